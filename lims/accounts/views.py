@@ -1,0 +1,60 @@
+"""Pages of people for the administrator, and of one's own account for everybody."""
+
+from lims.accounts import queries
+from lims.accounts.actions import (
+    add_person,
+    change_password,
+    deactivate_person,
+    end_role,
+    grant_role,
+)
+from lims.accounts.queries import PersonFacts
+from lims.trust.permissions import Permission
+from lims.trust.sessions import close_session, make_token
+from lims.web.pages import Desk, Pages, Shown, Table
+
+pages = Pages("accounts")
+
+
+@pages.read(
+    "/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu="People", is_list=True
+)
+def people(at: Desk, found: list[PersonFacts]) -> Shown:
+    """Everybody."""
+    rows = [
+        (p.login, p.name, ", ".join(g.role for g in p.grants if not g.until), p.active)
+        for p in found
+    ]
+    names = [(p.login, p.name) for p in found if p.active]
+    return Shown(
+        "People",
+        tables=[Table("", ("Login", "Name", "Roles", "Active"), rows)],
+        forms=[
+            at.form(add_person),
+            at.form(grant_role, choices={"login": names}),
+            at.form(end_role, choices={"login": names}),
+            at.form(deactivate_person, choices={"login": names}, danger=True),
+        ],
+    )
+
+
+@pages.page("/me", may=Permission.OWN_ACCOUNT)
+def me(at: Desk) -> Shown:
+    """One's own account: password, open sessions, tokens for scripts."""
+    found = queries.person(at.session, at.actor.login)
+    opened = queries.sessions_of(at.session, at.actor.login, at.now)
+    tokens = [(s.name, s.name) for s in opened if s.name]
+    rows = [(s.name or "browser", s.station, s.opened_at, s.ends_at) for s in opened]
+    return Shown(
+        found.name,
+        facts=(
+            ("Login", found.login),
+            ("Roles", ", ".join(sorted(at.actor.roles))),
+        ),
+        tables=[Table("Open sessions", ("What", "Station", "Since", "Until"), rows)],
+        forms=[
+            at.form(change_password),
+            at.form(make_token),
+            at.form(close_session, fixed={"token": ""}, choices={"name": tokens}) if tokens else None,
+        ],
+    )

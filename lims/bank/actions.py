@@ -1,0 +1,268 @@
+"""Filling vials from a harvest, storing, taking and thawing them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.bank import queries, rules
+from lims.bank.models import Bank, Place, PlaceLevel, Vial
+from lims.bank.queries import PlaceFacts, VialFacts
+from lims.bank.rules import VialStanding
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import CellCount, Millilitres, SquareCentimetres
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.culture.actions import SeenDead, SeenLive, SeenSquares, seed_from_vial
+from lims.culture.models import Flask, Harvest
+from lims.culture.rules import Squares, count_reasons, counted, passage_reasons
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import Kind, PlaceNumber, VialNumber
+from lims.protocol.queries import load_trial
+from lims.supplies.actions import Instruments, Materials, use
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts, LotKind, lot_reasons
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+MOST_VIALS = 400
+
+
+@dataclass(frozen=True)
+class FillVials:
+    """A harvest into vials of a bank or a product lot."""
+
+    harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
+    kind: Annotated[
+        LotKind,
+        About(
+            label="What is filled",
+            choices=(
+                ("master_bank", "master bank"),
+                ("working_bank", "working bank"),
+                ("product", "product lot"),
+            ),
+        ),
+    ]
+    vials: Annotated[int, About(label="Number of vials")]
+    viable_per_vial: Annotated[CellCount, About(label="Viable cells in each vial")]
+    expires_on: Annotated[date, About(label="Expires on")]
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.BANK_CELLS, witnessed_as="filling checked and labels counted")
+def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
+    """Fill a harvest into the vials of a new lot, which waits in quarantine."""
+    harvest = work.get(Harvest, wanted.harvest)
+    trial = load_trial(work.settings.protocol_file)
+    _check_filling(work, wanted, harvest)
+    lot = Lot(
+        number=work.new_number(Kind.LOT),
+        kind=wanted.kind,
+        name=f"{trial.product} {wanted.kind.value.replace('_', ' ')}",
+        expires_on=wanted.expires_on,
+        made_by=work.actor.login,
+        made_at=work.now,
+    )
+    work.add(lot)
+    flasks = work.session.scalars(select(Flask.number).where(Flask.harvest == harvest.id))
+    connect(work, lot.number, *sorted(flasks))
+    use(work, lot.number, wanted.materials, wanted.equipment)
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    bank = Bank(
+        lot=lot.number,
+        donor=harvest.donor,
+        harvest=harvest.id,
+        passage=harvest.passage,
+        doublings=harvest.cumulative,
+        viability=harvest.viability,
+        viable_per_vial=wanted.viable_per_vial,
+        volume_per_vial=trial.vial_volume,
+        filled=wanted.vials,
+        filled_by=work.actor.login,
+        checked_by=work.witness.login,
+        filled_at=work.now,
+    )
+    work.add(bank)
+    for _ in range(wanted.vials):
+        vial = work.add(Vial(number=work.new_number(Kind.VIAL), lot=lot.number))
+        connect(work, vial.number, lot.number)
+    return facts(LotFacts, lot)
+
+
+def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
+    trial = load_trial(work.settings.protocol_file)
+    earlier = work.session.scalars(select(Bank).where(Bank.harvest == harvest.id))
+    used = sum((b.viable_per_vial.value * b.filled for b in earlier), Decimal(0))
+    wants = wanted.viable_per_vial.value * wanted.vials + used
+    reasons = [
+        *when(
+            wanted.kind not in queries.BANKS,
+            Reason("not-in-vials", "Only banks and product lots are filled into vials."),
+        ),
+        *when(
+            not 1 <= wanted.vials <= MOST_VIALS,
+            Reason("number-of-vials", f"Fill 1 to {MOST_VIALS} vials."),
+        ),
+        *when(wanted.viable_per_vial.value <= 0, Reason("no-cells", "Vials hold cells.")),
+        *when(
+            wants > harvest.viable_cells.value,
+            Reason("not-enough-cells", f"The harvest has {harvest.viable_cells} only."),
+        ),
+        *when(
+            wanted.expires_on <= work.today, Reason("already-expired", "The expiry is over.")
+        ),
+        *passage_reasons(
+            harvest.passage, trial.passage_max, harvest.cumulative, trial.doublings_max
+        ),
+    ]
+    if reasons:
+        raise Refused("These vials cannot be filled.", reasons)
+
+
+@dataclass(frozen=True)
+class AddPlace:
+    """A tank, a rack in a tank, or a box in a rack."""
+
+    level: PlaceLevel
+    name: str
+    within: PlaceNumber | None = None
+    rows: Annotated[int, About(hint="of a box")] = 9
+    columns: Annotated[int, About(hint="of a box")] = 9
+
+
+@action(may=Permission.BANK_CELLS)
+def add_place(work: Work, wanted: AddPlace) -> PlaceFacts:
+    """Add a storage place; its label is scanned when vials are stored."""
+    needs = {PlaceLevel.RACK: PlaceLevel.TANK, PlaceLevel.BOX: PlaceLevel.RACK}.get(wanted.level)
+    outer = work.get(Place, wanted.within) if wanted.within else None
+    found = outer.level if outer else None
+    if found is not needs or not (1 <= wanted.rows <= 20 and 1 <= wanted.columns <= 20):
+        sentence = "A rack is in a tank, a box is in a rack; a box has 1 to 20 rows and columns."
+        raise Refused(sentence, [Reason("wrong-place", sentence)])
+    box = wanted.level is PlaceLevel.BOX
+    row = Place(
+        number=work.new_number(Kind.PLACE),
+        level=wanted.level,
+        name=wanted.name,
+        within=wanted.within,
+        rows=wanted.rows if box else 0,
+        columns=wanted.columns if box else 0,
+    )
+    return facts(PlaceFacts, work.add(row), vials=())
+
+
+@dataclass(frozen=True)
+class StoreVial:
+    """A vial into a position of a box."""
+
+    vial: VialNumber
+    box: PlaceNumber
+    position: Annotated[str, About(hint="A1, B7 …")]
+
+
+@action(may=Permission.BANK_CELLS)
+def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
+    """Put a vial into a position; one vial in one position, always."""
+    vial = work.lock(Vial, wanted.vial)
+    box = work.lock(Place, wanted.box)
+    position = wanted.position.upper()
+    held = select(Vial.number).where(Vial.box == box.number, Vial.position == position)
+    taken = work.session.scalar(held)
+    if reasons := rules.position_reasons(position, box.rows, box.columns, taken):
+        raise Refused(f"{vial.number} cannot be stored there.", reasons)
+    vial.move_to(VialStanding.STORED)
+    vial.box, vial.position = box.number, position
+    return queries.vial_facts(vial, f"Stored in {box.name} {position}.")
+
+
+@dataclass(frozen=True)
+class TakeVial:
+    """A vial out of storage for good, but not to be thawed for a person."""
+
+    vial: VialNumber
+    what_for: Annotated[
+        VialStanding,
+        About(
+            label="What for",
+            choices=(
+                ("qc", "quality control"),
+                ("retained", "retained sample"),
+                ("destroyed", "destroyed"),
+            ),
+        ),
+    ]
+    reason: str
+
+
+@action(may=Permission.BANK_CELLS)
+def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
+    """Take a vial for quality control, as a retained sample, or to destroy it."""
+    vial = work.lock(Vial, wanted.vial)
+    if wanted.what_for not in {VialStanding.QC, VialStanding.RETAINED, VialStanding.DESTROYED}:
+        sentence = "A vial is taken for quality control, retained, or destroyed."
+        raise Refused(sentence, [Reason("wrong-purpose", sentence)])
+    vial.move_to(wanted.what_for)
+    vial.box = vial.position = None
+    vial.taken_for = wanted.reason
+    return queries.vial_facts(vial)
+
+
+def thaw_vial(work: Work, number: str, what_for: str) -> Vial:
+    """Thaw a vial of a lot that is usable in this very transaction; it cannot go back."""
+    known = work.get(Vial, number)
+    lot = work.lock(Lot, known.lot)  # the lot first, as a hold does: no hold slips in between
+    vial = work.lock(Vial, number)
+    reasons = [
+        *lot_reasons(facts(LotFacts, lot), work.now),
+        *queries.ancestor_reasons(work.session, number),
+    ]
+    if reasons:
+        raise Refused(f"{number} may not be thawed.", list(dict.fromkeys(reasons)))
+    vial.move_to(VialStanding.THAWED)
+    vial.box = vial.position = None
+    vial.taken_for, vial.thawed_at = what_for, work.now
+    return vial
+
+
+@dataclass(frozen=True)
+class ThawIntoCulture:
+    """A bank's vial back into a flask."""
+
+    vial: VialNumber
+    live: SeenLive
+    dead: SeenDead
+    squares: SeenSquares
+    dilution: Decimal
+    volume: Annotated[Millilitres, About(label="Volume after thawing")]
+    area: Annotated[SquareCentimetres, About(label="Area of the flask")]
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.BANK_CELLS, witnessed_as="thaw and count checked")
+def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
+    """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
+    trial = load_trial(work.settings.protocol_file)
+    vial = thaw_vial(work, wanted.vial, "culture")
+    bank = work.get(Bank, vial.lot)
+    lot = work.get(Lot, vial.lot)
+    seen = facts(Squares, wanted)
+    passage = bank.passage + 1
+    reasons = [
+        *when(lot.kind is LotKind.PRODUCT, Reason("product", "A product lot is not grown on.")),
+        *count_reasons(seen, trial.min_cells_counted),
+        *passage_reasons(passage, trial.passage_max, bank.doublings, trial.doublings_max),
+    ]
+    if reasons:
+        raise Refused(f"{vial.number} cannot be seeded.", reasons)
+    cells = counted(seen).cells_in(wanted.volume)
+    flask = seed_from_vial(work, bank.donor, passage, bank.doublings, cells, wanted.area)
+    connect(work, flask, vial.number)
+    use(work, flask, wanted.materials, wanted.equipment)
+    return queries.vial_facts(vial, f"Seeded flask {flask}.")

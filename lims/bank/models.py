@@ -1,0 +1,81 @@
+"""Banks and product lots as vials, and the freezer that holds them."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.bank.rules import VialStanding
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+from lims.core.quantities import CellCount, Millilitres, Percent
+
+V = VialStanding
+
+
+class Bank(Base):
+    """What a lot of vials was filled from and with."""
+
+    __tablename__ = "bank"
+    stream = ("lot", "lot")
+    insert_only = True
+
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), primary_key=True)
+    donor: Mapped[str] = mapped_column(ForeignKey("donor.number"))
+    harvest: Mapped[str] = mapped_column(ForeignKey("harvest.id"))
+    passage: Mapped[int]
+    doublings: Mapped[Decimal] = mapped_column(comment="cumulative")
+    viability: Mapped[Percent] = mapped_column(comment="before freezing")
+    viable_per_vial: Mapped[CellCount] = mapped_column(comment="before freezing")
+    volume_per_vial: Mapped[Millilitres]
+    filled: Mapped[int]
+    filled_by: Mapped[str]
+    checked_by: Mapped[str]
+    filled_at: Mapped[datetime]
+
+
+class PlaceLevel(StrEnum):
+    """What a storage place is."""
+
+    TANK = "tank"
+    RACK = "rack"
+    BOX = "box"
+
+
+class Place(Base):
+    """A tank, a rack in it, or a box in the rack."""
+
+    __tablename__ = "place"
+    stream = ("place", "number")
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[PlaceLevel]
+    name: Mapped[str]
+    within: Mapped[str | None] = mapped_column(ForeignKey("place.number"))
+    rows: Mapped[int] = mapped_column(default=0)
+    columns: Mapped[int] = mapped_column(default=0)
+
+
+class Vial(HasStanding, Base):
+    """One vial of a lot."""
+
+    __tablename__ = "vial"
+    __table_args__ = (UniqueConstraint("box", "position"),)
+    stream = ("lot", "lot")
+    moves: ClassVar = {
+        V.FILLED: frozenset({V.STORED, V.QC, V.RETAINED, V.DESTROYED}),
+        V.STORED: frozenset({V.RESERVED, V.THAWED, V.QC, V.RETAINED, V.DESTROYED}),
+        V.RESERVED: frozenset({V.STORED, V.THAWED, V.DESTROYED}),
+        V.RETAINED: frozenset({V.DESTROYED, V.QC}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), index=True)
+    standing: Mapped[VialStanding] = mapped_column(default=V.FILLED)
+    box: Mapped[str | None] = mapped_column(ForeignKey("place.number"))
+    position: Mapped[str | None]
+    taken_for: Mapped[str | None] = mapped_column(comment="why it left storage")
+    thawed_at: Mapped[datetime | None]

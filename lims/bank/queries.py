@@ -1,0 +1,163 @@
+"""Reads of banks, vials and the freezer; and whether something's ancestors allow its use."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.bank.models import Bank, Place, PlaceLevel, Vial
+from lims.bank.rules import Reconciliation, VialStanding
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.quantities import CellCount, Millilitres, Percent
+from lims.core.reasons import Reason
+from lims.donation.models import Donor, DonorStanding
+from lims.genealogy.queries import ancestors
+from lims.supplies.models import Lot
+from lims.supplies.queries import lots_of
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
+
+BANKS = (LotKind.MASTER_BANK, LotKind.WORKING_BANK, LotKind.PRODUCT)
+OUR_LOTS = (*BANKS, LotKind.VEHICLE)
+
+
+@dataclass(frozen=True)
+class BankFacts:
+    """A bank or product lot's filling."""
+
+    lot: str
+    donor: str
+    harvest: str
+    passage: int
+    doublings: Decimal
+    viability: Percent
+    viable_per_vial: CellCount
+    volume_per_vial: Millilitres
+    filled: int
+    filled_by: str
+    checked_by: str
+    filled_at: datetime
+
+
+@dataclass(frozen=True)
+class VialFacts:
+    """A vial as it is read."""
+
+    number: str
+    lot: str
+    standing: VialStanding
+    box: str | None
+    position: str | None
+    taken_for: str | None
+    thawed_at: datetime | None
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceFacts:
+    """A storage place as it is read."""
+
+    number: str
+    level: PlaceLevel
+    name: str
+    within: str | None
+    rows: int
+    columns: int
+    vials: tuple[VialFacts, ...] = ()
+
+
+def our_lots(session: Session) -> list[LotFacts]:
+    """Banks, product lots and vehicle lots."""
+    return lots_of(session, *OUR_LOTS)
+
+
+def bank_of(session: Session, lot: str) -> BankFacts | None:
+    """What a lot of vials was filled with; None for a lot that is not in vials."""
+    row = session.get(Bank, lot)
+    return facts(BankFacts, row) if row else None
+
+
+def vial_facts(row: Vial, says: str = "") -> VialFacts:
+    """A vial's fields."""
+    return facts(VialFacts, row, says=says)
+
+
+def vials_of(session: Session, lot: str) -> list[VialFacts]:
+    """A lot's vials."""
+    rows = session.scalars(select(Vial).where(Vial.lot == lot).order_by(Vial.number))
+    return [vial_facts(row) for row in rows]
+
+
+def vial(session: Session, number: str) -> VialFacts:
+    """One vial."""
+    row = session.get(Vial, number)
+    if row is None:
+        raise Missing
+    return vial_facts(row)
+
+
+def reconciliation(session: Session, lot: str) -> Reconciliation:
+    """Where each of a lot's vials is."""
+    counted = select(Vial.standing, func.count()).where(Vial.lot == lot).group_by(Vial.standing)
+    counts = {str(standing): count for standing, count in session.execute(counted)}
+    filled = session.scalar(select(Bank.filled).where(Bank.lot == lot)) or 0
+    return Reconciliation(filled, dict(sorted(counts.items())))
+
+
+def places(session: Session) -> list[PlaceFacts]:
+    """Tanks, racks and boxes."""
+    rows = session.scalars(select(Place).order_by(Place.number))
+    return [facts(PlaceFacts, row, vials=()) for row in rows]
+
+
+def place(session: Session, number: str) -> PlaceFacts:
+    """One place with the vials in it."""
+    row = session.get(Place, number)
+    if row is None:
+        raise Missing
+    held = session.scalars(select(Vial).where(Vial.box == number).order_by(Vial.number))
+    return facts(PlaceFacts, row, vials=tuple(vial_facts(v) for v in held))
+
+
+def path_of(session: Session, number: str | None) -> str:
+    """Tank, rack and box by name."""
+    names: list[str] = []
+    while number and (row := session.get(Place, number)):
+        names.append(row.name)
+        number = row.within
+    return " / ".join(reversed(names))
+
+
+def ancestor_reasons(session: Session, number: str) -> list[Reason]:
+    """Every lot or donor upstream that forbids the use of this thing at this moment."""
+    return [reason for reason, _ in ancestor_findings(session, number, settled=True)]
+
+
+def ancestor_findings(
+    session: Session, number: str, *, settled: bool
+) -> list[tuple[Reason, str]]:
+    """Reasons from upstream with the number at fault; `settled` asks for eligible donors too."""
+    upstream = ancestors(session, number)
+    bad = (LotStanding.HOLD, LotStanding.RECALLED, LotStanding.REJECTED)
+    lots = session.execute(
+        select(Lot.number, Lot.name, Lot.standing)
+        .where(Lot.number.in_(upstream), Lot.standing.in_(bad))
+        .order_by(Lot.number)
+    )
+    found = [
+        (Reason(f"ancestor-{standing}", f"{name} {lot} is in {standing}."), lot)
+        for lot, name, standing in lots
+    ]
+    wrong = [DonorStanding.INELIGIBLE, *([DonorStanding.PENDING] if settled else [])]
+    donors = session.execute(
+        select(Donor.number, Donor.standing)
+        .where(Donor.number.in_(upstream), Donor.standing.in_(wrong))
+        .order_by(Donor.number)
+    )
+    found += [
+        (Reason(f"donor-{standing}", f"Donor {donor} is {standing}."), donor)
+        for donor, standing in donors
+    ]
+    return found

@@ -1,0 +1,59 @@
+"""Vials: what they may become, and that they always reconcile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lims.core.reasons import Reason, when
+
+
+class VialStanding(StrEnum):
+    """What became of a vial. Thawing cannot be undone."""
+
+    FILLED = "filled"
+    STORED = "stored"
+    RESERVED = "reserved"
+    THAWED = "thawed"
+    QC = "qc"
+    RETAINED = "retained"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """How many vials were filled and where each one is."""
+
+    filled: int
+    counts: Mapping[str, int]
+
+    @property
+    def balances(self) -> bool:
+        """Filled = stored + reserved + thawed + QC + retained + destroyed, at all times."""
+        return self.filled == sum(self.counts.values())
+
+
+def position_reasons(position: str, rows: int, columns: int, taken: str | None) -> list[Reason]:
+    """Why a vial cannot be put there. Positions are a letter and a number: A1, B7."""
+    known = is_position(position, rows, columns)
+    return [
+        *when(
+            not known, Reason("no-such-position", f"This box has no position {position[:10]}.")
+        ),
+        *when(
+            taken is not None,
+            Reason("position-taken", f"Position {position} holds vial {taken}."),
+        ),
+    ]
+
+
+def is_position(position: str, rows: int, columns: int) -> bool:
+    """Whether a box of so many rows and columns has this position."""
+    letter, digits = position[:1], position[1:]
+    if not (position.isascii() and digits.isdigit() and len(digits) < 3):
+        return False
+    return 0 <= ord(letter) - ord("A") < rows and 1 <= int(digits) <= columns
+
+
+def positions(rows: int, columns: int) -> list[str]:
+    """All positions of a box, row by row."""
+    return [f"{chr(ord('A') + row)}{column + 1}" for row in range(rows) for column in range(columns)]

@@ -1,0 +1,104 @@
+"""Pages of vials and the freezer. A lot's own page is its dossier, in release."""
+
+from collections.abc import Sequence
+
+from flask import request
+
+from lims.bank import queries, rules
+from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
+from lims.bank.models import PlaceLevel
+from lims.bank.queries import PlaceFacts, VialFacts
+from lims.bank.rules import VialStanding
+from lims.identifiers.numbers import Kind
+from lims.supplies.rules import LotFacts
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("bank")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/", queries.our_lots, may=LAB, menu="Lots", is_list=True)
+def lots(at: Desk, found: list[LotFacts]) -> Shown:
+    """Banks, product lots and vehicle lots."""
+    rows = []
+    for lot in found:
+        left = queries.reconciliation(at.session, lot.number).counts.get("stored")
+        rows.append((lot.number, lot.standing, lot.name, lot.expires_on, left, lot.made_at))
+    harvest = request.args.get("harvest")
+    columns = ("Lot", "Standing", "What", "Expires", "Vials stored", "Made")
+    fixed = {"harvest": harvest} if harvest else {}
+    return Shown(
+        "Lots",
+        tables=[Table("", columns, rows)],
+        forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest))],
+    )
+
+
+@pages.read("/vials/<number>", queries.vial, may=LAB, opens=Kind.VIAL)
+def vial(at: Desk, found: VialFacts) -> Shown:
+    """One vial."""
+    fixed = {"vial": found.number}
+    forms = {
+        VialStanding.FILLED: [at.form(store_vial, fixed=fixed, opened=True)],
+        VialStanding.STORED: [at.form(thaw_into_culture, fixed=fixed)],
+    }.get(found.standing, [])
+    gone = found.standing in {VialStanding.THAWED, VialStanding.DESTROYED}
+    return Shown(
+        "Vial",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("Lot", found.lot),
+            ("Where", queries.path_of(at.session, found.box)),
+            ("Box", found.box),
+            ("Position", found.position),
+            ("Taken for", found.taken_for),
+            ("Thawed", found.thawed_at),
+        ),
+        forms=forms if gone else [*forms, at.form(take_vial, fixed=fixed, danger=True)],
+        links=[("Genealogy", f"/release/trace/{found.number}")],
+    )
+
+
+@pages.read("/freezer", queries.places, may=LAB, menu="Freezer", is_list=True)
+def freezer(at: Desk, found: list[PlaceFacts]) -> Shown:
+    """Tanks, racks and boxes."""
+    rows = [(p.number, p.level, queries.path_of(at.session, p.number)) for p in found]
+    forms = [at.form(store_vial, opened=True), at.form(add_place)]
+    return Shown("Freezer", tables=[Table("", ("Place", "Level", "Where"), rows)], forms=forms)
+
+
+@pages.read("/freezer/<number>", queries.place, may=LAB, opens=Kind.PLACE)
+def place(at: Desk, found: PlaceFacts) -> Shown:
+    """One place; a box shows its map."""
+    held = {vial.position: vial for vial in found.vials}
+    cells = rules.positions(found.rows, found.columns)
+    grid = [
+        [(where, held.get(where)) for where in cells[start : start + found.columns]]
+        for start in range(0, len(cells), found.columns or 1)
+    ]
+    box = found.level is PlaceLevel.BOX
+    return Shown(
+        found.name,
+        number=found.number,
+        facts=(
+            ("Level", found.level.value),
+            ("Where", queries.path_of(at.session, found.number)),
+            ("Vials", len(found.vials)),
+        ),
+        forms=[at.form(store_vial, fixed={"box": found.number}, opened=True)] if box else [],
+        links=[("Genealogy", f"/release/trace/{found.number}")],
+        template="bank/place.html",
+        more={"grid": grid},
+    )
+
+
+@pages.todo(Permission.BANK_CELLS)
+def to_store(at: Desk) -> Sequence[Todo]:
+    """Filled vials wait for their position."""
+    return [
+        Todo("Store vials", lot.number, f"{count} vials of {lot.name} are not stored")
+        for lot in queries.our_lots(at.session)
+        if (count := queries.reconciliation(at.session, lot.number).counts.get("filled"))
+    ]

@@ -1,0 +1,163 @@
+"""Receipt and verification at the bedside."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.bags.models import Bag, BagStanding
+from lims.bedside import queries, rules
+from lims.bedside.models import Check, Infusion, Receipt
+from lims.bedside.queries import WardBag
+from lims.bedside.rules import Word
+from lims.core.errors import Missing, Refused
+from lims.core.quantities import Celsius
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.identifiers.numbers import Kind
+from lims.identifiers.scans import Scan, read_scan
+from lims.labelling.queries import active_copy
+from lims.orders.models import Order
+from lims.protocol.queries import load_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+ScannedBag = Annotated[str, About(label="Scan the bag", scan=True)]
+ScannedWristband = Annotated[str, About(label="Scan the wristband", scan=True)]
+
+
+@dataclass(frozen=True)
+class ReceiveBag:
+    """A bag as it arrives on the ward."""
+
+    scan: ScannedBag
+    temperature: Annotated[Celsius, About(label="Temperature in the box")]
+    intact: Annotated[bool, About(label="Bag and sleeve intact")]
+
+
+@action(may=Permission.GIVE_INFUSION)
+def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
+    """Receive a bag on the ward; one that is not intact goes no further."""
+    scan = read_scan(wanted.scan)
+    row = work.session.get(Bag, scan.number, with_for_update=True, populate_existing=True)
+    if row is None or row.dispatched_at is None:
+        raise Missing("bag on its way to this ward")
+    trial = load_trial(work.settings.protocol_file)
+    reasons = [
+        *when(
+            row.standing is BagStanding.WITHDRAWN,
+            Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
+        ),
+        *when(
+            row.standing not in {BagStanding.DISPATCHED, BagStanding.WITHDRAWN},
+            Reason("received-already", f"This bag is {row.standing.replace('_', ' ')} already."),
+        ),
+        *when(row.expires_at <= work.now, Reason("expired", "The bag has expired.")),
+        *when(
+            active_copy(work.session, row.number) != scan.copy,
+            Reason("superseded-label", "This label is superseded."),
+        ),
+        *when(
+            not trial.storage_low <= wanted.temperature <= trial.storage_high,
+            Reason("temperature", f"It came at {wanted.temperature}, not {trial.storage}."),
+        ),
+    ]
+    if reasons:
+        raise Refused("This bag is not received.", reasons)
+    row.move_to(BagStanding.RECEIVED if wanted.intact else BagStanding.DAMAGED)
+    work.add(
+        Receipt(
+            bag=row.number,
+            temperature=wanted.temperature,
+            intact=wanted.intact,
+            by=work.actor.login,
+            at=work.now,
+        )
+    )
+    says = "Received." if wanted.intact else "Kept as damaged. Order a new bag."
+    return queries.ward_bag_facts(row, work.get(Order, row.order), says)
+
+
+@dataclass(frozen=True)
+class VerifyBag:
+    """The wristband and the bag, as the scanner sent them."""
+
+    wristband: ScannedWristband
+    bag: ScannedBag
+    manual: Annotated[bool, About(label="Typed by hand")] = False
+
+
+@dataclass(frozen=True)
+class StopReason:
+    """One reason of a STOP."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """GO with the infusion's number, or STOP with every reason."""
+
+    word: Word
+    reasons: tuple[StopReason, ...]
+    number: str
+
+
+@action(may=Permission.GIVE_INFUSION)
+def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
+    """Say GO or STOP and keep what was said. A STOP is a fact to commit, not an error.
+
+    A GO claims the bag in the same transaction: of two nurses who scan it one gets the GO.
+    """
+    person_scan, person_fault = _scan(wanted.wristband, Kind.PARTICIPANT)
+    bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
+    trial = load_trial(work.settings.protocol_file)
+    row = (
+        work.session.get(Bag, bag_scan.number, with_for_update=True, populate_existing=True)
+        if bag_scan
+        else None
+    )
+    person = (
+        queries.person_at_bedside(work.session, trial, person_scan.number) if person_scan else None
+    )
+    bag = queries.bag_at_bedside(work.session, row, bag_scan.copy if bag_scan else 0)
+    limits = queries.limits_of(work.session, trial)
+    stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.now)]
+    word = Word.STOP if stops else Word.GO
+    work.add(
+        Check(
+            wristband=wanted.wristband,
+            bag=wanted.bag,
+            manual=wanted.manual,
+            word=word,
+            reasons=" ".join(stop.code for stop in stops),
+            by=work.actor.login,
+            at=work.now,
+        )
+    )
+    if stops or row is None or person is None or bag is None:
+        reasons = tuple(StopReason(stop.code, stop.sentence) for stop in stops)
+        return Verdict(word, reasons, "")
+    row.move_to(BagStanding.IN_USE)
+    infusion = Infusion(
+        number=work.new_number(Kind.INFUSION),
+        participant=person.number,
+        bag=row.number,
+        visit=bag.visit,
+        verified_by=work.actor.login,
+        verified_at=work.now,
+    )
+    work.add(infusion)
+    return Verdict(word, (), infusion.number)
+
+
+def _scan(raw: str, kind: Kind) -> tuple[Scan | None, list[Reason]]:
+    """The scan if it is one of ours of this kind; otherwise what was wrong with it."""
+    try:
+        scan = read_scan(raw)
+    except Refused as refused:
+        return None, list(refused.reasons)
+    if scan.kind is kind:
+        return scan, []
+    found, wants = scan.kind.name.lower(), kind.name.lower()
+    return None, [Reason("wrong-kind", f"This is a {found}; a {wants} was expected.")]

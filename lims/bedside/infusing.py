@@ -1,0 +1,155 @@
+"""The infusion: confirmed by a second nurse, started, watched, ended, accounted for."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.bags.models import Bag, BagStanding
+from lims.bedside import queries
+from lims.bedside.models import Infusion, InfusionStanding, Observation
+from lims.bedside.queries import InfusionFacts, WardBag
+from lims.core.errors import Missing, Refused
+from lims.core.quantities import Celsius, Millilitres
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.identifiers.numbers import BagNumber, InfusionNumber
+from lims.orders.models import Order
+from lims.trial.models import Participant
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class OfInfusion:
+    """An infusion."""
+
+    infusion: InfusionNumber
+
+
+@action(may=Permission.GIVE_INFUSION, witnessed_as="participant, bag and infusion confirmed")
+def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
+    """Start a verified infusion; a second nurse confirms with their own signature."""
+    row = work.lock(Infusion, wanted.infusion)
+    bag = work.lock(Bag, row.bag)
+    if bag.notice_at is not None or bag.expires_at <= work.now:
+        sentence = "Do not use this bag. Call the cell laboratory. Code H."
+        raise Refused(sentence, [Reason("withdrawn", sentence)])
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    row.move_to(InfusionStanding.INFUSING)
+    row.confirmed_by, row.started_at = work.witness.login, work.now
+    person = work.lock(Participant, row.participant)
+    if person.first_infusion_at is None:
+        person.first_infusion_at = work.now
+    return queries.infusion_facts(row, "The infusion runs.")
+
+
+@dataclass(frozen=True)
+class GiveUpInfusion:
+    """Why a verified infusion is not started."""
+
+    infusion: InfusionNumber
+    reason: str
+
+
+@action(may=Permission.GIVE_INFUSION)
+def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
+    """Give a verified bag back before the start; it must be scanned again."""
+    row = work.lock(Infusion, wanted.infusion)
+    row.move_to(InfusionStanding.GIVEN_UP)
+    row.empty_bag = wanted.reason
+    work.lock(Bag, row.bag).move_to(BagStanding.RECEIVED)
+    return queries.infusion_facts(row, "Given up. Scan wristband and bag again.")
+
+
+@dataclass(frozen=True)
+class Observe:
+    """Vital signs and what was seen."""
+
+    infusion: InfusionNumber
+    seen: Annotated[str, About(label="What was seen, reactions", rows=2)]
+    temperature: Celsius | None = None
+    pulse: int | None = None
+    systolic: int | None = None
+    diastolic: int | None = None
+    interrupted: Annotated[bool, About(label="Was the infusion interrupted?")] = False
+
+
+@action(may=Permission.GIVE_INFUSION)
+def observe(work: Work, wanted: Observe) -> InfusionFacts:
+    """Record vital signs, reactions and interruptions."""
+    row = work.lock(Infusion, wanted.infusion)
+    if row.standing not in {InfusionStanding.INFUSING, InfusionStanding.ENDED}:
+        sentence = "The infusion has not started."
+        raise Refused(sentence, [Reason("not-started", sentence)])
+    work.add(
+        Observation(
+            infusion=row.number,
+            at=work.now,
+            by=work.actor.login,
+            temperature=wanted.temperature,
+            pulse=wanted.pulse,
+            systolic=wanted.systolic,
+            diastolic=wanted.diastolic,
+            seen=wanted.seen,
+            interrupted=wanted.interrupted,
+        )
+    )
+    return queries.infusion_facts(row, "Recorded.")
+
+
+@dataclass(frozen=True)
+class EndInfusion:
+    """The end: how much was given, and the empty bag."""
+
+    infusion: InfusionNumber
+    given: Annotated[Millilitres, About(label="Volume given")]
+    empty_bag: Annotated[str, About(label="What became of the bag", hint="sealed and returned …")]
+
+
+@action(may=Permission.GIVE_INFUSION)
+def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
+    """End an infusion with the volume given, and account for the bag."""
+    row = work.lock(Infusion, wanted.infusion)
+    bag = work.lock(Bag, row.bag)
+    if not 0 <= wanted.given.value <= bag.volume.value:
+        sentence = f"The bag held {bag.volume}."
+        raise Refused(sentence, [Reason("volume", sentence)])
+    row.move_to(InfusionStanding.ENDED)
+    row.ended_at, row.given, row.empty_bag = work.now, wanted.given, wanted.empty_bag
+    whole = wanted.given.value == bag.volume.value
+    bag.move_to(BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED)
+    return queries.infusion_facts(row, "Ended.")
+
+
+@dataclass(frozen=True)
+class AccountForBag:
+    """A bag that will not be infused."""
+
+    bag: BagNumber
+    became: Annotated[
+        BagStanding,
+        About(
+            label="What becomes of it",
+            choices=(
+                ("returned", "returned to the laboratory"),
+                ("destroyed", "destroyed here"),
+                ("expired", "expired"),
+                ("damaged", "damaged"),
+            ),
+        ),
+    ]
+    reason: str
+
+
+@action(may=Permission.GIVE_INFUSION, witnessed_as="disposition witnessed")
+def account_for_bag(work: Work, wanted: AccountForBag) -> WardBag:
+    """Account for a bag that was not infused; every bag ends in exactly one way."""
+    row = work.lock(Bag, wanted.bag)
+    ends = {BagStanding.RETURNED, BagStanding.DESTROYED, BagStanding.EXPIRED, BagStanding.DAMAGED}
+    if row.dispatched_at is None:
+        raise Missing("bag on this ward")
+    if wanted.became not in ends:
+        sentence = "A bag is returned, destroyed, expired or damaged."
+        raise Refused(sentence, [Reason("wrong-end", sentence)])
+    row.move_to(wanted.became)
+    return queries.ward_bag_facts(row, work.get(Order, row.order), "Accounted for.")

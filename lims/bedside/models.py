@@ -1,0 +1,99 @@
+"""Receipt, checks, infusions and what was seen. Ward side only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.bedside.rules import Word
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+from lims.core.quantities import Celsius, Millilitres
+
+
+class Receipt(Base):
+    """A bag received on the ward."""
+
+    __tablename__ = "receipt"
+    stream = ("bag", "bag")
+    insert_only = True
+
+    bag: Mapped[str] = mapped_column(ForeignKey("bag.number"), primary_key=True)
+    temperature: Mapped[Celsius]
+    intact: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Check(Base):
+    """A verdict as it was given. A STOP is a fact, kept like a GO."""
+
+    __tablename__ = "bedside_check"
+    stream = ("check", "wristband")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wristband: Mapped[str] = mapped_column(comment="as it was scanned, unchanged")
+    bag: Mapped[str] = mapped_column(index=True, comment="as it was scanned, unchanged")
+    manual: Mapped[bool] = mapped_column(comment="typed by hand")
+    word: Mapped[Word]
+    reasons: Mapped[str] = mapped_column(comment="codes, separated by blanks")
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class InfusionStanding(StrEnum):
+    """Where an infusion stands."""
+
+    VERIFIED = "verified"
+    INFUSING = "infusing"
+    ENDED = "ended"
+    GIVEN_UP = "given_up"  # after a GO, before the start
+
+
+I = InfusionStanding  # noqa: E741 -- as in the other slices: one letter for the table of moves
+
+
+class Infusion(HasStanding, Base):
+    """One bag, one infusion."""
+
+    __tablename__ = "infusion"
+    stream = ("infusion", "number")
+    moves: ClassVar = {
+        I.VERIFIED: frozenset({I.INFUSING, I.GIVEN_UP}),
+        I.INFUSING: frozenset({I.ENDED}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    bag: Mapped[str] = mapped_column(ForeignKey("bag.number"), index=True)
+    visit: Mapped[int]
+    standing: Mapped[InfusionStanding] = mapped_column(default=I.VERIFIED)
+    verified_by: Mapped[str]
+    verified_at: Mapped[datetime]
+    confirmed_by: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    given: Mapped[Millilitres | None]
+    empty_bag: Mapped[str] = mapped_column(default="", comment="what became of the empty bag")
+
+
+class Observation(Base):
+    """What a nurse saw during or after an infusion."""
+
+    __tablename__ = "observation"
+    stream = ("infusion", "infusion")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    infusion: Mapped[str] = mapped_column(ForeignKey("infusion.number"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    temperature: Mapped[Celsius | None]
+    pulse: Mapped[int | None]
+    systolic: Mapped[int | None]
+    diastolic: Mapped[int | None]
+    seen: Mapped[str]
+    interrupted: Mapped[bool]

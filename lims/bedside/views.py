@@ -1,0 +1,158 @@
+"""Pages of the bedside: receive, verify, infuse."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import Response, make_response, render_template, request
+
+from lims.bags.models import BagStanding
+from lims.bedside import queries
+from lims.bedside.actions import receive_bag, verify_bag
+from lims.bedside.infusing import (
+    account_for_bag,
+    end_infusion,
+    give_up_infusion,
+    observe,
+    start_infusion,
+)
+from lims.bedside.models import InfusionStanding
+from lims.bedside.queries import InfusionFacts, WardBag
+from lims.core import shapes
+from lims.core.errors import Invalid
+from lims.identifiers.numbers import Kind
+from lims.trust.perform import perform
+from lims.trust.permissions import Permission
+from lims.web.act import request_of
+from lims.web.forms import entered
+from lims.web.pages import Desk, Pages, Shown, Table, Todo, desk
+
+pages = Pages("bedside")
+WARD = Permission.READ_WARD
+WATCH_EVERY = timedelta(minutes=15)
+
+
+@pages.page("/verify", may=Permission.GIVE_INFUSION, menu="Verify")
+def verify(at: Desk) -> Shown:
+    """Scan the wristband, then the bag."""
+    return Shown("Verify", forms=[at.form(verify_bag)], template="bedside/verify.html")
+
+
+def judge() -> Response:
+    """The verdict, full screen; the same action as every other path."""
+    at = desk()
+    command = shapes.read(verify_bag.command, entered(verify_bag.command, request.form, at.zone))
+    asked = request_of(at, request.form.get("_key"), lambda _name: "")
+    verdict = perform(at.site, verify_bag, command, asked)
+    html = render_template("bedside/verdict.html", verdict=verdict, command=command)
+    return make_response(html, 200)
+
+
+judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
+pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
+
+
+@pages.read("/bags", queries.ward_bags, may=WARD, menu="Bags", is_list=True)
+def bags(at: Desk, found: list[WardBag]) -> Shown:
+    """The bags that came to the ward."""
+    rows = [(b.number, b.standing, b.treatment, b.visit, b.slot_at, b.expires_at) for b in found]
+    columns = ("Bag", "Standing", "Treatment number", "Infusion", "Slot", "Expires")
+    return Shown(
+        "Bags on the ward",
+        tables=[Table("", columns, rows, "No bag has come.")],
+        forms=[at.form(receive_bag, opened=True)],
+    )
+
+
+@pages.read("/bags/<number>", queries.ward_bag, may=WARD, opens=Kind.BAG)
+def bag(at: Desk, found: WardBag) -> Shown:
+    """One bag."""
+    here = found.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
+    notice = "Call the cell laboratory about this bag. Code H." if found.notice else None
+    return Shown(
+        "Bag",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("Treatment number", found.treatment),
+            ("Infusion", found.visit),
+            ("Volume", found.volume),
+            ("Slot", found.slot_at),
+            ("Expires", found.expires_at),
+            ("Notice", notice),
+        ),
+        forms=[at.form(account_for_bag, fixed={"bag": found.number}, danger=True)] if here else [],
+    )
+
+
+@pages.read("/infusions", queries.infusions, may=WARD, menu="Infusions", is_list=True)
+def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
+    """All infusions."""
+    del at
+    rows = [
+        (i.number, i.standing, i.participant, i.visit, i.started_at, i.given) for i in found
+    ]
+    columns = ("Infusion", "Standing", "Participant", "No.", "Started", "Given")
+    return Shown("Infusions", tables=[Table("", columns, rows)])
+
+
+@pages.read("/infusions/<number>", queries.infusion, may=WARD, opens=Kind.INFUSION)
+def infusion(at: Desk, found: InfusionFacts) -> Shown:
+    """One infusion: start it, watch it, end it."""
+    fixed = {"infusion": found.number}
+    forms = {
+        InfusionStanding.VERIFIED: [
+            at.form(start_infusion, fixed=fixed, opened=True),
+            at.form(give_up_infusion, fixed=fixed),
+        ],
+        InfusionStanding.INFUSING: [
+            at.form(observe, fixed=fixed, opened=True),
+            at.form(end_infusion, fixed=fixed),
+        ],
+        InfusionStanding.ENDED: [at.form(observe, fixed=fixed)],
+    }.get(found.standing, [])
+    tables = []
+    if at.actor.may(Permission.READ_REACTIONS):  # an assessor must not know them
+        seen = [
+            (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
+            for o in queries.observations_of(at.session, found.number)
+        ]
+        columns = ("When", "Temperature", "Pulse", "Pressure", "Seen")
+        tables.append(Table("Observations", columns, seen))
+    return Shown(
+        "Infusion",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("Participant", found.participant),
+            ("Bag", found.bag),
+            ("Infusion no.", found.visit),
+            ("Verified by", found.verified_by),
+            ("Confirmed by", found.confirmed_by),
+            ("Started", found.started_at),
+            ("Ended", found.ended_at),
+            ("Volume given", found.given),
+            ("Bag accounted for", found.empty_bag),
+        ),
+        tables=tables,
+        forms=forms,
+    )
+
+
+@pages.todo(Permission.GIVE_INFUSION)
+def waiting(at: Desk) -> Sequence[Todo]:
+    """Bags to receive and to infuse, infusions to watch, notices to heed."""
+    todos = []
+    for b in queries.ward_bags(at.session):
+        if b.notice and b.expires_at > at.now - timedelta(days=30):
+            todos.append(Todo("Heed notice", b.number, "call the cell laboratory, code H"))
+        if b.standing is BagStanding.DISPATCHED:
+            todos.append(Todo("Receive bag", b.number, f"infusion {b.visit}", b.slot_at))
+        if b.standing is BagStanding.RECEIVED:
+            todos.append(Todo("Infuse bag", b.number, "scan wristband and bag", b.expires_at))
+    for i in queries.infusions(at.session):
+        if i.standing is InfusionStanding.VERIFIED:
+            todos.append(Todo("Start infusion", i.number, "second nurse confirms", i.verified_at))
+        if i.standing is InfusionStanding.INFUSING and i.started_at:
+            due = i.started_at + WATCH_EVERY
+            todos.append(Todo("Watch infusion", i.number, "vital signs, then the end", due))
+    return todos

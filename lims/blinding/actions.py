@@ -1,0 +1,86 @@
+"""Sealing the statistician's list, and opening one treatment number."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.blinding import rules
+from lims.blinding.models import Arm, Look, SealedList, SealedRow
+from lims.blinding.sealing import list_key, seal, unseal
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.identifiers.numbers import Kind
+from lims.orders.models import TreatmentNumber
+from lims.protocol.queries import load_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class SealList:
+    """The list as CSV (sequence,stratum,code) and which code means cells."""
+
+    rows: Annotated[
+        tuple[str, ...],
+        About(label="The list, line by line", hint="sequence,stratum,code", rows=10),
+    ]
+    cells_code: Annotated[
+        str, About(label="Code that means cells", choices=(("A", "A"), ("B", "B")))
+    ]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Only the count and the digest are ever shown again."""
+
+    rows: int
+    digest: str
+    says: str
+
+
+@action(may=Permission.SEAL_LIST, signed_as="randomisation list sealed")
+def seal_list(work: Work, wanted: SealList) -> Sealed:
+    """Import the randomisation list once; each row is encrypted and gets a random number."""
+    text = "\n".join(wanted.rows)
+    found = rules.read_list(text)
+    trial = load_trial(work.settings.protocol_file)
+    reasons = rules.list_reasons(found, trial.strata)
+    if wanted.cells_code not in rules.CODES:
+        reasons.append(Reason("unknown-code", "The code that means cells is A or B."))
+    if work.session.scalar(select(SealedList.digest).limit(1)) is not None:
+        reasons.append(Reason("sealed-already", "A list is sealed already; it is sealed once."))
+    if reasons or found is None:
+        raise Refused("The list was not sealed.", reasons)
+    assert work.signature is not None  # noqa: S101 -- the decorator has made it
+    digest = sha256(text.encode()).hexdigest()
+    work.add(
+        SealedList(
+            digest=digest,
+            rows=len(found),
+            imported_by=work.actor.login,
+            imported_at=work.now,
+            signature=work.signature.id,
+        )
+    )
+    key = list_key(work.settings.key_folder)
+    for place, row in enumerate(found, start=1):
+        arm = Arm.CELLS if row.code == wanted.cells_code else Arm.VEHICLE
+        number = work.new_number(Kind.TREATMENT)
+        work.add(TreatmentNumber(number=number, stratum=row.stratum, sequence=row.sequence))
+        nonce, sealed = seal(key, arm, place, number)
+        work.add(
+            SealedRow(treatment=number, list=digest, row=place, nonce=nonce, sealed=sealed)
+        )
+    return Sealed(len(found), digest, f"{len(found)} rows are sealed.")
+
+
+def open_number(work: Work, treatment: str, purpose: str) -> Arm:
+    """Open one treatment number from inside another action; the look is recorded."""
+    row = work.get(SealedRow, treatment)
+    work.add(Look(treatment=treatment, purpose=purpose, by=work.actor.login, at=work.now))
+    key = list_key(work.settings.key_folder)
+    return unseal(key, row.nonce, row.sealed, row.row, treatment)

@@ -1,0 +1,182 @@
+"""The database floor: column types, engine and pragmas, one code for SQLite and PostgreSQL."""
+
+import enum
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+from lims.core.quantities import Quantity
+
+try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a newer one
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # no wheel for this machine: the rollback journal is used instead
+    import sqlite3 as sqlite
+
+SAFE_WAL: Final = (3, 51, 3)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware on the way in, UTC inside and on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "an instant needs its offset"
+            raise ValueError(msg)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal kept as text, because SQLite would turn a NUMERIC into a float."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
+        del dialect
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Decimal | None:
+        del dialect
+        return None if value is None else Decimal(value)
+
+
+class Measured(TypeDecorator[Quantity]):
+    """A quantity whose unit is the column's type."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, quantity: type[Quantity]) -> None:
+        super().__init__()
+        self.quantity = quantity
+
+    def process_bind_param(self, value: Quantity | None, dialect: Any) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        if not isinstance(value, self.quantity):
+            msg = f"{self.quantity.__name__} expected, not {type(value).__name__}"
+            raise TypeError(msg)
+        return f"{value.value:f}"
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Quantity | None:
+        del dialect
+        return None if value is None else self.quantity(Decimal(value))
+
+
+class Base(DeclarativeBase):
+    """Every table. `stream` names the trail stream of a row: a kind and the column of its key."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    registry = registry(
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            date: Date(),
+            Decimal: Exact(),
+            str: Text(),
+            int: BigInteger().with_variant(Integer(), "sqlite"),
+            enum.Enum: Enum(
+                enum.Enum,
+                native_enum=False,
+                length=32,
+                values_callable=lambda kind: [member.value for member in kind],
+            ),
+            **{kind: Measured(kind) for kind in Quantity.__subclasses__()},
+        }
+    )
+    stream: ClassVar[tuple[str, str] | None] = None
+    insert_only: ClassVar[bool] = False
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose every transaction is serial on SQLite and read-committed on PostgreSQL."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=32, max_overflow=32, pool_pre_ping=True)
+    if path := make_url(url).database:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=sqlite, pool_size=32, max_overflow=32)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN is ours: see _begin_sqlite
+    wal = sqlite.sqlite_version_info >= SAFE_WAL
+    for pragma in (
+        f"journal_mode={'WAL' if wal else 'TRUNCATE'}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "recursive_triggers=ON",  # else REPLACE goes round the delete triggers
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start: a deferred reader that then writes loses updates."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Turn:
+    """A fair queue in front of SQLite's single writer; nothing to wait for on PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = threading.Lock()
+        path = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._path = f"{path}.turn" if path and path != ":memory:" else None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Wait for the turn among this process's threads, then among the processes."""
+        if self._path is None:
+            yield
+            return
+        with self._lock, open(self._path, "w") as door:  # noqa: PTH123 -- a bare descriptor
+            fcntl.flock(door, fcntl.LOCK_EX)
+            yield

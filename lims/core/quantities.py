@@ -1,0 +1,119 @@
+"""Quantities with their unit in the type. All are Decimal; none is ever a float."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Quantity:
+    """A number of one unit; two units never mix without being told how."""
+
+    value: Decimal
+    unit: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, Decimal):
+            object.__setattr__(self, "value", Decimal(str(self.value)))
+        if not self.value.is_finite():
+            msg = "a quantity is a finite number"
+            raise ValueError(msg)
+
+    def __str__(self) -> str:
+        return f"{self.value:f} {self.unit}".strip()
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.value + self._same(other))
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(self.value - self._same(other))
+
+    def times(self, factor: Decimal | int) -> Self:
+        """The same unit, so many times as much."""
+        return type(self)(self.value * factor)
+
+    def per(self, other: Self) -> Decimal:
+        """The ratio of two quantities of one unit."""
+        return self.value / self._same(other)
+
+    def rounded(self, places: int) -> Self:
+        """Half up, for display and for what a syringe can draw; never before a comparison."""
+        return type(self)(self.value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+    def _same(self, other: Self) -> Decimal:
+        if type(other) is not type(self):
+            msg = f"{type(other).__name__} is not {type(self).__name__}"
+            raise TypeError(msg)
+        return other.value
+
+
+class Kilograms(Quantity):
+    """Mass of a person, kg."""
+
+    unit = "kg"
+
+
+class Grams(Quantity):
+    """Mass of a cord or of DMSO, g."""
+
+    unit = "g"
+
+
+class Millilitres(Quantity):
+    """Volume, mL."""
+
+    unit = "mL"
+
+
+class CellCount(Quantity):
+    """Number of cells."""
+
+    unit = "cells"
+
+
+class CellsPerMillilitre(Quantity):
+    """Concentration of cells, cells/mL."""
+
+    unit = "cells/mL"
+
+
+class SquareCentimetres(Quantity):
+    """Growth area of a vessel, cm²."""
+
+    unit = "cm²"
+
+
+class Percent(Quantity):
+    """Per cent."""
+
+    unit = "%"
+
+
+class Celsius(Quantity):
+    """Temperature, °C."""
+
+    unit = "°C"
+
+
+class Hours(Quantity):
+    """Time span, h."""
+
+    unit = "h"
+
+
+class Minutes(Quantity):
+    """Time span, min."""
+
+    unit = "min"
+
+
+class EndotoxinPerMillilitre(Quantity):
+    """Endotoxin concentration, EU/mL."""
+
+    unit = "EU/mL"
+
+
+class InsulinUnits(Quantity):
+    """Insulin per day, U."""
+
+    unit = "U"

@@ -1,0 +1,163 @@
+"""Frozen dataclasses as marshmallow schemas: a command is its request, a fact is its answer.
+
+The dataclass is written once and is the explicit list of fields on the page, in the JSON
+answer and in the OpenAPI document; nothing is published that is not named there.
+"""
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from lims.core.errors import Invalid
+from lims.core.quantities import Quantity
+
+_DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,12})?", re.ASCII)
+_FORBIDDEN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+MAX_TEXT = 2000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class About:
+    """What a form says about a field, and a check of its text (raises ValueError)."""
+
+    label: str = ""
+    hint: str = ""
+    rows: int = 1
+    choices: tuple[tuple[str, str], ...] = ()
+    scan: bool = False
+    secret: bool = False
+    check: Callable[[str], object] | None = None
+    pattern: str = ""
+
+
+class DecimalText(fields.Field[Decimal]):
+    """A decimal number as plain digits; floats, exponents and signs such as "+" are refused."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+            message = 'Write a number in plain digits, for example "72.5".'
+            raise ValidationError(message)
+        return Decimal(value)
+
+    def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else f"{value:f}"
+
+
+class QuantityText(DecimalText):
+    """A quantity as the digits of its value; the unit is in the schema."""
+
+    def __init__(self, quantity: type[Quantity], **options: Any) -> None:
+        super().__init__(**options)
+        self.quantity = quantity
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.quantity(super()._deserialize(value, *args, **kwargs))
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:
+        return None if value is None else super()._serialize(value.value, *args, **kwargs)
+
+
+class _Text(fields.String):
+    """Readable text: no control characters, nothing longer than a page."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs) or ""
+        if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(text):
+            message = f"Write readable text of at most {MAX_TEXT} characters."
+            raise ValidationError(message)
+        if self.required and not text.strip():
+            message = "This is needed."
+            raise ValidationError(message)
+        about = self.metadata.get("about")
+        if about and about.check and text:
+            try:
+                about.check(text)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+        return text
+
+
+def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
+    if get_origin(hint) is Annotated:
+        hint, about = get_args(hint)[:2]
+        options["metadata"] = {**options.get("metadata", {}), "about": about}
+    if get_origin(hint) in {Union, types.UnionType}:
+        (inner,) = (kind for kind in get_args(hint) if kind is not type(None))
+        return _field(inner, {**options, "allow_none": True})
+    if get_origin(hint) is tuple:
+        return fields.List(_field(get_args(hint)[0], {"required": True}), **options)
+    if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
+        return fields.Nested(schema_class(hint), **options)  # type: ignore[arg-type]
+    return _plain(hint, options)
+
+
+def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
+    if issubclass(hint, Quantity):
+        return QuantityText(hint, **options)
+    if issubclass(hint, Enum):
+        return fields.Enum(hint, by_value=fields.String(), **options)
+    if issubclass(hint, int) and hint is not bool:
+        at_most = validate.Range(min=-(2**53), max=2**53)  # what JSON carries exactly
+        return fields.Integer(strict=True, validate=at_most, **options)
+    kinds: dict[type, type[fields.Field[Any]]] = {
+        str: _Text,
+        bool: fields.Boolean,
+        Decimal: DecimalText,
+        datetime: fields.AwareDateTime,
+        date: fields.Date,
+    }
+    return kinds[hint](**options)
+
+
+@cache
+def schema_class(shape: type) -> type[Schema]:
+    """The marshmallow schema of a frozen dataclass; unknown fields are refused."""
+    hints = get_type_hints(shape, include_extras=True)
+    members: dict[str, Any] = {}
+    for field in dataclasses.fields(shape):
+        if field.default is not dataclasses.MISSING:
+            options: dict[str, Any] = {"load_default": field.default}
+        else:
+            options = {"required": True}
+        members[field.name] = _field(hints[field.name], options)
+
+    def make(_self: Schema, data: dict[str, Any], **_: Any) -> Any:
+        return shape(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+
+    members["make"] = post_load(make)
+    members["Meta"] = type("Meta", (), {"unknown": RAISE})
+    return type(shape.__name__, (Schema,), members)
+
+
+@cache
+def schema(shape: type) -> Schema:
+    """One shared instance of a shape's schema."""
+    return schema_class(shape)()
+
+
+def read(shape: type[T], data: object) -> T:
+    """Make the dataclass from a request's data, or raise Invalid with messages by field."""
+    if not isinstance(data, dict):
+        raise Invalid({"_": ["An object with named entries is expected."]})
+    try:
+        made: T = schema(shape).load(data)
+    except ValidationError as error:
+        raise Invalid(error.normalized_messages()) from error
+    return made
+
+
+def write(value: Any) -> Any:
+    """The JSON data of a dataclass, by its explicit fields."""
+    return schema(type(value)).dump(value)

@@ -1,0 +1,34 @@
+"""Plain values as people read them: instants with their offset, digits in threes."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lims.core.quantities import Quantity
+
+
+def as_words(value: Any, zone: ZoneInfo) -> str:
+    """A plain value for reading: instants with their offset, quantities with their unit."""
+    match value:
+        case None | "":
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            local = value.astimezone(zone)
+            offset = local.strftime("%z")
+            return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:]}"
+        case date():
+            return value.isoformat()
+        case Quantity():
+            return f"{grouped(value.value)} {value.unit}"
+        case Decimal():
+            return grouped(value)
+        case _:
+            return str(value)
+
+
+def grouped(value: Decimal) -> str:
+    """Digits in threes, with a space that does not break."""
+    return f"{value:,f}".replace(",", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,275 @@
+"""Isolation, feeding, harvest with a count by two people, passage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.culture import queries, rules
+from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
+from lims.culture.queries import FlaskFacts, HarvestFacts
+from lims.donation.models import Cord, CordStanding
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import CordNumber, FlaskNumber, Kind
+from lims.protocol.queries import load_trial
+from lims.supplies.actions import Instruments, Materials, use
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+MOST_VESSELS = 40
+Vessels = Annotated[int, About(label="Number of flasks", hint=f"1 to {MOST_VESSELS}")]
+Flasks = Annotated[tuple[FlaskNumber, ...], About(label="Flasks", hint="scan each one", scan=True)]
+SeenLive = Annotated[int, About(label="Live cells counted")]
+SeenDead = Annotated[int, About(label="Dead cells counted")]
+SeenSquares = Annotated[int, About(label="Squares counted", hint="1 mm² each")]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The flasks that were seeded."""
+
+    number: str
+    flasks: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
+class IsolateCells:
+    """A cord into P0 flasks."""
+
+    cord: CordNumber
+    flasks: Vessels
+    area: Annotated[SquareCentimetres, About(label="Area of each flask")]
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.CULTURE_CELLS, witnessed_as="line clearance checked")
+def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
+    """Isolate cells from a cord into P0 flasks; a second person checks the line clearance."""
+    cord = work.lock(Cord, wanted.cord)
+    cord.move_to(CordStanding.USED)
+    lineage = _Lineage(cord.donor, 0, Decimal(0))
+    made = _seed(work, lineage, wanted.flasks, wanted.area, None)
+    for number in made:
+        connect(work, number, cord.number)
+        use(work, number, wanted.materials, wanted.equipment)
+    return _seeded(made)
+
+
+@dataclass(frozen=True)
+class FeedFlask:
+    """A change of medium."""
+
+    flask: FlaskNumber
+    confluence: Annotated[Percent, About(label="Confluence")]
+    seen: Annotated[str, About(label="What was seen")]
+    materials: Materials
+    equipment: Instruments = ()
+
+
+@action(may=Permission.CULTURE_CELLS)
+def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
+    """Change the medium of a growing flask."""
+    flask = work.lock(Flask, wanted.flask)
+    if flask.standing is not FlaskStanding.GROWING:
+        sentence = f"{flask.number} is {flask.standing}."
+        raise Refused(sentence, [Reason("not-growing", sentence)])
+    use(work, flask.number, wanted.materials, wanted.equipment)
+    work.add(
+        Feeding(
+            flask=flask.number,
+            at=work.now,
+            by=work.actor.login,
+            confluence=wanted.confluence,
+            seen=wanted.seen,
+        )
+    )
+    return queries.flask(work.session, flask.number)
+
+
+@dataclass(frozen=True)
+class DiscardFlask:
+    """Why a flask is given up."""
+
+    flask: FlaskNumber
+    reason: str
+
+
+@action(may=Permission.CULTURE_CELLS)
+def discard_flask(work: Work, wanted: DiscardFlask) -> FlaskFacts:
+    """Discard a growing flask."""
+    flask = work.lock(Flask, wanted.flask)
+    flask.move_to(FlaskStanding.DISCARDED)
+    flask.ended_at = work.now
+    work.add(
+        Feeding(
+            flask=flask.number,
+            at=work.now,
+            by=work.actor.login,
+            confluence=Percent(Decimal(0)),
+            seen=f"discarded: {wanted.reason}",
+        )
+    )
+    return queries.flask(work.session, flask.number)
+
+
+@dataclass(frozen=True)
+class HarvestFlasks:
+    """Flasks of one donor, pooled and counted."""
+
+    flasks: Flasks
+    live: SeenLive
+    dead: SeenDead
+    squares: SeenSquares
+    dilution: Decimal
+    volume: Annotated[Millilitres, About(label="Volume of the pool")]
+    materials: Materials = ()
+    equipment: Instruments = ()
+
+
+@action(may=Permission.CULTURE_CELLS, witnessed_as="count checked")
+def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
+    """Pool flasks of one donor and count the cells; a second person checks the count."""
+    pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
+    trial = load_trial(work.settings.protocol_file)
+    seen = facts(rules.Squares, wanted)
+    reasons = [
+        *when(not pool, Reason("no-flask", "Scan at least one flask.")),
+        *rules.same_donor_reasons({flask.donor for flask in pool}),
+        *rules.count_reasons(seen, trial.min_cells_counted),
+        *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages", "Mixed passages.")),
+    ]
+    if reasons:
+        raise Refused("These flasks cannot be harvested together.", reasons)
+    count = rules.counted(seen)
+    row = _harvest_row(work, wanted, pool, count)
+    for flask in pool:
+        flask.move_to(FlaskStanding.HARVESTED)
+        flask.ended_at = work.now
+        flask.harvest = row.id
+        flask.doublings = row.cumulative
+        use(work, flask.number, wanted.materials, wanted.equipment)
+    return facts(HarvestFacts, work.add(row))
+
+
+def _harvest_row(
+    work: Work, wanted: HarvestFlasks, pool: Sequence[Flask], count: rules.Counted
+) -> Harvest:
+    viable = count.cells_in(wanted.volume)
+    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
+    gained = rules.doublings(sum_of(seeded), viable) if seeded else None
+    before = [flask.doublings_before for flask in pool]
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    return Harvest(
+        id=work.chance.letters("harvest", "0123456789abcdef", 16),
+        donor=pool[0].donor,
+        passage=pool[0].passage,
+        live=wanted.live,
+        dead=wanted.dead,
+        squares=wanted.squares,
+        dilution=wanted.dilution,
+        volume=wanted.volume,
+        viable_cells=viable,
+        viability=count.viability,
+        doublings=gained,
+        cumulative=rules.cumulative(before, gained or Decimal(0)),
+        counted_by=work.actor.login,
+        checked_by=work.witness.login,
+        at=work.now,
+    )
+
+
+def sum_of(cells: Sequence[CellCount]) -> CellCount:
+    """All of them together."""
+    return CellCount(sum((c.value for c in cells), Decimal(0)))
+
+
+@dataclass(frozen=True)
+class PassageCells:
+    """Cells of a harvest into new flasks."""
+
+    harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
+    flasks: Vessels
+    area: Annotated[SquareCentimetres, About(label="Area of each flask")]
+    seeded: Annotated[CellCount, About(label="Viable cells into each flask")]
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.CULTURE_CELLS, witnessed_as="seeding checked")
+def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
+    """Seed the next passage from a harvest, within the limits of passage and doublings."""
+    source = queries.harvest(work.session, wanted.harvest)
+    trial = load_trial(work.settings.protocol_file)
+    passage = source.passage + 1
+    wants = wanted.seeded.times(wanted.flasks)
+    reasons = [
+        *rules.passage_reasons(
+            passage, trial.passage_max, source.cumulative, trial.doublings_max
+        ),
+        *when(wanted.seeded.value <= 0, Reason("no-cells", "Seed more than no cells.")),
+        *when(
+            wants > source.viable_cells,
+            Reason("not-enough-cells", f"{wants} wanted; the harvest has {source.viable_cells}."),
+        ),
+    ]
+    if reasons:
+        raise Refused("This passage is not possible.", reasons)
+    lineage = _Lineage(source.donor, passage, source.cumulative)
+    made = _seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
+    parents = work.session.scalars(select(Flask.number).where(Flask.harvest == source.id))
+    origin = sorted(parents)
+    for number in made:
+        connect(work, number, *origin)
+        use(work, number, wanted.materials, wanted.equipment)
+    return _seeded(made)
+
+
+@dataclass(frozen=True)
+class _Lineage:
+    donor: str
+    passage: int
+    doublings: Decimal
+
+
+def _seed(
+    work: Work, lineage: _Lineage, count: int, area: SquareCentimetres, cells: CellCount | None
+) -> list[str]:
+    if not 1 <= count <= MOST_VESSELS or area.value <= 0:
+        sentence = f"Seed 1 to {MOST_VESSELS} flasks with an area of more than 0 cm²."
+        raise Refused(sentence, [Reason("number-of-flasks", sentence)])
+    made = []
+    for _ in range(count):
+        flask = Flask(
+            number=work.new_number(Kind.FLASK),
+            donor=lineage.donor,
+            passage=lineage.passage,
+            area=area,
+            seeded=cells,
+            doublings_before=lineage.doublings,
+            seeded_by=work.actor.login,
+            seeded_at=work.now,
+        )
+        made.append(work.add(flask).number)
+    return made
+
+
+def seed_from_vial(
+    work: Work, donor: str, passage: int, doublings: Decimal, cells: CellCount, area: SquareCentimetres
+) -> str:
+    """Seed one flask with a thawed vial's cells, for the bank downstream."""
+    lineage = _Lineage(donor, passage, doublings)
+    return _seed(work, lineage, 1, area, cells)[0]
+
+
+def _seeded(made: list[str]) -> Seeded:
+    return Seeded(made[0], tuple(made), f"{len(made)} flasks seeded.")

@@ -1,0 +1,21 @@
+"""The growth curve of a donor's cells as a drawing."""
+
+from decimal import Decimal
+
+from lims.culture.queries import HarvestFacts
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 560, 200, 46, 28
+
+
+def growth_points(harvests: list[HarvestFacts]) -> list[tuple[int, int, str]]:
+    """Where each harvest lies on the curve (x, y, words): cumulative doublings over passages."""
+    if not harvests:
+        return []
+    highest = max(max(h.cumulative for h in harvests), Decimal(1))
+    last = max(h.passage for h in harvests) or 1
+    points = []
+    for h in harvests:
+        x = LEFT + int((WIDTH - LEFT - 20) * Decimal(h.passage) / last)
+        y = HEIGHT - BOTTOM - int((HEIGHT - BOTTOM - 20) * max(h.cumulative, 0) / highest)
+        points.append((x, y, f"P{h.passage}: {h.cumulative:.2f} doublings"))
+    return points

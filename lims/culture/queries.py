@@ -1,0 +1,105 @@
+"""Reads of flasks and harvests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
+from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
+
+
+@dataclass(frozen=True)
+class FeedingFacts:
+    """A change of medium as it is read."""
+
+    at: datetime
+    by: str
+    confluence: Percent
+    seen: str
+
+
+@dataclass(frozen=True)
+class HarvestFacts:
+    """A harvest as it is read."""
+
+    id: str
+    donor: str
+    passage: int
+    live: int
+    dead: int
+    squares: int
+    dilution: Decimal
+    volume: Millilitres
+    viable_cells: CellCount
+    viability: Percent
+    doublings: Decimal | None
+    cumulative: Decimal
+    counted_by: str
+    checked_by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class FlaskFacts:
+    """A culture vessel as it is read."""
+
+    number: str
+    donor: str
+    passage: int
+    area: SquareCentimetres
+    seeded: CellCount | None
+    doublings_before: Decimal
+    doublings: Decimal | None
+    harvest: str | None
+    standing: FlaskStanding
+    seeded_by: str
+    seeded_at: datetime
+    ended_at: datetime | None
+    feedings: tuple[FeedingFacts, ...] = ()
+    says: str = ""
+
+
+def flasks(session: Session) -> list[FlaskFacts]:
+    """All flasks: the growing ones first, then the newest."""
+    order = (Flask.standing, Flask.seeded_at.desc(), Flask.number.desc())
+    rows = session.scalars(select(Flask).order_by(*order).limit(500))
+    return [flask_facts(row) for row in rows]
+
+
+def flask_facts(row: Flask) -> FlaskFacts:
+    """A flask without its feedings."""
+    return facts(FlaskFacts, row, feedings=(), says="")
+
+
+def flask(session: Session, number: str) -> FlaskFacts:
+    """One flask."""
+    row = session.get(Flask, number)
+    if row is None:
+        raise Missing
+    found = session.scalars(select(Feeding).where(Feeding.flask == number).order_by(Feeding.id))
+    fed = tuple(facts(FeedingFacts, feeding) for feeding in found)
+    return facts(FlaskFacts, row, feedings=fed, says="")
+
+
+def harvest(session: Session, harvest_id: str) -> HarvestFacts:
+    """One harvest."""
+    row = session.get(Harvest, harvest_id)
+    if row is None:
+        raise Missing
+    return facts(HarvestFacts, row)
+
+
+def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:
+    """A donor's harvests in order: her growth curve."""
+    rows = session.scalars(select(Harvest).where(Harvest.donor == donor).order_by(Harvest.at))
+    return [facts(HarvestFacts, row) for row in rows]
+
+
+def growing(session: Session) -> list[FlaskFacts]:
+    """The flasks in the incubator."""
+    return [f for f in flasks(session) if f.standing is FlaskStanding.GROWING]

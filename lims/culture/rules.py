@@ -1,0 +1,113 @@
+"""Cell arithmetic and the limits of culture. Formulas F1 to F7 and F20 of the domain sheet."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal, localcontext
+
+from lims.core.quantities import CellCount, CellsPerMillilitre, Hours, Millilitres, Percent
+from lims.core.reasons import Reason, when
+
+SQUARE_ML = Decimal("0.0001")  # one 1 mm² square, 0.1 mm deep
+PRECISION = 28
+
+
+@dataclass(frozen=True)
+class Squares:
+    """What was seen in a haemocytometer: raw counts, kept for ever."""
+
+    live: int
+    dead: int
+    squares: int
+    dilution: Decimal
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What follows from the raw counts; never rounded here."""
+
+    viable: CellsPerMillilitre
+    total: CellsPerMillilitre
+    viability: Percent
+    poisson_cv: Percent
+
+    def cells_in(self, volume: Millilitres) -> CellCount:
+        """Viable cells in so many millilitres."""
+        return CellCount(self.viable.value * volume.value)
+
+
+def counted(seen: Squares) -> Counted:
+    """Concentration and viability from squares (F1–F3); at least one live cell is needed."""
+    per_square = seen.dilution / (seen.squares * SQUARE_ML)
+    total = seen.live + seen.dead
+    with localcontext(prec=PRECISION) as context:
+        cv = Decimal(100) / context.sqrt(Decimal(seen.live))
+    return Counted(
+        viable=CellsPerMillilitre(seen.live * per_square),
+        total=CellsPerMillilitre(total * per_square),
+        viability=Percent(Decimal(100) * seen.live / total),
+        poisson_cv=Percent(cv),
+    )
+
+
+def count_reasons(seen: Squares, fewest: int) -> list[Reason]:
+    """Why a count cannot be used."""
+    return [
+        *when(seen.squares < 1, Reason("no-squares", "Count at least one square.")),
+        *when(seen.dilution < 1, Reason("dilution", "The dilution is at least 1.")),
+        *when(seen.live < 0 or seen.dead < 0, Reason("negative", "Counts are not negative.")),
+        *when(seen.live < 1, Reason("no-live-cells", "No live cell was counted.")),
+        *when(
+            seen.live + seen.dead < fewest,
+            Reason("too-few-cells", f"Count at least {fewest} cells."),
+        ),
+    ]
+
+
+def doublings(seeded: CellCount, harvested: CellCount) -> Decimal:
+    """Population doublings log2(harvested/seeded), viable cells (F4); may be negative."""
+    if seeded.value <= 0 or harvested.value <= 0:
+        msg = "doublings are defined for positive numbers of cells only"
+        raise ValueError(msg)
+    with localcontext(prec=PRECISION):
+        return harvested.per(seeded).ln() / Decimal(2).ln()
+
+
+def fold(seeded: CellCount, harvested: CellCount) -> Decimal:
+    """Fold expansion (F7)."""
+    return harvested.per(seeded)
+
+
+def doubling_time(seeded: CellCount, harvested: CellCount, span: timedelta) -> Hours | None:
+    """Hours for one doubling (F6); None when the cells did not grow."""
+    if harvested <= seeded:
+        return None
+    hours = Decimal(int(span.total_seconds())) / 3600
+    return Hours(hours / doublings(seeded, harvested))
+
+
+def cumulative(before: list[Decimal], this: Decimal) -> Decimal:
+    """Cumulative doublings along the lineage: the most aged parent's, and this passage's (F5)."""
+    return max(before, default=Decimal(0)) + this
+
+
+def lot_yield(cells: CellCount, qc: Percent, per_vial: CellCount) -> int:
+    """Whole vials from a harvest after the share for quality control (F20)."""
+    left = cells.value * (100 - qc.value) / 100
+    return int((left / per_vial.value).to_integral_value(ROUND_FLOOR))
+
+
+def passage_reasons(passage: int, highest: int, total: Decimal, most: Decimal) -> list[Reason]:
+    """Why cells of this age may not be grown on."""
+    return [
+        *when(passage > highest, Reason("passage-limit", f"P{passage} is beyond P{highest}.")),
+        *when(
+            total > most,
+            Reason("doublings-limit", f"{total:.2f} cumulative doublings; at most {most}."),
+        ),
+    ]
+
+
+def same_donor_reasons(donors: set[str]) -> list[Reason]:
+    """Vessels of one donor only may be pooled."""
+    which = ", ".join(sorted(donors))
+    return list(when(len(donors) > 1, Reason("mixed-donors", f"Different donors: {which}.")))

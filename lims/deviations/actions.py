@@ -1,0 +1,59 @@
+"""Opening and closing deviations."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.core.shapes import About
+from lims.deviations.models import Deviation, DeviationStanding
+from lims.deviations.queries import DeviationFacts, facts_of
+from lims.identifiers.numbers import AnyNumber, DeviationNumber, Kind
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class OpenDeviation:
+    """What was not as it should be."""
+
+    about: AnyNumber
+    what: Annotated[str, About(label="What happened", rows=3)]
+
+
+def note_deviation(work: Work, about: str, code: str, what: str) -> Deviation:
+    """Open a deviation from inside another action."""
+    return work.add(
+        Deviation(
+            number=work.new_number(Kind.DEVIATION),
+            about=about,
+            code=code,
+            what=what,
+            opened_by=work.actor.login,
+            opened_at=work.now,
+        )
+    )
+
+
+@action(may=Permission.MANAGE_DEVIATION)
+def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
+    """Open a deviation about a lot, a cord, a bag or an instrument."""
+    return facts_of(note_deviation(work, wanted.about, "reported", wanted.what))
+
+
+@dataclass(frozen=True)
+class CloseDeviation:
+    """What QA concluded."""
+
+    number: DeviationNumber
+    conclusion: Annotated[str, About(label="Cause, effect on the product, decision", rows=4)]
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="deviation assessed and closed")
+def close_deviation(work: Work, wanted: CloseDeviation) -> DeviationFacts:
+    """Close a deviation with QA's conclusion and signature."""
+    row = work.lock(Deviation, wanted.number)
+    row.move_to(DeviationStanding.CLOSED)
+    row.conclusion = wanted.conclusion
+    row.closed_by = work.actor.login
+    row.closed_at = work.now
+    return facts_of(row)

@@ -1,0 +1,36 @@
+"""Deviations: something was not as it should be; open until QA has closed it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+
+
+class DeviationStanding(StrEnum):
+    """Open until QA closes it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Deviation(HasStanding, Base):
+    """One deviation about one thing."""
+
+    __tablename__ = "deviation"
+    stream = ("deviation", "number")
+    moves: ClassVar = {DeviationStanding.OPEN: frozenset({DeviationStanding.CLOSED})}
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(index=True, comment="number of the lot, cord, bag …")
+    code: Mapped[str] = mapped_column(comment="short and fixed, for counting")
+    what: Mapped[str]
+    standing: Mapped[DeviationStanding] = mapped_column(default=DeviationStanding.OPEN)
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    conclusion: Mapped[str] = mapped_column(default="")
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]

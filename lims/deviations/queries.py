@@ -1,0 +1,63 @@
+"""Reads of deviations."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.deviations.models import Deviation, DeviationStanding
+
+
+@dataclass(frozen=True)
+class DeviationFacts:
+    """A deviation as it is read."""
+
+    number: str
+    about: str
+    code: str
+    what: str
+    standing: DeviationStanding
+    opened_by: str
+    opened_at: datetime
+    conclusion: str
+    closed_by: str | None
+    closed_at: datetime | None
+
+
+def facts_of(row: Deviation) -> DeviationFacts:
+    """The explicit fields of a row."""
+    return facts(DeviationFacts, row)
+
+
+def deviations(session: Session) -> list[DeviationFacts]:
+    """All deviations, the open ones first."""
+    order = (Deviation.standing.desc(), Deviation.opened_at.desc(), Deviation.number)
+    return [facts_of(row) for row in session.scalars(select(Deviation).order_by(*order).limit(500))]
+
+
+def deviation(session: Session, number: str) -> DeviationFacts:
+    """One deviation."""
+    row = session.get(Deviation, number)
+    if row is None:
+        raise Missing
+    return facts_of(row)
+
+
+def open_about(session: Session, numbers: Collection[str]) -> list[str]:
+    """The numbers of the open deviations about any of these things."""
+    found = select(Deviation.number).where(
+        Deviation.about.in_(numbers), Deviation.standing == DeviationStanding.OPEN
+    )
+    return list(session.scalars(found.order_by(Deviation.number)))
+
+
+def closed_about(session: Session, number: str) -> bool:
+    """Whether QA has closed a deviation about this thing."""
+    found = select(Deviation.number).where(
+        Deviation.about == number, Deviation.standing == DeviationStanding.CLOSED
+    )
+    return session.scalar(found.limit(1)) is not None

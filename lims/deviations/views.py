@@ -1,0 +1,57 @@
+"""Pages of deviations."""
+
+from collections.abc import Sequence
+
+from lims.deviations import queries
+from lims.deviations.actions import close_deviation, open_deviation
+from lims.deviations.models import DeviationStanding
+from lims.deviations.queries import DeviationFacts
+from lims.identifiers.numbers import Kind
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("deviations")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/", queries.deviations, may=LAB, menu="Deviations", is_list=True)
+def deviations(at: Desk, found: list[DeviationFacts]) -> Shown:
+    """All deviations."""
+    rows = [(d.number, d.standing, d.about, d.what, d.opened_at) for d in found]
+    columns = ("Number", "Standing", "About", "What", "Opened")
+    return Shown(
+        "Deviations",
+        tables=[Table("", columns, rows, "No deviation so far.")],
+        forms=[at.form(open_deviation)],
+    )
+
+
+@pages.read("/<number>", queries.deviation, may=LAB, opens=Kind.DEVIATION)
+def deviation(at: Desk, found: DeviationFacts) -> Shown:
+    """One deviation."""
+    still_open = found.standing is DeviationStanding.OPEN
+    return Shown(
+        "Deviation",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("About", found.about),
+            ("What happened", found.what),
+            ("Opened", found.opened_at),
+            ("Opened by", found.opened_by),
+            ("Conclusion", found.conclusion),
+            ("Closed", found.closed_at),
+            ("Closed by", found.closed_by),
+        ),
+        forms=[at.form(close_deviation, fixed={"number": found.number})] if still_open else [],
+    )
+
+
+@pages.todo(Permission.RELEASE_LOT)
+def waiting(at: Desk) -> Sequence[Todo]:
+    """Open deviations wait for QA."""
+    return [
+        Todo("Close deviation", d.number, d.what)
+        for d in queries.deviations(at.session)
+        if d.standing is DeviationStanding.OPEN
+    ]

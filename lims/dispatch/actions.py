@@ -1,0 +1,75 @@
+"""Handing a released bag over to the courier."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from lims.bags.models import Bag, BagStanding
+from lims.bags.queries import BagFacts, bag_facts
+from lims.core.errors import Refused
+from lims.core.quantities import Celsius
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.dispatch.models import Dispatch
+from lims.filling.queries import usable_reasons
+from lims.identifiers.scans import read_scan
+from lims.labelling.queries import active_copy
+from lims.orders.models import Order
+from lims.protocol.queries import load_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+BEFORE_SLOT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class DispatchBag:
+    """A bag as it leaves, scanned once more."""
+
+    scan: Annotated[str, About(label="Scan the bag", scan=True)]
+    courier: str
+    temperature: Annotated[Celsius, About(label="Temperature in the box")]
+
+
+@action(may=Permission.DISPATCH_BAG)
+def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
+    """Hand a released bag over, if it is usable at this moment; not before its slot is near."""
+    scan = read_scan(wanted.scan)
+    bag = work.lock(Bag, scan.number)
+    trial = load_trial(work.settings.protocol_file)
+    slot = work.get(Order, bag.order).slot_at
+    reasons = [
+        *when(
+            bag.standing is not BagStanding.RELEASED,
+            Reason("not-released", f"The bag is {bag.standing.replace('_', ' ')}."),
+        ),
+        *usable_reasons(work.session, bag, work.now),
+        *when(
+            active_copy(work.session, bag.number) != scan.copy,
+            Reason("superseded-label", "This label is superseded."),
+        ),
+        *when(
+            not trial.storage_low <= wanted.temperature <= trial.storage_high,
+            Reason("temperature", f"The box is at {wanted.temperature}, not {trial.storage}."),
+        ),
+        *when(
+            # Both arms leave at the slot: an early bag would tell how long it took to make.
+            work.now < slot - BEFORE_SLOT,
+            Reason("before-slot", f"Dispatch begins at {slot - BEFORE_SLOT:%H:%M} UTC."),
+        ),
+    ]
+    if reasons:
+        raise Refused(f"{bag.number} stays here.", reasons)
+    bag.move_to(BagStanding.DISPATCHED)
+    bag.dispatched_at = work.now
+    work.add(
+        Dispatch(
+            bag=bag.number,
+            courier=wanted.courier,
+            temperature=wanted.temperature,
+            by=work.actor.login,
+            at=work.now,
+        )
+    )
+    return bag_facts(bag, "Handed over.")

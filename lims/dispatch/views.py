@@ -1,0 +1,33 @@
+"""The dispatch desk."""
+
+from collections.abc import Sequence
+
+from lims.bags.queries import BagFacts
+from lims.dispatch import queries
+from lims.dispatch.actions import dispatch_bag
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("dispatch")
+
+
+@pages.read("/", queries.to_dispatch, may=Permission.READ_LAB, menu="Dispatch", is_list=True)
+def dispatch(at: Desk, found: list[BagFacts]) -> Shown:
+    """Scan a bag to hand it over."""
+    rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found]
+    columns = ("Bag", "Standing", "Order", "Expires", "Sleeve")
+    return Shown(
+        "Dispatch",
+        tables=[Table("Ready to go", columns, rows, "No bag waits.")],
+        forms=[at.form(dispatch_bag, opened=True)],
+    )
+
+
+@pages.todo(Permission.DISPATCH_BAG)
+def waiting(at: Desk) -> Sequence[Todo]:
+    """Released bags wait for the courier."""
+    return [
+        Todo("Dispatch bag", b.number, "released", b.expires_at, "/dispatch/")
+        for b in queries.to_dispatch(at.session)
+        if b.expires_at > at.now
+    ]

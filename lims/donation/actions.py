@@ -1,0 +1,206 @@
+"""Donor and cord: consent, history, serology, receipt, and QA's decision."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import Celsius, Grams
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.deviations.actions import note_deviation
+from lims.donation import queries, rules
+from lims.donation.models import Cord, CordStanding, Donor, DonorStanding, Serology
+from lims.donation.queries import CordFacts, DonorFacts
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import CordNumber, DonorNumber, Kind
+from lims.protocol.queries import load_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class DonorIneligible:
+    """News: nothing that descends from this donor may be used any more."""
+
+    donor: str
+
+
+@dataclass(frozen=True)
+class RegisterDonor:
+    """The mother's consent; her name stays in the hospital."""
+
+    consent_version: Annotated[str, About(label="Version of the consent form")]
+    consent_language: Annotated[str, About(label="Language of the form")]
+    consent_at: Annotated[datetime, About(label="Consent given")]
+    consent_witness: Annotated[str, About(label="Witness of the consent")]
+
+
+@action(may=Permission.RECEIVE_CORD)
+def register_donor(work: Work, wanted: RegisterDonor) -> DonorFacts:
+    """Register a donor by her consent; she gets a pseudonym."""
+    _not_in_future(work, wanted.consent_at, "consent")
+    row = Donor(
+        number=work.new_number(Kind.DONOR),
+        consent_version=wanted.consent_version,
+        consent_language=wanted.consent_language,
+        consent_at=wanted.consent_at,
+        consent_witness=wanted.consent_witness,
+    )
+    return queries.donor_facts(work.session, work.add(row))
+
+
+@dataclass(frozen=True)
+class RecordHistory:
+    """The questionnaire's outcome."""
+
+    donor: DonorNumber
+    history: Annotated[str, About(label="History and examination", rows=3)]
+    history_clear: Annotated[bool, About(label="Free of findings that exclude")]
+
+
+@action(may=Permission.RECEIVE_CORD)
+def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
+    """Record a donor's history and examination."""
+    row = work.lock(Donor, wanted.donor)
+    row.history = wanted.history
+    row.history_clear = wanted.history_clear
+    return queries.donor_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class EnterSerology:
+    """One marker of the mother's specimen."""
+
+    donor: DonorNumber
+    marker: str
+    specimen_at: Annotated[datetime, About(label="Specimen drawn")]
+    reactive: bool
+    laboratory: str
+
+
+@action(may=Permission.ENTER_RESULT)
+def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
+    """Enter one marker; a late reactive result makes an eligible donor ineligible at once."""
+    trial = load_trial(work.settings.protocol_file)
+    if wanted.marker not in {*trial.markers, *trial.informative_markers}:
+        sentence = f"{wanted.marker} is not a marker of this protocol."
+        raise Refused(sentence, [Reason("unknown-marker", sentence)])
+    _not_in_future(work, wanted.specimen_at, "specimen")
+    row = work.lock(Donor, wanted.donor)
+    work.add(
+        Serology(
+            donor=row.number,
+            marker=wanted.marker,
+            specimen_at=wanted.specimen_at,
+            reactive=wanted.reactive,
+            laboratory=wanted.laboratory,
+            entered_by=work.actor.login,
+            entered_at=work.now,
+        )
+    )
+    excludes = wanted.reactive and wanted.marker in trial.markers
+    if excludes and row.standing is DonorStanding.ELIGIBLE:
+        _exclude(work, row, f"{wanted.marker} reactive after the decision")
+    return queries.donor_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class DecideEligibility:
+    """QA's decision and what it rests on."""
+
+    donor: DonorNumber
+    eligible: bool
+    basis: Annotated[str, About(label="Basis of the decision", rows=2)]
+
+
+@action(may=Permission.DECIDE_DONOR, signed_as="donor eligibility determined")
+def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
+    """Decide on a donor; eligible only when nothing speaks against it."""
+    row = work.lock(Donor, wanted.donor)
+    if not wanted.eligible:
+        _exclude(work, row, wanted.basis)
+        return queries.donor_facts(work.session, row)
+    trial = load_trial(work.settings.protocol_file)
+    evidence = queries.evidence(work.session, trial, row.number)
+    if blockers := rules.eligibility_blockers(evidence):
+        raise Refused(f"{row.number} cannot be declared eligible.", blockers)
+    row.move_to(DonorStanding.ELIGIBLE)
+    row.basis = wanted.basis
+    row.decided_at = work.now
+    return queries.donor_facts(work.session, row)
+
+
+def _exclude(work: Work, row: Donor, basis: str) -> None:
+    row.move_to(DonorStanding.INELIGIBLE)
+    row.basis = basis
+    row.decided_at = work.now
+    work.announce(DonorIneligible(row.number))
+
+
+@dataclass(frozen=True)
+class ReceiveCord:
+    """A cord at the laboratory's door, with its logger's readings."""
+
+    donor: DonorNumber
+    collected_at: Annotated[datetime, About(label="Collected")]
+    lowest: Annotated[Celsius, About(label="Lowest temperature on the way")]
+    highest: Annotated[Celsius, About(label="Highest temperature on the way")]
+    weight: Grams
+    condition: Annotated[str, About(hint="leaks, colour, label")]
+
+
+@action(may=Permission.RECEIVE_CORD)
+def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
+    """Receive a cord; time or temperature out of limits opens a deviation."""
+    donor = work.get(Donor, wanted.donor)
+    _not_in_future(work, wanted.collected_at, "collection")
+    if donor.consent_at > wanted.collected_at:
+        sentence = "Consent must come before the cord is collected."
+        raise Refused(sentence, [Reason("consent-late", sentence)])
+    if wanted.lowest > wanted.highest:
+        sentence = "The lowest temperature is above the highest."
+        raise Refused(sentence, [Reason("temperatures-swapped", sentence)])
+    row = Cord(
+        number=work.new_number(Kind.CORD),
+        donor=wanted.donor,
+        collected_at=wanted.collected_at,
+        received_at=work.now,
+        lowest=wanted.lowest,
+        highest=wanted.highest,
+        weight=wanted.weight,
+        condition=wanted.condition,
+        received_by=work.actor.login,
+    )
+    work.add(row)
+    connect(work, row.number, wanted.donor)
+    trial = load_trial(work.settings.protocol_file)
+    limits = rules.JourneyLimits(trial.transport_max_hours, trial.cord_low, trial.cord_high)
+    for finding in rules.journey_findings(facts(rules.Journey, row), limits):
+        note_deviation(work, row.number, finding.code, finding.sentence)
+    return facts(CordFacts, row)
+
+
+@dataclass(frozen=True)
+class RejectCord:
+    """Why a cord will not be used."""
+
+    number: CordNumber
+    reason: str
+
+
+@action(may=Permission.DECIDE_DONOR, signed_as="cord rejected")
+def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
+    """Reject a cord before it is used."""
+    row = work.lock(Cord, wanted.number)
+    row.move_to(CordStanding.REJECTED)
+    row.condition = f"{row.condition}; rejected: {wanted.reason}"
+    return facts(CordFacts, row)
+
+
+def _not_in_future(work: Work, moment: datetime, what: str) -> None:
+    if moment > work.now:
+        sentence = f"The time of the {what} lies in the future."
+        raise Refused(sentence, [Reason("in-the-future", sentence)])

@@ -1,0 +1,105 @@
+"""Reads of donors and cords."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.quantities import Celsius, Grams
+from lims.donation.models import Cord, CordStanding, Donor, DonorStanding, Serology
+from lims.donation.rules import DonorEvidence, MarkerFacts
+from lims.protocol.queries import Trial
+
+
+@dataclass(frozen=True)
+class DonorFacts:
+    """A donor as she is read: a pseudonym and what was found."""
+
+    number: str
+    consent_version: str
+    consent_language: str
+    consent_at: datetime
+    consent_witness: str
+    history: str
+    history_clear: bool | None
+    standing: DonorStanding
+    basis: str
+    decided_at: datetime | None
+    results: tuple[MarkerFacts, ...]
+    cords: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CordFacts:
+    """A cord as it is read."""
+
+    number: str
+    donor: str
+    collected_at: datetime
+    received_at: datetime
+    lowest: Celsius
+    highest: Celsius
+    weight: Grams
+    condition: str
+    received_by: str
+    standing: CordStanding
+
+
+def donors(session: Session) -> list[DonorFacts]:
+    """All donors."""
+    rows = session.scalars(select(Donor).order_by(Donor.number.desc()).limit(500))
+    return [donor_facts(session, row) for row in rows]
+
+
+def donor(session: Session, number: str) -> DonorFacts:
+    """One donor."""
+    row = session.get(Donor, number)
+    if row is None:
+        raise Missing
+    return donor_facts(session, row)
+
+
+def donor_facts(session: Session, row: Donor) -> DonorFacts:
+    """A donor with her results and cords."""
+    results = session.scalars(
+        select(Serology).where(Serology.donor == row.number).order_by(Serology.id)
+    )
+    found = session.scalars(select(Cord.number).where(Cord.donor == row.number))
+    return facts(
+        DonorFacts,
+        row,
+        results=tuple(facts(MarkerFacts, result) for result in results),
+        cords=tuple(sorted(found)),
+    )
+
+
+def cords(session: Session) -> list[CordFacts]:
+    """All cords, the newest first."""
+    rows = session.scalars(select(Cord).order_by(Cord.number.desc()).limit(500))
+    return [facts(CordFacts, row) for row in rows]
+
+
+def cord(session: Session, number: str) -> CordFacts:
+    """One cord."""
+    row = session.get(Cord, number)
+    if row is None:
+        raise Missing
+    return facts(CordFacts, row)
+
+
+def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
+    """What the decision on a donor rests on."""
+    known = donor(session, number)
+    recovered = session.scalar(select(func.min(Cord.collected_at)).where(Cord.donor == number))
+    return DonorEvidence(
+        consent_at=known.consent_at,
+        recovered_at=recovered,
+        history_clear=known.history_clear,
+        results=known.results,
+        required=trial.markers,
+        informative=trial.informative_markers,
+        window_days=trial.specimen_window_days,
+    )

@@ -1,0 +1,106 @@
+"""Donor eligibility and cord receipt: pure judgements (21 CFR 1271.50, .80, .85)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lims.core.quantities import Celsius
+from lims.core.reasons import Reason, when
+
+
+@dataclass(frozen=True)
+class MarkerFacts:
+    """One marker's result."""
+
+    marker: str
+    specimen_at: datetime
+    reactive: bool
+
+
+@dataclass(frozen=True)
+class DonorEvidence:
+    """All that the decision on a donor rests on."""
+
+    consent_at: datetime
+    recovered_at: datetime | None
+    history_clear: bool | None
+    results: Sequence[MarkerFacts]
+    required: Sequence[str]
+    informative: Sequence[str]
+    window_days: int
+
+
+def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
+    """Every reason why this donor may not be declared eligible."""
+    tested = {result.marker for result in donor.results if _in_window(donor, result)}
+    missing = [marker for marker in donor.required if marker not in tested]
+    reactive = [r.marker for r in donor.results if r.reactive and r.marker in donor.required]
+    late = [r.marker for r in donor.results if not _in_window(donor, r)]
+    recovered = donor.recovered_at
+    return [
+        *when(recovered is None, Reason("no-cord", "No cord was received from this donor.")),
+        *when(
+            recovered is not None and donor.consent_at > recovered,
+            Reason("consent-late", "Consent was given after the cord was recovered."),
+        ),
+        *when(donor.history_clear is None, Reason("no-history", "The history is missing.")),
+        *when(
+            donor.history_clear is False,
+            Reason("history", "The history has a finding that excludes."),
+        ),
+        *(Reason("marker-missing", f"No valid result for {marker}.") for marker in missing),
+        *(
+            Reason(
+                "specimen-time",
+                f"{marker}: the specimen is more than {donor.window_days} days from recovery.",
+            )
+            for marker in late
+        ),
+        *(Reason("reactive", f"{marker} is reactive.") for marker in reactive),
+    ]
+
+
+def _in_window(donor: DonorEvidence, result: MarkerFacts) -> bool:
+    """Within ±7 days of recovery, inclusive to the second (21 CFR 1271.80(b))."""
+    if donor.recovered_at is None:
+        return True
+    return abs(result.specimen_at - donor.recovered_at) <= timedelta(days=donor.window_days)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """How a cord came to the laboratory."""
+
+    collected_at: datetime
+    received_at: datetime
+    lowest: Celsius
+    highest: Celsius
+
+
+@dataclass(frozen=True)
+class JourneyLimits:
+    """What a cord's journey may be."""
+
+    hours: int
+    lowest: Celsius
+    highest: Celsius
+
+
+def journey_findings(cord: Journey, limits: JourneyLimits) -> list[Reason]:
+    """What was out of limits on the way; each becomes a deviation, not a refusal."""
+    elapsed = cord.received_at - cord.collected_at
+    hours = elapsed.total_seconds() / 3600
+    return [
+        *when(
+            elapsed > timedelta(hours=limits.hours),
+            Reason("transport-time", f"{hours:.1f} h on the way; at most {limits.hours} h."),
+        ),
+        *when(
+            cord.lowest < limits.lowest,
+            Reason("too-cold", f"Lowest {cord.lowest}; not below {limits.lowest}."),
+        ),
+        *when(
+            cord.highest > limits.highest,
+            Reason("too-warm", f"Highest {cord.highest}; not above {limits.highest}."),
+        ),
+    ]

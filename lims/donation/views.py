@@ -1,0 +1,126 @@
+"""Pages of donors and cords."""
+
+from collections.abc import Sequence
+
+from lims.donation import queries, rules
+from lims.donation.actions import (
+    decide_eligibility,
+    enter_serology,
+    receive_cord,
+    record_history,
+    register_donor,
+    reject_cord,
+)
+from lims.donation.models import CordStanding, DonorStanding
+from lims.donation.queries import CordFacts, DonorFacts
+from lims.identifiers.numbers import Kind
+from lims.protocol.queries import load_trial
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("donation")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/donors", queries.donors, may=LAB, menu="Donors", is_list=True)
+def donors(at: Desk, found: list[DonorFacts]) -> Shown:
+    """All donors."""
+    rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
+    columns = ("Donor", "Standing", "Consent", "Cords", "Results")
+    return Shown(
+        "Donors", tables=[Table("", columns, rows)], forms=[at.form(register_donor)]
+    )
+
+
+@pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
+def donor(at: Desk, found: DonorFacts) -> Shown:
+    """One donor with everything that speaks against her eligibility."""
+    trial = load_trial(at.site.settings.protocol_file)
+    evidence = queries.evidence(at.session, trial, found.number)
+    pending = found.standing is DonorStanding.PENDING
+    fixed = {"donor": found.number}
+    markers = [(m, m) for m in (*trial.markers, *trial.informative_markers)]
+    results = [
+        (r.marker, "reactive" if r.reactive else "not reactive", r.specimen_at)
+        for r in found.results
+    ]
+    return Shown(
+        "Donor",
+        number=found.number,
+        standing=found.standing,
+        notice=rules.eligibility_blockers(evidence) if pending else (),
+        facts=(
+            ("Consent form", f"{found.consent_version}, {found.consent_language}"),
+            ("Consent given", found.consent_at),
+            ("Witness", found.consent_witness),
+            ("History", found.history),
+            ("Free of findings that exclude", found.history_clear),
+            ("Decision rests on", found.basis),
+            ("Decided", found.decided_at),
+            ("Cords", found.cords),
+        ),
+        tables=[Table("Serology", ("Marker", "Result", "Specimen drawn"), results)],
+        forms=[
+            at.form(receive_cord, fixed=fixed),
+            at.form(record_history, fixed=fixed),
+            at.form(enter_serology, fixed=fixed, choices={"marker": markers}),
+            at.form(decide_eligibility, fixed=fixed),
+        ],
+        links=[("Genealogy and look-back", f"/release/trace/{found.number}")],
+    )
+
+
+@pages.read("/cords", queries.cords, may=LAB, menu="Cords", is_list=True)
+def cords(at: Desk, found: list[CordFacts]) -> Shown:
+    """All cords."""
+    del at
+    rows = [(c.number, c.standing, c.donor, c.received_at, c.weight) for c in found]
+    columns = ("Cord", "Standing", "Donor", "Received", "Weight")
+    return Shown("Cords", tables=[Table("", columns, rows)])
+
+
+@pages.read("/cords/<number>", queries.cord, may=LAB, opens=Kind.CORD)
+def cord(at: Desk, found: CordFacts) -> Shown:
+    """One cord."""
+    waiting = found.standing is CordStanding.RECEIVED
+    return Shown(
+        "Cord",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("Donor", found.donor),
+            ("Collected", found.collected_at),
+            ("Received", found.received_at),
+            ("Received by", found.received_by),
+            ("Temperature", f"{found.lowest} to {found.highest}"),
+            ("Weight", found.weight),
+            ("Condition", found.condition),
+        ),
+        forms=[at.form(reject_cord, fixed={"number": found.number}, danger=True)]
+        if waiting
+        else [],
+        links=[
+            ("Isolate cells from this cord", f"/culture/?cord={found.number}"),
+            ("Genealogy", f"/release/trace/{found.number}"),
+        ],
+    )
+
+
+@pages.todo(Permission.DECIDE_DONOR)
+def to_decide(at: Desk) -> Sequence[Todo]:
+    """Donors wait for QA's decision."""
+    return [
+        Todo("Decide on donor", d.number, "eligibility pending")
+        for d in queries.donors(at.session)
+        if d.standing is DonorStanding.PENDING
+    ]
+
+
+@pages.todo(Permission.CULTURE_CELLS)
+def to_isolate(at: Desk) -> Sequence[Todo]:
+    """Cords wait for isolation."""
+    return [
+        Todo("Isolate cells", c.number, f"received from {c.donor}", c.received_at)
+        for c in queries.cords(at.session)
+        if c.standing is CordStanding.RECEIVED
+    ]

@@ -1,0 +1,41 @@
+"""Blinded tables: the same columns in both arms, sorted by random numbers."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from lims.bedside.queries import infusions
+from lims.core import shapes
+from lims.followup.queries import assessments, events
+from lims.trial.queries import participants
+
+PARTICIPANT_COLUMNS = (
+    "number", "sex", "born_on", "stratum", "standing", "treatment", "randomised_at",
+    "first_infusion_at",
+)  # fmt: skip
+INFUSION_COLUMNS = ("number", "participant", "visit", "standing", "started_at", "ended_at", "given")
+EVENT_COLUMNS = ("participant", "term", "onset", "severity", "serious", "related", "described")
+OUTCOME_COLUMNS = ("participant", "week", "hba1c", "insulin", "c_peptide")
+
+TABLES: Final[dict[str, tuple[Callable[[Session], list[object]], tuple[str, ...]]]] = {
+    "adverse-events": (events, EVENT_COLUMNS),  # type: ignore[dict-item]
+    "infusions": (infusions, INFUSION_COLUMNS),  # type: ignore[dict-item]
+    "outcomes": (assessments, OUTCOME_COLUMNS),  # type: ignore[dict-item]
+    "participants": (participants, PARTICIPANT_COLUMNS),  # type: ignore[dict-item]
+}
+
+
+def table_as_csv(session: Session, name: str) -> str:
+    """One blinded table as CSV, every value as text so that no digit is lost."""
+    query, columns = TABLES[name]
+    rows = [shapes.write(found) for found in query(session)]
+    frame = pd.DataFrame([{c: row[c] for c in columns} for row in rows], columns=list(columns))
+    return str(frame.map(_safe).to_csv(index=False, lineterminator="\n"))
+
+
+def _safe(value: object) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

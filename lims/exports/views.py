@@ -1,0 +1,29 @@
+"""Exports of the ward's blinded tables."""
+
+from flask import Response, make_response
+
+from lims.core.errors import Missing
+from lims.exports.queries import TABLES, table_as_csv
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown
+
+pages = Pages("exports")
+
+
+@pages.page("/", may=Permission.EXPORT_BLINDED, menu="Exports")
+def exports(at: Desk) -> Shown:
+    """The tables that can be taken away."""
+    del at
+    links = [(f"{name}.csv", f"/exports/{name}.csv") for name in sorted(TABLES)]
+    return Shown("Blinded exports", links=links)
+
+
+@pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED)
+def export(at: Desk, name: str) -> Response:
+    """One table as CSV."""
+    if name not in TABLES:
+        raise Missing
+    response = make_response(table_as_csv(at.session, name))
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

@@ -1,0 +1,317 @@
+"""Filling a bag: open a session, open the treatment number, thaw, count, draw; or draw vehicle."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from lims.bags.models import TERMINAL, Bag, BagStanding
+from lims.bags.queries import bags_of
+from lims.bank.actions import thaw_vial
+from lims.bank.models import Bank, Vial
+from lims.bank.rules import VialStanding
+from lims.blinding.actions import open_number
+from lims.blinding.models import Arm
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import Millilitres, Percent
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.culture.actions import SeenDead, SeenLive, SeenSquares
+from lims.culture.rules import Squares, count_reasons, counted
+from lims.filling import queries, rules
+from lims.filling.models import Fill, Preparation
+from lims.filling.queries import FillFacts, PreparationFacts
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import BagNumber, Kind, OrderNumber, SessionNumber, VialNumber
+from lims.orders.models import Order
+from lims.orders.rules import OrderStanding, target_dose
+from lims.protocol.queries import load_trial
+from lims.supplies.actions import Instruments, Materials, use
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts, LotKind, lot_reasons
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class OpenPreparation:
+    """A bench cleared for filling, with what is used in every bag."""
+
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="line clearance checked")
+def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
+    """Open a session; the system stages the cell lot and vehicle lot that expire first."""
+    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.now)
+    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.now)
+    if cells is None or vehicle is None:
+        # Both or none: a shortage of one must not delay the participants of one arm only.
+        sentence = "There is no usable product lot or no usable vehicle lot."
+        raise Refused(sentence, [Reason("nothing-to-fill", sentence)])
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    row = Preparation(
+        number=work.new_number(Kind.SESSION),
+        cell_lot=cells.number,
+        vehicle_lot=vehicle.number,
+        opened_by=work.actor.login,
+        cleared_by=work.witness.login,
+        opened_at=work.now,
+    )
+    work.add(row)
+    connect(work, row.number, cells.number, vehicle.number)
+    use(work, row.number, wanted.materials, wanted.equipment)
+    return queries.preparation_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class ClosePreparation:
+    """A session whose bags are all drawn or given up."""
+
+    session: SessionNumber
+
+
+@action(may=Permission.FILL_BAG)
+def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
+    """Close a session; no bag may be left half filled."""
+    row = work.lock(Preparation, wanted.session)
+    known = queries.preparation_facts(work.session, row)
+    half = [bag.number for bag in known.bags if bag.standing is BagStanding.FILLING]
+    reasons = [
+        *when(row.closed_at, Reason("closed", "The session is closed already.")),
+        *(Reason("half-filled", f"Bag {number} is half filled.") for number in half),
+    ]
+    if reasons:
+        raise Refused("The session cannot be closed.", reasons)
+    row.closed_at = work.now
+    return queries.preparation_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class StartFill:
+    """An order, prepared in a session."""
+
+    order: OrderNumber
+    session: SessionNumber
+
+
+@action(may=Permission.FILL_BAG)
+def start_fill(work: Work, wanted: StartFill) -> FillFacts:
+    """Open the treatment number of an order and begin its bag; the shelf-life clock runs."""
+    trial = load_trial(work.settings.protocol_file)
+    order = work.lock(Order, wanted.order)
+    session = work.lock(Preparation, wanted.session)
+    lots = [work.lock(Lot, number) for number in sorted((session.cell_lot, session.vehicle_lot))]
+    live = [b for b in bags_of(work.session, order.number) if b.standing not in TERMINAL]
+    reasons = [
+        *when(session.closed_at, Reason("session-closed", "The session is closed.")),
+        *when(
+            order.standing is not OrderStanding.REQUESTED,
+            Reason("order-standing", f"The order is {order.standing.replace('_', ' ')}."),
+        ),
+        *when(live, Reason("has-bag", "This order has a bag already.")),
+        *rules.start_reasons(work.now, order.slot_at, trial.lead_time_minutes),
+        *(reason for lot in lots for reason in lot_reasons(facts(LotFacts, lot), work.now)),
+    ]
+    if reasons:
+        raise Refused(f"{order.number} cannot be filled now.", reasons)
+    order.move_to(OrderStanding.IN_PREPARATION)
+    arm = open_number(work, order.treatment, f"to fill order {order.number}")
+    expires = rules.bag_expiry(
+        order.slot_at,
+        trial.lead_time_minutes,
+        trial.shelf_life_hours,
+        [lot.expires_on for lot in lots],
+    )
+    bag = Bag(
+        number=work.new_number(Kind.BAG),
+        order=order.number,
+        volume=order.volume,
+        expires_at=expires,
+    )
+    work.add(bag)
+    row = Fill(
+        bag=bag.number,
+        session=session.number,
+        order=order.number,
+        content=arm,
+        started_by=work.actor.login,
+        started_at=work.now,
+        target=target_dose(order.weight, trial.cells_per_kg) if arm is Arm.CELLS else None,
+    )
+    work.add(row)
+    connect(work, bag.number, session.vehicle_lot)
+    if arm is Arm.CELLS:
+        pick_vials(work, row, session.cell_lot)
+    return queries.fill_facts(work.session, row, "The treatment number is open.")
+
+
+def pick_vials(work: Work, row: Fill, lot: str, more: int = 0) -> None:
+    """Reserve the vials for a bag: as many as the dose needs, or so many more."""
+    trial = load_trial(work.settings.protocol_file)
+    assert row.target is not None  # noqa: S101 -- only cells are picked
+    each = rules.after_thaw(
+        work.get(Bank, lot).viable_per_vial, Percent(trial.expected_recovery_pct)
+    )
+    count = more or rules.vials_needed(row.target, each, Percent(trial.overage_pct))
+    picked = queries.stored_vials(work.session, lot, count)
+    if len(picked) < count:
+        sentence = f"{count} vials are needed and {lot} has {len(picked)} in store."
+        raise Refused(sentence, [Reason("not-enough-vials", sentence)])
+    for number in picked:
+        vial = work.lock(Vial, number)
+        vial.move_to(VialStanding.RESERVED)
+        vial.taken_for = row.bag
+
+
+@dataclass(frozen=True)
+class PickMore:
+    """A bag whose pool was short."""
+
+    bag: BagNumber
+
+
+@action(may=Permission.FILL_BAG)
+def pick_more(work: Work, wanted: PickMore) -> FillFacts:
+    """Pick one more vial for a bag whose pool is short of cells."""
+    row = _filling(work, wanted.bag, Arm.CELLS)
+    pick_vials(work, row, work.get(Preparation, row.session).cell_lot, more=1)
+    return queries.fill_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class ThawForBag:
+    """A picked vial, scanned at the water bath."""
+
+    bag: BagNumber
+    vial: VialNumber
+
+
+@action(may=Permission.FILL_BAG)
+def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
+    """Thaw a vial that was picked for this bag, if its lot is usable at this instant."""
+    row = _filling(work, wanted.bag, Arm.CELLS)
+    vial = work.get(Vial, wanted.vial)
+    if vial.taken_for != row.bag:
+        sentence = f"{vial.number} was not picked for this bag."
+        raise Refused(sentence, [Reason("not-picked", sentence)])
+    thaw_vial(work, vial.number, row.bag)
+    connect(work, row.bag, vial.number)
+    return queries.fill_facts(work.session, row, f"{vial.number} is thawed.")
+
+
+def _filling(work: Work, bag: str, content: Arm) -> Fill:
+    row = work.lock(Fill, bag)
+    standing = work.lock(Bag, bag).standing
+    reasons = [
+        *when(
+            standing is not BagStanding.FILLING,
+            Reason("not-filling", f"The bag is {standing.replace('_', ' ')}."),
+        ),
+        *when(row.content is not content, Reason("other-content", "Not for this bag.")),
+    ]
+    if reasons:
+        raise Refused("This step is not for this bag.", reasons)
+    return row
+
+
+@dataclass(frozen=True)
+class DrawCells:
+    """The count of the thawed and washed pool."""
+
+    bag: BagNumber
+    live: SeenLive
+    dead: SeenDead
+    squares: SeenSquares
+    dilution: Decimal
+    pool: Annotated[Millilitres, About(label="Volume of the pool")]
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="count, draw volume and volume in the bag checked")
+def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
+    """Count the pool, compute the draw to 0.1 mL and fill up with vehicle to the final volume."""
+    row = _filling(work, wanted.bag, Arm.CELLS)
+    trial = load_trial(work.settings.protocol_file)
+    order = work.get(Order, row.order)
+    known = queries.fill_facts(work.session, row)
+    waiting = [n for n in known.vials if work.get(Vial, n).standing is not VialStanding.THAWED]
+    seen = facts(Squares, wanted)
+    reasons = [
+        *(Reason("vial-not-thawed", f"Vial {number} is not thawed.") for number in waiting),
+        *count_reasons(seen, trial.min_cells_counted),
+    ]
+    if reasons or row.target is None:
+        raise Refused("The dose cannot be drawn.", reasons)
+    count = counted(seen)
+    drawn = rules.draw(row.target, count.viable, order.volume, order.weight)
+    volumes = [trial.vial_volume] * len(known.vials)
+    frozen = rules.dmso(volumes, Percent(trial.dmso_pct), trial.dmso_g_per_ml)
+    per_kg = rules.dmso_per_kg(frozen, order.weight)
+    reasons = [
+        *rules.draw_reasons(drawn, wanted.pool, trial.dose_reject_pct),
+        *when(per_kg > trial.dmso_limit, Reason("dmso", f"DMSO {per_kg:.3f} g/kg is too much.")),
+    ]
+    if reasons:
+        raise Refused("The dose cannot be drawn.", reasons)
+    row.live, row.dead, row.squares = wanted.live, wanted.dead, wanted.squares
+    row.dilution, row.pool, row.viability = wanted.dilution, wanted.pool, count.viability
+    row.drawn, row.diluent, row.actual = drawn.volume, drawn.diluent, drawn.actual
+    row.deviation, row.dmso_g_per_kg = drawn.deviation, per_kg
+    return _drawn(work, row)
+
+
+@dataclass(frozen=True)
+class DrawVehicle:
+    """The vehicle drawn to the final volume."""
+
+    bag: BagNumber
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="volume in the bag checked")
+def draw_vehicle(work: Work, wanted: DrawVehicle) -> FillFacts:
+    """Draw the vehicle to the same final volume."""
+    row = _filling(work, wanted.bag, Arm.VEHICLE)
+    row.drawn = row.diluent = work.get(Order, row.order).volume
+    return _drawn(work, row)
+
+
+def _drawn(work: Work, row: Fill) -> FillFacts:
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    row.drawn_by, row.checked_by, row.drawn_at = work.actor.login, work.witness.login, work.now
+    work.lock(Bag, row.bag).move_to(BagStanding.DRAWN)
+    return queries.fill_facts(work.session, row, "Drawn. Sample, label and sleeve the bag.")
+
+
+@dataclass(frozen=True)
+class DiscardBag:
+    """A bag that leaks, or will not be used."""
+
+    bag: BagNumber
+    damaged: Annotated[bool, About(label="Is it damaged?")]
+    reason: str
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="destruction witnessed")
+def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
+    """Give up a bag that has not left the laboratory; the order may be filled again."""
+    row = work.lock(Fill, wanted.bag)
+    bag = work.lock(Bag, wanted.bag)
+    if bag.standing not in {BagStanding.FILLING, BagStanding.DRAWN, BagStanding.RELEASED}:
+        sentence = f"The bag is {bag.standing.replace('_', ' ')}."
+        raise Refused(sentence, [Reason("left-the-laboratory", sentence)])
+    bag.move_to(BagStanding.DAMAGED if wanted.damaged else BagStanding.DESTROYED)
+    free_vials(work, bag.number)
+    order = work.lock(Order, row.order)
+    if order.standing is OrderStanding.IN_PREPARATION:
+        order.move_to(OrderStanding.REQUESTED)
+    return queries.fill_facts(work.session, row)
+
+
+def free_vials(work: Work, bag: str) -> None:
+    """Vials that were picked for a bag and never thawed go back to store."""
+    for number in queries.reserved_for(work.session, bag):
+        vial = work.lock(Vial, number)
+        vial.move_to(VialStanding.STORED)
+        vial.taken_for = None

@@ -1,0 +1,174 @@
+"""What happens to a drawn bag: sample, label, sleeve, conditional release, certification."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.bags.models import Bag, BagStanding
+from lims.blinding.models import Arm
+from lims.core.errors import Refused
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.core.words import as_words
+from lims.deviations.queries import closed_about, open_about
+from lims.filling import queries
+from lims.filling.models import Fill
+from lims.filling.queries import FillFacts
+from lims.filling.rules import dose_reasons
+from lims.identifiers.numbers import BagNumber
+from lims.labelling.actions import issue
+from lims.labelling.queries import LabelFacts, label_facts, live_label
+from lims.orders.models import Order
+from lims.protocol.queries import Trial, load_trial
+from lims.testing.actions import take_sample
+from lims.testing.queries import SampleFacts, evidence_of, sample_facts, samples_of
+from lims.testing.rules import Stage, SterilityStanding, sample_blockers
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class OfBag:
+    """A bag."""
+
+    bag: BagNumber
+
+
+@action(may=Permission.FILL_BAG)
+def sample_bag(work: Work, wanted: OfBag) -> SampleFacts:
+    """Take the bag's sample; both arms are sampled and tested for the same things to be seen."""
+    row = work.lock(Fill, wanted.bag)
+    _in_laboratory(work, row)
+    if samples_of(work.session, row.bag):
+        sentence = "This bag was sampled already."
+        raise Refused(sentence, [Reason("sampled", sentence)])
+    stage = Stage.BAG if row.content is Arm.CELLS else Stage.VEHICLE_BAG
+    return sample_facts(work.session, take_sample(work, row.bag, stage))
+
+
+def _in_laboratory(work: Work, row: Fill) -> Bag:
+    bag = work.lock(Bag, row.bag)
+    if bag.standing is not BagStanding.DRAWN:
+        sentence = f"The bag is {bag.standing.replace('_', ' ')}, not drawn."
+        raise Refused(sentence, [Reason("not-drawn", sentence)])
+    return bag
+
+
+@action(may=Permission.FILL_BAG)
+def print_bag_label(work: Work, wanted: OfBag) -> LabelFacts:
+    """Print the bag's label from the one master; the renderer is not told the arm."""
+    row = work.lock(Fill, wanted.bag)
+    bag = _in_laboratory(work, row)
+    if live_label(work.session, row.bag):
+        sentence = "This bag has a label already; reprint it with a reason."
+        raise Refused(sentence, [Reason("has-label", sentence)])
+    order = work.get(Order, row.order)
+    trial = load_trial(work.settings.protocol_file)
+    fields = {
+        "trial": trial.code,
+        "blinded_name": trial.blinded_name,
+        "blinded_name_zh": trial.blinded_name_zh,
+        "treatment": order.treatment,
+        "visit": str(order.visit),
+        "volume": f"{bag.volume.value:f} {bag.volume.unit}",
+        "route": "Intravenous infusion 静脉输注",
+        "storage": trial.storage,
+        "expires": as_words(bag.expires_at, work.settings.zone),
+        "sponsor": trial.sponsor,
+        "contact": trial.contact,
+    }
+    return label_facts(issue(work, row.bag, "bag", fields), "Printed. Scan it back.")
+
+
+@dataclass(frozen=True)
+class SleeveBag:
+    """The opaque sleeve's serial."""
+
+    bag: BagNumber
+    sleeve: Annotated[str, About(label="Serial of the sleeve", scan=True)]
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="label and sleeve checked")
+def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
+    """Put the labelled bag into its opaque sleeve; a second person checks label and sleeve."""
+    row = work.lock(Fill, wanted.bag)
+    bag = _in_laboratory(work, row)
+    bag.sleeve = wanted.sleeve
+    return queries.fill_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class ReleaseBag:
+    """A bag that may go to the ward."""
+
+    bag: BagNumber
+    comment: str = ""
+
+
+@action(may=Permission.RELEASE_BAG, signed_as="bag conditionally released for infusion")
+def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
+    """Release a bag while its sterility test still runs, on evidence and a signature."""
+    row = work.lock(Fill, wanted.bag)
+    bag = work.lock(Bag, wanted.bag)
+    if blockers := bag_blockers(work, row, bag):
+        raise Refused(f"{bag.number} is not released.", blockers)
+    bag.move_to(BagStanding.RELEASED)
+    row.released_by, row.released_at = work.actor.login, work.now
+    return queries.fill_facts(work.session, row, "Released.")
+
+
+def bag_blockers(work: Work, row: Fill, bag: Bag) -> list[Reason]:
+    """Every reason why this bag may not be released, by this person, at this moment."""
+    trial = load_trial(work.settings.protocol_file)
+    sample = evidence_of(work.session, bag.number)
+    handled = {row.started_by, row.drawn_by, row.checked_by}
+    for result in sample.results.values() if sample else ():
+        handled |= {result.entered_by, result.reviewed_by}
+    tests = (
+        sample_blockers(sample, sterility_may_wait=True)
+        if sample
+        else [Reason("no-sample", "The bag was not sampled.")]
+    )
+    return [
+        *when(
+            bag.standing is not BagStanding.DRAWN,
+            Reason("not-drawn", f"The bag is {bag.standing.replace('_', ' ')}."),
+        ),
+        *queries.usable_reasons(work.session, bag, work.now),
+        *tests,
+        *_dose_blockers(work, row, trial),
+        *when(bag.sleeve is None, Reason("no-sleeve", "The bag has no sleeve.")),
+        *(
+            Reason("open-deviation", f"Deviation {number} is open.")
+            for number in open_about(work.session, [bag.number])
+        ),
+        *when(
+            work.actor.login in handled,
+            Reason("you-handled-this-bag", "You filled or tested this bag."),
+        ),
+    ]
+
+
+def _dose_blockers(work: Work, row: Fill, trial: Trial) -> list[Reason]:
+    """±10 % passes; up to ±20 % only with a deviation that QA has closed; beyond never."""
+    if row.deviation is None:
+        return []
+    signed = closed_about(work.session, row.bag)
+    return dose_reasons(row.deviation, trial.dose_reject_pct if signed else trial.dose_action_pct)
+
+
+@action(may=Permission.RELEASE_BAG, signed_as="bag finally certified")
+def certify_bag(work: Work, wanted: OfBag) -> FillFacts:
+    """Certify a bag for good once its sterility test has closed without growth."""
+    row = work.lock(Fill, wanted.bag)
+    taken = samples_of(work.session, row.bag)
+    closed = bool(taken) and taken[-1].standing is SterilityStanding.NO_GROWTH
+    reasons = [
+        *when(row.released_at is None, Reason("not-released", "The bag was never released.")),
+        *when(not closed, Reason("sterility-open", "The sterility test has not closed.")),
+        *when(row.certified_at, Reason("certified", "The bag is certified already.")),
+    ]
+    if reasons:
+        raise Refused("The bag cannot be certified.", reasons)
+    row.certified_at = work.now
+    return queries.fill_facts(work.session, row, "Certified.")

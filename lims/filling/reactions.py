@@ -1,0 +1,55 @@
+"""What filling does when a lot is withdrawn or a bag's test grows: by session, both arms."""
+
+from sqlalchemy import select
+
+from lims.bags.queries import withdraw_bag
+from lims.filling.actions import free_vials
+from lims.filling.models import Fill, Preparation
+from lims.genealogy.models import CameFrom
+from lims.genealogy.queries import descendants
+from lims.identifiers.numbers import Kind, kind_of
+from lims.release.actions import LotWithdrawn, withdraw
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from lims.testing.actions import ResultFailed
+from lims.testing.sterility import GrowthFound
+from lims.trust.work import Work
+
+
+def withdraw_sessions(work: Work, news: LotWithdrawn) -> None:
+    """Withdraw every bag of each session for which the lot was staged or used."""
+    downstream = descendants(work.session, news.lot)
+    sessions = {number for number in downstream if kind_of(number) is Kind.SESSION}
+    bags = [number for number in downstream if kind_of(number) is Kind.BAG]
+    used = select(Fill.session).where(Fill.bag.in_(bags))
+    for session in sorted(sessions | set(work.session.scalars(used))):
+        _withdraw_session(work, session)
+
+
+def _withdraw_session(work: Work, session: str) -> None:
+    found = select(Fill.bag).where(Fill.session == session).order_by(Fill.bag)
+    for bag in work.session.scalars(found).all():
+        withdraw_bag(work, bag)
+        free_vials(work, bag)
+
+
+def hold_after_growth(work: Work, news: GrowthFound) -> None:
+    """Growth in a bag holds its session and everything staged for it, in both arms."""
+    if kind_of(news.of) is not Kind.BAG:
+        return
+    session = work.get(Preparation, work.get(Fill, news.of).session)
+    _withdraw_session(work, session.number)
+    staged = select(CameFrom.parent).where(CameFrom.child == session.number)
+    for number in sorted(work.session.scalars(staged)):
+        if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
+            lot = work.lock(Lot, number)
+            if lot.may_move_to(LotStanding.HOLD):
+                withdraw(work, lot, LotStanding.HOLD, f"growth in {news.sample}")
+
+
+def withdraw_after_failure(work: Work, news: ResultFailed) -> None:
+    """A bag that left on a result which now fails is withdrawn with its session."""
+    if kind_of(news.of) is Kind.BAG:
+        row = work.get(Fill, news.of)
+        if row.released_at is not None:
+            _withdraw_session(work, row.session)

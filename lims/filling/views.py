@@ -1,0 +1,192 @@
+"""Pages of the preparation room."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import request
+
+from lims.bags.models import BagStanding
+from lims.bags.queries import bag
+from lims.bank.queries import vial
+from lims.bank.rules import VialStanding
+from lims.blinding.models import Arm
+from lims.filling import finishing, queries
+from lims.filling.actions import (
+    close_preparation,
+    discard_bag,
+    draw_cells,
+    draw_vehicle,
+    open_preparation,
+    pick_more,
+    start_fill,
+    thaw_for_bag,
+)
+from lims.filling.queries import FillFacts, PreparationFacts
+from lims.identifiers.numbers import Kind
+from lims.labelling.actions import reprint_label, scan_back
+from lims.labelling.queries import labels_of
+from lims.orders.queries import order, orders
+from lims.orders.rules import OrderStanding
+from lims.protocol.queries import load_trial
+from lims.testing.queries import samples_of
+from lims.trust.permissions import Permission
+from lims.web.forms import Form
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("filling")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/", queries.preparations, may=LAB, menu="Filling", is_list=True)
+def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
+    """All sessions; orders wait to be started in the open one."""
+    rows = [(p.number, p.opened_at, p.cell_lot, p.vehicle_lot, len(p.bags), p.closed_at) for p in found]
+    columns = ("Session", "Opened", "Cell lot", "Vehicle lot", "Bags", "Closed")
+    still = queries.open_preparation(at.session)
+    wanted = request.args.get("order")
+    forms: list[Form | None] = []
+    if still:
+        fixed = {"session": still.number, **({"order": wanted} if wanted else {})}
+        then = "/filling/bags/{number}"
+        forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
+    forms.append(at.form(open_preparation, opened=not still))
+    return Shown("Filling", tables=[Table("Sessions", columns, rows)], forms=forms)
+
+
+@pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)
+def preparation(at: Desk, found: PreparationFacts) -> Shown:
+    """One session."""
+    rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found.bags]
+    columns = ("Bag", "Standing", "Order", "Expires", "Sleeve")
+    fixed = {"session": found.number}
+    forms = [
+        at.form(start_fill, fixed=fixed, opened=True, then="/filling/bags/{number}"),
+        at.form(close_preparation, fixed=fixed),
+    ]
+    return Shown(
+        "Preparation session",
+        number=found.number,
+        facts=(
+            ("Cell lot staged", found.cell_lot),
+            ("Vehicle lot staged", found.vehicle_lot),
+            ("Opened", found.opened_at),
+            ("Opened by", found.opened_by),
+            ("Line clearance", found.cleared_by),
+            ("Closed", found.closed_at),
+        ),
+        tables=[Table("Bags", columns, rows)],
+        forms=[] if found.closed_at else forms,
+        links=[("Genealogy", f"/release/trace/{found.number}")],
+    )
+
+
+@pages.read("/bags/<number>", queries.fill, may=LAB, opens=Kind.BAG)
+def filled(at: Desk, found: FillFacts) -> Shown:
+    """One bag: what goes in, what was drawn, what still stops its release."""
+    parcel = bag(at.session, found.bag)
+    wanted = order(at.session, found.order)
+    picked = [vial(at.session, number) for number in found.vials]
+    labels = labels_of(at.session, found.bag)
+    return Shown(
+        "Bag",
+        number=found.bag,
+        standing=parcel.standing,
+        facts=(
+            ("Content", found.content.value),
+            ("Order", found.order),
+            ("Treatment number", wanted.treatment),
+            ("Weight", wanted.weight),
+            ("Final volume", parcel.volume),
+            ("Expires", parcel.expires_at),
+            ("Session", found.session),
+            ("Target dose", found.target),
+            ("Viability of the pool", found.viability.rounded(1) if found.viability else None),
+            ("Drawn", found.drawn),
+            ("Diluent", found.diluent),
+            ("Actual dose", found.actual.rounded(0) if found.actual else None),
+            ("Deviation", found.deviation.rounded(2) if found.deviation else None),
+            ("DMSO", f"{found.dmso_g_per_kg:.5f} g/kg" if found.dmso_g_per_kg else None),
+            ("Drawn by", found.drawn_by),
+            ("Checked by", found.checked_by),
+            ("Sleeve", parcel.sleeve),
+            ("Samples", tuple(s.number for s in samples_of(at.session, found.bag))),
+            ("Released by", found.released_by),
+            ("Certified", found.certified_at),
+        ),
+        tables=[
+            Table(
+                "Vials picked",
+                ("Vial", "Standing", "Lot", "Box", "Position"),
+                [(v.number, v.standing, v.lot, v.box, v.position) for v in picked],
+                "No vials for this bag.",
+            ),
+            Table(
+                "Labels",
+                ("Copy", "Standing", "Printed", "Scanned back"),
+                [(n.copy, n.standing, n.printed_at, n.scanned_at) for n in labels],
+            ),
+        ],
+        forms=_forms(at, found, parcel.standing),
+        links=[
+            *((f"Label as PDF (copy {n.copy})", f"/labelling/{n.code}.pdf")
+              for n in labels if n.standing in {"issued", "active"}),
+            ("Genealogy", f"/release/trace/{found.bag}"),
+        ],
+    )
+
+
+def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | None]:
+    fixed = {"bag": found.bag}
+    give_up = at.form(discard_bag, fixed=fixed, danger=True)
+    if standing is BagStanding.FILLING and found.content is Arm.VEHICLE:
+        return [at.form(draw_vehicle, fixed=fixed, opened=True), give_up]
+    if standing is BagStanding.FILLING:
+        frozen = any(vial(at.session, n).standing is VialStanding.RESERVED for n in found.vials)
+        return [
+            at.form(thaw_for_bag, fixed=fixed, opened=frozen) if frozen else None,
+            at.form(draw_cells, fixed=fixed, opened=not frozen),
+            at.form(pick_more, fixed=fixed),
+            give_up,
+        ]
+    if standing is BagStanding.DRAWN:
+        return [
+            at.form(finishing.sample_bag, fixed=fixed),
+            at.form(finishing.print_bag_label, fixed=fixed),
+            at.form(scan_back),
+            at.form(finishing.sleeve_bag, fixed=fixed),
+            at.form(finishing.release_bag, fixed=fixed),
+            at.form(reprint_label, fixed={"number": found.bag}),
+            give_up,
+        ]
+    if found.released_at and not found.certified_at:
+        return [at.form(finishing.certify_bag, fixed=fixed)]
+    return []
+
+
+@pages.todo(Permission.FILL_BAG)
+def to_fill(at: Desk) -> Sequence[Todo]:
+    """Orders wait to be filled, the soonest slot first."""
+    lead = timedelta(minutes=load_trial(at.site.settings.protocol_file).lead_time_minutes)
+    waiting = [
+        Todo("Fill order", o.number, f"{o.weight}, visit {o.visit}", o.slot_at - lead)
+        for o in orders(at.session)
+        if o.standing is OrderStanding.REQUESTED and o.slot_at > at.now
+    ]
+    half = [
+        Todo("Finish bag", b.number, f"is {b.standing}", b.expires_at)
+        for p in queries.preparations(at.session)
+        for b in p.bags
+        if b.standing in {BagStanding.FILLING, BagStanding.DRAWN} and b.expires_at > at.now
+    ]
+    return [*half, *waiting]
+
+
+@pages.todo(Permission.RELEASE_BAG)
+def to_release(at: Desk) -> Sequence[Todo]:
+    """Drawn bags wait for QA's conditional release."""
+    return [
+        Todo("Release bag", b.number, "conditional release", b.expires_at)
+        for p in queries.preparations(at.session)
+        for b in p.bags
+        if b.standing is BagStanding.DRAWN and b.expires_at > at.now
+    ]

@@ -1,0 +1,111 @@
+"""Reporting adverse events and outcome measurements."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import InsulinUnits, Percent
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.followup.models import AdverseEvent, Assessment, Severity
+from lims.followup.queries import AssessmentFacts, EventFacts
+from lims.identifiers.numbers import ParticipantNumber
+from lims.protocol.queries import load_trial
+from lims.trial.models import Participant
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class ReportEvent:
+    """An adverse event, by the protocol's list."""
+
+    participant: ParticipantNumber
+    term: str
+    onset: date
+    severity: Severity
+    serious: bool
+    related: Annotated[bool, About(label="Related to the infusion")]
+    described: Annotated[str, About(label="Description", rows=3)]
+
+
+@action(may=Permission.REPORT_EVENT)
+def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
+    """Report an adverse event of a participant."""
+    person = work.get(Participant, wanted.participant)
+    trial = load_trial(work.settings.protocol_file)
+    reasons = [
+        *when(
+            wanted.term not in trial.adverse_events,
+            Reason("unknown-term", f"{wanted.term} is not on the protocol's list."),
+        ),
+        *when(wanted.onset > work.today, Reason("in-the-future", "The onset is in the future.")),
+    ]
+    if reasons:
+        raise Refused("The event was not taken.", reasons)
+    row = AdverseEvent(
+        participant=person.number,
+        term=wanted.term,
+        onset=wanted.onset,
+        severity=wanted.severity,
+        serious=wanted.serious,
+        related=wanted.related,
+        described=wanted.described,
+        by=work.actor.login,
+        at=work.now,
+    )
+    return facts(EventFacts, work.add(row), says="Reported.")
+
+
+@dataclass(frozen=True)
+class AssessOutcome:
+    """HbA1c, insulin and C-peptide of one week."""
+
+    participant: ParticipantNumber
+    week: Annotated[int, About(hint="0 is the baseline")]
+    hba1c: Annotated[Percent, About(label="HbA1c")]
+    insulin: Annotated[InsulinUnits, About(label="Insulin per day")]
+    c_peptide: Annotated[Decimal | None, About(label="Fasting C-peptide, ng/mL")] = None
+
+
+@action(may=Permission.ASSESS_OUTCOME)
+def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
+    """Enter the outcome measurements of one week, once."""
+    person = work.get(Participant, wanted.participant)
+    trial = load_trial(work.settings.protocol_file)
+    known = select(Assessment.id).where(
+        Assessment.participant == person.number, Assessment.week == wanted.week
+    )
+    reasons = [
+        *when(
+            not 0 <= wanted.week <= trial.follow_up_weeks,
+            Reason("week", f"Weeks are 0 to {trial.follow_up_weeks}."),
+        ),
+        *when(
+            not 3 <= wanted.hba1c.value <= 25 or not 0 <= wanted.insulin.value <= 500,
+            Reason("implausible", "HbA1c is 3 to 25 %, insulin 0 to 500 U a day."),
+        ),
+        *when(
+            wanted.week == 0 and wanted.insulin.value == 0,
+            Reason("no-baseline-insulin", "The baseline needs insulin of more than nought."),
+        ),
+        *when(work.session.scalar(known), Reason("known", "This week was entered already.")),
+    ]
+    if reasons:
+        raise Refused("The measurements were not taken.", reasons)
+    row = Assessment(
+        participant=person.number,
+        week=wanted.week,
+        hba1c=wanted.hba1c,
+        insulin=wanted.insulin,
+        c_peptide=wanted.c_peptide,
+        by=work.actor.login,
+        at=work.now,
+    )
+    return facts(AssessmentFacts, work.add(row), says="Entered.")

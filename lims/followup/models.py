@@ -1,0 +1,58 @@
+"""Adverse events and outcome measurements. Ward side only."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.quantities import InsulinUnits, Percent
+
+
+class Severity(StrEnum):
+    """How bad an adverse event was."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    LIFE_THREATENING = "life_threatening"
+    FATAL = "fatal"
+
+
+class AdverseEvent(Base):
+    """One adverse event; a correction is a new report."""
+
+    __tablename__ = "adverse_event"
+    stream = ("participant", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    term: Mapped[str]
+    onset: Mapped[date]
+    severity: Mapped[Severity]
+    serious: Mapped[bool]
+    related: Mapped[bool] = mapped_column(comment="in the investigator's judgement, blinded")
+    described: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Assessment(Base):
+    """Outcome measurements of one week; week 0 is the baseline."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (UniqueConstraint("participant", "week"),)
+    stream = ("participant", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    week: Mapped[int]
+    hba1c: Mapped[Percent]
+    insulin: Mapped[InsulinUnits] = mapped_column(comment="per day")
+    c_peptide: Mapped[Decimal | None] = mapped_column(comment="fasting, ng/mL")
+    by: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,79 @@
+"""Upstream and downstream of any number, by recursive query (architecture: never the ORM)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from lims.genealogy.models import CameFrom
+from lims.identifiers.numbers import kind_of
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something in a genealogy."""
+
+    number: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One step of a genealogy."""
+
+    child: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that went into a thing and everything that it went into."""
+
+    number: str
+    upstream: tuple[Node, ...]
+    downstream: tuple[Node, ...]
+
+
+def connect(work: Work, child: str, *parents: str) -> None:
+    """Record that the child was made from or with the parents; known edges stay as they are."""
+    for parent in dict.fromkeys(parents):
+        if work.session.get(CameFrom, (child, parent)) is None:
+            work.add(CameFrom(child=child, parent=parent, at=work.now))
+
+
+def ancestors(session: Session, *numbers: str) -> list[str]:
+    """Everything that went into these, nearest first is not promised."""
+    return list(session.scalars(_walk(numbers, up=True)))
+
+
+def descendants(session: Session, *numbers: str) -> list[str]:
+    """Everything that these went into."""
+    return list(session.scalars(_walk(numbers, up=False)))
+
+
+def _walk(numbers: tuple[str, ...], *, up: bool) -> Select[tuple[str]]:
+    here, there = (CameFrom.child, CameFrom.parent) if up else (CameFrom.parent, CameFrom.child)
+    walk = select(there.label("number")).where(here.in_(numbers)).cte("walk", recursive=True)
+    walk = walk.union(select(there).where(here == walk.c.number))
+    return select(walk.c.number).order_by(walk.c.number)
+
+
+def trace(session: Session, number: str) -> Trace:
+    """The whole genealogy of a number, forward and backward."""
+    return Trace(
+        number,
+        tuple(_node(found) for found in ancestors(session, number)),
+        tuple(_node(found) for found in descendants(session, number)),
+    )
+
+
+def edges_among(session: Session, numbers: list[str]) -> list[Edge]:
+    """The steps between these things, for a drawing."""
+    both = CameFrom.child.in_(numbers) & CameFrom.parent.in_(numbers)
+    rows = session.execute(select(CameFrom.child, CameFrom.parent).where(both))
+    return [Edge(child, parent) for child, parent in rows]
+
+
+def _node(number: str) -> Node:
+    return Node(number, kind_of(number).name.lower())

@@ -1,0 +1,60 @@
+"""A raw scan, and what it is. Nothing is repaired silently: the answer says what went wrong."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.identifiers.numbers import LENGTH, Kind, copy_of, is_number, kind_of
+
+_AIM = re.compile(r"^\](C0|d1|Q1)")
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One of our numbers as a scanner sent it."""
+
+    number: str
+    kind: Kind
+    copy: int
+
+
+def read_scan(raw: str) -> Scan:
+    """Say what was scanned, or refuse with the fault and what to do about it.
+
+    A symbology identifier (ISO/IEC 15424) in front and line ends behind are the scanner's own
+    and are taken off; everything else must be exactly one of our numbers.
+    """
+    text = _AIM.sub("", raw[: LONGEST + 1].strip("\r\n\t "))
+    if found := copy_of(text):
+        return Scan(found[0], kind_of(text), found[1])
+    fault = _fault(text)
+    raise Refused(fault.sentence, [fault])
+
+
+def _fault(text: str) -> Reason:
+    if not text:
+        return Reason("empty-scan", "Nothing was scanned. Scan the code again.")
+    if not text.isascii():
+        if copy_of(unicodedata.normalize("NFKC", text).upper()):
+            return Reason(
+                "input-method",
+                "The keyboard's input method changed the scan. Switch to English input"
+                " (切换到英文输入法) and scan again.",
+            )
+        return Reason(
+            "keyboard-layout",
+            "The keyboard layout or input method changed the scan. Switch to English (US)"
+            " and scan again.",
+        )
+    if copy_of(text.upper()):
+        return Reason("caps-lock", "CapsLock is on or the case is wrong. Turn it off; scan again.")
+    if len(text) == 2 * LENGTH and is_number(text[:LENGTH]) and is_number(text[LENGTH:]):
+        return Reason("two-codes", "Two codes ran together. Scan one at a time.")
+    if text.startswith("LM") and len(text) < LENGTH:
+        return Reason("truncated", "Only a part of the code was read. Scan it again.")
+    if text.startswith("LM") and len(text) == LENGTH:
+        return Reason("misread", "The check character does not agree. Scan the code again.")
+    return Reason("foreign-code", "This is not a Funis code. Scan the Funis label.")

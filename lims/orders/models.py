@@ -1,0 +1,57 @@
+"""The register of treatment numbers, and orders. No person, no lot, no arm."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+from lims.core.quantities import Kilograms, Millilitres
+from lims.orders.rules import OrderStanding
+
+O = OrderStanding  # noqa: E741 -- as in the other slices: one letter for the table of moves
+_LIVE = text("standing <> 'cancelled'")
+
+
+class TreatmentNumber(Base):
+    """One line of the register: neutral, random, taken once, by whom is not in it."""
+
+    __tablename__ = "treatment_number"
+    __table_args__ = (UniqueConstraint("stratum", "sequence"),)
+    stream = ("register", "stratum")
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    stratum: Mapped[str]
+    sequence: Mapped[int]
+    taken: Mapped[bool] = mapped_column(default=False)
+
+
+class Order(HasStanding, Base):
+    """One infusion wanted: this is all that crosses from the ward to the laboratory."""
+
+    __tablename__ = "infusion_order"
+    __table_args__ = (
+        Index(
+            "uq_infusion_order_visit",
+            "treatment",
+            "visit",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+    )
+    stream = ("order", "number")
+    moves: ClassVar = {
+        O.REQUESTED: frozenset({O.IN_PREPARATION, O.CANCELLED}),
+        O.IN_PREPARATION: frozenset({O.REQUESTED, O.CANCELLED}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"))
+    visit: Mapped[int]
+    weight: Mapped[Kilograms]
+    volume: Mapped[Millilitres]
+    slot_at: Mapped[datetime] = mapped_column(comment="when the bag is due on the ward")
+    standing: Mapped[OrderStanding] = mapped_column(default=O.REQUESTED)

@@ -1,0 +1,135 @@
+"""QA's acts on a lot: review its trail, release, reject, hold, return, recall."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.identifiers.numbers import LotNumber, LotOrMaterialNumber
+from lims.release import queries, rules
+from lims.release.models import Decision, LotDecision, TrailReview
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts, LotStanding
+from lims.testing.rules import sample_blockers
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+Why = Annotated[str, About(label="Reason", rows=2)]
+
+
+@dataclass(frozen=True)
+class LotWithdrawn:
+    """News: nothing made with this lot may be used from this moment on."""
+
+    lot: str
+
+
+@dataclass(frozen=True)
+class ReviewTrail:
+    """A lot whose trail was read."""
+
+    lot: LotNumber
+
+
+@action(may=Permission.REVIEW_TRAIL, signed_as="audit trail reviewed")
+def review_trail(work: Work, wanted: ReviewTrail) -> LotFacts:
+    """Sign that the lot's audit trail was read up to here (EU GMP Annex 11 §9)."""
+    lot = work.lock(Lot, wanted.lot)
+    entries = queries.trail_length(work.session, lot.number) + 1  # this review's own entry
+    work.add(TrailReview(lot=lot.number, entries=entries, by=work.actor.login, at=work.now))
+    return facts(LotFacts, lot)
+
+
+@dataclass(frozen=True)
+class ReleaseLot:
+    """A lot that may leave quarantine."""
+
+    lot: LotNumber
+    comment: str = ""
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="released for clinical use")
+def release_lot(work: Work, wanted: ReleaseLot) -> LotFacts:
+    """Move a lot out of quarantine, on evidence and a signature."""
+    lot = work.lock(Lot, wanted.lot)
+    evidence = queries.evidence(work.session, lot.number)
+    if blockers := rules.release_blockers(evidence, work.actor.login, work.today):
+        raise Refused(f"{lot.number} stays in quarantine.", blockers)
+    lot.move_to(LotStanding.RELEASED)
+    lot.was_released = True
+    _decide(work, lot, Decision.RELEASED, wanted.comment)
+    return facts(LotFacts, lot)
+
+
+@dataclass(frozen=True)
+class JudgeLot:
+    """A lot and why."""
+
+    lot: LotOrMaterialNumber
+    reason: Why
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="rejected")
+def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
+    """Reject a lot for good."""
+    lot = work.lock(Lot, wanted.lot)
+    lot.move_to(LotStanding.REJECTED)
+    _decide(work, lot, Decision.REJECTED, wanted.reason)
+    return facts(LotFacts, lot)
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="placed on hold")
+def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
+    """Hold a lot: everything made with it is unusable from this transaction on."""
+    lot = work.lock(Lot, wanted.lot)
+    withdraw(work, lot, LotStanding.HOLD, wanted.reason)
+    return facts(LotFacts, lot)
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="recalled")
+def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
+    """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
+    lot = work.lock(Lot, wanted.lot)
+    withdraw(work, lot, LotStanding.RECALLED, wanted.reason)
+    return facts(LotFacts, lot)
+
+
+def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
+    """Hold or recall from inside another action, and tell the stages downstream."""
+    lot.move_to(to)
+    decision = Decision.HELD if to is LotStanding.HOLD else Decision.RECALLED
+    _decide(work, lot, decision, reason)
+    work.announce(LotWithdrawn(lot.number))
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="released from hold")
+def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
+    """Take a lot off hold, if nothing speaks against it any more."""
+    lot = work.lock(Lot, wanted.lot)
+    if lot.standing is not LotStanding.HOLD:
+        sentence = f"{lot.number} is not on hold."
+        raise Refused(sentence, [Reason("not-on-hold", sentence)])
+    if lot.was_released and lot.number[2] == "L":
+        evidence = queries.evidence(work.session, lot.number)
+        tests = sample_blockers(evidence.sample, sterility_may_wait=False) if evidence.sample else []
+        if blockers := [*rules.evidence_blockers(evidence, work.today), *tests]:
+            raise Refused(f"{lot.number} stays on hold.", blockers)
+    lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)
+    _decide(work, lot, Decision.RETURNED, wanted.reason)
+    return facts(LotFacts, lot)
+
+
+def _decide(work: Work, lot: Lot, decision: Decision, reason: str) -> None:
+    work.add(
+        LotDecision(
+            lot=lot.number,
+            decision=decision,
+            reason=reason,
+            by=work.actor.login,
+            at=work.now,
+            signature=work.signature.id if work.signature else None,
+        )
+    )

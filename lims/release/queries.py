@@ -1,0 +1,116 @@
+"""The dossier of a lot: everything that its release rests on."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.bank.queries import OUR_LOTS, ancestor_reasons, bank_of, reconciliation
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.deviations.queries import open_about
+from lims.genealogy.queries import ancestors
+from lims.release.models import Decision, LotDecision, TrailReview
+from lims.release.rules import LotEvidence
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts
+from lims.testing.queries import evidence_of, samples_of
+from lims.trust.trail import StreamHead, TrailEntry
+
+
+@dataclass(frozen=True)
+class DecisionFacts:
+    """A decision as it is read."""
+
+    decision: Decision
+    reason: str
+    by: str
+    at: datetime
+    signature: str | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A lot with its decisions."""
+
+    lot: LotFacts
+    decisions: tuple[DecisionFacts, ...]
+    samples: tuple[str, ...]
+
+
+def dossier(session: Session, number: str) -> Dossier:
+    """Everything decided about a lot."""
+    row = session.get(Lot, number)
+    if row is None or row.kind not in OUR_LOTS:
+        raise Missing
+    return Dossier(
+        facts(LotFacts, row),
+        tuple(decisions_of(session, number)),
+        tuple(sample.number for sample in samples_of(session, number)),
+    )
+
+
+def decisions_of(session: Session, number: str) -> list[DecisionFacts]:
+    """The decisions about a lot in order."""
+    rows = session.scalars(
+        select(LotDecision).where(LotDecision.lot == number).order_by(LotDecision.id)
+    )
+    return [facts(DecisionFacts, row) for row in rows]
+
+
+def evidence(session: Session, number: str) -> LotEvidence:
+    """What the release of a lot rests on, read in this moment."""
+    row = session.get(Lot, number)
+    if row is None:
+        raise Missing
+    sample = evidence_of(session, number)
+    bank = bank_of(session, number)
+    handled = {row.made_by}
+    if bank:
+        handled |= {bank.filled_by, bank.checked_by}
+    for result in sample.results.values() if sample else ():
+        handled |= {result.entered_by, result.reviewed_by or ""}
+    samples = [s.number for s in samples_of(session, number)]
+    return LotEvidence(
+        number=number,
+        standing=row.standing,
+        expires_on=row.expires_on,
+        sample=sample,
+        handled_by=frozenset(handled - {""}),
+        ancestors=tuple(ancestor_reasons(session, number)),
+        open_deviations=open_about(session, [number, *samples, *ancestors(session, number)]),
+        vials_balance=reconciliation(session, number).balances,
+        trail_reviewed=trail_length(session, number) <= reviewed_length(session, number),
+    )
+
+
+def trail_streams(session: Session, number: str) -> list[str]:
+    """The trail streams that tell a lot's story: its own and its samples'."""
+    samples = [f"lab/sample/{s.number}" for s in samples_of(session, number)]
+    return [f"lab/lot/{number}", *samples]
+
+
+def trail_length(session: Session, number: str) -> int:
+    """How many entries a lot's trail has."""
+    streams = trail_streams(session, number)
+    total = select(func.sum(StreamHead.length)).where(StreamHead.name.in_(streams))
+    return int(session.scalar(total) or 0)
+
+
+def reviewed_length(session: Session, number: str) -> int:
+    """How many entries QA has read."""
+    newest = select(func.max(TrailReview.entries)).where(TrailReview.lot == number)
+    return session.scalar(newest) or 0
+
+
+def trail_of(session: Session, streams: list[str]) -> list[dict[str, Any]]:
+    """The entries of some streams, in order, as they were written."""
+    rows = session.execute(
+        select(TrailEntry.stream_name, TrailEntry.seq, TrailEntry.payload)
+        .where(TrailEntry.stream_name.in_(streams))
+        .order_by(TrailEntry.id)
+    )
+    return [{"stream": s, "seq": n, **json.loads(payload)} for s, n, payload in rows]

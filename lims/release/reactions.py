@@ -1,0 +1,36 @@
+"""What release does when testing or donation announce bad news: hold, at once, by itself."""
+
+from lims.donation.actions import DonorIneligible
+from lims.genealogy.queries import descendants
+from lims.identifiers.numbers import Kind, kind_of
+from lims.release.actions import withdraw
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from lims.testing.actions import ResultFailed
+from lims.testing.sterility import GrowthFound
+from lims.trust.work import Work
+
+
+def hold_after_failure(work: Work, news: ResultFailed) -> None:
+    """A released lot whose result now fails goes on hold by itself."""
+    if kind_of(news.of) is Kind.LOT:
+        lot = work.lock(Lot, news.of)
+        if lot.standing is LotStanding.RELEASED:
+            withdraw(work, lot, LotStanding.HOLD, f"{news.test} fails")
+
+
+def hold_after_growth(work: Work, news: GrowthFound) -> None:
+    """A lot whose sterility test grew is held, whether it was released or not."""
+    if kind_of(news.of) is Kind.LOT:
+        lot = work.lock(Lot, news.of)
+        if lot.may_move_to(LotStanding.HOLD):
+            withdraw(work, lot, LotStanding.HOLD, f"growth in {news.sample}")
+
+
+def hold_after_donor(work: Work, news: DonorIneligible) -> None:
+    """Everything that descends from an ineligible donor is held."""
+    for number in descendants(work.session, news.donor):
+        if kind_of(number) is Kind.LOT:
+            lot = work.lock(Lot, number)
+            if lot.may_move_to(LotStanding.HOLD):
+                withdraw(work, lot, LotStanding.HOLD, f"donor {news.donor} is ineligible")

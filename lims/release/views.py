@@ -1,0 +1,199 @@
+"""A lot's dossier, its certificate, and the genealogy of anything."""
+
+from collections.abc import Sequence
+
+from lims.bank.queries import bank_of, reconciliation, vials_of
+from lims.genealogy.queries import Trace, edges_among, trace
+from lims.identifiers.numbers import Kind, is_number, kind_of
+from lims.labelling.queries import labels_of
+from lims.release import queries, rules
+from lims.release.actions import (
+    hold_lot,
+    recall_lot,
+    reject_lot,
+    release_lot,
+    return_lot,
+    review_trail,
+)
+from lims.release.drawing import lay_out
+from lims.release.queries import Dossier
+from lims.supplies import queries as supplies
+from lims.supplies.rules import LotStanding
+from lims.testing.actions import sample_lot
+from lims.testing.queries import lines_of, sample
+from lims.trust.permissions import Permission
+from lims.web.forms import Form
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("release")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/lots/<number>", queries.dossier, may=LAB, opens=Kind.LOT)
+def dossier(at: Desk, found: Dossier) -> Shown:
+    """Everything about a lot on one page: what speaks against its release, and why."""
+    lot = found.lot
+    evidence = queries.evidence(at.session, lot.number)
+    waiting = lot.standing is LotStanding.QUARANTINE
+    blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())
+    decisions = [(d.decision, d.reason, d.by, d.at) for d in found.decisions]
+    counts = reconciliation(at.session, lot.number)
+    balance = [(standing, count) for standing, count in counts.counts.items()]
+    return Shown(
+        lot.name,
+        number=lot.number,
+        standing=lot.standing,
+        notice=blockers if waiting else evidence.ancestors,
+        facts=_facts(at, found),
+        tables=[
+            Table("Decisions", ("Decision", "Reason", "By", "When"), decisions),
+            *([Table(f"Vials: {counts.filled} filled", ("Now", "How many"), balance)]
+              if counts.filled else []),
+        ],
+        forms=_forms(at, found),
+        links=[
+            ("Certificate of analysis", f"/release/lots/{lot.number}/certificate"),
+            ("Audit trail", f"/release/lots/{lot.number}/trail"),
+            ("Genealogy and recall", f"/release/trace/{lot.number}"),
+            ("Vials", f"/release/lots/{lot.number}/vials"),
+        ],
+        template="release/dossier.html",
+        more={"clear": waiting and not blockers, "waiting": waiting},
+    )
+
+
+def _facts(at: Desk, found: Dossier) -> list[tuple[str, object]]:
+    lot, bank = found.lot, bank_of(at.session, found.lot.number)
+    shown: list[tuple[str, object]] = [
+        ("Expires on", lot.expires_on),
+        ("Made", lot.made_at),
+        ("Made by", lot.made_by),
+        ("Samples", found.samples),
+    ]
+    if bank:
+        shown += [
+            ("Donor", bank.donor),
+            ("Passage", f"P{bank.passage}"),
+            ("Cumulative doublings", f"{bank.doublings:.4f}"),
+            ("Viable cells per vial", bank.viable_per_vial.rounded(0)),
+            ("Viability when frozen", bank.viability.rounded(1)),
+            ("Checked by", bank.checked_by),
+        ]
+    return shown
+
+
+def _forms(at: Desk, found: Dossier) -> list[Form | None]:
+    fixed = {"lot": found.lot.number}
+    by_standing = {
+        LotStanding.QUARANTINE: [release_lot, sample_lot, hold_lot, reject_lot],
+        LotStanding.RELEASED: [hold_lot, recall_lot],
+        LotStanding.HOLD: [return_lot, recall_lot, reject_lot],
+    }
+    dangers = {hold_lot, recall_lot, reject_lot}
+    wanted = by_standing.get(found.lot.standing, [])
+    return [at.form(act, fixed=fixed, danger=act in dangers) for act in wanted]
+
+
+@pages.page("/lots/<number>/vials", may=LAB)
+def vials(at: Desk, number: str) -> Shown:
+    """A lot's vials and where they are."""
+    queries.dossier(at.session, number)
+    found = vials_of(at.session, number)
+    rows = [(v.number, v.standing, v.box, v.position, v.taken_for) for v in found]
+    columns = ("Vial", "Standing", "Box", "Position", "Taken for")
+    return Shown("Vials of", number=number, tables=[Table("", columns, rows)])
+
+
+@pages.page("/lots/<number>/certificate", may=LAB)
+def certificate(at: Desk, number: str) -> Shown:
+    """The certificate of analysis; a draft until the lot is released."""
+    found = queries.dossier(at.session, number)
+    tables = []
+    for name in found.samples[-1:]:
+        taken = sample(at.session, name)
+        live = {r.code: r for r in taken.results if r.standing not in _DEAD}
+        rows = []
+        for line in lines_of(at.session, taken.specification):
+            result = live.get(line.code)
+            value = str(taken.standing).replace("_", " ") if line.sterility else ""
+            if result:
+                number_shown = f"{result.value:f}" if result.value is not None else result.category
+                value = f"{result.qualifier.replace('=', '')}{number_shown}"
+            amended = f"amended: {result.reason}" if result and result.amends else ""
+            outcome = result.outcome if result else None
+            rows.append((line.test, line.method, line.chapter, line.requirement, value, outcome, amended))
+        columns = ("Test", "Method", "Chapter", "Requirement", "Result", "Outcome", "Remark")
+        title = f"Sample {name}, specification {taken.specification}"
+        tables.append(Table(title, columns, rows))
+    released = [d for d in found.decisions if d.decision == "released"]
+    draft = found.lot.standing is not LotStanding.RELEASED
+    return Shown(
+        "Certificate of analysis" + (" – DRAFT, not released" if draft else ""),
+        number=number,
+        standing=found.lot.standing,
+        facts=(
+            ("Product", found.lot.name),
+            ("Expires on", found.lot.expires_on),
+            ("Released by", released[-1].by if released else None),
+            ("Released", released[-1].at if released else None),
+            ("Signature", released[-1].signature if released else None),
+        ),
+        tables=tables,
+    )
+
+
+_DEAD = {"superseded", "invalid_run"}
+
+
+@pages.page("/lots/<number>/trail", may=LAB)
+def lot_trail(at: Desk, number: str) -> Shown:
+    """The lot's audit trail with old and new values, to be read and signed."""
+    queries.dossier(at.session, number)
+    entries = queries.trail_of(at.session, queries.trail_streams(at.session, number))
+    return Shown(
+        "Audit trail of",
+        number=number,
+        forms=[at.form(review_trail, fixed={"lot": number})],
+        template="trail.html",
+        more={"entries": entries},
+    )
+
+
+@pages.read("/trace/<number>", trace, may=LAB)
+def traced(at: Desk, found: Trace) -> Shown:
+    """Where a thing came from and everything that it went into, with the recall beside it."""
+    known = is_number(found.number)
+    kind = kind_of(found.number) if known else None
+    everything = [n.number for n in (*found.upstream, *found.downstream)] + [found.number]
+    forms: list[Form | None] = []
+    if kind in {Kind.LOT, Kind.MATERIAL}:
+        lot = supplies.lot(at.session, found.number)
+        if lot.standing in {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}:
+            fixed = {"lot": found.number}
+            forms = [at.form(act, fixed=fixed, danger=True) for act in (hold_lot, recall_lot)]
+    copies = [(n.number, n.standing, n.copy) for n in labels_of(at.session, found.number)]
+    return Shown(
+        "Genealogy of",
+        number=found.number,
+        tables=[
+            Table("Came from", ("Kind", "Number"), [(n.kind, n.number) for n in found.upstream]),
+            Table("Went into", ("Kind", "Number"), [(n.kind, n.number) for n in found.downstream]),
+            Table("Labels", ("Of", "Standing", "Copy"), copies),
+        ],
+        forms=forms,
+        template="release/trace.html",
+        more={"drawing": lay_out(found, edges_among(at.session, everything))},
+    )
+
+
+@pages.todo(Permission.RELEASE_LOT)
+def to_release(at: Desk) -> Sequence[Todo]:
+    """Lots in quarantine wait for QA, with what still speaks against them."""
+    todos = []
+    for lot in supplies.lots_of(at.session, *queries.OUR_LOTS):
+        if lot.standing is LotStanding.QUARANTINE:
+            evidence = queries.evidence(at.session, lot.number)
+            blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())
+            why = f"{len(blockers)} reasons against" if blockers else "nothing speaks against it"
+            todos.append(Todo("Decide on lot", lot.number, f"{lot.name}: {why}"))
+    return todos

@@ -1,0 +1,54 @@
+"""What an installation may choose: one frozen record, read from the environment once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the data and the keys are, and how strict the installation is."""
+
+    database_url: str = "sqlite:///var/funis.sqlite"
+    key_folder: Path = Path("var/keys")
+    protocol_file: Path = HERE / "protocol" / "nct02302599.toml"
+    labels_folder: Path = HERE.parent / "labels"
+    secret_key: str = ""
+    demonstration: bool = False
+    light_passwords: bool = False
+    secure_cookies: bool = True
+    idle_minutes: int = 15
+    failures_before_pause: int = 5
+    failure_window_minutes: int = 10
+    time_zone: str = "Asia/Shanghai"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown, with their offset."""
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read FUNIS_*; a real installation refuses the demonstration's light passwords."""
+        given = environment.get
+        demonstration = given("FUNIS_DEMONSTRATION") == "1"
+        light = given("FUNIS_LIGHT_PASSWORDS") == "1"
+        if light and not demonstration:
+            msg = "FUNIS_LIGHT_PASSWORDS is for the demonstration only; unset it."
+            raise SystemExit(msg)
+        return cls(
+            database_url=given("FUNIS_DATABASE_URL", cls.database_url),
+            key_folder=Path(given("FUNIS_KEY_FOLDER", "var/keys")),
+            protocol_file=Path(given("FUNIS_PROTOCOL_FILE", str(cls.protocol_file))),
+            secret_key=given("FUNIS_SECRET_KEY", ""),
+            demonstration=demonstration,
+            light_passwords=light,
+            secure_cookies=given("FUNIS_SECURE_COOKIES", "0" if demonstration else "1") == "1",
+            time_zone=given("FUNIS_TIME_ZONE", cls.time_zone),
+            idle_minutes=int(given("FUNIS_IDLE_MINUTES", "15")),
+        )

@@ -1,0 +1,158 @@
+"""Materials and equipment: taken in, accepted, used; and the vehicle, made like any lot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.quantities import Hours
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import EquipmentNumber, Kind, MaterialNumber
+from lims.supplies import rules
+from lims.supplies.rules import EquipmentFacts, LotFacts
+from lims.supplies.models import Equipment, EquipmentStanding, Lot, LotKind, LotStanding
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+Materials = Annotated[
+    tuple[MaterialNumber, ...], About(label="Materials", hint="scan each one", scan=True)
+]
+Instruments = Annotated[
+    tuple[EquipmentNumber, ...], About(label="Equipment", hint="scan each one", scan=True)
+]
+
+
+@dataclass(frozen=True)
+class ReceiveMaterial:
+    """A delivery of one lot from a supplier."""
+
+    name: str
+    supplier: str
+    supplier_lot: Annotated[str, About(label="Supplier's lot")]
+    expires_on: Annotated[date, About(label="Expires on")]
+    in_use_life: Annotated[Hours | None, About(label="Life after opening")] = None
+
+
+@action(may=Permission.MANAGE_SUPPLIES)
+def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
+    """Take a material lot in; it waits in quarantine."""
+    lot = Lot(
+        number=work.new_number(Kind.MATERIAL),
+        kind=LotKind.MATERIAL,
+        name=wanted.name,
+        supplier=wanted.supplier,
+        supplier_lot=wanted.supplier_lot,
+        expires_on=wanted.expires_on,
+        in_use_life=wanted.in_use_life,
+        made_by=work.actor.login,
+        made_at=work.now,
+    )
+    return facts(LotFacts, work.add(lot))
+
+
+@dataclass(frozen=True)
+class AcceptMaterial:
+    """The incoming inspection's outcome."""
+
+    number: MaterialNumber
+    certificate: Annotated[str, About(label="Certificate of analysis", hint="its number")]
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="material accepted for use")
+def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
+    """Release a material on its certificate; who received it does not accept it."""
+    lot = work.lock(Lot, wanted.number)
+    if lot.made_by == work.actor.login:
+        sentence = "Who received the material does not accept it."
+        raise Refused(sentence, [Reason("you-received-this-lot", sentence)])
+    lot.move_to(LotStanding.RELEASED)
+    lot.was_released = True
+    lot.supplier_lot = f"{lot.supplier_lot} (CoA {wanted.certificate})"
+    return facts(LotFacts, lot)
+
+
+@dataclass(frozen=True)
+class RegisterEquipment:
+    """A new instrument."""
+
+    name: str
+    calibrated_until: date
+
+
+@action(may=Permission.MANAGE_SUPPLIES)
+def register_equipment(work: Work, wanted: RegisterEquipment) -> EquipmentFacts:
+    """Register an instrument with the end of its calibration."""
+    row = Equipment(
+        number=work.new_number(Kind.EQUIPMENT),
+        name=wanted.name,
+        calibrated_until=wanted.calibrated_until,
+    )
+    return facts(EquipmentFacts, work.add(row))
+
+
+@dataclass(frozen=True)
+class SetEquipment:
+    """A new calibration or a new standing."""
+
+    number: EquipmentNumber
+    calibrated_until: date
+    in_service: bool
+
+
+@action(may=Permission.SET_SPECIFICATION, signed_as="calibration checked")
+def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
+    """Record a calibration, and put an instrument in or out of service."""
+    row = work.lock(Equipment, wanted.number)
+    row.calibrated_until = wanted.calibrated_until
+    to = EquipmentStanding.IN_SERVICE if wanted.in_service else EquipmentStanding.OUT_OF_SERVICE
+    if row.standing is not to:
+        row.move_to(to)
+    return facts(EquipmentFacts, row)
+
+
+@dataclass(frozen=True)
+class MakeVehicle:
+    """A new lot of the suspension liquid, from these materials."""
+
+    name: Annotated[str, About(hint="for example: saline with 2 % human albumin")]
+    expires_on: Annotated[date, About(label="Expires on")]
+    materials: Materials
+    equipment: Instruments = ()
+
+
+@action(may=Permission.BANK_CELLS)
+def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
+    """Make a lot of the suspension liquid; it is tested and released like any other lot."""
+    number = work.new_number(Kind.LOT)
+    lot = Lot(
+        number=number,
+        kind=LotKind.VEHICLE,
+        name=wanted.name,
+        expires_on=wanted.expires_on,
+        made_by=work.actor.login,
+        made_at=work.now,
+    )
+    work.add(lot)
+    use(work, number, wanted.materials, wanted.equipment)
+    return facts(LotFacts, lot)
+
+
+def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str]) -> None:
+    """Judge materials and instruments at the moment of use and trace them into what they make."""
+    reasons: list[Reason] = []
+    for number in materials:
+        lot = work.lock(Lot, number)
+        reasons += rules.lot_reasons(facts(LotFacts, lot), work.now)
+        if lot.opened_at is None:
+            lot.opened_at = work.now
+    for number in equipment:
+        row = work.get(Equipment, number)
+        reasons += rules.equipment_reasons(facts(EquipmentFacts, row), work.today)
+    if reasons:
+        raise Refused("These may not be used.", reasons)
+    connect(work, into, *materials, *equipment)

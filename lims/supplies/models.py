@@ -1,0 +1,55 @@
+"""Lots of everything that is made or bought, and equipment."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+from lims.core.quantities import Hours
+from lims.supplies.rules import EquipmentStanding, LotKind, LotStanding
+
+
+S = LotStanding
+
+
+class Lot(HasStanding, Base):
+    """A lot: material from a supplier, vehicle, bank, or drug product."""
+
+    __tablename__ = "lot"
+    stream = ("lot", "number")
+    moves: ClassVar = {
+        S.QUARANTINE: frozenset({S.RELEASED, S.REJECTED, S.HOLD, S.RECALLED}),
+        S.RELEASED: frozenset({S.HOLD, S.RECALLED}),
+        S.HOLD: frozenset({S.RELEASED, S.QUARANTINE, S.RECALLED, S.REJECTED}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[LotKind]
+    name: Mapped[str]
+    supplier: Mapped[str] = mapped_column(default="", comment="empty for our own lots")
+    supplier_lot: Mapped[str] = mapped_column(default="")
+    expires_on: Mapped[date] = mapped_column(comment="last day of use")
+    in_use_life: Mapped[Hours | None] = mapped_column(comment="after opening; empty: to expiry")
+    opened_at: Mapped[datetime | None]
+    standing: Mapped[LotStanding] = mapped_column(default=S.QUARANTINE)
+    was_released: Mapped[bool] = mapped_column(default=False, comment="may return from hold")
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class Equipment(HasStanding, Base):
+    """An instrument, with the day until which its calibration holds."""
+
+    __tablename__ = "equipment"
+    stream = ("equipment", "number")
+    moves: ClassVar = {
+        EquipmentStanding.IN_SERVICE: frozenset({EquipmentStanding.OUT_OF_SERVICE}),
+        EquipmentStanding.OUT_OF_SERVICE: frozenset({EquipmentStanding.IN_SERVICE}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    calibrated_until: Mapped[date]
+    standing: Mapped[EquipmentStanding] = mapped_column(default=EquipmentStanding.IN_SERVICE)

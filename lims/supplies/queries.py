@@ -1,0 +1,52 @@
+"""Reads of lots and equipment."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.supplies.rules import EquipmentFacts, LotFacts
+from lims.supplies.models import Equipment, Lot, LotKind
+
+MOST = 500
+
+
+def lots_of(session: Session, *kinds: LotKind) -> list[LotFacts]:
+    """All lots of these kinds, the newest first."""
+    found = select(Lot).where(Lot.kind.in_(kinds)).order_by(Lot.made_at.desc(), Lot.number)
+    return [facts(LotFacts, row) for row in session.scalars(found.limit(MOST))]
+
+
+def materials(session: Session) -> list[LotFacts]:
+    """Materials from suppliers, and the vehicle."""
+    return lots_of(session, LotKind.MATERIAL, LotKind.VEHICLE)
+
+
+def material(session: Session, number: str) -> LotFacts:
+    """One lot of a material."""
+    row = session.get(Lot, number)
+    if row is None or row.kind is not LotKind.MATERIAL:
+        raise Missing
+    return facts(LotFacts, row)
+
+
+def lot(session: Session, number: str) -> LotFacts:
+    """Any lot."""
+    row = session.get(Lot, number)
+    if row is None:
+        raise Missing
+    return facts(LotFacts, row)
+
+
+def equipment_list(session: Session) -> list[EquipmentFacts]:
+    """All instruments."""
+    found = select(Equipment).order_by(Equipment.name, Equipment.number)
+    return [facts(EquipmentFacts, row) for row in session.scalars(found)]
+
+
+def equipment(session: Session, number: str) -> EquipmentFacts:
+    """One instrument."""
+    row = session.get(Equipment, number)
+    if row is None:
+        raise Missing
+    return facts(EquipmentFacts, row)

@@ -1,0 +1,107 @@
+"""What may be used, judged at the moment of use."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from lims.core.quantities import Hours
+from lims.core.reasons import Reason, when
+
+
+class LotKind(StrEnum):
+    """What a lot is. All kinds are made, tested, released and recalled by the same rules."""
+
+    MATERIAL = "material"
+    VEHICLE = "vehicle"
+    MASTER_BANK = "master_bank"
+    WORKING_BANK = "working_bank"
+    PRODUCT = "product"
+
+
+class LotStanding(StrEnum):
+    """Where a lot stands. Expiry is not a standing: it is judged by the clock."""
+
+    QUARANTINE = "quarantine"
+    RELEASED = "released"
+    HOLD = "hold"
+    RECALLED = "recalled"
+    REJECTED = "rejected"
+
+
+class EquipmentStanding(StrEnum):
+    """Whether an instrument may be used."""
+
+    IN_SERVICE = "in_service"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """A lot as it is read."""
+
+    number: str
+    kind: LotKind
+    name: str
+    supplier: str
+    supplier_lot: str
+    expires_on: date
+    in_use_life: Hours | None
+    opened_at: datetime | None
+    standing: LotStanding
+    was_released: bool
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class EquipmentFacts:
+    """An instrument as it is read."""
+
+    number: str
+    name: str
+    calibrated_until: date
+    standing: EquipmentStanding
+
+
+def lot_reasons(lot: LotFacts, now: datetime) -> list[Reason]:
+    """Every reason why this lot may not be used at this moment."""
+    standing = str(lot.standing).replace("_", " ")
+    released = lot.standing is LotStanding.RELEASED
+    return [
+        *when(
+            not released,
+            Reason(f"lot-{lot.standing}", f"{lot.name} {lot.number} is in {standing}."),
+        ),
+        *when(
+            lot.expires_on < now.date(),
+            Reason("lot-expired", f"{lot.name} {lot.number} expired on {lot.expires_on}."),
+        ),
+        *when(
+            opened_too_long(lot.opened_at, lot.in_use_life, now),
+            Reason("opened-too-long", f"{lot.name} {lot.number} was opened too long ago."),
+        ),
+    ]
+
+
+def opened_too_long(opened_at: datetime | None, life: Hours | None, now: datetime) -> bool:
+    """Whether the in-use life is over; an unopened lot has all of it left."""
+    if opened_at is None or life is None:
+        return False
+    return now > opened_at + timedelta(hours=float(life.value))
+
+
+def equipment_reasons(equipment: EquipmentFacts, today: date) -> list[Reason]:
+    """Every reason why this instrument may not be used today."""
+    which = f"{equipment.name} {equipment.number}"
+    return [
+        *when(
+            equipment.standing is not EquipmentStanding.IN_SERVICE,
+            Reason("out-of-service", f"{which} is out of service."),
+        ),
+        *when(
+            equipment.calibrated_until < today,
+            Reason(
+                "calibration-overdue", f"{which}: calibration ended {equipment.calibrated_until}."
+            ),
+        ),
+    ]

@@ -1,0 +1,105 @@
+"""Pages of materials, the vehicle and equipment."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from lims.identifiers.numbers import Kind
+from lims.supplies import queries, rules
+from lims.supplies.actions import (
+    accept_material,
+    make_vehicle,
+    receive_material,
+    register_equipment,
+    set_equipment,
+)
+from lims.supplies.rules import EquipmentFacts, LotFacts
+from lims.supplies.models import EquipmentStanding, LotKind, LotStanding
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("supplies")
+LAB = Permission.READ_LAB
+SOON = timedelta(days=30)
+
+
+@pages.read("/", queries.materials, may=LAB, menu="Materials", is_list=True)
+def materials(at: Desk, found: list[LotFacts]) -> Shown:
+    """Materials and vehicle lots."""
+    rows = [
+        (m.number, m.standing, m.kind, m.name, m.supplier_lot, m.expires_on, m.opened_at)
+        for m in found
+    ]
+    columns = ("Number", "Standing", "Kind", "Name", "Supplier's lot", "Expires", "Opened")
+    return Shown(
+        "Materials",
+        tables=[Table("", columns, rows)],
+        forms=[at.form(receive_material), at.form(make_vehicle)],
+    )
+
+
+@pages.read("/materials/<number>", queries.material, may=LAB, opens=Kind.MATERIAL)
+def material(at: Desk, found: LotFacts) -> Shown:
+    """One material lot."""
+    waiting = found.standing is LotStanding.QUARANTINE
+    return Shown(
+        found.name,
+        number=found.number,
+        standing=found.standing,
+        notice=rules.lot_reasons(found, at.now),
+        facts=(
+            ("Supplier", found.supplier),
+            ("Supplier's lot", found.supplier_lot),
+            ("Expires on", found.expires_on),
+            ("Life after opening", found.in_use_life),
+            ("Opened", found.opened_at),
+            ("Received", found.made_at),
+            ("Received by", found.made_by),
+        ),
+        forms=[at.form(accept_material, fixed={"number": found.number})] if waiting else [],
+        links=[("Genealogy and recall", f"/release/trace/{found.number}")],
+    )
+
+
+@pages.read("/equipment", queries.equipment_list, may=LAB, menu="Equipment", is_list=True)
+def equipment_list(at: Desk, found: list[EquipmentFacts]) -> Shown:
+    """All instruments."""
+    rows = [(e.number, e.standing, e.name, e.calibrated_until) for e in found]
+    columns = ("Number", "Standing", "Name", "Calibrated until")
+    forms = [at.form(register_equipment)]
+    return Shown("Equipment", tables=[Table("", columns, rows)], forms=forms)
+
+
+@pages.read("/equipment/<number>", queries.equipment, may=LAB, opens=Kind.EQUIPMENT)
+def equipment(at: Desk, found: EquipmentFacts) -> Shown:
+    """One instrument."""
+    fixed = {"number": found.number}
+    return Shown(
+        found.name,
+        number=found.number,
+        standing=found.standing,
+        notice=rules.equipment_reasons(found, at.now.date()),
+        facts=(("Calibrated until", found.calibrated_until),),
+        forms=[at.form(set_equipment, fixed=fixed)],
+        links=[("Genealogy", f"/release/trace/{found.number}")],
+    )
+
+
+@pages.todo(Permission.RELEASE_LOT)
+def to_accept(at: Desk) -> Sequence[Todo]:
+    """Materials in quarantine wait for QA."""
+    return [
+        Todo("Accept material", m.number, m.name)
+        for m in queries.materials(at.session)
+        if m.kind is LotKind.MATERIAL and m.standing is LotStanding.QUARANTINE
+    ]
+
+
+@pages.todo(Permission.MANAGE_SUPPLIES)
+def to_calibrate(at: Desk) -> Sequence[Todo]:
+    """Instruments whose calibration ends soon."""
+    return [
+        Todo("Calibrate", e.number, f"{e.name}: calibration ends {e.calibrated_until}")
+        for e in queries.equipment_list(at.session)
+        if e.standing is EquipmentStanding.IN_SERVICE
+        and e.calibrated_until < (at.now + SOON).date()
+    ]

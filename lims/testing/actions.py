@@ -1,0 +1,247 @@
+"""Specifications approved, samples taken, results entered and reviewed by different people."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from lims.core.errors import Missing, Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.core.rounding import CompareRule, Outcome
+from lims.core.shapes import About
+from lims.deviations.actions import note_deviation
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import Kind, LotNumber, SampleNumber
+from lims.protocol.queries import load_trial
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotKind
+from lims.testing import queries, rules
+from lims.testing.models import Result, Sample, Specification, SpecificationLine
+from lims.testing.queries import SampleFacts, SpecificationFacts
+from lims.testing.rules import LineFacts, ResultFacts, ResultStanding, Stage
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+STAGE_OF = {
+    LotKind.MASTER_BANK: Stage.BANK,
+    LotKind.WORKING_BANK: Stage.BANK,
+    LotKind.PRODUCT: Stage.PRODUCT,
+    LotKind.VEHICLE: Stage.VEHICLE,
+}
+
+
+@dataclass(frozen=True)
+class ResultFailed:
+    """News: a reviewed or amended result fails its specification."""
+
+    of: str
+    test: str
+
+
+@dataclass(frozen=True)
+class ApproveSpecification:
+    """The protocol file's lines for a stage, put in force."""
+
+    stage: Stage
+    rule: Annotated[CompareRule, About(label="Rounding rule")] = CompareRule.USP
+
+
+@action(may=Permission.SET_SPECIFICATION, signed_as="specification approved")
+def approve_specification(work: Work, wanted: ApproveSpecification) -> SpecificationFacts:
+    """Put the protocol's lines for a stage in force as a new version."""
+    trial = load_trial(work.settings.protocol_file)
+    newest = queries.in_force(work.session, wanted.stage)
+    version = newest.version + 1 if newest else 1
+    assert work.signature is not None  # noqa: S101 -- the decorator has made it
+    row = Specification(
+        id=f"{wanted.stage}/{version}",
+        stage=wanted.stage,
+        version=version,
+        approved_by=work.actor.login,
+        approved_at=work.now,
+        signature=work.signature.id,
+    )
+    work.add(row)
+    for place, line in enumerate(trial.specifications[wanted.stage]):
+        made = facts(LineFacts, line, rule=wanted.rule)
+        work.add(SpecificationLine(specification=row.id, place=place, **vars(made)))
+    return queries.specification_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class SampleLot:
+    """A sample of a lot for its release tests."""
+
+    lot: LotNumber
+
+
+@action(may=Permission.TAKE_SAMPLE)
+def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
+    """Take a lot's release sample; the specification in force now will judge it."""
+    lot = work.get(Lot, wanted.lot)
+    row = take_sample(work, lot.number, STAGE_OF[lot.kind])
+    return queries.sample_facts(work.session, row)
+
+
+def take_sample(work: Work, of: str, stage: Stage) -> Sample:
+    """Take a sample from inside another action."""
+    specification = queries.in_force(work.session, stage)
+    if specification is None:
+        sentence = f"No specification for {stage} is approved."
+        raise Refused(sentence, [Reason("no-specification", sentence)])
+    row = Sample(
+        number=work.new_number(Kind.SAMPLE),
+        of=of,
+        specification=specification.id,
+        taken_by=work.actor.login,
+        taken_at=work.now,
+    )
+    work.add(row)
+    connect(work, row.number, of)
+    return row
+
+
+@dataclass(frozen=True)
+class EnterResult:
+    """A number with its qualifier, or a category, or why it was not performed."""
+
+    sample: SampleNumber
+    code: Annotated[str, About(label="Test")]
+    qualifier: Annotated[
+        str, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
+    ] = "="
+    value: Decimal | None = None
+    category: str = ""
+    not_performed: Annotated[str, About(label="Not performed because")] = ""
+
+
+@action(may=Permission.ENTER_RESULT)
+def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
+    """Enter a test's result; somebody else reviews it."""
+    sample = work.lock(Sample, wanted.sample)
+    line = _line(work, sample, wanted.code)
+    earlier = [
+        r
+        for r in queries.results_of(work.session, sample.number)
+        if r.code == wanted.code and r.standing in queries.LIVE
+    ]
+    reasons = [
+        *rules.entry_reasons(line, wanted.value, wanted.category, wanted.not_performed),
+        *when(wanted.qualifier not in {"=", "<", ">"}, Reason("qualifier", "Use =, < or >.")),
+        *when(earlier, Reason("has-result", "This test has a result; amend it if it is wrong.")),
+    ]
+    if reasons or line is None:
+        raise Refused("The result was not taken.", reasons)
+    return facts(ResultFacts, work.add(_result(work, sample, line, wanted)))
+
+
+def _line(work: Work, sample: Sample, code: str) -> LineFacts | None:
+    lines = queries.lines_of(work.session, sample.specification)
+    return next((line for line in lines if line.code == code), None)
+
+
+def _result(work: Work, sample: Sample, line: LineFacts, wanted: EnterResult) -> Result:
+    return Result(
+        id=work.chance.letters("result", "0123456789abcdef", 16),
+        sample=sample.number,
+        code=line.code,
+        qualifier=wanted.qualifier,
+        value=wanted.value,
+        category=wanted.category,
+        not_performed=wanted.not_performed,
+        outcome=rules.judge(line, wanted.qualifier, wanted.value, wanted.category),
+        entered_by=work.actor.login,
+        entered_at=work.now,
+    )
+
+
+@dataclass(frozen=True)
+class ReviewResult:
+    """A result that was checked against its raw data."""
+
+    result: Annotated[str, About(label="Result", hint="its identifier")]
+
+
+@action(may=Permission.REVIEW_RESULT, signed_as="result reviewed")
+def review_result(work: Work, wanted: ReviewResult) -> ResultFacts:
+    """Review a result that somebody else entered (21 CFR 211.194(a)(8))."""
+    row = work.lock(Result, wanted.result)
+    if row.entered_by == work.actor.login:
+        sentence = "Somebody else reviews what you entered."
+        raise Refused(sentence, [Reason("your-own-result", sentence)])
+    row.move_to(ResultStanding.REVIEWED)
+    row.reviewed_by = work.actor.login
+    tell_if_failing(work, row)
+    return facts(ResultFacts, row)
+
+
+def tell_if_failing(work: Work, row: Result) -> None:
+    """Open a deviation for a blocking failure and tell the stages downstream."""
+    sample = work.get(Sample, row.sample)
+    line = _line(work, sample, row.code)
+    if line is None or line.informative or row.outcome is not Outcome.FAILS:
+        return
+    what = f"{line.test} fails {line.requirement} (sample {sample.number})."
+    note_deviation(work, sample.of, "out-of-specification", what)
+    work.announce(ResultFailed(sample.of, line.test))
+
+
+@dataclass(frozen=True)
+class InvalidateRun:
+    """A run whose control failed."""
+
+    result: Annotated[str, About(label="Result", hint="its identifier")]
+    reason: Annotated[str, About(label="Which control failed")]
+
+
+@action(may=Permission.REVIEW_RESULT, signed_as="run declared invalid")
+def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
+    """Declare a run invalid before review: a failed control, not a failed sample."""
+    row = work.lock(Result, wanted.result)
+    if row.entered_by == work.actor.login:
+        sentence = "Somebody else declares your run invalid."
+        raise Refused(sentence, [Reason("your-own-result", sentence)])
+    row.move_to(ResultStanding.INVALID_RUN)
+    row.reason = wanted.reason
+    row.reviewed_by = work.actor.login
+    return facts(ResultFacts, row)
+
+
+@dataclass(frozen=True)
+class AmendResult:
+    """The right value and why the old one was wrong."""
+
+    result: Annotated[str, About(label="Result", hint="its identifier")]
+    reason: Annotated[str, About(label="Why it is amended")]
+    qualifier: Annotated[
+        str, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
+    ] = "="
+    value: Decimal | None = None
+    category: str = ""
+
+
+@action(
+    may=Permission.REVIEW_RESULT,
+    signed_as="result amended",
+    witnessed_as="amendment checked",
+)
+def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
+    """Amend a result, also after release; the lot is judged again at once."""
+    old = work.lock(Result, wanted.result)
+    sample = work.lock(Sample, old.sample)
+    line = _line(work, sample, old.code)
+    if line is None:
+        raise Missing("test")
+    if reasons := rules.entry_reasons(line, wanted.value, wanted.category, ""):
+        raise Refused("The amendment was not taken.", reasons)
+    old.move_to(ResultStanding.SUPERSEDED)
+    entry = EnterResult(sample.number, old.code, wanted.qualifier, wanted.value, wanted.category)
+    row = _result(work, sample, line, entry)
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    row.standing = ResultStanding.REVIEWED
+    row.reviewed_by = work.witness.login
+    row.amends, row.reason = old.id, wanted.reason
+    work.add(row)
+    tell_if_failing(work, row)
+    return facts(ResultFacts, row)

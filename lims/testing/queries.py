@@ -1,0 +1,162 @@
+"""Reads of specifications, samples and results."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.testing.models import (
+    Result,
+    Sample,
+    Specification,
+    SpecificationLine,
+    SterilityReading,
+)
+from lims.testing.rules import (
+    LineFacts,
+    ResultFacts,
+    ResultStanding,
+    SampleEvidence,
+    Stage,
+    SterilityStanding,
+)
+
+LIVE = (ResultStanding.ENTERED, ResultStanding.REVIEWED)
+
+
+@dataclass(frozen=True)
+class SpecificationFacts:
+    """An approved specification."""
+
+    id: str
+    stage: Stage
+    version: int
+    approved_by: str
+    approved_at: datetime
+    lines: tuple[LineFacts, ...]
+
+
+@dataclass(frozen=True)
+class ReadingFacts:
+    """One look at the sterility cultures."""
+
+    at: datetime
+    by: str
+    growth: bool
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    """A sample with its results."""
+
+    number: str
+    of: str
+    specification: str
+    taken_by: str
+    taken_at: datetime
+    standing: SterilityStanding
+    inoculated_at: datetime | None
+    inoculated_by: str | None
+    growth_seen_at: datetime | None
+    organism: str
+    closed_at: datetime | None
+    results: tuple[ResultFacts, ...]
+    readings: tuple[ReadingFacts, ...]
+    says: str = ""
+
+
+def specifications(session: Session) -> list[SpecificationFacts]:
+    """All versions, the newest first."""
+    order = (Specification.stage, Specification.version.desc())
+    return [specification_facts(session, row) for row in session.scalars(
+        select(Specification).order_by(*order)
+    )]
+
+
+def specification(session: Session, stage: str, version: str) -> SpecificationFacts:
+    """One version of a specification."""
+    row = session.get(Specification, f"{stage}/{version}")
+    if row is None:
+        raise Missing
+    return specification_facts(session, row)
+
+
+def specification_facts(session: Session, row: Specification) -> SpecificationFacts:
+    """A version with its lines."""
+    return facts(SpecificationFacts, row, lines=tuple(lines_of(session, row.id)))
+
+
+def in_force(session: Session, stage: Stage) -> Specification | None:
+    """The newest approved version."""
+    newest = select(Specification).where(Specification.stage == stage)
+    return session.scalar(newest.order_by(Specification.version.desc()).limit(1))
+
+
+def lines_of(session: Session, specification_id: str) -> list[LineFacts]:
+    """The lines of a version in order."""
+    rows = session.scalars(
+        select(SpecificationLine)
+        .where(SpecificationLine.specification == specification_id)
+        .order_by(SpecificationLine.place)
+    )
+    return [facts(LineFacts, row) for row in rows]
+
+
+def results_of(session: Session, sample: str) -> list[ResultFacts]:
+    """All results of a sample, the amended ones too."""
+    rows = session.scalars(
+        select(Result).where(Result.sample == sample).order_by(Result.entered_at, Result.code)
+    )
+    return [facts(ResultFacts, row) for row in rows]
+
+
+def sample(session: Session, number: str) -> SampleFacts:
+    """One sample."""
+    row = session.get(Sample, number)
+    if row is None:
+        raise Missing
+    return sample_facts(session, row)
+
+
+def sample_facts(session: Session, row: Sample, says: str = "") -> SampleFacts:
+    """A sample with its results and readings."""
+    readings = session.scalars(
+        select(SterilityReading)
+        .where(SterilityReading.sample == row.number)
+        .order_by(SterilityReading.id)
+    )
+    return facts(
+        SampleFacts,
+        row,
+        results=tuple(results_of(session, row.number)),
+        readings=tuple(facts(ReadingFacts, reading) for reading in readings),
+        says=says,
+    )
+
+
+def samples(session: Session) -> list[SampleFacts]:
+    """The newest samples."""
+    rows = session.scalars(select(Sample).order_by(Sample.number.desc()).limit(300))
+    return [sample_facts(session, row) for row in rows]
+
+
+def samples_of(session: Session, number: str) -> list[SampleFacts]:
+    """The samples of a lot or bag."""
+    rows = session.scalars(select(Sample).where(Sample.of == number).order_by(Sample.number))
+    return [sample_facts(session, row) for row in rows]
+
+
+def evidence_of(session: Session, number: str) -> SampleEvidence | None:
+    """What the newest sample of a lot or bag proves; None if none was taken."""
+    taken = samples_of(session, number)
+    if not taken:
+        return None
+    newest = taken[-1]
+    return SampleEvidence(
+        lines=lines_of(session, newest.specification),
+        results={r.code: r for r in newest.results if r.standing in LIVE},
+        sterility=newest.standing,
+    )

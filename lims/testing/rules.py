@@ -1,0 +1,198 @@
+"""Judging results by the specification in force at sampling, and the sterility clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from lims.core.reasons import Reason, when
+from lims.core.rounding import CompareRule, Outcome, compare
+
+
+class Stage(StrEnum):
+    """What a specification is for."""
+
+    BANK = "bank"
+    PRODUCT = "product"
+    VEHICLE = "vehicle"
+    BAG = "bag"
+    VEHICLE_BAG = "vehicle-bag"
+
+
+class ResultStanding(StrEnum):
+    """Where a result stands."""
+
+    ENTERED = "entered"
+    REVIEWED = "reviewed"
+    INVALID_RUN = "invalid_run"  # a control failed: says nothing about the sample
+    SUPERSEDED = "superseded"  # amended; the old value stays readable
+
+
+class SterilityStanding(StrEnum):
+    """Where a sterility test stands."""
+
+    TO_DO = "to_do"
+    INCUBATING = "incubating"
+    NO_GROWTH = "no_growth"
+    GROWTH = "growth"
+
+
+@dataclass(frozen=True)
+class LineFacts:
+    """One line of an approved specification."""
+
+    code: str
+    test: str
+    method: str
+    chapter: str
+    limit: str
+    unit: str
+    category: str
+    sterility: bool
+    informative: bool
+    any_of: str
+    rule: CompareRule
+
+    @property
+    def requirement(self) -> str:
+        """What is asked for, in words."""
+        if self.sterility:
+            return "no growth"
+        return f"{self.limit} {self.unit}".strip() or self.category
+
+
+@dataclass(frozen=True)
+class ResultFacts:
+    """A result as it is read."""
+
+    id: str
+    sample: str
+    code: str
+    qualifier: str
+    value: Decimal | None
+    category: str
+    not_performed: str
+    standing: ResultStanding
+    outcome: Outcome
+    entered_by: str
+    entered_at: datetime
+    reviewed_by: str | None
+    amends: str | None
+    reason: str
+
+
+def judge(line: LineFacts, qualifier: str, value: Decimal | None, category: str) -> Outcome:
+    """Whether a result keeps its line; "not performed" proves nothing."""
+    if line.limit:
+        if value is None:
+            return Outcome.INDETERMINATE
+        return compare(qualifier, value, line.limit, line.rule)
+    if not category:
+        return Outcome.INDETERMINATE
+    same = category.strip().casefold() == line.category.casefold()
+    return Outcome.CONFORMS if same else Outcome.FAILS
+
+
+def entry_reasons(
+    line: LineFacts | None, value: Decimal | None, category: str, not_performed: str
+) -> list[Reason]:
+    """Why an entry cannot be taken as a result of this line."""
+    if line is None:
+        return [Reason("not-in-specification", "The specification has no such test.")]
+    given = [value is not None, bool(category), bool(not_performed)]
+    return [
+        *when(line.sterility, Reason("sterility", "Sterility is read on its own page.")),
+        *when(
+            sum(given) != 1,
+            Reason("one-of", "Give a number, or a category, or why it was not performed."),
+        ),
+        *when(line.limit and category, Reason("number-needed", f"{line.test} is a number.")),
+        *when(
+            line.category and value is not None,
+            Reason("category-needed", f"{line.test} is a word, not a number."),
+        ),
+    ]
+
+
+def closing_reasons(
+    inoculated_at: datetime | None, now: datetime, hours: int
+) -> list[Reason]:
+    """Why "no growth" cannot be final yet: not before inoculation + 14 × 24 h (USP <71>)."""
+    if inoculated_at is None:
+        return [Reason("not-inoculated", "The sample was not inoculated.")]
+    due = inoculated_at + timedelta(hours=hours)
+    left = due - now
+    return list(
+        when(
+            now < due,
+            Reason(
+                "too-early",
+                f"No growth is final after {hours} h; {left.days} d {left.seconds // 3600} h"
+                " are left.",
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class SampleEvidence:
+    """A sample's specification and what was found."""
+
+    lines: Sequence[LineFacts]
+    results: Mapping[str, ResultFacts]
+    sterility: SterilityStanding
+
+
+def sample_blockers(sample: SampleEvidence, *, sterility_may_wait: bool) -> list[Reason]:
+    """Every reason why the tests do not yet allow a release."""
+    groups: dict[str, list[LineFacts]] = {}
+    reasons: list[Reason] = []
+    for line in sample.lines:
+        if line.informative:
+            continue
+        if line.sterility:
+            reasons += _sterility(sample.sterility, may_wait=sterility_may_wait)
+        elif line.any_of:
+            groups.setdefault(line.any_of, []).append(line)
+        else:
+            reasons += _line(line, sample.results.get(line.code))
+    for lines in groups.values():
+        found = [_line(line, sample.results.get(line.code)) for line in lines]
+        reasons += [] if any(not blockers for blockers in found) else found[0]
+    return reasons
+
+
+def _line(line: LineFacts, result: ResultFacts | None) -> list[Reason]:
+    if result is None or result.standing is ResultStanding.INVALID_RUN:
+        return [Reason("no-result", f"{line.test} has no result.")]
+    return [
+        *when(
+            result.standing is ResultStanding.ENTERED,
+            Reason("not-reviewed", f"{line.test} waits for review."),
+        ),
+        *when(
+            result.outcome is Outcome.FAILS,
+            Reason("out-of-specification", f"{line.test} fails {line.requirement}."),
+        ),
+        *when(
+            result.outcome is Outcome.INDETERMINATE,
+            Reason("indeterminate", f"{line.test} does not prove {line.requirement}."),
+        ),
+    ]
+
+
+def _sterility(standing: SterilityStanding, *, may_wait: bool) -> list[Reason]:
+    return [
+        *when(
+            standing is SterilityStanding.GROWTH, Reason("growth", "The sterility test grew.")
+        ),
+        *when(
+            standing is SterilityStanding.TO_DO,
+            Reason("not-inoculated", "The sterility sample was not inoculated."),
+        ),
+        *when(
+            standing is SterilityStanding.INCUBATING and not may_wait,
+            Reason("sterility-open", "The sterility test is not closed."),
+        ),
+    ]

@@ -1,0 +1,92 @@
+"""The sterility test: inoculated, read, closed after 14 × 24 h; growth acts at once."""
+
+from dataclasses import dataclass
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.deviations.actions import note_deviation
+from lims.identifiers.numbers import SampleNumber
+from lims.protocol.queries import load_trial
+from lims.testing import queries, rules
+from lims.testing.models import Sample, SterilityReading
+from lims.testing.queries import SampleFacts
+from lims.testing.rules import SterilityStanding
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class GrowthFound:
+    """News: a sterility test of this lot or bag grew."""
+
+    of: str
+    sample: str
+
+
+@dataclass(frozen=True)
+class Inoculate:
+    """The sterility sample into its media."""
+
+    sample: SampleNumber
+
+
+@action(may=Permission.ENTER_RESULT)
+def inoculate(work: Work, wanted: Inoculate) -> SampleFacts:
+    """Inoculate the sterility sample; its clock starts."""
+    row = work.lock(Sample, wanted.sample)
+    row.move_to(SterilityStanding.INCUBATING)
+    row.inoculated_at, row.inoculated_by = work.now, work.actor.login
+    return queries.sample_facts(work.session, row, "Inoculated; the clock runs.")
+
+
+@dataclass(frozen=True)
+class ReadSterility:
+    """What is seen in the cultures."""
+
+    sample: SampleNumber
+    growth: bool
+    organism: str = ""
+
+
+@action(may=Permission.ENTER_RESULT)
+def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
+    """Read the cultures; the first sign of growth holds everything related at once."""
+    row = work.lock(Sample, wanted.sample)
+    if row.standing is SterilityStanding.TO_DO:
+        sentence = "The sample was not inoculated."
+        raise Refused(sentence, [Reason("not-inoculated", sentence)])
+    work.add(
+        SterilityReading(
+            sample=row.number, at=work.now, by=work.actor.login, growth=wanted.growth
+        )
+    )
+    if wanted.growth and row.standing is not SterilityStanding.GROWTH:
+        row.move_to(SterilityStanding.GROWTH)
+        row.growth_seen_at, row.organism = work.now, wanted.organism
+        note_deviation(work, row.of, "growth", f"Growth in the sterility test {row.number}.")
+        work.announce(GrowthFound(row.of, row.number))
+    return queries.sample_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class CloseSterility:
+    """The final reading."""
+
+    sample: SampleNumber
+
+
+@action(
+    may=Permission.ENTER_RESULT,
+    signed_as="no growth after the whole incubation",
+    witnessed_as="sterility reading reviewed",
+)
+def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
+    """Close a sterility test as "no growth", never before 14 × 24 h."""
+    row = work.lock(Sample, wanted.sample)
+    hours = load_trial(work.settings.protocol_file).sterility_hours
+    if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
+        raise Refused("The sterility test stays open.", reasons)
+    row.move_to(SterilityStanding.NO_GROWTH)
+    row.closed_at = work.now
+    return queries.sample_facts(work.session, row, "Closed: no growth.")

@@ -1,0 +1,185 @@
+"""Pages of specifications and samples."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from lims.identifiers.numbers import Kind
+from lims.protocol.queries import load_trial
+from lims.testing import queries, rules
+from lims.testing.actions import (
+    amend_result,
+    approve_specification,
+    enter_result,
+    invalidate_run,
+    review_result,
+    sample_lot,
+)
+from lims.testing.queries import SampleFacts, SpecificationFacts
+from lims.testing.rules import ResultStanding, SterilityStanding
+from lims.testing.sterility import close_sterility, inoculate, read_sterility
+from lims.trust.permissions import Permission
+from lims.web.forms import Form
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("testing")
+LAB = Permission.READ_LAB
+
+
+@pages.read("/specifications", queries.specifications, may=LAB, menu="Specifications", is_list=True)
+def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
+    """All versions of the specifications."""
+    tables = [
+        Table(
+            f"{s.stage} version {s.version}, approved by {s.approved_by} {s.approved_at:%Y-%m-%d}",
+            ("Code", "Test", "Method", "Chapter", "Requirement", "Rounding"),
+            [
+                (n.code, n.test, n.method, n.chapter, n.requirement, str(n.rule))
+                for n in s.lines
+            ],
+        )
+        for s in found
+    ]
+    return Shown("Specifications", tables=tables, forms=[at.form(approve_specification)])
+
+
+@pages.read("/specifications/<stage>/<version>", queries.specification, may=LAB)
+def specification(at: Desk, found: SpecificationFacts) -> Shown:
+    """One version."""
+    return specifications(at, [found])
+
+
+@pages.read("/samples", queries.samples, may=LAB, menu="Samples", is_list=True)
+def samples(at: Desk, found: list[SampleFacts]) -> Shown:
+    """The newest samples."""
+    rows = [(s.number, s.standing, s.of, s.specification, s.taken_at) for s in found]
+    columns = ("Sample", "Sterility", "Of", "Specification", "Taken")
+    return Shown("Samples", tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
+
+
+@pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)
+def sample(at: Desk, found: SampleFacts) -> Shown:
+    """One sample: every line of its specification with its result, and the sterility clock."""
+    lines = queries.lines_of(at.session, found.specification)
+    live = {r.code: r for r in found.results if r.standing in queries.LIVE}
+    table = []
+    for line in lines:
+        result = live.get(line.code)
+        shown = _value(result) if result else ""
+        state = result.standing if result else (found.standing if line.sterility else None)
+        outcome = result.outcome if result else None
+        table.append((line.test, line.requirement, shown, state, outcome, line.code))
+    old = [
+        (r.code, _value(r), r.standing, r.entered_by, r.reason)
+        for r in found.results
+        if r.standing not in queries.LIVE
+    ]
+    hours = load_trial(at.site.settings.protocol_file).sterility_hours
+    clock = _clock(at, found, hours)
+    return Shown(
+        "Sample",
+        number=found.number,
+        standing=found.standing,
+        facts=(
+            ("Of", found.of),
+            ("Judged by", found.specification),
+            ("Taken", found.taken_at),
+            ("Taken by", found.taken_by),
+            ("Inoculated", found.inoculated_at),
+            ("Growth seen", found.growth_seen_at),
+            ("Organism", found.organism),
+            ("Closed", found.closed_at),
+        ),
+        tables=[
+            Table("Tests", ("Test", "Requirement", "Result", "Standing", "Outcome", "Code"), table),
+            Table("Superseded and invalid", ("Test", "Value", "Standing", "By", "Why"), old),
+        ],
+        forms=_forms(at, found),
+        template="testing/sample.html",
+        more={"clock": clock},
+    )
+
+
+def _value(result: rules.ResultFacts) -> str:
+    if result.value is None:
+        return result.category or f"not performed: {result.not_performed}"
+    return f"{'' if result.qualifier == '=' else result.qualifier}{result.value:f}"
+
+
+def _clock(at: Desk, found: SampleFacts, hours: int) -> dict[str, object] | None:
+    if found.inoculated_at is None:
+        return None
+    end = found.closed_at or found.growth_seen_at or at.now
+    passed = (end - found.inoculated_at) / timedelta(hours=hours)
+    percent = min(100, int(passed * 100))
+    readings = [
+        (min(100, int((r.at - found.inoculated_at) / timedelta(hours=hours) * 100)), r.growth)
+        for r in found.readings
+    ]
+    due = found.inoculated_at + timedelta(hours=hours)
+    return {"percent": percent, "due": due, "readings": readings}
+
+
+def _forms(at: Desk, found: SampleFacts) -> list[Form | None]:
+    fixed = {"sample": found.number}
+    live = {r.code for r in found.results if r.standing in queries.LIVE}
+    lines = queries.lines_of(at.session, found.specification)
+    missing = [
+        (n.code, f"{n.test} ({n.requirement})")
+        for n in lines
+        if n.code not in live and not n.sterility
+    ]
+    entered = _choices(found, ResultStanding.ENTERED)
+    amendable = [*entered, *_choices(found, ResultStanding.REVIEWED)]
+    forms: list[Form | None] = []
+    if missing:
+        forms.append(at.form(enter_result, fixed=fixed, choices={"code": missing}, opened=True))
+    if entered:
+        forms.append(at.form(review_result, choices={"result": entered}))
+        forms.append(at.form(invalidate_run, choices={"result": entered}))
+    if amendable:
+        forms.append(at.form(amend_result, choices={"result": amendable}))
+    if found.standing is SterilityStanding.TO_DO:
+        forms.append(at.form(inoculate, fixed=fixed))
+    else:
+        forms.append(at.form(read_sterility, fixed=fixed))
+    if found.standing is SterilityStanding.INCUBATING:
+        forms.append(at.form(close_sterility, fixed=fixed))
+    return forms
+
+
+def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, str]]:
+    return [
+        (r.id, f"{r.code} {_value(r)} by {r.entered_by}")
+        for r in found.results
+        if r.standing is standing
+    ]
+
+
+@pages.todo(Permission.ENTER_RESULT)
+def to_test(at: Desk) -> Sequence[Todo]:
+    """Samples wait for results, for inoculation, for their closing."""
+    hours = load_trial(at.site.settings.protocol_file).sterility_hours
+    todos = []
+    for s in queries.samples(at.session):
+        live = {r.code for r in s.results if r.standing in queries.LIVE}
+        lines = queries.lines_of(at.session, s.specification)
+        missing = [n.test for n in lines if n.code not in live and not n.sterility]
+        if missing:
+            todos.append(Todo("Test sample", s.number, f"{s.of}: {', '.join(missing)}", s.taken_at))
+        if s.standing is SterilityStanding.TO_DO:
+            todos.append(Todo("Inoculate", s.number, f"sterility of {s.of}", s.taken_at))
+        if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
+            due = s.inoculated_at + timedelta(hours=hours)
+            todos.append(Todo("Close sterility", s.number, f"of {s.of}", due))
+    return todos
+
+
+@pages.todo(Permission.REVIEW_RESULT)
+def to_review(at: Desk) -> Sequence[Todo]:
+    """Results of others wait for review."""
+    return [
+        Todo("Review result", s.number, f"{r.code} entered by {r.entered_by}", r.entered_at)
+        for s in queries.samples(at.session)
+        for r in s.results
+        if r.standing is ResultStanding.ENTERED and r.entered_by != at.actor.login
+    ]

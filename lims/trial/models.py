@@ -1,0 +1,124 @@
+"""Participants, their screening, weighings and the decisions on them. Ward side only."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.moves import HasStanding
+from lims.core.quantities import Kilograms
+from lims.trial.rules import ParticipantStanding
+
+P = ParticipantStanding
+
+
+class Participant(HasStanding, Base):
+    """Somebody in the trial; the number is on the wristband and says nothing."""
+
+    __tablename__ = "participant"
+    stream = ("participant", "number")
+    moves: ClassVar = {
+        P.SCREENING: frozenset({P.ELIGIBLE, P.NOT_ELIGIBLE, P.WITHDRAWN}),
+        P.NOT_ELIGIBLE: frozenset({P.ELIGIBLE}),  # screened again
+        P.ELIGIBLE: frozenset({P.RANDOMISED, P.NOT_ELIGIBLE, P.WITHDRAWN}),
+        P.RANDOMISED: frozenset({P.WITHDRAWN}),
+    }
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    initials: Mapped[str]
+    sex: Mapped[str]
+    born_on: Mapped[date]
+    identity: Mapped[str] = mapped_column(unique=True, comment="digest; one person, one number")
+    consent_version: Mapped[str]
+    consent_at: Mapped[datetime]
+    stratum: Mapped[str]
+    standing: Mapped[ParticipantStanding] = mapped_column(default=P.SCREENING)
+    treatment: Mapped[str | None] = mapped_column(
+        ForeignKey("treatment_number.number"), unique=True
+    )
+    randomised_at: Mapped[datetime | None]
+    first_infusion_at: Mapped[datetime | None]
+    code_broken_at: Mapped[datetime | None] = mapped_column(comment="the fact, never the arm")
+    withdrawn_because: Mapped[str] = mapped_column(default="")
+
+
+class ScreeningAnswer(Base):
+    """One answer to one criterion; a new screening is a new row."""
+
+    __tablename__ = "screening_answer"
+    stream = ("participant", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    code: Mapped[str]
+    value: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class WeighingStanding(StrEnum):
+    """Whether two people found the same weight."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DISAGREED = "disagreed"
+
+
+class Weighing(HasStanding, Base):
+    """A weight entered by one person and, blind, by a second."""
+
+    __tablename__ = "weighing"
+    stream = ("participant", "participant")
+    moves: ClassVar = {
+        WeighingStanding.OPEN: frozenset(
+            {WeighingStanding.CONFIRMED, WeighingStanding.DISAGREED}
+        )
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    visit: Mapped[int]
+    weight: Mapped[Kilograms]
+    scale: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    standing: Mapped[WeighingStanding] = mapped_column(default=WeighingStanding.OPEN)
+    second: Mapped[Kilograms | None]
+    second_by: Mapped[str | None]
+    second_at: Mapped[datetime | None]
+
+
+class Fitness(Base):
+    """An investigator's signed word on the next infusion."""
+
+    __tablename__ = "fitness"
+    stream = ("participant", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    visit: Mapped[int]
+    fit: Mapped[bool]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
+
+
+class TrialPause(Base):
+    """That the trial was paused or resumed; the newest row counts."""
+
+    __tablename__ = "trial_pause"
+    stream = ("pause", "trial")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial: Mapped[str]
+    paused: Mapped[bool]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,197 @@
+"""Pages of participants."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+from flask import Response
+
+from lims.core.errors import Missing
+from lims.identifiers.numbers import Kind
+from lims.labelling.queries import live_label
+from lims.labelling.views import label_file
+from lims.protocol.queries import load_trial
+from lims.trial import queries
+from lims.trial.actions import (
+    pause_trial,
+    print_wristband,
+    randomise,
+    register_participant,
+    screen_participant,
+    sign_fitness,
+    weigh,
+    withdraw_participant,
+)
+from lims.trial.ordering import cancel_order, order_infusion
+from lims.trial.queries import ParticipantFacts
+from lims.trial.rules import ParticipantStanding, eligibility_reasons
+from lims.trust.permissions import Permission
+from lims.web.forms import Form
+from lims.web.pages import Desk, Pages, Shown, Table, Todo
+
+pages = Pages("trial")
+WARD = Permission.READ_WARD
+P = ParticipantStanding
+
+
+@pages.read("/participants", queries.participants, may=WARD, menu="Participants", is_list=True)
+def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
+    """All participants."""
+    rows = [(p.number, p.standing, p.initials, p.sex, p.born_on, p.treatment) for p in found]
+    columns = ("Participant", "Standing", "Initials", "Sex", "Born", "Treatment number")
+    forms = [at.form(register_participant), at.form(pause_trial, danger=True)]
+    return Shown("Participants", tables=[Table("", columns, rows)], forms=forms)
+
+
+@pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)
+def participant(at: Desk, found: ParticipantFacts) -> Shown:
+    """One participant: what is known, what is next."""
+    trial = load_trial(at.site.settings.protocol_file)
+    answers = queries.answers_of(at.session, found.number)
+    open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE}
+    reasons = eligibility_reasons(trial.criteria, answers) if answers and open_screening else ()
+    weighed = [(w.visit, w.standing, w.weight, w.by, w.second_by, w.at) for w in found.weighings]
+    ordered = [
+        (o.number, o.visit, o.weight, o.slot_at, "cancelled" if o.cancelled else "ordered")
+        for o in found.orders
+    ]
+    return Shown(
+        "Participant",
+        number=found.number,
+        standing=found.standing,
+        notice=reasons,
+        facts=(
+            ("Initials", found.initials),
+            ("Sex", found.sex),
+            ("Born", found.born_on),
+            ("Consent", f"{found.consent_version}"),
+            ("Consent given", found.consent_at),
+            ("Stratum", found.stratum),
+            ("Treatment number", found.treatment),
+            ("Randomised", found.randomised_at),
+            ("First infusion", found.first_infusion_at),
+            ("Code broken", found.code_broken_at),
+            ("Withdrawn because", found.withdrawn_because),
+        ),
+        tables=[
+            Table(
+                "Weights",
+                ("Infusion", "Standing", "Weight", "First", "Second", "When"),
+                weighed,
+            ),
+            Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
+        ],
+        forms=_forms(at, found),
+        links=[
+            ("Screening", f"/trial/participants/{found.number}/screening"),
+            ("Visits", f"/trial/participants/{found.number}/visits"),
+            ("Wristband", f"/trial/participants/{found.number}/wristband.pdf"),
+            ("Follow-up", f"/followup/participants/{found.number}"),
+        ],
+    )
+
+
+def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
+    fixed = {"participant": found.number}
+    forms: list[Form | None] = []
+    if found.standing is P.ELIGIBLE:
+        forms.append(at.form(randomise, fixed=fixed, opened=True))
+    if found.standing is P.RANDOMISED:
+        forms += [
+            at.form(weigh, fixed=fixed),
+            at.form(order_infusion, fixed=fixed),
+            at.form(sign_fitness, fixed=fixed),
+        ]
+        live = [(o.number, f"infusion {o.visit}") for o in found.orders if not o.cancelled]
+        if live:
+            forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
+    forms.append(at.form(print_wristband, fixed=fixed))
+    if found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}:
+        forms.append(at.form(withdraw_participant, fixed=fixed, danger=True))
+    return forms
+
+
+@pages.page("/participants/<number>/screening", may=WARD)
+def screening(at: Desk, number: str) -> Shown:
+    """The protocol's criteria as a form, with what fails."""
+    found = queries.participant(at.session, number)
+    trial = load_trial(at.site.settings.protocol_file)
+    answers = queries.answers_of(at.session, number)
+    open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE, P.ELIGIBLE}
+    form = at.form(
+        screen_participant,
+        fixed={"participant": number},
+        then=f"/trial/participants/{number}",
+    )
+    return Shown(
+        "Screening",
+        number=number,
+        standing=found.standing,
+        notice=eligibility_reasons(trial.criteria, answers) if answers else (),
+        forms=[form] if open_screening else [],
+        template="trial/screening.html",
+        more={"criteria": trial.criteria, "answers": answers},
+    )
+
+
+@pages.page("/participants/<number>/visits", may=WARD)
+def visits(at: Desk, number: str) -> Shown:
+    """The visit calendar of one participant."""
+    found = queries.participant(at.session, number)
+    trial = load_trial(at.site.settings.protocol_file)
+    done = queries.done_visits(at.session, found.treatment)
+    windows = {
+        visit: window for p, visit, window in queries.next_visits(at.session, trial)
+        if p.number == number
+    }
+    rows = []
+    for visit in range(1, trial.infusions + 1):
+        window = windows.get(visit)
+        state = "given" if visit in done else ("next" if window else "later")
+        rows.append((visit, state, window and window.first, window and window.due, window and window.last))
+    columns = ("Infusion", "State", "From", "Due", "To")
+    return Shown("Visits of", number=number, tables=[Table("", columns, rows)])
+
+
+@pages.file("/participants/<number>/wristband.pdf", may=WARD)
+def wristband(at: Desk, number: str) -> Response:
+    """The wristband's file."""
+    queries.participant(at.session, number)
+    row = live_label(at.session, number)
+    if row is None:
+        raise Missing
+    return label_file(at.site, row, "pdf")
+
+
+@pages.todo(Permission.WEIGH)
+def to_order(at: Desk) -> Sequence[Todo]:
+    """Participants whose next infusion has to be weighed for and ordered."""
+    trial = load_trial(at.site.settings.protocol_file)
+    return [
+        Todo("Weigh and order", p.number, f"infusion {visit}", _end_of(window.last))
+        for p, visit, window in queries.next_visits(at.session, trial)
+        if window.last >= at.now.date()
+        and not any(o.visit == visit and not o.cancelled for o in p.orders)
+    ]
+
+
+@pages.todo(Permission.DECIDE_PARTICIPANT)
+def to_decide(at: Desk) -> Sequence[Todo]:
+    """Participants who wait for the investigator."""
+    trial = load_trial(at.site.settings.protocol_file)
+    waiting = {P.SCREENING: "Screen", P.ELIGIBLE: "Randomise"}
+    todos = [
+        Todo(waiting[p.standing], p.number, p.initials)
+        for p in queries.participants(at.session)
+        if p.standing in waiting
+    ]
+    return todos + [
+        Todo("Sign fitness", p.number, f"before infusion {visit}", _end_of(window.last))
+        for p, visit, window in queries.next_visits(at.session, trial)
+        if visit > 1
+        and window.last >= at.now.date()
+        and queries.is_fit(at.session, p.number, visit) is None
+    ]
+
+
+def _end_of(day: object) -> datetime:
+    return datetime.combine(day, time(23, 59), UTC)  # type: ignore[arg-type]

@@ -1,0 +1,218 @@
+"""Performs an action: permission, signature, transaction, function, trail, commit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import rfc8785
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims.core import shapes
+from lims.core.db import Base
+from lims.core.errors import Forbidden, Refused
+from lims.core.reasons import Reason
+from lims.trust import people, seals, trail
+from lims.trust.action import Action, C, R, request_digest
+from lims.trust.people import Actor, FailedLogin
+from lims.trust.signatures import Credentials, Signature, digest_of
+from lims.trust.site import Site
+from lims.trust.work import Work
+
+_TRIES = 5
+_TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+
+
+class Answer(Base):
+    """What an action answered to an idempotency key, so that a retry does nothing twice."""
+
+    __tablename__ = "answer"
+    stream = None
+    insert_only = True
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[str] = mapped_column(comment="digest of action and command")
+    result: Mapped[str] = mapped_column(comment="JSON")
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks, with which signatures, under which key, and whether it was typed by hand."""
+
+    actor: Actor
+    signed: Credentials | None = None
+    witnessed: Credentials | None = None
+    key: str | None = None
+
+
+def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R:
+    """Do what is wanted, wholly or not at all; raise Forbidden or Refused otherwise."""
+    if not request.actor.may(wanted.may):
+        raise Forbidden
+    signers = [
+        _signer(site, wanted, request, request.signed, own=True) if wanted.signed_as else None,
+        _signer(site, wanted, request, request.witnessed, own=False)
+        if wanted.witnessed_as
+        else None,
+    ]
+    for attempt in range(_TRIES):
+        try:
+            return _once(site, wanted, command, request, signers)
+        except OperationalError as error:
+            if attempt + 1 == _TRIES or not _worth_another_try(error):
+                raise
+    raise AssertionError
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
+
+
+def _once(
+    site: Site,
+    wanted: Action[C, R],
+    command: C,
+    request: Request,
+    signers: list[Actor | None],
+) -> R:
+    now = site.clock()
+    digest = request_digest(wanted.path, rfc8785.dumps(shapes.write(command)))
+    with site.writing({"changes": []}) as session:
+        if request.key and (earlier := session.get(Answer, (request.key, request.actor.login))):
+            return _again(wanted, earlier, digest)
+        work = Work(session, request.actor, now, site.settings, site.chance, site.reactions)
+        own, witness = signers
+        work.signature = _sign(work, wanted, command, own, wanted.signed_as)
+        work.witness = _sign(work, wanted, command, witness, wanted.witnessed_as)
+        result = wanted.function(work, command)
+        session.flush()
+        record(site, work, wanted)
+        if request.key and not hasattr(result, "once"):  # what is shown once is never kept
+            _remember(session, request, digest, result, now)
+    return result
+
+
+def _again(wanted: Action[C, R], earlier: Answer, digest: str) -> R:
+    if earlier.request != digest:
+        sentence = "This key was used for another request."
+        raise Refused(sentence, [Reason("key-used-before", sentence)])
+    result: R = shapes.schema(wanted.result).loads(earlier.result)
+    return result
+
+
+def _remember(
+    session: Session, request: Request, digest: str, result: object, now: datetime
+) -> None:
+    values = {
+        "key": request.key,
+        "login": request.actor.login,
+        "request": digest,
+        "result": shapes.schema(type(result)).dumps(result),
+        "at": now,
+    }
+    session.execute(insert(Answer).values(values), execution_options={"unrecorded": True})
+
+
+def _signer(
+    site: Site, wanted: Action[C, R], request: Request, given: Credentials | None, *, own: bool
+) -> Actor:
+    """The person who proves with name and password that the signature is theirs."""
+    if given is None or not given.login or not given.password:
+        who = "Your" if own else "A second person's"
+        sentence = f"{who} name and password are needed to sign."
+        raise Refused(sentence, [Reason("signature-needed", sentence)])
+    signer = prove(site, given, request.actor.station)
+    if own and signer.login != request.actor.login:
+        sentence = "Sign with your own name."
+        raise Refused(sentence, [Reason("not-your-own-name", sentence)])
+    if not own and signer.login == request.actor.login:
+        sentence = "The second person must be somebody else."
+        raise Refused(sentence, [Reason("same-person", sentence)])
+    if not own and wanted.may.side not in signer.sides:
+        sentence = "The second person works on the other side of the wall."
+        raise Refused(sentence, [Reason("wrong-side", sentence)])
+    return signer
+
+
+def prove(site: Site, given: Credentials, station: str) -> Actor:
+    """Check a name and password, slow down guessing, and keep each failure."""
+    settings, now = site.settings, site.clock()
+    with site.reading() as session:
+        since = now - timedelta(minutes=settings.failure_window_minutes)
+        failures = people.recent_failures(session, given.login, since)
+        if failures >= settings.failures_before_pause:
+            sentence = "Too many wrong passwords. Wait ten minutes or ask the administrator."
+            raise Refused(sentence, [Reason("too-many-failures", sentence)])
+        light = settings.light_passwords
+        if people.password_fits(session, given.login, given.password, light=light):
+            actor = people.actor_named(session, given.login, now, station)
+            if actor is not None:
+                return actor
+    _note_failure(site, given.login, station, now)
+    sentence = "Name or password is wrong."
+    raise Refused(sentence, [Reason("wrong-password", sentence)])
+
+
+def _note_failure(site: Site, login: str, station: str, now: datetime) -> None:
+    values = {"login": login[:200], "at": now, "station": station}
+    with site.writing() as session:
+        statement = insert(FailedLogin).values(values)
+        session.execute(statement, execution_options={"unrecorded": True})
+
+
+def _sign(
+    work: Work, wanted: Action[Any, Any], command: object, signer: Actor | None, meaning: str | None
+) -> Signature | None:
+    if signer is None or meaning is None:
+        return None
+    return work.add(
+        Signature(
+            id=work.chance.letters("signature", "0123456789abcdef", 32),
+            login=signer.login,
+            name=signer.name,
+            meaning=meaning,
+            action=wanted.path,
+            digest=digest_of(wanted.path, command),
+            at=work.now,
+            station=work.actor.station,
+        )
+    )
+
+
+def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
+    """Write the trail of what this action changed, stream by stream, and seal it."""
+    session = work.session
+    streams: dict[str, list[dict[str, Any]]] = {}
+    for row, change in session.info.pop("changes"):
+        if row.stream is not None:
+            kind, column = row.stream
+            name = f"{wanted.may.side}/{kind}/{getattr(row, column)}"
+            streams.setdefault(name, []).append(change)
+    if not streams:
+        return
+    batch = seals.next_batch(session)
+    about = {
+        "at": work.now.isoformat(),
+        "by": work.actor.login,
+        "name": work.actor.name,
+        "station": work.actor.station,
+        "action": wanted.path,
+        "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
+    }
+    for name in sorted(streams):  # one order for all, so that no two wait for each other
+        trail.append(session, name, batch, {**about, "changes": streams[name]})
+    _seal(site, session, batch, work.now)
+
+
+def _seal(site: Site, session: Session, batch: int, now: datetime) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        seals.seal_new_entries(session, site.key, now, batch + 1)
+        return
+    last = session.scalar(select(seals.Seal.at).order_by(seals.Seal.number.desc()).limit(1))
+    if last is None or now - last >= timedelta(seconds=1):
+        horizon = seals.seal_horizon(session)
+        if horizon is not None:
+            seals.seal_new_entries(session, site.key, now, horizon)

@@ -1,0 +1,103 @@
+"""Opening and closing log-in sessions, and tokens for scripts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.core.errors import Missing
+from lims.core.shapes import About
+from lims.trust.action import action
+from lims.trust.people import LoginSession, new_token, token_digest
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+LONGEST_SESSION = timedelta(hours=12)
+LONGEST_TOKEN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """Begin to work at a station."""
+
+    station: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The secret of a new session or token; it is shown once and not kept."""
+
+    token: str
+    once: str = ""
+
+
+@action(may=Permission.OWN_ACCOUNT)
+def open_session(work: Work, wanted: OpenSession) -> Opened:
+    """Open a log-in session for the person who has just proved who they are."""
+    return _open(work, "", wanted.station, LONGEST_SESSION)
+
+
+@dataclass(frozen=True)
+class MakeToken:
+    """A token for a script that acts with this person's rights."""
+
+    name: Annotated[str, About(label="Name of the script")]
+    days: Annotated[int, About(hint="1 to 90 days")] = 30
+
+
+@action(may=Permission.OWN_ACCOUNT, signed_as="token for a script of mine")
+def make_token(work: Work, wanted: MakeToken) -> Opened:
+    """Make a personal access token; it is shown once."""
+    days = min(max(wanted.days, 1), LONGEST_TOKEN_DAYS)
+    made = _open(work, wanted.name, "script", timedelta(days=days))
+    return Opened(made.token, f"Token for {wanted.name}: {made.token}")
+
+
+def _open(work: Work, name: str, station: str, span: timedelta) -> Opened:
+    token = new_token()
+    work.add(
+        LoginSession(
+            digest=token_digest(token),
+            login=work.actor.login,
+            name=name,
+            station=station,
+            opened_at=work.now,
+            ends_at=work.now + span,
+        )
+    )
+    return Opened(token)
+
+
+@dataclass(frozen=True)
+class CloseSession:
+    """The session of this cookie, or the token of this name."""
+
+    token: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """How many were closed."""
+
+    count: int
+    says: str = ""
+
+
+@action(may=Permission.OWN_ACCOUNT)
+def close_session(work: Work, wanted: CloseSession) -> Closed:
+    """Close a session or revoke a token of one's own."""
+    mine = select(LoginSession).where(
+        LoginSession.login == work.actor.login, LoginSession.closed_at.is_(None)
+    )
+    if wanted.name:
+        mine = mine.where(LoginSession.name == wanted.name)
+    else:
+        mine = mine.where(LoginSession.digest == token_digest(wanted.token))
+    rows = list(work.session.scalars(mine))
+    if not rows:
+        raise Missing("open session")
+    for row in rows:
+        row.closed_at = work.now
+    return Closed(len(rows), "Closed.")

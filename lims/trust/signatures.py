@@ -1,0 +1,44 @@
+"""Electronic signatures: who, when, what it means, and the digest of what was signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core import shapes
+from lims.core.db import Base
+
+
+class Signature(Base):
+    """One signature (21 CFR 11.50, 11.70); the database refuses to change or delete it."""
+
+    __tablename__ = "signature"
+    stream = ("person", "login")
+    insert_only = True
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(ForeignKey("person.login"))
+    name: Mapped[str] = mapped_column(comment="as printed at the time")
+    meaning: Mapped[str]
+    action: Mapped[str]
+    digest: Mapped[str] = mapped_column(comment="SHA-256 of the RFC 8785 form of what was signed")
+    at: Mapped[datetime]
+    station: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A name and a password, given at the moment of signing."""
+
+    login: str
+    password: str
+
+
+def digest_of(action: str, command: Any) -> str:
+    """What a signature is bound to: the action and every field of its command."""
+    signed = {"action": action, "command": shapes.write(command)}
+    return sha256(rfc8785.dumps(signed)).hexdigest()

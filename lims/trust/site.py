@@ -1,0 +1,91 @@
+"""An installation at work: its database, clock, chance, settings, key and reactions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Delete, Engine, Insert, Update, event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from lims.core.chance import Chance, SystemChance
+from lims.core.clock import Clock, system_clock
+from lims.core.db import Turn, make_engine
+from lims.settings import Settings
+from lims.trust import trail
+from lims.trust.seals import signing_key
+from lims.trust.work import Reaction
+
+
+class UnrecordedChangeError(RuntimeError):
+    """A change to the database outside an action; always a fault in the program."""
+
+
+class RecordedSession(Session):
+    """A session that lets nothing change but through an action, and remembers what did."""
+
+
+@event.listens_for(RecordedSession, "before_flush")
+def _only_in_actions(session: Session, _context: object, _rows: object) -> None:
+    if session.deleted:
+        msg = "nothing is ever deleted"
+        raise UnrecordedChangeError(msg)
+    if (session.new or session.dirty) and "changes" not in session.info:
+        msg = "a change outside an action"
+        raise UnrecordedChangeError(msg)
+
+
+@event.listens_for(RecordedSession, "after_flush")
+def _remember(session: Session, _context: object) -> None:
+    session.info["changes"].extend(trail.changes_of(session))
+
+
+@event.listens_for(RecordedSession, "do_orm_execute")
+def _no_bulk_changes(state: ORMExecuteState) -> None:
+    changing = isinstance(state.statement, (Insert, Update, Delete))
+    if changing and not state.execution_options.get("unrecorded"):
+        msg = "a bulk change goes round the trail"
+        raise UnrecordedChangeError(msg)
+
+
+@dataclass
+class Site:
+    """Everything that an action needs and that does not change from action to action."""
+
+    settings: Settings
+    reactions: Mapping[type, Sequence[Reaction]] = field(default_factory=dict)
+    clock: Clock = system_clock
+    chance: Chance = field(default_factory=SystemChance)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return make_engine(self.settings.database_url)
+
+    @cached_property
+    def turn(self) -> Turn:
+        """The queue of writers."""
+        return Turn(self.engine)
+
+    @cached_property
+    def key(self) -> Ed25519PrivateKey:
+        """What seals the trail."""
+        return signing_key(self.settings.key_folder)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one moment and cannot change anything."""
+        with self.engine.connect().execution_options(reading=True) as connection:
+            yield RecordedSession(connection, expire_on_commit=False, autoflush=False)
+
+    @contextmanager
+    def writing(self, info: dict[str, Any] | None = None) -> Iterator[Session]:
+        """A session in one transaction: committed at the end, rolled back by any exception."""
+        with (
+            self.turn(),
+            RecordedSession(self.engine, expire_on_commit=False, info=info or {}) as session,
+            session.begin(),
+        ):
+            yield session

@@ -1,0 +1,121 @@
+"""The trail: what was changed, by whom, when; one hash chain for each stream, sealed as a whole.
+
+A chain by itself does not show that its tail was cut off; the signed seals over all
+entries do. Why one chain per stream: writers of different lots never wait for each other.
+"""
+
+from datetime import datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Index, Integer, LargeBinary, insert, inspect, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims.core.db import Base
+from lims.core.quantities import Quantity
+
+GENESIS = "0" * 64
+
+
+class StreamHead(Base):
+    """How long a stream's chain is, and the hash of its last entry."""
+
+    __tablename__ = "stream_head"
+    stream = None
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    length: Mapped[int]
+    hash: Mapped[str]
+
+
+class TrailEntry(Base):
+    """What one action changed in one stream; the database refuses to change or delete it."""
+
+    __tablename__ = "trail_entry"
+    __table_args__ = (
+        Index("uq_trail_entry_stream_seq", "stream_name", "seq", unique=True),
+        Index("ix_trail_entry_batch", "batch"),
+    )
+    stream = None
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream_name: Mapped[str]
+    seq: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 … within the stream")
+    batch: Mapped[int] = mapped_column(comment="the transaction; what a seal covers")
+    payload: Mapped[bytes] = mapped_column(LargeBinary, comment="RFC 8785, hashed as stored")
+    previous: Mapped[str] = mapped_column(comment="hash of the entry before")
+    hash: Mapped[str] = mapped_column(comment="SHA-256 of previous and payload")
+
+
+def entry_hash(previous: str, payload: bytes) -> str:
+    """The hash of an entry: over the one before and the bytes as they are stored."""
+    return sha256(previous.encode() + payload).hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON that reads the same in thirty years."""
+    match value:
+        case None | bool() | str() if not isinstance(value, Enum):
+            return value
+        case Enum():
+            return value.value
+        case int():
+            return value if abs(value) < 2**53 else str(value)
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case Quantity():
+            return str(value)
+        case _:
+            return str(value)
+
+
+def changes_of(session: Session) -> list[tuple[Base, dict[str, Any]]]:
+    """Every row that this flush writes, with old and new values of each column changed."""
+    found = []
+    for row in [*session.new, *session.dirty]:
+        state = inspect(row)
+        fresh = row in session.new
+        old, new = {}, {}
+        for column in state.mapper.column_attrs:
+            history = state.attrs[column.key].history
+            if fresh or history.has_changes():
+                new[column.key] = plain(getattr(row, column.key))
+                if history.deleted:
+                    old[column.key] = plain(history.deleted[0])
+        if new:
+            key = "/".join(str(part) for part in state.mapper.primary_key_from_instance(row))
+            found.append((row, {"table": row.__tablename__, "row": key, "old": old, "new": new}))
+    return found
+
+
+def append(session: Session, stream_name: str, batch: int, payload: dict[str, Any]) -> None:
+    """Add one entry to a stream's chain; holds the stream until the transaction ends."""
+    dialect = session.get_bind().dialect.name
+    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    held = (
+        upsert(StreamHead)
+        .values(name=stream_name, length=1, hash=GENESIS)
+        .on_conflict_do_update(index_elements=["name"], set_={"length": StreamHead.length + 1})
+        .returning(StreamHead.length, StreamHead.hash)
+    )
+    unrecorded = {"unrecorded": True}
+    seq, previous = session.execute(held, execution_options=unrecorded).one()
+    data = rfc8785.dumps(payload)
+    digest = entry_hash(previous, data)
+    entry = insert(TrailEntry).values(
+        stream_name=stream_name,
+        seq=seq,
+        batch=batch,
+        payload=data,
+        previous=previous,
+        hash=digest,
+    )
+    head = update(StreamHead).where(StreamHead.name == stream_name).values(hash=digest)
+    session.execute(entry, execution_options=unrecorded)
+    session.execute(head, execution_options=unrecorded)

@@ -1,0 +1,92 @@
+"""Proves the trail: each chain, each seal, and that nothing is missing between them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.trust.seals import Seal, merkle_root
+from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
+
+
+@dataclass(frozen=True)
+class TrailReport:
+    """What verification found: how much was read and every fault, by its place."""
+
+    entries: int
+    streams: int
+    seals: int
+    unsealed: int
+    faults: tuple[str, ...]
+
+
+def verify_trail(session: Session, key: Ed25519PublicKey) -> TrailReport:
+    """Read the whole trail once; an altered, removed or moved entry is named."""
+    faults = [*_chain_faults(session), *_seal_faults(session, key)]
+    last = session.scalar(select(func.max(Seal.below))) or 0
+    count = select(func.count()).select_from
+    return TrailReport(
+        entries=session.scalar(count(TrailEntry)) or 0,
+        streams=session.scalar(count(StreamHead)) or 0,
+        seals=session.scalar(count(Seal)) or 0,
+        unsealed=session.scalar(count(TrailEntry).where(TrailEntry.batch >= last)) or 0,
+        faults=tuple(faults),
+    )
+
+
+def _chain_faults(session: Session) -> Iterator[str]:
+    heads = {name: (length, digest) for name, length, digest in session.execute(
+        select(StreamHead.name, StreamHead.length, StreamHead.hash)
+    )}
+    columns = (
+        TrailEntry.stream_name,
+        TrailEntry.seq,
+        TrailEntry.payload,
+        TrailEntry.previous,
+        TrailEntry.hash,
+    )
+    ordered = select(*columns).order_by(TrailEntry.stream_name, TrailEntry.seq)
+    tails: dict[str, tuple[int, str]] = {}
+    for stream, seq, payload, previous, digest in session.execute(
+        ordered.execution_options(yield_per=5000)
+    ):
+        length, before = tails.get(stream, (0, GENESIS))
+        if seq != length + 1:
+            yield f"{stream}: entry {length + 1} is missing"
+        elif previous != before:
+            yield f"{stream}: entry {seq} does not follow entry {length}"
+        if entry_hash(previous, payload) != digest:
+            yield f"{stream}: entry {seq} was altered"
+        tails[stream] = (seq, digest)
+    for stream, tail in sorted(heads.items()):
+        if tails.get(stream, (0, GENESIS)) != tail:
+            yield f"{stream}: ends at entry {tails.get(stream, (0, ''))[0]}, not at {tail[0]}"
+    for stream in sorted(tails.keys() - heads.keys()):
+        yield f"{stream}: has entries but no head"
+
+
+def _seal_faults(session: Session, key: Ed25519PublicKey) -> Iterator[str]:
+    start, number, previous = 0, 0, GENESIS
+    for seal in session.scalars(select(Seal).order_by(Seal.number)):
+        if seal.number != number + 1 or seal.previous != previous:
+            yield f"seal {seal.number} does not follow seal {number}"
+        try:
+            key.verify(bytes.fromhex(seal.signature), seal.signed.encode())
+        except (InvalidSignature, ValueError):
+            yield f"seal {seal.number} is not signed by this installation"
+        covered = (
+            select(TrailEntry.hash)
+            .where(TrailEntry.batch >= start, TrailEntry.batch < seal.below)
+            .order_by(TrailEntry.id)
+        )
+        hashes = list(session.scalars(covered))
+        if len(hashes) != seal.count:
+            yield f"seal {seal.number} covers {seal.count} entries; {len(hashes)} are there"
+        elif merkle_root(hashes) != seal.root:
+            yield f"seal {seal.number}: its entries are not those that were sealed"
+        start, number = seal.below, seal.number
+        previous = sha256(seal.signature.encode()).hexdigest()

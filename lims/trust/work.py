@@ -1,0 +1,98 @@
+"""What an action works with: the session, who acts, when, and what was signed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims.core.chance import Chance
+from lims.core.db import Base
+from lims.core.errors import Missing
+from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
+from lims.settings import Settings
+from lims.trust.people import Actor
+from lims.trust.signatures import Signature
+
+Row = TypeVar("Row", bound=Base)
+Reaction = Callable[["Work", Any], None]
+
+
+class NumberCount(Base):
+    """How far the laboratory's numbers of a kind have counted this year."""
+
+    __tablename__ = "number_count"
+    stream = None
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+@dataclass
+class Work:
+    """One action under way, in one transaction."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    settings: Settings
+    chance: Chance
+    reactions: Mapping[type, Sequence[Reaction]]
+    signature: Signature | None = None
+    witness: Signature | None = None
+    manual: bool = False
+    looked_at: list[str] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The date in UTC."""
+        return self.now.date()
+
+    def add(self, row: Row) -> Row:
+        """Keep a new row; it is written at once so that later reads in this action see it."""
+        self.session.add(row)
+        self.session.flush([row])
+        return row
+
+    def get(self, table: type[Row], number: str) -> Row:
+        """The row of this number, or Missing."""
+        row = self.session.get(table, number)
+        if row is None:
+            raise Missing(table.__tablename__.replace("_", " "))
+        return row
+
+    def lock(self, table: type[Row], number: str) -> Row:
+        """The row of this number, fresh, held until the transaction ends."""
+        row = self.session.get(table, number, with_for_update=True, populate_existing=True)
+        if row is None:
+            raise Missing(table.__tablename__.replace("_", " "))
+        return row
+
+    def announce(self, news: object) -> None:
+        """Tell the stages downstream, in this transaction; a reaction that fails fails it all."""
+        for react in self.reactions.get(type(news), ()):
+            react(self, news)
+
+    def new_number(self, kind: Kind) -> str:
+        """The next number of a kind: random where the ward sees it, counted otherwise."""
+        if kind in RANDOM_KINDS:
+            return random_number(kind, self.chance)
+        while True:
+            number = counted_number(kind, self.now.year, self._count(kind))
+            if number is not None:
+                return number
+
+    def _count(self, kind: Kind) -> int:
+        key = f"{kind}{self.now.year}"
+        unrecorded = {"unrecorded": True}
+        held = select(NumberCount.count).where(NumberCount.key == key).with_for_update()
+        count = (self.session.scalar(held) or 0) + 1
+        statement = (
+            insert(NumberCount).values(key=key, count=count)
+            if count == 1
+            else update(NumberCount).where(NumberCount.key == key).values(count=count)
+        )
+        self.session.execute(statement, execution_options=unrecorded)
+        return count

@@ -1,0 +1,77 @@
+"""Breaking the code of one participant."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from sqlalchemy import func, select
+
+from lims.blinding.actions import open_number
+from lims.blinding.models import Arm
+from lims.core.errors import Refused
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.identifiers.numbers import ParticipantNumber
+from lims.trial.models import Participant
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+from lims.unblinding.models import BreakReason, CodeBreak
+
+MOST_A_DAY = 3
+WORDS = {Arm.CELLS: "UC-MSC cells", Arm.VEHICLE: "placebo (vehicle)"}
+
+
+@dataclass(frozen=True)
+class BreakCode:
+    """One participant, and why the code must be known."""
+
+    participant: ParticipantNumber
+    reason: BreakReason
+    detail: Annotated[str, About(label="What happened", rows=3)]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What the participant was given; shown once, to the one who asked."""
+
+    participant: str
+    once: str
+
+
+@action(may=Permission.BREAK_CODE, signed_as="code broken for one participant")
+def break_code(work: Work, wanted: BreakCode) -> Broken:
+    """Break one participant's code: shown once; the fact is announced, never the arm."""
+    person = work.lock(Participant, wanted.participant)
+    since = work.now - timedelta(days=1)
+    today = select(func.count()).select_from(CodeBreak).where(CodeBreak.at > since)
+    reasons = [
+        *when(
+            person.treatment is None,
+            Reason("not-randomised", "The participant is not randomised."),
+        ),
+        *when(
+            person.code_broken_at,
+            Reason("broken-already", "The code was broken already; ask who broke it."),
+        ),
+        *when(
+            (work.session.scalar(today) or 0) >= MOST_A_DAY,
+            Reason("too-many", f"More than {MOST_A_DAY} code breaks in a day. Call the sponsor."),
+        ),
+    ]
+    if reasons or person.treatment is None:
+        raise Refused("The code is not broken.", reasons)
+    assert work.signature is not None  # noqa: S101 -- the decorator has made it
+    arm = open_number(work, person.treatment, "emergency code break")
+    person.code_broken_at = work.now
+    work.add(
+        CodeBreak(
+            participant=person.number,
+            reason=wanted.reason,
+            detail=wanted.detail,
+            by=work.actor.login,
+            at=work.now,
+            signature=work.signature.id,
+        )
+    )
+    return Broken(person.number, f"{person.number} was assigned to: {WORDS[arm]}")

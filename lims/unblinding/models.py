@@ -1,0 +1,34 @@
+"""Every code break: who, why, when. The arm is not kept here."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+
+
+class BreakReason(StrEnum):
+    """Why a code is broken."""
+
+    EMERGENCY = "emergency_treatment"
+    PREGNANCY = "pregnancy"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+class CodeBreak(Base):
+    """One participant's code, broken once."""
+
+    __tablename__ = "code_break"
+    stream = ("code-break", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), unique=True)
+    reason: Mapped[BreakReason]
+    detail: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))

@@ -1,0 +1,12 @@
+"""The vault's door: the sealed list and code breaks."""
+
+import lims.accounts.views
+import lims.protocol.views
+import lims.unblinding.views
+from lims.trust.permissions import Side
+from lims.web.app import Door
+
+DOOR = Door(
+    Side.VAULT,
+    [lims.unblinding.views.pages, lims.protocol.views.pages, lims.accounts.views.pages],
+)

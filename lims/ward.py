@@ -1,0 +1,22 @@
+"""The ward's door: its slices. Nothing of the laboratory is loaded in its process."""
+
+import lims.accounts.views
+import lims.bedside.views
+import lims.exports.views
+import lims.followup.views
+import lims.protocol.views
+import lims.trial.views
+from lims.trust.permissions import Side
+from lims.web.app import Door
+
+DOOR = Door(
+    Side.WARD,
+    [
+        lims.bedside.views.pages,
+        lims.trial.views.pages,
+        lims.followup.views.pages,
+        lims.exports.views.pages,
+        lims.protocol.views.pages,
+        lims.accounts.views.pages,
+    ],
+)

@@ -1,0 +1,112 @@
+"""POST /do/<slice>/<action>: an action from a page's form, with what was entered kept."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+
+from lims.core import shapes
+from lims.core.errors import Forbidden, Invalid, Missing, Refused
+from lims.core.reasons import Reason
+from lims.trust.action import ACTIONS, Action
+from lims.trust.perform import Request, perform
+from lims.trust.signatures import Credentials
+from lims.web.forms import Filled, entered
+from lims.web.pages import Desk, Shown, desk
+
+act = Blueprint("act", __name__)
+
+
+def known_action(path: str, at: Desk) -> Action[Any, Any]:
+    """The action of this path, if this person's doors have it."""
+    found = ACTIONS.get(path)
+    if found is None or found.may.side not in at.actor.sides:
+        raise Missing
+    if not at.actor.may(found.may):
+        raise Forbidden
+    return found
+
+
+def request_of(at: Desk, key: str | None, given: Any) -> Request:
+    """Who asks and with which signatures; `given` reads one entry by name."""
+    signed = Credentials(given("sign_login"), given("sign_password"))
+    witnessed = Credentials(given("witness_login"), given("witness_password"))
+    return Request(at.actor, signed, witnessed, key or None)
+
+
+@act.post("/do/<path:path>")
+def do(path: str) -> Response:
+    """Perform, then go on to the page that the form names; a refusal gives the form back."""
+    at = desk()
+    wanted = known_action(path, at)
+    data = entered(wanted.command, request.form, at.zone)
+    try:
+        command = shapes.read(wanted.command, data)
+        asked = request_of(
+            at, request.form.get("_key"), lambda name: request.form.get(f"_{name}", "")
+        )
+        result = perform(at.site, wanted, command, asked)
+    except Invalid as error:
+        reason = Reason("invalid", "Some entries cannot be read. Nothing was changed.")
+        return _again(at, wanted, (reason,), _messages(error.fields), 422)
+    except Missing as error:
+        return _again(at, wanted, (Reason("missing", error.sentence),), {}, 404)
+    except Refused as error:
+        return _again(at, wanted, error.reasons, {}, 409)
+    return _onwards(result, wanted)
+
+
+do.may = None  # type: ignore[attr-defined]  # known_action asks for the action's own permission
+
+
+def _again(
+    at: Desk, wanted: Action[Any, Any], reasons: tuple[Reason, ...], errors: dict[str, str], status: int
+) -> Response:
+    kept = {name: value for name, value in request.form.items() if not name.startswith("_")}
+    fixed = {name: kept.get(name, "") for name in request.form.get("_fixed", "").split()}
+    filled = Filled(kept, errors)
+    form = at.form(
+        wanted,
+        fixed=fixed,
+        filled=filled,
+        then=local_path(request.form.get("_then", "")),
+        reasons=reasons,
+        opened=True,
+    )
+    shown = Shown(wanted.title, forms=[form], template="act.html")
+    return shown.draw(status)
+
+
+def _messages(fields: Any) -> dict[str, str]:
+    """Marshmallow's messages, one line by field; nested ones are joined."""
+
+    def flat(value: Any) -> str:
+        if isinstance(value, dict):
+            return " ".join(flat(part) for part in value.values())
+        if isinstance(value, list):
+            return " ".join(flat(part) for part in value)
+        return str(value)
+
+    return {str(name): flat(value) for name, value in fields.items()}
+
+
+def local_path(target: str) -> str:
+    """A path of our own; anything that leads elsewhere becomes the start page."""
+    parts = urlsplit(target)
+    inside = not parts.scheme and not parts.netloc and target.startswith("/")
+    return target if inside and not target.startswith(("//", "/\\")) else url_for("front.home")
+
+
+def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
+    if once := getattr(result, "once", ""):
+        return Shown(wanted.title, template="once.html", more={"once": once}).draw()
+    target = local_path(request.form.get("_then", ""))
+    number = getattr(result, "number", None)
+    if number and "{number}" in target:
+        target = target.replace("{number}", number)
+    flash(getattr(result, "says", "") or f"{wanted.title}: done.")
+    if request.headers.get("HX-Request"):
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = target
+        return response
+    return redirect(target, 303)  # type: ignore[return-value]

@@ -1,0 +1,83 @@
+"""Puts a process together from its doors: gate, pages, actions, API."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g
+from flask_wtf.csrf import CSRFProtect
+
+from lims.identifiers.numbers import Kind
+from lims.trust.permissions import Side
+from lims.trust.site import Site
+from lims.trust.triggers import missing_triggers
+from lims.web.act import act
+from lims.web.api import make_api
+from lims.web.front import make_front
+from lims.web.gate import check_all_guarded, set_gate
+from lims.web.openapi import document_pages
+from lims.web.pages import Pages
+from lims.web.refusals import install_refusals
+from lims.web.show import install_filters
+from lims.web.form_key import secret_key
+
+
+@dataclass(frozen=True)
+class Door:
+    """One side's pages."""
+
+    side: Side
+    slices: Sequence[Pages] = field(default_factory=list)
+
+
+def make_app(site: Site, doors: Sequence[Door]) -> Flask:
+    """A WSGI application that serves these doors, or an error that says why it must not."""
+    with site.engine.connect() as connection:
+        if missing := missing_triggers(connection):
+            msg = f"the database lacks {missing}; run: lims migrate"
+            raise SystemExit(msg)
+    app = Flask("lims")
+    app.config.update(
+        SECRET_KEY=site.settings.secret_key or secret_key(site.settings.key_folder),
+        SESSION_COOKIE_NAME="funis_form",
+        SESSION_COOKIE_SECURE=site.settings.secure_cookies,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    sides = frozenset(door.side for door in doors) | {Side.HOUSE}
+    slices = list({pages.name: pages for door in doors for pages in door.slices}.values())
+    opens = {key: endpoint for pages in slices for key, endpoint in pages.opens.items()}
+    set_gate(app, site, CSRFProtect(app))
+    install_refusals(app)
+    install_filters(app, opens)
+    _install_context(app, slices, site)
+    reads = [read for pages in slices for read in pages.reads]
+    app.register_blueprint(make_front(site, slices, opens))
+    app.register_blueprint(act)
+    app.register_blueprint(make_api(reads, sides))
+    app.register_blueprint(document_pages(reads, sides))
+    for pages in slices:
+        app.register_blueprint(pages)
+    check_all_guarded(app)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    return app
+
+
+def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
+    menu = [entry for pages in slices for entry in pages.menu]
+
+    @app.context_processor
+    def house() -> dict[str, Any]:
+        at = g.get("desk")
+        shown = [(words, to) for words, to, may in menu if at and at.actor.may(may)]
+        return {
+            "desk": at,
+            "menu": shown,
+            "demonstration": site.settings.demonstration,
+            "Kind": Kind,
+        }

@@ -1,0 +1,198 @@
+"""Forms made from the commands of actions: one set of rules for the page and for the API."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import fields
+from werkzeug.datastructures import MultiDict
+
+from lims.core import shapes
+from lims.core.reasons import Reason
+from lims.core.shapes import About, DecimalText, QuantityText
+from lims.trust.action import Action
+
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class Box:
+    """One entry field as the template draws it."""
+
+    name: str
+    label: str
+    widget: str
+    hint: str = ""
+    unit: str = ""
+    rows: int = 1
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    error: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """An action's form on a page: fixed entries hidden, the rest to fill in."""
+
+    action: Action[Any, Any]
+    boxes: tuple[Box, ...]
+    key: str
+    title: str = ""
+    explain: str = ""
+    then: str = ""
+    reasons: tuple[Reason, ...] = ()
+    sign_login: str = ""
+    danger: bool = False
+    opened: bool = False
+
+    @property
+    def signs(self) -> str | None:
+        """The meaning of the actor's own signature."""
+        return self.action.signed_as
+
+    @property
+    def witnesses(self) -> str | None:
+        """The meaning of the second person's signature."""
+        return self.action.witnessed_as
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was entered before, and what was wrong with it."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def boxes_of(
+    shape: type,
+    fixed: Mapping[str, Any],
+    filled: Filled,
+    choices: Mapping[str, Sequence[tuple[str, str]]],
+    zone: ZoneInfo,
+) -> tuple[Box, ...]:
+    """A box for every field of a command; those that the page knows already are hidden."""
+    made = []
+    for name, declared in shapes.schema(shape).fields.items():
+        about = declared.metadata.get("about") or About()
+        given = filled.values.get(name)
+        value = given if given is not None else as_text(fixed.get(name), zone)
+        made.append(
+            Box(
+                name=name,
+                label=about.label or name.replace("_", " ").capitalize(),
+                widget=_widget(declared, about, choices.get(name)),
+                hint=about.hint,
+                unit=declared.quantity.unit if isinstance(declared, QuantityText) else "",
+                rows=about.rows,
+                required=declared.required,
+                choices=tuple(choices.get(name, ())) or about.choices or _enum_choices(declared),
+                value=value,
+                error=filled.errors.get(name, ""),
+                hidden=name in fixed and not filled.errors.get(name),
+            )
+        )
+    return tuple(made)
+
+
+def as_text(value: Any, zone: ZoneInfo) -> str:
+    """A value as a form entry shows it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.astimezone(zone).strftime(LOCAL_TIME)
+        case Enum():
+            return str(value.value)
+        case tuple() | list():
+            return "\n".join(str(part) for part in value)
+        case _ if dataclasses.is_dataclass(value):
+            return f"{value.value:f}"  # type: ignore[union-attr]
+        case _:
+            return str(value)
+
+
+def _enum_choices(declared: fields.Field[Any]) -> tuple[tuple[str, str], ...]:
+    if isinstance(declared, fields.Enum):
+        return tuple((m.value, m.value.replace("_", " ")) for m in declared.enum)
+    if isinstance(declared, fields.Boolean):
+        return (("yes", "yes"), ("no", "no"))
+    return ()
+
+
+def _widget(declared: fields.Field[Any], about: About, choices: object) -> str:
+    if choices or about.choices or isinstance(declared, (fields.Enum, fields.Boolean)):
+        return "choice"
+    if isinstance(declared, fields.List):
+        return "nested" if isinstance(declared.inner, fields.Nested) else "lines"
+    if isinstance(declared, fields.DateTime):
+        return "moment"
+    if isinstance(declared, fields.Date):
+        return "date"
+    if isinstance(declared, (DecimalText, fields.Integer)):
+        return "number"
+    if about.secret:
+        return "secret"
+    return "scan" if about.scan else ("area" if about.rows > 1 else "text")
+
+
+def entered(shape: type, form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """A form's entries as the data of a request; what cannot be read stays for the schema."""
+    data: dict[str, Any] = {}
+    for name, declared in shapes.schema(shape).fields.items():
+        value = _entry(name, declared, form, zone)
+        if value is not None or declared.required:
+            data[name] = value
+    unknown = {
+        name
+        for name in form
+        if name.split(".", maxsplit=1)[0] not in data and not name.startswith("_")
+    }
+    known = set(shapes.schema(shape).fields)
+    data.update({name: form[name] for name in unknown if name.split(".")[0] not in known})
+    return data
+
+
+def _entry(
+    name: str, declared: fields.Field[Any], form: MultiDict[str, str], zone: ZoneInfo
+) -> Any:
+    if isinstance(declared, fields.List):
+        if isinstance(declared.inner, fields.Nested):
+            return _rows(name, form)
+        return [line.strip() for line in form.get(name, "").splitlines() if line.strip()]
+    text = form.get(name, "").strip()
+    if not text:
+        return "" if declared.required else None
+    if isinstance(declared, fields.Boolean):
+        return {"yes": True, "no": False}.get(text, text)
+    if isinstance(declared, fields.Integer):
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
+    if isinstance(declared, fields.DateTime):
+        return _with_offset(text, zone)
+    return text
+
+
+def _rows(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:
+    rows: dict[int, dict[str, str]] = {}
+    for key, value in form.items():
+        stem, _, rest = key.partition(".")
+        place, _, member = rest.partition(".")
+        if stem == name and place.isdigit() and len(place) < 4 and value.strip():
+            rows.setdefault(int(place), {})[member] = value.strip()
+    return [rows[place] for place in sorted(rows)]
+
+
+def _with_offset(text: str, zone: ZoneInfo) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()

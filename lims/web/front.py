@@ -1,0 +1,121 @@
+"""The front of the house: log in and out, the work list, and the scan that opens anything."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy import text
+
+from lims.core.errors import Missing, Refused
+from lims.identifiers.numbers import Kind
+from lims.identifiers.scans import read_scan
+from lims.trust.perform import Request, perform, prove
+from lims.trust.permissions import Permission
+from lims.trust.sessions import CloseSession, OpenSession, close_session, open_session
+from lims.trust.signatures import Credentials
+from lims.trust.site import Site
+from lims.web.act import local_path
+from lims.web.gate import COOKIE, token_of_request
+from lims.web.pages import Desk, Pages, Shown, Todo, desk
+
+FAR: datetime = datetime.max.replace(tzinfo=UTC)
+
+
+def make_front(
+    site: Site, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], str]
+) -> Blueprint:
+    """The pages that every door has."""
+    front = Pages("front")
+    front.url_prefix = ""
+
+    @front.get("/login")
+    def login() -> str:
+        return render_template("login.html", then=request.args.get("then", ""), reasons=())
+
+    @front.post("/login")
+    def log_in() -> Response | tuple[str, int]:
+        form = request.form
+        station = form.get("station", "").strip()[:80]
+        given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
+        then = form.get("then", "")
+        try:
+            actor = prove(site, given, station)
+            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+        except Refused as error:
+            page = render_template(
+                "login.html", then=then, reasons=error.reasons, entered=given.login
+            )
+            return page, 409
+        response = redirect(local_path(then), 303)
+        response.set_cookie(
+            COOKIE,
+            opened.token,
+            httponly=True,
+            secure=site.settings.secure_cookies,
+            samesite="Strict",
+        )
+        return response  # type: ignore[return-value]
+
+    @front.get("/health")
+    def health() -> dict[str, str]:
+        with site.reading() as session:
+            session.connection().execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    @front.page("/", may=Permission.OWN_ACCOUNT)
+    def home(at: Desk) -> Shown:
+        todos = work_list(at, slices)
+        return Shown("My work", template="home.html", more={"todos": todos})
+
+    def log_out() -> Response:
+        at = desk()
+        command = CloseSession(token=token_of_request())
+        perform(site, close_session, command, Request(at.actor))
+        response = redirect(url_for("front.login"), 303)
+        response.delete_cookie(COOKIE)
+        return response  # type: ignore[return-value]
+
+    log_out.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
+    front.add_url_rule("/logout", "log_out", log_out, methods=["POST"])
+
+    @front.file("/scan", may=Permission.OWN_ACCOUNT)
+    def scan(at: Desk) -> Response:
+        raw = request.args.get("code", "")
+        try:
+            found = read_scan(raw)
+            return redirect(_page_of(at, opens, found.number, found.kind), 303)  # type: ignore[return-value]
+        except Missing:
+            sentence = "This code is unknown here. Check that you scanned the right label."
+            return _not_opened(raw, sentence)
+        except Refused as error:
+            return _not_opened(raw, error.sentence)
+
+    return front
+
+
+def _not_opened(raw: str, sentence: str) -> Response:
+    flash(f"{sentence} (read: {raw[:60]})", "stop")
+    back = request.args.get("from", "")
+    return redirect(local_path(back), 303)  # type: ignore[return-value]
+
+
+def _page_of(
+    at: Desk, opens: Mapping[tuple[str, Kind], str], number: str, kind: Kind
+) -> str:
+    """The page of a number for this person; the same Missing for hidden and for absent."""
+    for side in sorted(at.actor.sides):
+        if endpoint := opens.get((side, kind)):
+            return url_for(endpoint, number=number)
+    raise Missing
+
+
+def work_list(at: Desk, slices: Sequence[Pages]) -> list[Todo]:
+    """What waits for this person, the soonest deadline first."""
+    found = [
+        todo
+        for pages in slices
+        for may, find in pages.waiting
+        if at.actor.may(may)
+        for todo in find(at)
+    ]
+    return sorted(found, key=lambda todo: (todo.due or FAR, todo.what, todo.number))

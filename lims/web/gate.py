@@ -1,0 +1,116 @@
+"""The gate: nobody passes but by the short open list; each route names its permission."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Forbidden, Missing
+from lims.trust.people import Actor, actor_of_token, note_presence, presence_is_old
+from lims.trust.site import Site
+from lims.web.pages import Desk
+
+OPEN: Final = frozenset({"front.login", "front.log_in", "front.health", "static"})
+COOKIE: Final = "funis"
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Unknown(Exception):
+    """Nobody is logged in."""
+
+
+def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
+    """Put the gate in front of every route."""
+
+    @app.before_request
+    def enter() -> Response | None:
+        reading = site.reading()
+        g.reading = reading
+        session = reading.__enter__()
+        actor = _who(site, session)
+        if actor is not None:
+            g.desk = Desk(site, session, actor, site.clock())
+        if request.endpoint in OPEN:
+            return None
+        if request.endpoint is None and actor is not None:
+            return None  # the router's own 404 or 405
+        if actor is None:
+            return _ask_who()
+        if "Authorization" not in request.headers:
+            csrf.protect()
+        _check(actor)
+        return None
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        if (reading := g.pop("reading", None)) is not None:
+            reading.__exit__(None, None, None)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.update(SECURITY_HEADERS)
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def token_of_request() -> str:
+    """The cookie of a browser or the bearer token of a script."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
+
+
+def _who(site: Site, session: Session) -> Actor | None:
+    if not (token := token_of_request()):
+        return None
+    idle = timedelta(minutes=site.settings.idle_minutes)
+    now = site.clock()
+    actor = actor_of_token(session, token, now, idle)
+    if actor is not None and presence_is_old(session, token, now):
+        with site.writing() as writing:
+            note_presence(writing, token, now)
+    return actor
+
+
+def _ask_who() -> Response:
+    if request.path.startswith("/api/") or request.method != "GET":
+        raise Unknown
+    then = request.full_path.rstrip("?")
+    return redirect(url_for("front.login", then=then), 303)  # type: ignore[return-value]
+
+
+def _check(actor: Actor) -> None:
+    """Another side's routes do not exist for this person; one's own may be forbidden."""
+    view = current_app.view_functions[request.endpoint or ""]
+    may = getattr(view, "may", None)
+    if may is None or actor.may(may):
+        return
+    if may.side in actor.sides:
+        raise Forbidden
+    raise Missing
+
+
+def check_all_guarded(app: Flask) -> None:
+    """Refuse to start when a route names neither a permission nor that it is open to all."""
+    bare = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in OPEN
+        and not hasattr(app.view_functions[rule.endpoint], "may")
+    ]
+    if bare:
+        msg = f"routes without a permission: {sorted(bare)}"
+        raise RuntimeError(msg)

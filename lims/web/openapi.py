@@ -1,0 +1,176 @@
+"""The OpenAPI 3.1 description of the API, generated from the actions and the reads."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, get_args, get_type_hints
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response, jsonify
+from marshmallow import Schema
+
+from lims.core import shapes
+from lims.core.shapes import About, DecimalText
+from lims.trust.action import Action
+from lims.trust.permissions import Permission, Side
+from lims.web.api import served_actions
+from lims.web.pages import Pages, Read, Shown
+
+_SIGN = {
+    "signed_as": (("sign_login", "sign_password"), "your own"),
+    "witnessed_as": (("witness_login", "witness_password"), "a second person's"),
+}
+_REASON = {
+    "type": "object",
+    "required": ["code", "sentence"],
+    "properties": {"code": {"type": "string"}, "sentence": {"type": "string"}},
+}
+_REFUSAL = {
+    "type": "object",
+    "required": ["code", "sentence", "reasons", "fields"],
+    "properties": {
+        "code": {"type": "string"},
+        "sentence": {"type": "string"},
+        "reasons": {"type": "array", "items": _REASON},
+        "fields": {"type": "object"},
+    },
+}
+_NOES = {
+    "400": "The body is not a JSON object.",
+    "401": "Nobody is logged in.",
+    "403": "The role may not do this.",
+    "404": "There is no such thing, or none for this person.",
+    "409": "The rules forbid it; every reason is listed.",
+    "415": "The body is not JSON.",
+    "422": "Some fields cannot be read; messages by field.",
+}
+
+
+def describe(reads: Sequence[Read], sides: frozenset[Side]) -> dict[str, Any]:
+    """The whole document."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    spec = APISpec(
+        "Funis", "0.1.0", "3.1.0", info={"description": __doc__}, plugins=[plugin]
+    )
+    plugin.converter.add_attribute_function(_own_types)  # type: ignore[union-attr]
+    spec.components.schema("Refusal", _REFUSAL)
+    scheme = {"type": "http", "scheme": "bearer", "description": "A personal access token."}
+    spec.components.security_scheme("token", scheme)
+    for action in served_actions(sides):
+        spec.path(f"/api/{action.path}", operations={"post": _action(action)})
+    for read in reads:
+        rule, names = _template(f"/api/{read.slice}{read.rule}")
+        spec.path(rule, operations={"get": _read(read, names)})
+    return {**spec.to_dict(), "security": [{"token": []}]}
+
+
+def _name(schema: Any) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    return str(kind.__name__)
+
+
+def _own_types(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
+    about: About | None = field.metadata.get("about")
+    made: dict[str, Any] = {}
+    if isinstance(field, DecimalText):
+        made = {"type": "string", "pattern": r"^-?\d{1,20}(\.\d{1,12})?$"}
+        if unit := getattr(getattr(field, "quantity", None), "unit", ""):
+            made["description"] = f"in {unit}"
+        if field.allow_none:
+            made["type"] = ["string", "null"]
+    if about and about.pattern:
+        made["pattern"] = about.pattern
+    if about and about.label:
+        made["title"] = about.label
+    return made
+
+
+def _noes() -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    return {code: {"description": words, "content": content} for code, words in _NOES.items()}
+
+
+def _ok(schema: Any) -> dict[str, Any]:
+    return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+
+
+def _action(action: Action[Any, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"allOf": [shapes.schema_class(action.command)]}
+    signs: dict[str, Any] = {}
+    for attribute, (names, whose) in _SIGN.items():
+        if meaning := getattr(action, attribute):
+            about = f"{whose} signature: “{meaning}”"
+            signs.update({name: {"type": "string", "description": about} for name in names})
+    if signs:
+        body["allOf"].append({"type": "object", "properties": signs, "required": sorted(signs)})
+    else:
+        body = shapes.schema_class(action.command)  # type: ignore[assignment]
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key gives the first answer and does nothing twice.",
+        "schema": {"type": "string", "maxLength": 100},
+    }
+    return {
+        "operationId": action.path.replace("/", "."),
+        "summary": action.sentence,
+        "tags": [action.slice],
+        "x-permission": action.may.value,
+        "parameters": [key],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": _ok(shapes.schema_class(action.result)), **_noes()},
+    }
+
+
+def _read(read: Read, names: list[str]) -> dict[str, Any]:
+    hint = get_type_hints(read.query)["return"]
+    item: type[Schema] = shapes.schema_class(get_args(hint)[0] if read.is_list else hint)
+    schema: Any = item
+    if read.is_list:
+        schema = {
+            "type": "object",
+            "required": ["items"],
+            "properties": {"items": {"type": "array", "items": item}},
+        }
+    return {
+        "operationId": f"{read.slice}.{read.query.__name__}",
+        "summary": (read.query.__doc__ or "").strip().split("\n", maxsplit=1)[0],
+        "tags": [read.slice],
+        "x-permission": read.may.value,
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in names
+        ],
+        "responses": {"200": _ok(schema), **_noes()},
+    }
+
+
+def _template(rule: str) -> tuple[str, list[str]]:
+    names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule), names
+
+
+def document_pages(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
+    """The document as JSON and as a page to read; a door describes itself alone."""
+    pages = Pages("reference")
+    documents: dict[frozenset[Side], dict[str, Any]] = {}
+
+    def document(mine: frozenset[Side]) -> dict[str, Any]:
+        if mine not in documents:
+            documents[mine] = describe([r for r in reads if r.may.side in mine], mine)
+        return documents[mine]
+
+    @pages.file("/openapi.json", may=Permission.OWN_ACCOUNT)
+    def openapi(at: Any) -> Response:
+        """Only what this person's side has: the other side's routes do not exist for them."""
+        return jsonify(document(sides & at.actor.sides))
+
+    @pages.page("/", may=Permission.OWN_ACCOUNT)
+    def read(at: Any) -> Shown:
+        described = document(sides & at.actor.sides)
+        return Shown("The API", template="reference.html", more={"document": described})
+
+    return pages
+
+

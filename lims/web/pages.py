@@ -1,0 +1,209 @@
+"""Pages and reads of a slice: each names its permission, or the program does not start."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from lims.core.reasons import Reason
+from lims.identifiers.numbers import Kind
+from lims.trust.action import Action
+from lims.trust.people import Actor
+from lims.trust.permissions import Permission
+from lims.trust.site import Site
+from lims.web.forms import Filled, Form, boxes_of
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows on a page: a heading, the columns and the cells; numbers become links by themselves."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+    empty: str = "Nothing yet."
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that waits for a role: what, by when, and where to do it."""
+
+    what: str
+    number: str
+    why: str
+    due: datetime | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read of the API: where, what answers, who may."""
+
+    rule: str
+    query: Callable[..., Any]
+    may: Permission
+    slice: str
+    is_list: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a page works with: a reading session, who looks, when."""
+
+    site: Site
+    session: Session
+    actor: Actor
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown, with their offset."""
+        return self.site.settings.zone
+
+    def form(  # noqa: PLR0913 -- all but the first are keywords with defaults
+        self,
+        action: Action[Any, Any],
+        *,
+        fixed: Mapping[str, Any] | None = None,
+        filled: Filled | None = None,
+        choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        title: str = "",
+        then: str = "",
+        reasons: Sequence[Reason] = (),
+        danger: bool = False,
+        opened: bool = False,
+    ) -> Form | None:
+        """The form of an action, or None for who may not do it."""
+        if not self.actor.may(action.may):
+            return None
+        return Form(
+            action=action,
+            boxes=boxes_of(
+                action.command, fixed or {}, filled or Filled(), choices or {}, self.zone
+            ),
+            key=self.site.chance.letters("form-key", "0123456789abcdef", 32),
+            title=title or action.title,
+            explain=action.sentence,
+            then=then or request.full_path.rstrip("?"),
+            reasons=tuple(reasons),
+            sign_login=self.actor.login,
+            danger=danger,
+            opened=opened,
+        )
+
+
+@dataclass
+class Shown:
+    """A page ready to be drawn by the common templates."""
+
+    title: str
+    facts: Sequence[tuple[str, Any]] = ()
+    tables: Sequence[Table] = ()
+    forms: Sequence[Form | None] = ()
+    standing: str = ""
+    number: str = ""
+    notice: Sequence[Reason] = ()
+    links: Sequence[tuple[str, str]] = ()
+    template: str = "record.html"
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def draw(self, status: int = 200) -> Response:
+        """The page as a response."""
+        forms = [form for form in self.forms if form is not None]
+        html = render_template(self.template, page=self, forms=forms, **self.more)
+        return make_response(html, status)
+
+
+class Pages(Blueprint):
+    """A slice's pages and reads. `opens` says which scanned number a page shows."""
+
+    def __init__(self, slice_name: str) -> None:
+        super().__init__(slice_name, "lims", url_prefix=f"/{slice_name}")
+        self.reads: list[Read] = []
+        self.opens: dict[tuple[str, Kind], str] = {}
+        self.menu: list[tuple[str, str, Permission]] = []
+        self.waiting: list[tuple[Permission, Callable[[Desk], Sequence[Todo]]]] = []
+
+    def page(
+        self, rule: str, *, may: Permission, menu: str = ""
+    ) -> Callable[[Callable[..., Shown]], Callable[..., Shown]]:
+        """A page that has no JSON counterpart."""
+
+        def register(view: Callable[..., Shown]) -> Callable[..., Shown]:
+            self._route(rule, view.__name__, lambda **path: view(desk(), **path).draw(), may)
+            if menu:
+                self.menu.append((menu, f"{self.name}.{view.__name__}", may))
+            return view
+
+        return register
+
+    def read(  # noqa: PLR0913 -- keywords
+        self,
+        rule: str,
+        query: Callable[..., Any],
+        *,
+        may: Permission,
+        menu: str = "",
+        opens: Kind | None = None,
+        is_list: bool = False,
+    ) -> Callable[[Callable[..., Shown]], Callable[..., Shown]]:
+        """A page over a query; the same query answers GET /api/<slice><rule> as JSON."""
+
+        def register(view: Callable[..., Shown]) -> Callable[..., Shown]:
+            def show(**path: str) -> Response:
+                at = desk()
+                return view(at, query(at.session, **path)).draw()
+
+            self._route(rule, view.__name__, show, may)
+            self.reads.append(Read(rule, query, may, self.name, is_list))
+            endpoint = f"{self.name}.{view.__name__}"
+            if menu:
+                self.menu.append((menu, endpoint, may))
+            if opens:
+                self.opens[(may.side, opens)] = endpoint
+            return view
+
+        return register
+
+    def file(
+        self, rule: str, *, may: Permission
+    ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """A route that answers with a file."""
+
+        def register(view: Callable[..., Response]) -> Callable[..., Response]:
+            self._route(rule, view.__name__, lambda **path: view(desk(), **path), may)
+            return view
+
+        return register
+
+    def todo(
+        self, may: Permission
+    ) -> Callable[[Callable[[Desk], Sequence[Todo]]], Callable[[Desk], Sequence[Todo]]]:
+        """A part of the work list, for those who may do it."""
+
+        def register(
+            find: Callable[[Desk], Sequence[Todo]],
+        ) -> Callable[[Desk], Sequence[Todo]]:
+            self.waiting.append((may, find))
+            return find
+
+        return register
+
+    def _route(
+        self, rule: str, name: str, view: Callable[..., Response], may: Permission
+    ) -> None:
+        def guarded(**path: str) -> Response:
+            return view(**path)
+
+        guarded.may = may  # type: ignore[attr-defined]
+        self.add_url_rule(rule, name, guarded, methods=["GET"])
+
+
+def desk() -> Desk:
+    """The desk of this request, laid by the gate."""
+    found: Desk = g.desk
+    return found

@@ -1,0 +1,80 @@
+"""How values look on a page: times with their offset, numbers as links, standings with icons."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from flask import Flask, g, url_for
+from markupsafe import Markup, escape
+
+from lims.core.words import as_words
+from lims.identifiers.numbers import Kind, is_number, kind_of
+from lims.trust.people import Actor
+
+# Colour never carries meaning alone: every standing has a word and a shape too.
+LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "good": ("check-circle-fill", "success"),
+    "wait": ("hourglass-split", "warning"),
+    "stop": ("x-octagon-fill", "danger"),
+    "done": ("dash-circle", "secondary"),
+    "going": ("record-circle-fill", "primary"),
+}
+_GOOD: Final = "released eligible conforms active usable adequate received go final"
+_WAIT: Final = (
+    "quarantine pending requested planned filling drawn tested screening entered issued"
+    " conditional investigating open indeterminate to_do"
+)
+_STOP: Final = (
+    "hold recalled rejected ineligible withdrawn stop fails damaged growth expired"
+    " out_of_specification not_eligible superseded invalid_run"
+)
+_GOING: Final = "growing in_use infusing in_preparation dispatched incubating randomised ready"
+STANDING_LOOK: Final = {
+    word: look
+    for look, words in (("good", _GOOD), ("wait", _WAIT), ("stop", _STOP), ("going", _GOING))
+    for word in words.split()
+}
+
+
+def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], str]) -> None:
+    """Give the templates `show`, `badge` and `icon`."""
+
+    def link_for(number: str) -> str | None:
+        actor: Actor = g.desk.actor
+        for side in sorted(actor.sides):
+            if endpoint := opens.get((side, kind_of(number))):
+                view = app.view_functions[endpoint]
+                if actor.may(view.may):  # type: ignore[attr-defined]
+                    return url_for(endpoint, number=number)
+        return None
+
+    def show(value: Any) -> Markup:
+        if isinstance(value, str) and is_number(value) and not isinstance(value, Enum):
+            href = link_for(value)
+            text = Markup('<span class="number">{}</span>').format(value)
+            return Markup('<a href="{}">{}</a>').format(href, text) if href else text
+        if isinstance(value, Enum):
+            return badge(value)
+        if isinstance(value, (tuple, list)):
+            return Markup(", ").join(show(part) for part in value)
+        return escape(as_words(value, g.desk.zone))
+
+    app.jinja_env.filters.update(show=show, badge=badge)
+    app.jinja_env.globals.update(icon=icon, link_for=link_for)
+
+
+def badge(value: Any) -> Markup:
+    """A standing as word, icon and colour."""
+    if value in (None, ""):
+        return Markup("–")
+    word = str(value.value if isinstance(value, Enum) else value)
+    shape, colour = LOOKS[STANDING_LOOK.get(word, "done")]
+    return Markup('<span class="standing standing-{}">{} {}</span>').format(
+        colour, icon(shape), word.replace("_", " ")
+    )
+
+
+def icon(name: str) -> Markup:
+    """One icon of the sprite; decoration, so hidden from screen readers."""
+    href = url_for("static", filename="vendor/icons/icons.svg", _anchor=name)
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>').format(href)

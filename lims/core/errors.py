@@ -9,9 +9,9 @@ class Refused(Exception):
     """The rules forbid it: what was asked, and every reason against it."""
 
     def __init__(self, sentence: str, reasons: Sequence[Reason] = ()) -> None:
-        super().__init__(sentence)
         self.sentence = sentence
         self.reasons = tuple(reasons) or (Reason("refused", sentence),)
+        super().__init__(" ".join([sentence, *(reason.sentence for reason in self.reasons)]))
 
 
 class Invalid(Exception):

@@ -1,0 +1,46 @@
+# run · test · check · bench · e2e, each one line of real work.
+PYTHON ?= python3
+VENV := .venv/bin
+DEMO := FUNIS_DEMONSTRATION=1 FUNIS_LIGHT_PASSWORDS=1 FUNIS_DATABASE_URL=sqlite:///var/demo.sqlite FUNIS_KEY_FOLDER=var/demo-keys
+PORT ?= 8000
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: run demo-reset test check bench e2e lock
+
+run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
+	$(DEMO) $(VENV)/python -m lims demo
+	$(DEMO) $(VENV)/python -m lims who http://127.0.0.1:$(PORT)
+	@$(DEMO) $(VENV)/gunicorn -w 2 -k gthread --threads 8 --no-control-socket --log-level warning -b 127.0.0.1:$(PORT) wsgi:app
+
+demo-reset: .venv/.run  ## the demonstration anew
+	rm -rf var/demo.sqlite* var/demo-keys
+	$(DEMO) $(VENV)/python -m lims demo
+
+test: check  ## everything that proves it
+	$(VENV)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/.test  ## style, types, directions
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy lims wsgi.py
+	$(VENV)/lint-imports
+
+bench: .venv/.test  ## P1, P2, P4 into bench/results.json
+	$(VENV)/python -m bench
+
+e2e: .venv/.test  ## the journey in a browser
+	$(VENV)/python -m pytest tests/browser
+
+.venv/.run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/.test: requirements-test.txt
+	$(PYTHON) -m venv .venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	touch .venv/.run $@
+
+lock:  ## needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group test --group lint pyproject.toml -o requirements-test.txt

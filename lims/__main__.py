@@ -1,0 +1,5 @@
+"""`python -m lims`."""
+
+from lims.cli import main
+
+main()

@@ -1,0 +1,140 @@
+"""The command line: migrate, init, demo, trail."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy import inspect, select
+
+from lims import house
+from lims.accounts.actions import AddPerson, add_person
+from lims.blinding.sealing import list_key
+from lims.demonstration.cast import CAST, PASSWORD
+from lims.demonstration.history import tell
+from lims.migrate import migrate as migrate_database
+from lims.settings import Settings
+from lims.trust import seals
+from lims.trust.people import PROGRAM, Person
+from lims.trust.perform import Request, perform
+from lims.trust.permissions import Role
+from lims.trust.site import Site
+from lims.trust.verify import verify_trail
+
+
+def the_site() -> Site:
+    """The installation that the environment names."""
+    return Site(Settings.from_environment(), house.REACTIONS)
+
+
+def is_empty(site: Site) -> bool:
+    """Whether nobody was ever added."""
+    if not inspect(site.engine).has_table("person"):
+        return True
+    with site.reading() as session:
+        return session.scalar(select(Person.login).limit(1)) is None
+
+
+@click.group()
+def main() -> None:
+    """Funis, from the cord to the bedside."""
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest version."""
+    migrate_database(the_site().settings.database_url)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@click.option("--login", default="admin", show_default=True)
+@click.option("--name", default="Administrator", show_default=True)
+def init(login: str, name: str) -> None:
+    """Prepare an empty installation: database, keys, first administrator. No data."""
+    site = the_site()
+    migrate_database(site.settings.database_url)
+    if not is_empty(site):
+        click.echo("This installation has people already; nothing was changed.", err=True)
+        sys.exit(1)
+    list_key(site.settings.key_folder)
+    _ = site.key
+    password = secrets.token_urlsafe(12)
+    perform(site, add_person, AddPerson(login, name, Role.ADMIN, password), Request(PROGRAM))
+    click.echo(f"Keys are in {site.settings.key_folder}: keep a copy apart from the database.")
+    click.echo(f"Log in as {login} with the password {password} and change it.")
+
+
+@main.command()
+def demo() -> None:
+    """Load the demonstration trial into an empty database; a filled one is left as it is."""
+    site = the_site()
+    if not site.settings.demonstration:
+        click.echo("Set FUNIS_DEMONSTRATION=1: the demonstration is not for a real one.", err=True)
+        sys.exit(1)
+    migrate_database(site.settings.database_url)
+    if not is_empty(site):
+        click.echo("The demonstration is there already; `make demo-reset` starts it anew.")
+        return
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    done = tell(site, today, _progress())
+    click.echo(f"The demonstration is ready: {done} actions.")
+
+
+def _progress() -> Callable[[str], None]:
+    def say(words: str) -> None:
+        click.echo(f"  … {words}")
+
+    return say
+
+
+@main.command()
+@click.argument("address")
+def who(address: str) -> None:
+    """Say where to open the demonstration and who can log in."""
+    people = ", ".join(f"{login} ({role})" for login, (_, role) in CAST.items())
+    click.echo(f"Everybody's password is {PASSWORD}: {people}.")
+    click.echo(f"Open {address} and log in as tang, quinn, nora, ines or stan ({PASSWORD}).")
+
+
+@main.group()
+def trail() -> None:
+    """The audit trail: verify, seal, anchor."""
+
+
+@trail.command()
+def verify() -> None:
+    """Verify every chain and every seal; name what was altered, removed or moved."""
+    site = the_site()
+    with site.reading() as session:
+        report = verify_trail(session, site.key.public_key())
+    click.echo(
+        f"{report.entries} entries in {report.streams} streams, {report.seals} seals,"
+        f" {report.unsealed} entries not sealed yet."
+    )
+    for fault in report.faults:
+        click.echo(f"FAULT {fault}", err=True)
+    click.echo("The trail is whole." if not report.faults else f"{len(report.faults)} faults.")
+    sys.exit(1 if report.faults else 0)
+
+
+@trail.command()
+def seal() -> None:
+    """Seal what is not sealed yet; a timer may call this each minute on PostgreSQL."""
+    site = the_site()
+    with site.writing() as session:
+        postgresql = site.engine.dialect.name == "postgresql"
+        below = seals.seal_horizon(session) if postgresql else seals.next_batch(session)
+        if below is not None:
+            seals.seal_new_entries(session, site.key, site.clock(), below)
+    click.echo("Sealed.")
+
+
+@trail.command()
+def anchor() -> None:
+    """Print the newest seal, to be kept off this machine: it shows later that none was cut off."""
+    site = the_site()
+    with site.reading() as session:
+        last = seals.last_seal(session)
+    click.echo(f"{last.signed}/{last.signature}" if last else "There is no seal yet.")

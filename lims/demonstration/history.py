@@ -1,0 +1,173 @@
+"""The demonstration trial: almost a year of history, told through the actions."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from lims.bedside import actions as bedside
+from lims.bedside import infusing
+from lims.core.chance import SeededChance
+from lims.core.quantities import InsulinUnits, Percent
+from lims.demonstration import making as make
+from lims.demonstration import treating as treat
+from lims.demonstration.cast import hire
+from lims.demonstration.making import D, Stores
+from lims.demonstration.story import Story, StoryClock
+from lims.deviations import actions as deviations
+from lims.donation import actions as donation
+from lims.filling import actions as filling
+from lims.followup import actions as followup
+from lims.followup.models import Severity
+from lims.labelling.actions import PrintLabel, print_label
+from lims.supplies.rules import LotKind
+from lims.trial import actions as trial
+from lims.trust.site import Site
+
+SEED = "funis-demonstration"
+DAYS = 380
+ROWS = "ABBAABABBABAABBABAAB" * 6
+Say = Callable[[str], None]
+
+
+def tell(site: Site, today: datetime, say: Say) -> int:
+    """Play the whole history up to today; the same seed gives the same world."""
+    clock = StoryClock((today - timedelta(days=DAYS)).replace(hour=1, minute=0, second=0))
+    told = Site(site.settings, site.reactions, clock, SeededChance(SEED))
+    story = Story(told, clock)
+    say("people, specifications, materials")
+    hire(told)
+    stores = make.set_up(story)
+    treat.seal_the_list(story, ROWS)
+    say("three donors, master and working bank")
+    banks(story, stores)
+    say("product and vehicle lots")
+    lots(story, stores)
+    say("participants and their infusions")
+    course(story, stores)
+    say("today's work")
+    present(story, stores, today)
+    told.engine.dispose()
+    return story.done
+
+
+def banks(story: Story, stores: Stores) -> None:
+    """Donor one gives the banks; donor two is found ineligible late; donor three waits."""
+    first = make.a_donor(story)
+    p0 = make.harvested(story, stores, make.isolated(story, stores, first), 25)
+    p1 = make.harvested(story, stores, make.passaged(story, stores, p0, 2, 12_000_000), 1200)
+    master = make.filled(story, stores, p1, LotKind.MASTER_BANK, 20)
+    make.stored(story, master, stores.box, [f"A{n}" for n in range(1, 13)] + _row("B", 6))
+    make.tested(story, master)
+    make.released(story, master)
+    second = make.a_donor(story)
+    p0 = make.harvested(story, stores, make.isolated(story, stores, second), 100)
+    lost = make.filled(story, stores, p0, LotKind.MASTER_BANK, 1)
+    story.wait(days=60)
+    late = donation.EnterSerology(second, "HIV NAT", story.clock.now, True, "Central laboratory")
+    story.do("ana", donation.enter_serology, late)
+    story.do("tang", print_label, PrintLabel(lost, "on hold"))
+
+
+def _row(letter: str, count: int) -> list[str]:
+    return [f"{letter}{n}" for n in range(1, count + 1)]
+
+
+def lots(story: Story, stores: Stores) -> None:
+    """A working bank from the master bank, two product lots and two vehicle lots."""
+    third = make.a_donor(story)
+    p0 = make.harvested(story, stores, make.isolated(story, stores, third), 30)
+    p1 = make.harvested(story, stores, make.passaged(story, stores, p0, 2, 12_000_000), 900)
+    working = make.filled(story, stores, p1, LotKind.WORKING_BANK, 14)
+    make.stored(story, working, stores.box, [f"B{n}" for n in range(7, 13)] + _row("C", 6))
+    make.tested(story, working)
+    make.released(story, working)
+    p2 = make.harvested(story, stores, make.passaged(story, stores, p1, 2, 20_000_000), 4000)
+    product = make.filled(story, stores, p2, LotKind.PRODUCT, 74)
+    rows = [f"{letter}{n}" for letter in "DEFGHI" for n in range(1, 13)]
+    make.stored(story, product, stores.box, rows)
+    make.tested(story, product)
+    make.released(story, product)
+    vehicle = make.a_vehicle(story, stores)
+    make.tested(story, vehicle)
+    make.released(story, vehicle)
+    p3 = make.harvested(story, stores, make.passaged(story, stores, p2, 2, 20_000_000), 600)
+    failing = make.filled(story, stores, p3, LotKind.PRODUCT, 10)
+    make.tested(story, failing, {"CD105": "93.1"})
+    again = make.a_vehicle(story, stores)
+    sampled = story.do("tang", make.testing.sample_lot, make.testing.SampleLot(again)).number
+    make.entered(story, sampled)
+
+
+def course(story: Story, stores: Stores) -> None:
+    """Ten participants over the three infusions, with what happens in a real trial."""
+    weights = ["72.5", "81.6", "58.4", "95.0", "66.3", "77.7", "89.2", "61.8"]
+    who = [treat.randomised(story, f"P{n:02}", f"H-{1000 + n}") for n in range(len(weights))]
+    for number in who:
+        baseline = followup.AssessOutcome(number, 0, Percent(D("8.6")), InsulinUnits(D(42)))
+        story.do("asa", followup.assess_outcome, baseline)
+    treat.screened(story, treat.registered(story, "P20", "H-1020"), hba1c="6.8", tumour="yes")
+    treat.registered(story, "P21", "H-1021")
+    groups = [(0, 3, 3), (3, 6, 2), (6, 8, 1)]
+    for round_no in range(1, 4):
+        for first, end, most in groups:
+            if round_no <= most:
+                visit = [(who[n], round_no, weights[n]) for n in range(first, end)]
+                babies = treat.one_visit(story, stores, visit)
+                _settled(story, babies, round_no)
+        story.wait(days=24)
+    event = followup.ReportEvent(
+        who[0], "fever", story.clock.now.date(), Severity.MILD, False, True, "38.1 °C for 5 h"
+    )
+    story.do("ines", followup.report_event, event)
+    leaves = trial.WithdrawParticipant(who[7], "moved to another city")
+    story.do("ines", trial.withdraw_participant, leaves)
+
+
+def _settled(story: Story, babies: list[treat.Baby], round_no: int) -> None:
+    """The first bags' sterility tests are closed at once; the others stay open for today."""
+    if round_no == 1:
+        begin = story.clock.now
+        story.wait(days=14, hours=12)
+        for baby in babies:
+            treat.sterility_closed(story, baby)
+        story.wait_until(begin + timedelta(days=15))
+
+
+def present(story: Story, stores: Stores, today: datetime) -> None:
+    """What waits on the day on which somebody opens the demonstration."""
+    story.wait_until(today - timedelta(days=1, hours=12))
+    fourth = make.a_donor(story, decide=False)
+    warm = donation.ReceiveCord(
+        fourth,
+        story.clock.now - timedelta(hours=30),
+        make.Celsius(D(3)),
+        make.Celsius(D("11.5")),
+        make.Grams(D(41)),
+        "intact, label legible",
+    )
+    story.do("tang", donation.receive_cord, warm)
+    number = treat.registered(story, "P22", "H-1022")
+    treat.screened(story, number)
+    story.wait_until(today - timedelta(hours=5))
+    new = [treat.randomised(story, f"P3{n}", f"H-103{n}") for n in range(4)]
+    orders = [treat.ordered(story, one, 1, "70.0") for one in new]
+    story.wait_until(treat.slot_of(story, orders[-1]) - timedelta(hours=3))
+    session = treat.opened_session(story, stores)
+    babies = [treat.begun(story, session, order) for order in orders[:3]]
+    treat.drawn(story, babies[0])
+    treat.drawn(story, babies[1])
+    for baby in babies[:2]:
+        treat.finished(story, baby)
+    story.wait_until(treat.slot_of(story, orders[0]) - timedelta(minutes=28))
+    treat.sent(story, babies[0])
+    treat.sent(story, babies[1])
+    treat.received(story, babies[0].bag)
+    wrong = bedside.VerifyBag(new[1], babies[0].bag)
+    story.do("nora", bedside.verify_bag, wrong)
+    back = infusing.AccountForBag(
+        babies[1].bag, infusing.BagStanding.DAMAGED, "dropped at the ward's door"
+    )
+    story.do("nora", infusing.account_for_bag, back, "niu")
+    spoilt = filling.DiscardBag(babies[2].bag, True, "leak at the port")
+    story.do("tang", filling.discard_bag, spoilt, "tian")
+    about = deviations.OpenDeviation(babies[2].bag, "Leak at the port of an empty bag.")
+    story.do("tang", deviations.open_deviation, about)

@@ -1,0 +1,245 @@
+"""Scenes of the laboratory: donors, cells, banks, product, vehicle, tests, release."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from lims.bank import actions as bank
+from lims.bank.models import PlaceLevel
+from lims.bank.queries import vials_of
+from lims.core.quantities import (
+    CellCount,
+    Celsius,
+    Grams,
+    Hours,
+    Millilitres,
+    Percent,
+    SquareCentimetres,
+)
+from lims.culture import actions as culture
+from lims.demonstration.story import Story
+from lims.donation import actions as donation
+from lims.protocol.queries import load_trial
+from lims.release import actions as release
+from lims.supplies import actions as supplies
+from lims.supplies.rules import LotKind
+from lims.testing import actions as testing
+from lims.testing import sterility
+from lims.testing.queries import lines_of, sample
+from lims.testing.rules import Stage
+
+D = Decimal
+
+
+@dataclass
+class Stores:
+    """What stands in the laboratory: numbers of materials, instruments and a box."""
+
+    medium: str
+    albumin: str
+    saline: str
+    medium_for_freezing: str
+    bags: str
+    cabinet: str
+    incubator: str
+    centrifuge: str
+    box: str
+
+    @property
+    def growing(self) -> tuple[str, ...]:
+        """What is used at each step of culture."""
+        return (self.medium,)
+
+
+def set_up(story: Story) -> Stores:
+    """Specifications, materials, instruments and a freezer."""
+    for stage in Stage:
+        story.do("quinn", testing.approve_specification, testing.ApproveSpecification(stage))
+    materials = [
+        _material(story, name)
+        for name in (
+            "Medium with platelet lysate",
+            "Human albumin 20 %",
+            "Saline 0.9 %",
+            "Freezing medium 10 % DMSO",
+            "Infusion bags 150 mL",
+        )
+    ]
+    until = story.clock.now.date() + timedelta(days=500)
+    instruments = [
+        story.do("tang", supplies.register_equipment, supplies.RegisterEquipment(name, until))
+        for name in ("Safety cabinet 1", "Incubator 1", "Centrifuge 1")
+    ]
+    tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 1"))
+    rack = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.RACK, "Rack A", tank.number))
+    box = story.do(
+        "tang", bank.add_place, bank.AddPlace(PlaceLevel.BOX, "Box 1", rack.number, 10, 12)
+    )
+    numbers = [lot.number for lot in materials] + [e.number for e in instruments]
+    return Stores(*numbers, box.number)
+
+
+def _material(story: Story, name: str) -> supplies.LotFacts:
+    expires = story.clock.now.date() + timedelta(days=700)
+    command = supplies.ReceiveMaterial(name, "Bench Supplies", f"S-{name[:3]}", expires, Hours(D(20_000)))
+    lot = story.do("tian", supplies.receive_material, command)
+    story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(lot.number, "CoA 1"))
+    return lot
+
+
+def a_donor(story: Story, *, decide: bool = True) -> str:
+    """A donor with consent, history and serology; eligible unless left undecided."""
+    consent = story.clock.now - timedelta(days=20)
+    donor = story.do(
+        "tang", donation.register_donor, donation.RegisterDonor("2.1", "zh", consent, "Midwife Hu")
+    ).number
+    story.do(
+        "tang", donation.record_history, donation.RecordHistory(donor, "healthy, term", True)
+    )
+    collected = story.clock.now - timedelta(hours=9)
+    story.do(
+        "tang",
+        donation.receive_cord,
+        donation.ReceiveCord(donor, collected, Celsius(D(3)), Celsius(D("6.5")), Grams(D(38)), "intact"),
+    )
+    for marker in load_trial(story.site.settings.protocol_file).markers:
+        command = donation.EnterSerology(donor, marker, collected, False, "Central laboratory")
+        story.do("ana", donation.enter_serology, command)
+    if decide:
+        decision = donation.DecideEligibility(donor, True, "all markers not reactive")
+        story.do("quinn", donation.decide_eligibility, decision)
+    return donor
+
+
+def cord_of(story: Story, donor: str) -> str:
+    """The donor's cord."""
+    from_donor = donation.queries.donor
+    with story.site.reading() as session:
+        return from_donor(session, donor).cords[0]
+
+
+def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple[str, ...]:
+    """P0 flasks of a donor's cord."""
+    command = culture.IsolateCells(
+        cord_of(story, donor),
+        flasks,
+        SquareCentimetres(D(175)),
+        stores.growing,
+        (stores.cabinet, stores.incubator),
+    )
+    return story.do("tang", culture.isolate_cells, command, "tian").flasks
+
+
+def harvested(
+    story: Story, stores: Stores, flasks: tuple[str, ...], volume: int
+) -> culture.HarvestFacts:
+    """The flasks fed, pooled and counted: 1.03 million viable cells in each millilitre."""
+    story.wait(days=3)
+    feed = culture.FeedFlask(flasks[0], Percent(D(60)), "spindle shaped, even", stores.growing)
+    story.do("tang", culture.feed_flask, feed)
+    story.wait(days=2)
+    command = culture.HarvestFlasks(
+        flasks, 412, 21, 8, D(2), Millilitres(D(volume)), stores.growing, (stores.centrifuge,)
+    )
+    return story.do("tang", culture.harvest_flasks, command, "tian")
+
+
+def passaged(
+    story: Story, stores: Stores, harvest: culture.HarvestFacts, flasks: int, cells: int
+) -> tuple[str, ...]:
+    """New flasks seeded from a harvest."""
+    command = culture.PassageCells(
+        harvest.id,
+        flasks,
+        SquareCentimetres(D(6360)),
+        CellCount(D(cells)),
+        stores.growing,
+        (stores.cabinet, stores.incubator),
+    )
+    return story.do("tang", culture.passage_cells, command, "tian").flasks
+
+
+def filled(
+    story: Story, stores: Stores, harvest: culture.HarvestFacts, kind: LotKind, vials: int
+) -> str:
+    """A lot of vials of 50 million viable cells, stored in the box as far as it has room."""
+    command = bank.FillVials(
+        harvest.id,
+        kind,
+        vials,
+        CellCount(D(50_000_000)),
+        story.clock.now.date() + timedelta(days=720),
+        (stores.medium_for_freezing,),
+        (stores.cabinet,),
+    )
+    return story.do("tang", bank.fill_vials, command, "tian").number
+
+
+def stored(story: Story, lot: str, box: str, positions: list[str]) -> None:
+    """A lot's vials into positions; two are taken for quality control."""
+    with story.site.reading() as session:
+        vials = [vial.number for vial in vials_of(session, lot)]
+    for vial in vials[:2]:
+        command = bank.TakeVial(vial, bank.VialStanding.QC, "release tests")
+        story.do("tang", bank.take_vial, command)
+    for vial, position in zip(vials[2:], positions, strict=True):
+        story.do("tang", bank.store_vial, bank.StoreVial(vial, box, position))
+
+
+def a_vehicle(story: Story, stores: Stores) -> str:
+    """A lot of the suspension liquid."""
+    expires = story.clock.now.date() + timedelta(days=540)
+    command = supplies.MakeVehicle(
+        "Saline with 2 % human albumin", expires, (stores.albumin, stores.saline), (stores.cabinet,)
+    )
+    return story.do("tian", supplies.make_vehicle, command).number
+
+
+GOOD = {
+    "APP": "", "VIA": "95.2", "CNT": "98", "CD73": "99.1", "CD90": "98.7", "CD105": "97.9",
+    "CD45": "0.4", "HLADR": "0.9", "CD14": "0.3", "CD11B": "0.5", "END": "0.05", "PH": "7.0",
+    "OSM": "298",
+}  # fmt: skip
+
+
+def entered(story: Story, number: str, other: dict[str, str] | None = None) -> None:
+    """A sample's results entered by one analyst and reviewed by the other; then inoculated."""
+    values = GOOD | (other or {})
+    with story.site.reading() as session:
+        lines = lines_of(session, sample(session, number).specification)
+    for line in lines:
+        if line.sterility:
+            continue
+        value = D(values[line.code]) if line.limit else None
+        category = "" if line.limit else line.category
+        entry = testing.EnterResult(number, line.code, "=", value, category)
+        result = story.do("ana", testing.enter_result, entry)
+        story.do("aiko", testing.review_result, testing.ReviewResult(result.id))
+    story.do("ana", sterility.inoculate, sterility.Inoculate(number))
+
+
+def tested(story: Story, lot: str, other: dict[str, str] | None = None) -> str:
+    """A lot sampled, tested and read through to the end of its sterility test."""
+    number = story.do("tang", testing.sample_lot, testing.SampleLot(lot)).number
+    entered(story, number, other)
+    for _ in range(2):
+        story.wait(days=7, minutes=1)
+        story.do("ana", sterility.read_sterility, sterility.ReadSterility(number, False))
+    story.do("ana", sterility.close_sterility, sterility.CloseSterility(number), "aiko")
+    return number
+
+
+def released(story: Story, lot: str) -> None:
+    """A tested lot's trail reviewed and the lot released."""
+    story.do("qiu", release.review_trail, release.ReviewTrail(lot))
+    story.do("qiu", release.release_lot, release.ReleaseLot(lot, "all tests conform"))
+
+
+def a_product_lot(story: Story, stores: Stores, donor: str, vials: int = 40) -> str:
+    """A product lot straight from a donor's cord, for stories that need no banks."""
+    p0 = harvested(story, stores, isolated(story, stores, donor), 20)
+    p1 = harvested(story, stores, passaged(story, stores, p0, 2, 5_000_000), 60 * vials)
+    lot = filled(story, stores, p1, LotKind.PRODUCT, vials)
+    rows = [f"{letter}{number}" for letter in "ABCDEFGHIJ" for number in range(1, 13)]
+    stored(story, lot, stores.box, rows[: vials - 2])
+    return lot

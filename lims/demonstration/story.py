@@ -1,0 +1,65 @@
+"""Tells what happens, through the actions only, with a clock that the story moves."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from lims.demonstration.cast import PASSWORD
+from lims.trust.action import Action
+from lims.trust.people import Actor, actor_named
+from lims.trust.perform import Request, perform
+from lims.trust.signatures import Credentials
+from lims.trust.site import Site
+
+C = TypeVar("C")
+R = TypeVar("R")
+SECONDS_FOR_AN_ACTION = 20
+
+
+@dataclass
+class StoryClock:
+    """A clock that stands still until the story moves it."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Story:
+    """People do things at a site, one after the other."""
+
+    site: Site
+    clock: StoryClock
+    done: int = 0
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def actor(self, login: str) -> Actor:
+        """Somebody of the cast, with the roles of this moment."""
+        if login not in self.actors:
+            with self.site.reading() as session:
+                found = actor_named(session, login, self.clock.now, "story")
+            if found is None:
+                raise LookupError(login)
+            self.actors[login] = found
+        return self.actors[login]
+
+    def do(self, who: str, wanted: Action[C, R], command: C, second: str = "") -> R:
+        """Somebody does something, signing where the action asks for it."""
+        signed = Credentials(who, PASSWORD) if wanted.signed_as else None
+        witnessed = Credentials(second, PASSWORD) if wanted.witnessed_as else None
+        result = perform(
+            self.site, wanted, command, Request(self.actor(who), signed, witnessed)
+        )
+        self.done += 1
+        self.clock.now += timedelta(seconds=SECONDS_FOR_AN_ACTION)
+        return result
+
+    def wait(self, **span: float) -> None:
+        """Let time pass."""
+        self.clock.now += timedelta(**span)
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass until then; never backwards."""
+        self.clock.now = max(self.clock.now, moment)

@@ -1,0 +1,228 @@
+"""Scenes of the ward and of the preparation room: participants, orders, bags, infusions."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from lims.bank.queries import vial
+from lims.bank.rules import VialStanding
+from lims.bedside import actions as bedside
+from lims.bedside import infusing
+from lims.blinding.actions import SealList, seal_list
+from lims.blinding.models import Arm
+from lims.core.quantities import Celsius, Kilograms, Millilitres
+from lims.demonstration.making import Stores, entered
+from lims.demonstration.story import Story
+from lims.dispatch import actions as dispatch
+from lims.filling import actions as filling
+from lims.filling import finishing
+from lims.labelling.actions import ScanBack, scan_back
+from lims.orders.queries import order as find_order
+from lims.testing.sterility import CloseSterility, close_sterility
+from lims.trial import actions as trial
+from lims.trial import ordering
+from lims.trial.queries import participant
+
+D = Decimal
+ANSWERS = {
+    "age": "48", "duration": "9", "bmi": "28.4", "insulin": "0.7", "insulin-stable": "yes",
+    "no-excluded-drugs": "yes", "hba1c": "8.6", "c-peptide": "1.6", "willing": "yes",
+    "creatinine": "82",
+}  # fmt: skip
+NO = (
+    "ketonuria tumour infarction angina vascular retinopathy hypertension endocrine occupation"
+    " concurrent understanding drug-abuse pregnancy allergic"
+).split()
+
+
+@dataclass
+class Baby:
+    """What a filled bag is known by."""
+
+    bag: str
+    order: str
+    sample: str = ""
+
+
+def seal_the_list(story: Story, codes: str, cells: str = "A") -> None:
+    """The statistician seals a list, one code for each row."""
+    rows = ["sequence,stratum,code"]
+    rows += [f"{place},ALL,{code}" for place, code in enumerate(codes, start=1)]
+    story.do("stan", seal_list, SealList(tuple(rows), cells))
+
+
+def registered(story: Story, initials: str, hospital_number: str) -> str:
+    """A new participant."""
+    command = trial.RegisterParticipant(
+        initials, "female", date(1976, 5, 4), hospital_number, "3.0",
+        story.clock.now - timedelta(days=1),
+    )  # fmt: skip
+    return story.do("ines", trial.register_participant, command).number
+
+
+def screened(story: Story, number: str, **other: str) -> None:
+    """The answers of a participant who meets every criterion, but for those given."""
+    answers = {**ANSWERS, **dict.fromkeys(NO, "no"), **other}
+    given = tuple(trial.Answered(code, value) for code, value in answers.items())
+    story.do("ines", trial.screen_participant, trial.ScreenParticipant(number, given))
+
+
+def randomised(story: Story, initials: str, hospital_number: str) -> str:
+    """A participant with a treatment number and a wristband."""
+    number = registered(story, initials, hospital_number)
+    screened(story, number)
+    story.do("ines", trial.randomise, trial.OfParticipant(number))
+    story.do("ines", trial.print_wristband, trial.OfParticipant(number))
+    return number
+
+
+def at_eight(story: Story) -> None:
+    """Go on to the next morning, 00:00 UTC: 08:00 in Beijing."""
+    day = story.clock.now.date() + timedelta(days=1)
+    story.wait_until(datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
+def weighed(story: Story, number: str, visit: int, weight: str) -> None:
+    """Two nurses weigh a participant, blind to each other."""
+    for nurse in ("nora", "niu"):
+        command = trial.Weigh(number, visit, Kilograms(D(weight)), "scale 3")
+        story.do(nurse, trial.weigh, command)
+
+
+def ordered(story: Story, number: str, visit: int, weight: str) -> str:
+    """An infusion weighed for and ordered; the slot is four hours away."""
+    if visit > 1:
+        fit = trial.SignFitness(number, visit, True, "no progression, no toxicity")
+        story.do("ines", trial.sign_fitness, fit)
+    weighed(story, number, visit, weight)
+    slot = story.clock.now + timedelta(hours=4)
+    found = story.do("nora", ordering.order_infusion, ordering.OrderInfusion(number, visit, slot))
+    return next(o.number for o in found.orders if o.visit == visit and not o.cancelled)
+
+
+def opened_session(story: Story, stores: Stores) -> str:
+    """A preparation session with both lots staged."""
+    command = filling.OpenPreparation((stores.bags, stores.albumin), (stores.cabinet,))
+    return story.do("tang", filling.open_preparation, command, "tian").number
+
+
+def begun(story: Story, session: str, order: str) -> Baby:
+    """A bag begun an hour after the order."""
+    found = story.do("tang", filling.start_fill, filling.StartFill(order, session))
+    return Baby(found.bag, order)
+
+
+def drawn(story: Story, baby: Baby) -> None:
+    """The bag drawn: vials thawed and counted, or vehicle; the clock is the same after both."""
+    begin = story.clock.now
+    with story.site.reading() as reading:
+        found = filling.queries.fill(reading, baby.bag)
+        frozen = [
+            n for n in found.vials if vial(reading, n).standing is VialStanding.RESERVED
+        ]
+    if found.content is Arm.CELLS:
+        for number in frozen:
+            story.do("tang", filling.thaw_for_bag, filling.ThawForBag(baby.bag, number))
+        counted = filling.DrawCells(baby.bag, 440, 24, 8, D(20), Millilitres(D(40)))
+        story.do("tang", filling.draw_cells, counted, "tian")
+    else:
+        story.do("tang", filling.draw_vehicle, filling.DrawVehicle(baby.bag), "tian")
+    story.wait_until(begin + timedelta(minutes=10))
+
+
+def finished(story: Story, baby: Baby) -> None:
+    """The bag sampled, tested, labelled, sleeved and conditionally released."""
+    of_bag = finishing.OfBag(baby.bag)
+    baby.sample = story.do("tang", finishing.sample_bag, of_bag).number
+    entered(story, baby.sample)
+    label = story.do("tang", finishing.print_bag_label, of_bag)
+    story.do("tang", scan_back, ScanBack(label.code))
+    sleeve = finishing.SleeveBag(baby.bag, f"SLV-{baby.bag[3:11]}")
+    story.do("tang", finishing.sleeve_bag, sleeve, "tian")
+    story.do("quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
+
+
+def sent(story: Story, baby: Baby) -> None:
+    """The bag handed over when its slot is near."""
+    command = dispatch.DispatchBag(baby.bag, "courier Bo", Celsius(D(5)))
+    story.do("tang", dispatch.dispatch_bag, command)
+
+
+def slot_of(story: Story, order: str) -> datetime:
+    """When a bag is due on the ward."""
+    with story.site.reading() as session:
+        return find_order(session, order).slot_at
+
+
+def prepared(story: Story, session: str, orders: list[str]) -> list[Baby]:
+    """Bags made side by side, released and on their way half an hour before their slot."""
+    slots = [slot_of(story, order) for order in orders]
+    story.wait_until(max(slots) - timedelta(hours=3))
+    babies = [begun(story, session, order) for order in orders]
+    for baby in babies:
+        drawn(story, baby)
+    for baby in babies:
+        finished(story, baby)
+    story.wait_until(max(slots) - timedelta(minutes=29))
+    for baby in babies:
+        sent(story, baby)
+    return babies
+
+
+def received(story: Story, bag: str) -> None:
+    """A bag received on the ward."""
+    command = bedside.ReceiveBag(bag, Celsius(D(5)), True)
+    story.do("nora", bedside.receive_bag, command)
+
+
+def verified(story: Story, number: str, bag: str) -> str:
+    """A GO and the second nurse's confirmation: the infusion runs."""
+    verdict = story.do("nora", bedside.verify_bag, bedside.VerifyBag(number, bag))
+    if not verdict.number:
+        raise AssertionError(verdict.reasons)
+    story.do("nora", infusing.start_infusion, infusing.OfInfusion(verdict.number), "niu")
+    return verdict.number
+
+
+def ended(story: Story, infusion: str, given: str = "100") -> None:
+    """An infusion's end, with the volume given."""
+    end = infusing.EndInfusion(infusion, Millilitres(D(given)), "sealed, returned empty")
+    story.do("nora", infusing.end_infusion, end)
+
+
+def infused(story: Story, who: list[str], bags: list[str], given: str = "100") -> list[str]:
+    """Infusions side by side: verified, watched, ended."""
+    running = [verified(story, number, bag) for number, bag in zip(who, bags, strict=True)]
+    story.wait(minutes=15)
+    for infusion in running:
+        seen = infusing.Observe(infusion, "well, no reaction", Celsius(D("36.8")), 72, 128, 78)
+        story.do("nora", infusing.observe, seen)
+    story.wait(minutes=50)
+    for infusion in running:
+        ended(story, infusion, given)
+    return running
+
+
+def one_visit(story: Story, stores: Stores, who: list[tuple[str, int, str]]) -> list[Baby]:
+    """A day with several participants in one session: (participant, visit, weight)."""
+    at_eight(story)
+    orders = [ordered(story, number, visit, weight) for number, visit, weight in who]
+    session = opened_session(story, stores)
+    babies = prepared(story, session, orders)
+    story.do("tang", filling.close_preparation, filling.ClosePreparation(session))
+    for baby in babies:
+        received(story, baby.bag)
+    infused(story, [number for number, _, _ in who], [baby.bag for baby in babies])
+    return babies
+
+
+def sterility_closed(story: Story, baby: Baby) -> None:
+    """A bag's sterility test closed and the bag certified."""
+    story.do("ana", close_sterility, CloseSterility(baby.sample), "aiko")
+    story.do("quinn", finishing.certify_bag, finishing.OfBag(baby.bag))
+
+
+def treatment_of(story: Story, number: str) -> str | None:
+    """A participant's treatment number."""
+    with story.site.reading() as session:
+        return participant(session, number).treatment

@@ -25,19 +25,21 @@ def run() -> None:
     """Migrate the database that the caller or the environment names."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
     engine = make_engine(url)
-    with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=TARGET,
-            render_as_batch=True,
-            render_item=plain_type,
-            compare_type=False,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-            install_triggers(connection)
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            context.configure(
+                connection=connection,
+                target_metadata=TARGET,
+                render_as_batch=True,
+                render_item=plain_type,
+                compare_type=False,
+            )
+            with context.begin_transaction():
+                context.run_migrations()
+                install_triggers(connection)
+            connection.commit()
+    finally:
+        engine.dispose()
 
 
 run()

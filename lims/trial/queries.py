@@ -123,7 +123,7 @@ def answers_of(session: Session, number: str) -> dict[str, str]:
         .where(ScreeningAnswer.participant == number)
         .order_by(ScreeningAnswer.id)
     )
-    return dict(rows.tuples().all())
+    return {code: value for code, value in rows}  # noqa: C416 -- rows are not plain tuples
 
 
 def confirmed_weighing(session: Session, number: str, visit: int) -> Weighing | None:

@@ -28,7 +28,7 @@ def _statements(dialect: str, table: str) -> list[str]:
     if dialect == "postgresql":
         return [
             "CREATE OR REPLACE FUNCTION funis_insert_only() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'funis: % only grows', TG_TABLE_NAME; END $$",
+            " $$ BEGIN RAISE EXCEPTION 'funis: %% only grows', TG_TABLE_NAME; END $$",
             f"CREATE OR REPLACE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE"
             f" ON {table} FOR EACH STATEMENT EXECUTE FUNCTION funis_insert_only()",
         ]

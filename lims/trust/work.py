@@ -53,7 +53,7 @@ class Work:
     def add(self, row: Row) -> Row:
         """Keep a new row; it is written at once so that later reads in this action see it."""
         self.session.add(row)
-        self.session.flush([row])
+        self.session.flush()
         return row
 
     def get(self, table: type[Row], number: str) -> Row:

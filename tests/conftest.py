@@ -1,0 +1,58 @@
+"""Fixtures that every test may use: worlds on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import PostgresNotFound, new_database, postgres_server
+from tests.support.worlds import World, copies_of, new_site, told
+
+
+@pytest.fixture(scope="session")
+def told_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One world told once for the whole run; never change it, copy it."""
+    world = told(new_site(tmp_path_factory.mktemp("told")))
+    world.site.engine.dispose()
+    return world
+
+
+@pytest.fixture
+def world(told_world: World, tmp_path: Path) -> Iterator[World]:
+    """A world of one's own: cast, stores, released lots, two randomised participants."""
+    with copies_of(told_world, tmp_path) as copy:
+        yield copy()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A throw-away PostgreSQL server."""
+    try:
+        with postgres_server() as url:
+            yield url
+    except PostgresNotFound as missing:
+        pytest.skip(f"no PostgreSQL on this machine: {missing}")
+
+
+@pytest.fixture(scope="session")
+def told_on_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The told world on PostgreSQL; a template, never to be changed."""
+    site = new_site(tmp_path_factory.mktemp("told-pg"), new_database(postgres))
+    try:
+        return told(site)
+    finally:
+        site.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """The same world on both databases."""
+    if request.param == "sqlite":
+        with copies_of(request.getfixturevalue("told_world"), tmp_path) as copy:
+            yield copy()
+        return
+    template = request.getfixturevalue("told_on_postgres")
+    url = new_database(request.getfixturevalue("postgres"), template.site.settings.database_url)
+    world = retold(template, tmp_path, url, "copy")
+    yield world
+    world.site.engine.dispose()

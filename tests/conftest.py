@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import PostgresNotFound, new_database, postgres_server
-from tests.support.worlds import World, copies_of, new_site, told
+from tests.support.worlds import World, copies_of, new_site, retold, told
 
 
 @pytest.fixture(scope="session")

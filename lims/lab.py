@@ -20,6 +20,7 @@ from lims.release.actions import LotWithdrawn
 from lims.testing.actions import ResultFailed
 from lims.testing.sterility import GrowthFound
 from lims.trust.permissions import Side
+from lims.trust.work import Reactions
 from lims.web.app import Door
 
 DOOR = Door(
@@ -40,7 +41,7 @@ DOOR = Door(
         lims.accounts.views.pages,
     ],
 )
-REACTIONS = {
+REACTIONS: Reactions = {
     DonorIneligible: [release.hold_after_donor],
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],

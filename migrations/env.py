@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+
 from lims import house
 from lims.core.db import Base, Exact, Measured, UtcDateTime, make_engine
 from lims.settings import Settings

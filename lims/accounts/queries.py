@@ -44,9 +44,9 @@ class SessionFacts:
 
 def people(session: Session) -> list[PersonFacts]:
     """Everybody, by login."""
-    return [person_facts(session, row) for row in session.scalars(
-        select(Person).order_by(Person.login)
-    )]
+    return [
+        person_facts(session, row) for row in session.scalars(select(Person).order_by(Person.login))
+    ]
 
 
 def person(session: Session, login: str) -> PersonFacts:

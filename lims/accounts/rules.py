@@ -23,7 +23,8 @@ def role_reasons(wanted: Role, ever_held: Collection[Role]) -> list[Reason]:
             Reason("was-on-the-ward", "Who ever worked on the ward cannot learn contents."),
         ),
         *when(
-            side is Side.VAULT and Side.LAB in sides or side is Side.LAB and Side.VAULT in sides,
+            (side is Side.VAULT and Side.LAB in sides)
+            or (side is Side.LAB and Side.VAULT in sides),
             Reason("vault-and-lab", "The vault and the laboratory are separate."),
         ),
         *when(

@@ -16,9 +16,7 @@ from lims.web.pages import Desk, Pages, Shown, Table
 pages = Pages("accounts")
 
 
-@pages.read(
-    "/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu="People", is_list=True
-)
+@pages.read("/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu="People", is_list=True)
 def people(at: Desk, found: list[PersonFacts]) -> Shown:
     """Everybody."""
     rows = [
@@ -55,6 +53,8 @@ def me(at: Desk) -> Shown:
         forms=[
             at.form(change_password),
             at.form(make_token),
-            at.form(close_session, fixed={"token": ""}, choices={"name": tokens}) if tokens else None,
+            at.form(close_session, fixed={"token": ""}, choices={"name": tokens})
+            if tokens
+            else None,
         ],
     )

@@ -114,9 +114,7 @@ def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
             wants > harvest.viable_cells.value,
             Reason("not-enough-cells", f"The harvest has {harvest.viable_cells} only."),
         ),
-        *when(
-            wanted.expires_on <= work.today, Reason("already-expired", "The expiry is over.")
-        ),
+        *when(wanted.expires_on <= work.today, Reason("already-expired", "The expiry is over.")),
         *passage_reasons(
             harvest.passage, trial.passage_max, harvest.cumulative, trial.doublings_max
         ),

@@ -135,9 +135,7 @@ def ancestor_reasons(session: Session, number: str) -> list[Reason]:
     return [reason for reason, _ in ancestor_findings(session, number, settled=True)]
 
 
-def ancestor_findings(
-    session: Session, number: str, *, settled: bool
-) -> list[tuple[Reason, str]]:
+def ancestor_findings(session: Session, number: str, *, settled: bool) -> list[tuple[Reason, str]]:
     """Reasons from upstream with the number at fault; `settled` asks for eligible donors too."""
     upstream = ancestors(session, number)
     bad = (LotStanding.HOLD, LotStanding.RECALLED, LotStanding.REJECTED)

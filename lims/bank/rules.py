@@ -36,9 +36,7 @@ def position_reasons(position: str, rows: int, columns: int, taken: str | None) 
     """Why a vial cannot be put there. Positions are a letter and a number: A1, B7."""
     known = is_position(position, rows, columns)
     return [
-        *when(
-            not known, Reason("no-such-position", f"This box has no position {position[:10]}.")
-        ),
+        *when(not known, Reason("no-such-position", f"This box has no position {position[:10]}.")),
         *when(
             taken is not None,
             Reason("position-taken", f"Position {position} holds vial {taken}."),
@@ -56,4 +54,6 @@ def is_position(position: str, rows: int, columns: int) -> bool:
 
 def positions(rows: int, columns: int) -> list[str]:
     """All positions of a box, row by row."""
-    return [f"{chr(ord('A') + row)}{column + 1}" for row in range(rows) for column in range(columns)]
+    return [
+        f"{chr(ord('A') + row)}{column + 1}" for row in range(rows) for column in range(columns)
+    ]

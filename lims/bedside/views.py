@@ -18,7 +18,6 @@ from lims.bedside.infusing import (
 from lims.bedside.models import InfusionStanding
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.core import shapes
-from lims.core.errors import Invalid
 from lims.identifiers.numbers import Kind
 from lims.trust.perform import perform
 from lims.trust.permissions import Permission
@@ -88,9 +87,7 @@ def bag(at: Desk, found: WardBag) -> Shown:
 def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
     """All infusions."""
     del at
-    rows = [
-        (i.number, i.standing, i.participant, i.visit, i.started_at, i.given) for i in found
-    ]
+    rows = [(i.number, i.standing, i.participant, i.visit, i.started_at, i.given) for i in found]
     columns = ("Infusion", "Standing", "Participant", "No.", "Started", "Given")
     return Shown("Infusions", tables=[Table("", columns, rows)])
 

@@ -72,9 +72,7 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
         number = work.new_number(Kind.TREATMENT)
         work.add(TreatmentNumber(number=number, stratum=row.stratum, sequence=row.sequence))
         nonce, sealed = seal(key, arm, place, number)
-        work.add(
-            SealedRow(treatment=number, list=digest, row=place, nonce=nonce, sealed=sealed)
-        )
+        work.add(SealedRow(treatment=number, list=digest, row=place, nonce=nonce, sealed=sealed))
     return Sealed(len(found), digest, f"{len(found)} rows are sealed.")
 
 

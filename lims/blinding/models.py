@@ -37,9 +37,7 @@ class SealedRow(Base):
     stream = ("list", "list")
     insert_only = True
 
-    treatment: Mapped[str] = mapped_column(
-        ForeignKey("treatment_number.number"), primary_key=True
-    )
+    treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"), primary_key=True)
     list: Mapped[str] = mapped_column(ForeignKey("sealed_list.digest"))
     row: Mapped[int]
     nonce: Mapped[bytes] = mapped_column(LargeBinary)

@@ -33,7 +33,7 @@ from lims.core.quantities import Quantity
 try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a newer one
     from pysqlite3 import dbapi2 as sqlite
 except ImportError:  # no wheel for this machine: the rollback journal is used instead
-    import sqlite3 as sqlite
+    import sqlite3 as sqlite  # type: ignore[no-redef]
 
 SAFE_WAL: Final = (3, 51, 3)
 

@@ -14,10 +14,9 @@ class Quantity:
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, Decimal):
-            object.__setattr__(self, "value", Decimal(str(self.value)))
+            raise TypeError("a quantity is a Decimal")
         if not self.value.is_finite():
-            msg = "a quantity is a finite number"
-            raise ValueError(msg)
+            raise ValueError("a quantity is a finite number")
 
     def __str__(self) -> str:
         return f"{self.value:f} {self.unit}".strip()

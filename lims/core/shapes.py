@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
@@ -23,6 +22,8 @@ from lims.core.quantities import Quantity
 _DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,12})?", re.ASCII)
 _FORBIDDEN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MAX_TEXT = 2000
+_CLASSES: dict[type[Any], type[Schema]] = {}
+_SCHEMAS: dict[type[Any], Schema] = {}
 T = TypeVar("T")
 
 
@@ -121,9 +122,14 @@ def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     return kinds[hint](**options)
 
 
-@cache
-def schema_class(shape: type) -> type[Schema]:
+def schema_class(shape: type[Any]) -> type[Schema]:
     """The marshmallow schema of a frozen dataclass; unknown fields are refused."""
+    if shape not in _CLASSES:
+        _CLASSES[shape] = _make_class(shape)
+    return _CLASSES[shape]
+
+
+def _make_class(shape: type[Any]) -> type[Schema]:
     hints = get_type_hints(shape, include_extras=True)
     members: dict[str, Any] = {}
     for field in dataclasses.fields(shape):
@@ -141,10 +147,11 @@ def schema_class(shape: type) -> type[Schema]:
     return type(shape.__name__, (Schema,), members)
 
 
-@cache
-def schema(shape: type) -> Schema:
+def schema(shape: type[Any]) -> Schema:
     """One shared instance of a shape's schema."""
-    return schema_class(shape)()
+    if shape not in _SCHEMAS:
+        _SCHEMAS[shape] = schema_class(shape)()
+    return _SCHEMAS[shape]
 
 
 def read(shape: type[T], data: object) -> T:
@@ -154,7 +161,7 @@ def read(shape: type[T], data: object) -> T:
     try:
         made: T = schema(shape).load(data)
     except ValidationError as error:
-        raise Invalid(error.normalized_messages()) from error
+        raise Invalid(dict(error.normalized_messages())) from error
     return made
 
 

@@ -213,9 +213,7 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     passage = source.passage + 1
     wants = wanted.seeded.times(wanted.flasks)
     reasons = [
-        *rules.passage_reasons(
-            passage, trial.passage_max, source.cumulative, trial.doublings_max
-        ),
+        *rules.passage_reasons(passage, trial.passage_max, source.cumulative, trial.doublings_max),
         *when(wanted.seeded.value <= 0, Reason("no-cells", "Seed more than no cells.")),
         *when(
             wants > source.viable_cells,
@@ -264,7 +262,12 @@ def _seed(
 
 
 def seed_from_vial(
-    work: Work, donor: str, passage: int, doublings: Decimal, cells: CellCount, area: SquareCentimetres
+    work: Work,
+    donor: str,
+    passage: int,
+    doublings: Decimal,
+    cells: CellCount,
+    area: SquareCentimetres,
 ) -> str:
     """Seed one flask with a thawed vial's cells, for the bank downstream."""
     lineage = _Lineage(donor, passage, doublings)

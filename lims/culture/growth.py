@@ -11,11 +11,12 @@ def growth_points(harvests: list[HarvestFacts]) -> list[tuple[int, int, str]]:
     """Where each harvest lies on the curve (x, y, words): cumulative doublings over passages."""
     if not harvests:
         return []
-    highest = max(max(h.cumulative for h in harvests), Decimal(1))
+    nought = Decimal(0)
+    highest = max(Decimal(1), *(h.cumulative for h in harvests))
     last = max(h.passage for h in harvests) or 1
     points = []
     for h in harvests:
         x = LEFT + int((WIDTH - LEFT - 20) * Decimal(h.passage) / last)
-        y = HEIGHT - BOTTOM - int((HEIGHT - BOTTOM - 20) * max(h.cumulative, 0) / highest)
+        y = HEIGHT - BOTTOM - int((HEIGHT - BOTTOM - 20) * max(h.cumulative, nought) / highest)
         points.append((x, y, f"P{h.passage}: {h.cumulative:.2f} doublings"))
     return points

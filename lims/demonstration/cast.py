@@ -8,7 +8,7 @@ from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
 from lims.trust.site import Site
 
-PASSWORD: Final = "cord-to-bedside"  # noqa: S105 -- of the demonstration; shown on its last line
+PASSWORD: Final = "cord-to-bedside"
 
 CAST: Final[dict[str, tuple[str, Role]]] = {
     "ada": ("Ada Admin", Role.ADMIN),

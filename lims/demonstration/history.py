@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from lims.bags.models import BagStanding
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.core.chance import SeededChance
-from lims.core.quantities import InsulinUnits, Percent
+from lims.core.quantities import Celsius, Grams, InsulinUnits, Percent
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
@@ -19,6 +20,7 @@ from lims.followup import actions as followup
 from lims.followup.models import Severity
 from lims.labelling.actions import PrintLabel, print_label
 from lims.supplies.rules import LotKind
+from lims.testing import actions as testing
 from lims.trial import actions as trial
 from lims.trust.site import Site
 
@@ -93,7 +95,7 @@ def lots(story: Story, stores: Stores) -> None:
     failing = make.filled(story, stores, p3, LotKind.PRODUCT, 10)
     make.tested(story, failing, {"CD105": "93.1"})
     again = make.a_vehicle(story, stores)
-    sampled = story.do("tang", make.testing.sample_lot, make.testing.SampleLot(again)).number
+    sampled = story.do("tang", testing.sample_lot, testing.SampleLot(again)).number
     make.entered(story, sampled)
 
 
@@ -139,9 +141,9 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     warm = donation.ReceiveCord(
         fourth,
         story.clock.now - timedelta(hours=30),
-        make.Celsius(D(3)),
-        make.Celsius(D("11.5")),
-        make.Grams(D(41)),
+        Celsius(D(3)),
+        Celsius(D("11.5")),
+        Grams(D(41)),
         "intact, label legible",
     )
     story.do("tang", donation.receive_cord, warm)
@@ -163,9 +165,7 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     treat.received(story, babies[0].bag)
     wrong = bedside.VerifyBag(new[1], babies[0].bag)
     story.do("nora", bedside.verify_bag, wrong)
-    back = infusing.AccountForBag(
-        babies[1].bag, infusing.BagStanding.DAMAGED, "dropped at the ward's door"
-    )
+    back = infusing.AccountForBag(babies[1].bag, BagStanding.DAMAGED, "dropped at the ward's door")
     story.do("nora", infusing.account_for_bag, back, "niu")
     spoilt = filling.DiscardBag(babies[2].bag, True, "leak at the port")
     story.do("tang", filling.discard_bag, spoilt, "tian")

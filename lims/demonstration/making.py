@@ -7,6 +7,7 @@ from decimal import Decimal
 from lims.bank import actions as bank
 from lims.bank.models import PlaceLevel
 from lims.bank.queries import vials_of
+from lims.bank.rules import VialStanding
 from lims.core.quantities import (
     CellCount,
     Celsius,
@@ -17,12 +18,14 @@ from lims.core.quantities import (
     SquareCentimetres,
 )
 from lims.culture import actions as culture
+from lims.culture.queries import HarvestFacts
 from lims.demonstration.story import Story
 from lims.donation import actions as donation
+from lims.donation.queries import donor as find_donor
 from lims.protocol.queries import load_trial
 from lims.release import actions as release
 from lims.supplies import actions as supplies
-from lims.supplies.rules import LotKind
+from lims.supplies.rules import LotFacts, LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
 from lims.testing.queries import lines_of, sample
@@ -75,13 +78,18 @@ def set_up(story: Story) -> Stores:
     box = story.do(
         "tang", bank.add_place, bank.AddPlace(PlaceLevel.BOX, "Box 1", rack.number, 10, 12)
     )
-    numbers = [lot.number for lot in materials] + [e.number for e in instruments]
-    return Stores(*numbers, box.number)
+    medium, albumin, saline, freezing, bags = (lot.number for lot in materials)
+    cabinet, incubator, centrifuge = (instrument.number for instrument in instruments)
+    return Stores(
+        medium, albumin, saline, freezing, bags, cabinet, incubator, centrifuge, box.number
+    )
 
 
-def _material(story: Story, name: str) -> supplies.LotFacts:
+def _material(story: Story, name: str) -> LotFacts:
     expires = story.clock.now.date() + timedelta(days=700)
-    command = supplies.ReceiveMaterial(name, "Bench Supplies", f"S-{name[:3]}", expires, Hours(D(20_000)))
+    command = supplies.ReceiveMaterial(
+        name, "Bench Supplies", f"S-{name[:3]}", expires, Hours(D(20_000))
+    )
     lot = story.do("tian", supplies.receive_material, command)
     story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(lot.number, "CoA 1"))
     return lot
@@ -93,14 +101,14 @@ def a_donor(story: Story, *, decide: bool = True) -> str:
     donor = story.do(
         "tang", donation.register_donor, donation.RegisterDonor("2.1", "zh", consent, "Midwife Hu")
     ).number
-    story.do(
-        "tang", donation.record_history, donation.RecordHistory(donor, "healthy, term", True)
-    )
+    story.do("tang", donation.record_history, donation.RecordHistory(donor, "healthy, term", True))
     collected = story.clock.now - timedelta(hours=9)
     story.do(
         "tang",
         donation.receive_cord,
-        donation.ReceiveCord(donor, collected, Celsius(D(3)), Celsius(D("6.5")), Grams(D(38)), "intact"),
+        donation.ReceiveCord(
+            donor, collected, Celsius(D(3)), Celsius(D("6.5")), Grams(D(38)), "intact"
+        ),
     )
     for marker in load_trial(story.site.settings.protocol_file).markers:
         command = donation.EnterSerology(donor, marker, collected, False, "Central laboratory")
@@ -113,9 +121,8 @@ def a_donor(story: Story, *, decide: bool = True) -> str:
 
 def cord_of(story: Story, donor: str) -> str:
     """The donor's cord."""
-    from_donor = donation.queries.donor
     with story.site.reading() as session:
-        return from_donor(session, donor).cords[0]
+        return find_donor(session, donor).cords[0]
 
 
 def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple[str, ...]:
@@ -130,9 +137,7 @@ def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple
     return story.do("tang", culture.isolate_cells, command, "tian").flasks
 
 
-def harvested(
-    story: Story, stores: Stores, flasks: tuple[str, ...], volume: int
-) -> culture.HarvestFacts:
+def harvested(story: Story, stores: Stores, flasks: tuple[str, ...], volume: int) -> HarvestFacts:
     """The flasks fed, pooled and counted: 1.03 million viable cells in each millilitre."""
     story.wait(days=3)
     feed = culture.FeedFlask(flasks[0], Percent(D(60)), "spindle shaped, even", stores.growing)
@@ -145,7 +150,7 @@ def harvested(
 
 
 def passaged(
-    story: Story, stores: Stores, harvest: culture.HarvestFacts, flasks: int, cells: int
+    story: Story, stores: Stores, harvest: HarvestFacts, flasks: int, cells: int
 ) -> tuple[str, ...]:
     """New flasks seeded from a harvest."""
     command = culture.PassageCells(
@@ -159,9 +164,7 @@ def passaged(
     return story.do("tang", culture.passage_cells, command, "tian").flasks
 
 
-def filled(
-    story: Story, stores: Stores, harvest: culture.HarvestFacts, kind: LotKind, vials: int
-) -> str:
+def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, vials: int) -> str:
     """A lot of vials of 50 million viable cells, stored in the box as far as it has room."""
     command = bank.FillVials(
         harvest.id,
@@ -180,7 +183,7 @@ def stored(story: Story, lot: str, box: str, positions: list[str]) -> None:
     with story.site.reading() as session:
         vials = [vial.number for vial in vials_of(session, lot)]
     for vial in vials[:2]:
-        command = bank.TakeVial(vial, bank.VialStanding.QC, "release tests")
+        command = bank.TakeVial(vial, VialStanding.QC, "release tests")
         story.do("tang", bank.take_vial, command)
     for vial, position in zip(vials[2:], positions, strict=True):
         story.do("tang", bank.store_vial, bank.StoreVial(vial, box, position))

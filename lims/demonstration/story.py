@@ -49,9 +49,7 @@ class Story:
         """Somebody does something, signing where the action asks for it."""
         signed = Credentials(who, PASSWORD) if wanted.signed_as else None
         witnessed = Credentials(second, PASSWORD) if wanted.witnessed_as else None
-        result = perform(
-            self.site, wanted, command, Request(self.actor(who), signed, witnessed)
-        )
+        result = perform(self.site, wanted, command, Request(self.actor(who), signed, witnessed))
         self.done += 1
         self.clock.now += timedelta(seconds=SECONDS_FOR_AN_ACTION)
         return result

@@ -16,6 +16,7 @@ from lims.demonstration.story import Story
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.filling import finishing
+from lims.filling.queries import fill as find_fill
 from lims.labelling.actions import ScanBack, scan_back
 from lims.orders.queries import order as find_order
 from lims.testing.sterility import CloseSterility, close_sterility
@@ -29,10 +30,22 @@ ANSWERS = {
     "no-excluded-drugs": "yes", "hba1c": "8.6", "c-peptide": "1.6", "willing": "yes",
     "creatinine": "82",
 }  # fmt: skip
-NO = (
-    "ketonuria tumour infarction angina vascular retinopathy hypertension endocrine occupation"
-    " concurrent understanding drug-abuse pregnancy allergic"
-).split()
+NO = [
+    "ketonuria",
+    "tumour",
+    "infarction",
+    "angina",
+    "vascular",
+    "retinopathy",
+    "hypertension",
+    "endocrine",
+    "occupation",
+    "concurrent",
+    "understanding",
+    "drug-abuse",
+    "pregnancy",
+    "allergic",
+]
 
 
 @dataclass
@@ -116,10 +129,8 @@ def drawn(story: Story, baby: Baby) -> None:
     """The bag drawn: vials thawed and counted, or vehicle; the clock is the same after both."""
     begin = story.clock.now
     with story.site.reading() as reading:
-        found = filling.queries.fill(reading, baby.bag)
-        frozen = [
-            n for n in found.vials if vial(reading, n).standing is VialStanding.RESERVED
-        ]
+        found = find_fill(reading, baby.bag)
+        frozen = [n for n in found.vials if vial(reading, n).standing is VialStanding.RESERVED]
     if found.content is Arm.CELLS:
         for number in frozen:
             story.do("tang", filling.thaw_for_bag, filling.ThawForBag(baby.bag, number))

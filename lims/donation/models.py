@@ -72,9 +72,7 @@ class Cord(HasStanding, Base):
 
     __tablename__ = "cord"
     stream = ("donor", "donor")
-    moves: ClassVar = {
-        CordStanding.RECEIVED: frozenset({CordStanding.USED, CordStanding.REJECTED})
-    }
+    moves: ClassVar = {CordStanding.RECEIVED: frozenset({CordStanding.USED, CordStanding.REJECTED})}
 
     number: Mapped[str] = mapped_column(primary_key=True)
     donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)

@@ -27,9 +27,7 @@ def donors(at: Desk, found: list[DonorFacts]) -> Shown:
     """All donors."""
     rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
     columns = ("Donor", "Standing", "Consent", "Cords", "Results")
-    return Shown(
-        "Donors", tables=[Table("", columns, rows)], forms=[at.form(register_donor)]
-    )
+    return Shown("Donors", tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)

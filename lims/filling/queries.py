@@ -157,7 +157,5 @@ def usable_reasons(session: Session, row: Bag, now: datetime) -> list[Reason]:
 
 def reserved_for(session: Session, bag: str) -> list[str]:
     """The vials that are picked for a bag and still frozen."""
-    found = select(Vial.number).where(
-        Vial.taken_for == bag, Vial.standing == VialStanding.RESERVED
-    )
+    found = select(Vial.number).where(Vial.taken_for == bag, Vial.standing == VialStanding.RESERVED)
     return list(session.scalars(found.order_by(Vial.number)))

@@ -40,7 +40,9 @@ LAB = Permission.READ_LAB
 @pages.read("/", queries.preparations, may=LAB, menu="Filling", is_list=True)
 def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
     """All sessions; orders wait to be started in the open one."""
-    rows = [(p.number, p.opened_at, p.cell_lot, p.vehicle_lot, len(p.bags), p.closed_at) for p in found]
+    rows = [
+        (p.number, p.opened_at, p.cell_lot, p.vehicle_lot, len(p.bags), p.closed_at) for p in found
+    ]
     columns = ("Session", "Opened", "Cell lot", "Vehicle lot", "Bags", "Closed")
     still = queries.open_preparation(at.session)
     wanted = request.args.get("order")
@@ -128,8 +130,11 @@ def filled(at: Desk, found: FillFacts) -> Shown:
         ],
         forms=_forms(at, found, parcel.standing),
         links=[
-            *((f"Label as PDF (copy {n.copy})", f"/labelling/{n.code}.pdf")
-              for n in labels if n.standing in {"issued", "active"}),
+            *(
+                (f"Label as PDF (copy {n.copy})", f"/labelling/{n.code}.pdf")
+                for n in labels
+                if n.standing in {"issued", "active"}
+            ),
             ("Genealogy", f"/release/trace/{found.bag}"),
         ],
     )

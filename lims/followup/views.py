@@ -42,7 +42,9 @@ def assessments(at: Desk, found: list[AssessmentFacts]) -> Shown:
     )
 
 
-@pages.read("/participants/<number>", queries.assessments_of, may=Permission.READ_WARD, is_list=True)
+@pages.read(
+    "/participants/<number>", queries.assessments_of, may=Permission.READ_WARD, is_list=True
+)
 def of_participant(at: Desk, found: list[AssessmentFacts]) -> Shown:
     """One participant's measurements and the primary endpoint."""
     trial = load_trial(at.site.settings.protocol_file)

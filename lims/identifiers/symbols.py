@@ -1,6 +1,6 @@
 """A number as Data Matrix and Code 128: modules as rows of booleans, and read back again."""
 
-from typing import Any
+from typing import Any, cast
 
 import zxingcpp
 from barcode.codex import Code128
@@ -9,7 +9,7 @@ from PIL import Image
 Modules = list[list[bool]]
 
 
-class _Code128(Code128):  # type: ignore[misc]  # the library has no types
+class _Code128(Code128):
     """python-barcode loses a leading "99" (its issue 251): fold only the set switches."""
 
     def _try_to_optimize(self, encoded: list[int]) -> list[int]:
@@ -21,7 +21,10 @@ def data_matrix(text: str) -> Modules:
     """A square Data Matrix ECC 200 without quiet zone."""
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
     image: Any = symbol.to_image(scale=1, add_quiet_zones=False)
-    return [[value < 128 for value in row] for row in memoryview(image).tolist()]
+    return [
+        [value < 128 for value in row]
+        for row in cast("list[list[int]]", memoryview(image).tolist())
+    ]
 
 
 def code_128(text: str) -> list[bool]:

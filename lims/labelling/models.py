@@ -30,9 +30,7 @@ class Label(HasStanding, Base):
     __tablename__ = "label"
     __table_args__ = (
         UniqueConstraint("number", "copy"),
-        Index(
-            "uq_label_live", "number", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
-        ),
+        Index("uq_label_live", "number", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
     )
     stream = ("label", "number")
     moves: ClassVar = {

@@ -50,17 +50,13 @@ def labels_of(session: Session, number: str) -> list[LabelFacts]:
 
 def live_label(session: Session, number: str) -> Label | None:
     """The one copy that counts, issued or active."""
-    return session.scalar(
-        select(Label).where(Label.number == number, Label.standing.in_(LIVE))
-    )
+    return session.scalar(select(Label).where(Label.number == number, Label.standing.in_(LIVE)))
 
 
 def active_copy(session: Session, number: str) -> int | None:
     """The copy that was scanned back and is valid; None if there is none."""
     return session.scalar(
-        select(Label.copy).where(
-            Label.number == number, Label.standing == LabelStanding.ACTIVE
-        )
+        select(Label.copy).where(Label.number == number, Label.standing == LabelStanding.ACTIVE)
     )
 
 

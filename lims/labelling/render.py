@@ -42,7 +42,9 @@ def draw(master: Master, fields: Mapping[str, str], dpi: int) -> Image.Image:
     return image
 
 
-def _write(pen: ImageDraw.ImageDraw, text: TextField, known: Mapping[str, str], scale: float) -> None:
+def _write(
+    pen: ImageDraw.ImageDraw, text: TextField, known: Mapping[str, str], scale: float
+) -> None:
     font = _font(text.bold, round(text.size * scale))
     pen.fontmode = "1"
     at = (round(text.x * scale), round(text.y * scale))

@@ -114,7 +114,9 @@ def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
         raise Refused(sentence, [Reason("not-on-hold", sentence)])
     if lot.was_released and lot.number[2] == "L":
         evidence = queries.evidence(work.session, lot.number)
-        tests = sample_blockers(evidence.sample, sterility_may_wait=False) if evidence.sample else []
+        tests = (
+            sample_blockers(evidence.sample, sterility_may_wait=False) if evidence.sample else []
+        )
         if blockers := [*rules.evidence_blockers(evidence, work.today), *tests]:
             raise Refused(f"{lot.number} stays on hold.", blockers)
     lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)

@@ -34,9 +34,7 @@ class Drawing:
 
 def lay_out(found: Trace, edges: Sequence[Edge]) -> Drawing | None:
     """The drawing of a genealogy, or None for one too large to look at."""
-    numbers = sorted(
-        {found.number, *(n.number for n in (*found.upstream, *found.downstream))}
-    )
+    numbers = sorted({found.number, *(n.number for n in (*found.upstream, *found.downstream))})
     if not 1 < len(numbers) <= MOST_DRAWN:
         return None
     kinds = [kind for kind in ORDER if any(kind_of(number) is kind for number in numbers)]

@@ -1,8 +1,9 @@
 """A lot's dossier, its certificate, and the genealogy of anything."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from lims.bank.queries import bank_of, reconciliation, vials_of
+from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
 from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.labelling.queries import labels_of
@@ -21,6 +22,7 @@ from lims.supplies import queries as supplies
 from lims.supplies.rules import LotStanding
 from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
+from lims.trust.action import Action
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -38,7 +40,7 @@ def dossier(at: Desk, found: Dossier) -> Shown:
     blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())
     decisions = [(d.decision, d.reason, d.by, d.at) for d in found.decisions]
     counts = reconciliation(at.session, lot.number)
-    balance = [(standing, count) for standing, count in counts.counts.items()]
+    balance = list(counts.counts.items())
     return Shown(
         lot.name,
         number=lot.number,
@@ -47,8 +49,11 @@ def dossier(at: Desk, found: Dossier) -> Shown:
         facts=_facts(at, found),
         tables=[
             Table("Decisions", ("Decision", "Reason", "By", "When"), decisions),
-            *([Table(f"Vials: {counts.filled} filled", ("Now", "How many"), balance)]
-              if counts.filled else []),
+            *(
+                [Table(f"Vials: {counts.filled} filled", ("Now", "How many"), balance)]
+                if counts.filled
+                else []
+            ),
         ],
         forms=_forms(at, found),
         links=[
@@ -84,12 +89,12 @@ def _facts(at: Desk, found: Dossier) -> list[tuple[str, object]]:
 
 def _forms(at: Desk, found: Dossier) -> list[Form | None]:
     fixed = {"lot": found.lot.number}
-    by_standing = {
+    by_standing: dict[LotStanding, list[Action[Any, Any]]] = {
         LotStanding.QUARANTINE: [release_lot, sample_lot, hold_lot, reject_lot],
         LotStanding.RELEASED: [hold_lot, recall_lot],
         LotStanding.HOLD: [return_lot, recall_lot, reject_lot],
     }
-    dangers = {hold_lot, recall_lot, reject_lot}
+    dangers: set[Action[Any, Any]] = {hold_lot, recall_lot, reject_lot}
     wanted = by_standing.get(found.lot.standing, [])
     return [at.form(act, fixed=fixed, danger=act in dangers) for act in wanted]
 
@@ -121,7 +126,9 @@ def certificate(at: Desk, number: str) -> Shown:
                 value = f"{result.qualifier.replace('=', '')}{number_shown}"
             amended = f"amended: {result.reason}" if result and result.amends else ""
             outcome = result.outcome if result else None
-            rows.append((line.test, line.method, line.chapter, line.requirement, value, outcome, amended))
+            rows.append(
+                (line.test, line.method, line.chapter, line.requirement, value, outcome, amended)
+            )
         columns = ("Test", "Method", "Chapter", "Requirement", "Result", "Outcome", "Remark")
         title = f"Sample {name}, specification {taken.specification}"
         tables.append(Table(title, columns, rows))
@@ -190,7 +197,7 @@ def traced(at: Desk, found: Trace) -> Shown:
 def to_release(at: Desk) -> Sequence[Todo]:
     """Lots in quarantine wait for QA, with what still speaks against them."""
     todos = []
-    for lot in supplies.lots_of(at.session, *queries.OUR_LOTS):
+    for lot in supplies.lots_of(at.session, *OUR_LOTS):
         if lot.standing is LotStanding.QUARANTINE:
             evidence = queries.evidence(at.session, lot.number)
             blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())

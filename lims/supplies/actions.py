@@ -13,8 +13,8 @@ from lims.core.shapes import About
 from lims.genealogy.queries import connect
 from lims.identifiers.numbers import EquipmentNumber, Kind, MaterialNumber
 from lims.supplies import rules
-from lims.supplies.rules import EquipmentFacts, LotFacts
-from lims.supplies.models import Equipment, EquipmentStanding, Lot, LotKind, LotStanding
+from lims.supplies.models import Equipment, Lot
+from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work

@@ -10,7 +10,6 @@ from lims.core.moves import HasStanding
 from lims.core.quantities import Hours
 from lims.supplies.rules import EquipmentStanding, LotKind, LotStanding
 
-
 S = LotStanding
 
 

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.supplies.rules import EquipmentFacts, LotFacts
-from lims.supplies.models import Equipment, Lot, LotKind
+from lims.supplies.models import Equipment, Lot
+from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind
 
 MOST = 500
 

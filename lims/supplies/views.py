@@ -12,8 +12,7 @@ from lims.supplies.actions import (
     register_equipment,
     set_equipment,
 )
-from lims.supplies.rules import EquipmentFacts, LotFacts
-from lims.supplies.models import EquipmentStanding, LotKind, LotStanding
+from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
 

@@ -71,9 +71,10 @@ class SampleFacts:
 def specifications(session: Session) -> list[SpecificationFacts]:
     """All versions, the newest first."""
     order = (Specification.stage, Specification.version.desc())
-    return [specification_facts(session, row) for row in session.scalars(
-        select(Specification).order_by(*order)
-    )]
+    return [
+        specification_facts(session, row)
+        for row in session.scalars(select(Specification).order_by(*order))
+    ]
 
 
 def specification(session: Session, stage: str, version: str) -> SpecificationFacts:

@@ -115,9 +115,7 @@ def entry_reasons(
     ]
 
 
-def closing_reasons(
-    inoculated_at: datetime | None, now: datetime, hours: int
-) -> list[Reason]:
+def closing_reasons(inoculated_at: datetime | None, now: datetime, hours: int) -> list[Reason]:
     """Why "no growth" cannot be final yet: not before inoculation + 14 × 24 h (USP <71>)."""
     if inoculated_at is None:
         return [Reason("not-inoculated", "The sample was not inoculated.")]
@@ -184,9 +182,7 @@ def _line(line: LineFacts, result: ResultFacts | None) -> list[Reason]:
 
 def _sterility(standing: SterilityStanding, *, may_wait: bool) -> list[Reason]:
     return [
-        *when(
-            standing is SterilityStanding.GROWTH, Reason("growth", "The sterility test grew.")
-        ),
+        *when(standing is SterilityStanding.GROWTH, Reason("growth", "The sterility test grew.")),
         *when(
             standing is SterilityStanding.TO_DO,
             Reason("not-inoculated", "The sterility sample was not inoculated."),

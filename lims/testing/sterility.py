@@ -57,9 +57,7 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
         sentence = "The sample was not inoculated."
         raise Refused(sentence, [Reason("not-inoculated", sentence)])
     work.add(
-        SterilityReading(
-            sample=row.number, at=work.now, by=work.actor.login, growth=wanted.growth
-        )
+        SterilityReading(sample=row.number, at=work.now, by=work.actor.login, growth=wanted.growth)
     )
     if wanted.growth and row.standing is not SterilityStanding.GROWTH:
         row.move_to(SterilityStanding.GROWTH)

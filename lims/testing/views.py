@@ -32,10 +32,7 @@ def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
         Table(
             f"{s.stage} version {s.version}, approved by {s.approved_by} {s.approved_at:%Y-%m-%d}",
             ("Code", "Test", "Method", "Chapter", "Requirement", "Rounding"),
-            [
-                (n.code, n.test, n.method, n.chapter, n.requirement, str(n.rule))
-                for n in s.lines
-            ],
+            [(n.code, n.test, n.method, n.chapter, n.requirement, str(n.rule)) for n in s.lines],
         )
         for s in found
     ]

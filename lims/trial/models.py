@@ -74,9 +74,7 @@ class Weighing(HasStanding, Base):
     __tablename__ = "weighing"
     stream = ("participant", "participant")
     moves: ClassVar = {
-        WeighingStanding.OPEN: frozenset(
-            {WeighingStanding.CONFIRMED, WeighingStanding.DISAGREED}
-        )
+        WeighingStanding.OPEN: frozenset({WeighingStanding.CONFIRMED, WeighingStanding.DISAGREED})
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -166,9 +166,7 @@ def window_of(trial: Trial, row: Participant, visit: int) -> Window | None:
     """The days of a visit; None before the first infusion."""
     if row.first_infusion_at is None or visit == 1:
         return None
-    return visit_window(
-        row.first_infusion_at.date(), visit, trial.interval_days, trial.window_days
-    )
+    return visit_window(row.first_infusion_at.date(), visit, trial.interval_days, trial.window_days)
 
 
 def order_evidence(session: Session, trial: Trial, row: Participant, visit: int) -> OrderEvidence:

@@ -22,15 +22,10 @@ class ParticipantStanding(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def eligibility_reasons(
-    criteria: Sequence[Criterion], answers: Mapping[str, str]
-) -> list[Reason]:
+def eligibility_reasons(criteria: Sequence[Criterion], answers: Mapping[str, str]) -> list[Reason]:
     """Every criterion of the protocol that is not met or not answered."""
-    found = []
-    for criterion in criteria:
-        if reason := _criterion(criterion, answers.get(criterion.code, "")):
-            found.append(reason)
-    return found
+    judged = (_criterion(criterion, answers.get(criterion.code, "")) for criterion in criteria)
+    return [reason for reason in judged if reason is not None]
 
 
 def _criterion(criterion: Criterion, answer: str) -> Reason | None:

@@ -140,14 +140,17 @@ def visits(at: Desk, number: str) -> Shown:
     trial = load_trial(at.site.settings.protocol_file)
     done = queries.done_visits(at.session, found.treatment)
     windows = {
-        visit: window for p, visit, window in queries.next_visits(at.session, trial)
+        visit: window
+        for p, visit, window in queries.next_visits(at.session, trial)
         if p.number == number
     }
     rows = []
     for visit in range(1, trial.infusions + 1):
         window = windows.get(visit)
         state = "given" if visit in done else ("next" if window else "later")
-        rows.append((visit, state, window and window.first, window and window.due, window and window.last))
+        rows.append(
+            (visit, state, window and window.first, window and window.due, window and window.last)
+        )
     columns = ("Infusion", "State", "From", "Due", "To")
     return Shown("Visits of", number=number, tables=[Table("", columns, rows)])
 

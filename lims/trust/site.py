@@ -1,6 +1,6 @@
 """An installation at work: its database, clock, chance, settings, key and reactions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +16,7 @@ from lims.core.db import Turn, make_engine
 from lims.settings import Settings
 from lims.trust import trail
 from lims.trust.seals import signing_key
-from lims.trust.work import Reaction
+from lims.trust.work import Reactions
 
 
 class UnrecordedChangeError(RuntimeError):
@@ -55,7 +55,7 @@ class Site:
     """Everything that an action needs and that does not change from action to action."""
 
     settings: Settings
-    reactions: Mapping[type, Sequence[Reaction]] = field(default_factory=dict)
+    reactions: Reactions = field(default_factory=dict)
     clock: Clock = system_clock
     chance: Chance = field(default_factory=SystemChance)
 

@@ -8,11 +8,18 @@ from sqlalchemy import Connection, Table, inspect
 
 from lims.core.db import Base
 
+_REFUSE = (
+    "CREATE OR REPLACE FUNCTION funis_insert_only() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'funis: %% only grows', TG_TABLE_NAME; END $$"
+)
+_BEFORE = "BEFORE UPDATE OR DELETE OR TRUNCATE"
+_EXECUTE = "FOR EACH STATEMENT EXECUTE FUNCTION funis_insert_only()"
+
 
 def insert_only_tables() -> list[Table]:
     """The tables that only ever grow, of the models loaded in this process."""
-    mappers = [m for m in Base.registry.mappers if m.class_.insert_only]
-    return sorted((t for m in mappers for t in m.tables), key=lambda table: table.name)
+    names = {m.class_.__tablename__ for m in Base.registry.mappers if m.class_.insert_only}
+    return [Base.metadata.tables[name] for name in sorted(names)]
 
 
 def install_triggers(connection: Connection) -> None:
@@ -27,10 +34,8 @@ def install_triggers(connection: Connection) -> None:
 def _statements(dialect: str, table: str) -> list[str]:
     if dialect == "postgresql":
         return [
-            "CREATE OR REPLACE FUNCTION funis_insert_only() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'funis: %% only grows', TG_TABLE_NAME; END $$",
-            f"CREATE OR REPLACE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE"
-            f" ON {table} FOR EACH STATEMENT EXECUTE FUNCTION funis_insert_only()",
+            _REFUSE,
+            f"CREATE OR REPLACE TRIGGER {table}_only_grows {_BEFORE} ON {table} {_EXECUTE}",
         ]
     refuse = f"BEGIN SELECT RAISE(ABORT, 'funis: {table} only grows'); END"
     return [

@@ -39,9 +39,12 @@ def verify_trail(session: Session, key: Ed25519PublicKey) -> TrailReport:
 
 
 def _chain_faults(session: Session) -> Iterator[str]:
-    heads = {name: (length, digest) for name, length, digest in session.execute(
-        select(StreamHead.name, StreamHead.length, StreamHead.hash)
-    )}
+    heads = {
+        name: (length, digest)
+        for name, length, digest in session.execute(
+            select(StreamHead.name, StreamHead.length, StreamHead.hash)
+        )
+    }
     columns = (
         TrailEntry.stream_name,
         TrailEntry.seq,

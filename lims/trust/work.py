@@ -18,6 +18,7 @@ from lims.trust.signatures import Signature
 
 Row = TypeVar("Row", bound=Base)
 Reaction = Callable[["Work", Any], None]
+Reactions = Mapping[type, Sequence[Reaction]]
 
 
 class NumberCount(Base):
@@ -39,7 +40,7 @@ class Work:
     now: datetime
     settings: Settings
     chance: Chance
-    reactions: Mapping[type, Sequence[Reaction]]
+    reactions: "Reactions"
     signature: Signature | None = None
     witness: Signature | None = None
     manual: bool = False

@@ -33,7 +33,9 @@ def looks(at: Desk, found: list[LookFacts]) -> Shown:
     return Shown("Looks at the list", tables=[Table("", columns, rows)])
 
 
-@pages.read("/breaks", queries.code_breaks, may=Permission.READ_VAULT, menu="Code breaks", is_list=True)
+@pages.read(
+    "/breaks", queries.code_breaks, may=Permission.READ_VAULT, menu="Code breaks", is_list=True
+)
 def breaks(at: Desk, found: list[BreakFacts]) -> Shown:
     """The facts of all code breaks."""
     del at

@@ -60,7 +60,11 @@ do.may = None  # type: ignore[attr-defined]  # known_action asks for the action'
 
 
 def _again(
-    at: Desk, wanted: Action[Any, Any], reasons: tuple[Reason, ...], errors: dict[str, str], status: int
+    at: Desk,
+    wanted: Action[Any, Any],
+    reasons: tuple[Reason, ...],
+    errors: dict[str, str],
+    status: int,
 ) -> Response:
     kept = {name: value for name, value in request.form.items() if not name.startswith("_")}
     fixed = {name: kept.get(name, "") for name in request.form.get("_fixed", "").split()}

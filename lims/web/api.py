@@ -55,10 +55,10 @@ def _post(action: Action[Any, Any]) -> Callable[[], Response]:
 
 def _body() -> dict[str, Any]:
     if not request.is_json:
-        raise UnsupportedMediaType("Send application/json.")  # noqa: TRY003 -- shown as it is
+        raise UnsupportedMediaType("Send application/json.")
     data = request.get_json(silent=True)
     if not isinstance(data, dict):
-        raise BadRequest("The body is not a JSON object.")  # noqa: TRY003
+        raise BadRequest("The body is not a JSON object.")
     return dict(data)
 
 

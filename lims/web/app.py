@@ -14,13 +14,13 @@ from lims.trust.site import Site
 from lims.trust.triggers import missing_triggers
 from lims.web.act import act
 from lims.web.api import make_api
+from lims.web.form_key import secret_key
 from lims.web.front import make_front
 from lims.web.gate import check_all_guarded, set_gate
 from lims.web.openapi import document_pages
 from lims.web.pages import Pages
 from lims.web.refusals import install_refusals
 from lims.web.show import install_filters
-from lims.web.form_key import secret_key
 
 
 @dataclass(frozen=True)

@@ -99,9 +99,7 @@ def _not_opened(raw: str, sentence: str) -> Response:
     return redirect(local_path(back), 303)  # type: ignore[return-value]
 
 
-def _page_of(
-    at: Desk, opens: Mapping[tuple[str, Kind], str], number: str, kind: Kind
-) -> str:
+def _page_of(at: Desk, opens: Mapping[tuple[str, Kind], str], number: str, kind: Kind) -> str:
     """The page of a number for this person; the same Missing for hidden and for absent."""
     for side in sorted(at.actor.sides):
         if endpoint := opens.get((side, kind)):

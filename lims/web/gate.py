@@ -43,16 +43,7 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
         actor = _who(site, session)
         if actor is not None:
             g.desk = Desk(site, session, actor, site.clock())
-        if request.endpoint in OPEN:
-            return None
-        if request.endpoint is None and actor is not None:
-            return None  # the router's own 404 or 405
-        if actor is None:
-            return _ask_who()
-        if "Authorization" not in request.headers:
-            csrf.protect()
-        _check(actor)
-        return None
+        return _pass(actor, csrf)
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
@@ -65,6 +56,20 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
+    """Let the request through (None), send it to the log-in, or raise the refusal."""
+    if request.endpoint in OPEN:
+        return None
+    if actor is None:
+        return _ask_who()
+    if request.endpoint is None:
+        return None  # the router's own 404 or 405
+    if "Authorization" not in request.headers:
+        csrf.protect()
+    _check(actor)
+    return None
 
 
 def token_of_request() -> str:
@@ -108,8 +113,7 @@ def check_all_guarded(app: Flask) -> None:
     bare = [
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if rule.endpoint not in OPEN
-        and not hasattr(app.view_functions[rule.endpoint], "may")
+        if rule.endpoint not in OPEN and not hasattr(app.view_functions[rule.endpoint], "may")
     ]
     if bare:
         msg = f"routes without a permission: {sorted(bare)}"

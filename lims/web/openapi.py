@@ -49,9 +49,7 @@ _NOES = {
 def describe(reads: Sequence[Read], sides: frozenset[Side]) -> dict[str, Any]:
     """The whole document."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
-    spec = APISpec(
-        "Funis", "0.1.0", "3.1.0", info={"description": __doc__}, plugins=[plugin]
-    )
+    spec = APISpec("Funis", "0.1.0", "3.1.0", info={"description": __doc__}, plugins=[plugin])
     plugin.converter.add_attribute_function(_own_types)  # type: ignore[union-attr]
     spec.components.schema("Refusal", _REFUSAL)
     scheme = {"type": "http", "scheme": "bearer", "description": "A personal access token."}
@@ -172,5 +170,3 @@ def document_pages(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
         return Shown("The API", template="reference.html", more={"document": described})
 
     return pages
-
-

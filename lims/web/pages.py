@@ -64,7 +64,7 @@ class Desk:
         """The zone in which times are shown, with their offset."""
         return self.site.settings.zone
 
-    def form(  # noqa: PLR0913 -- all but the first are keywords with defaults
+    def form(
         self,
         action: Action[Any, Any],
         *,
@@ -141,7 +141,7 @@ class Pages(Blueprint):
 
         return register
 
-    def read(  # noqa: PLR0913 -- keywords
+    def read(
         self,
         rule: str,
         query: Callable[..., Any],
@@ -193,9 +193,7 @@ class Pages(Blueprint):
 
         return register
 
-    def _route(
-        self, rule: str, name: str, view: Callable[..., Response], may: Permission
-    ) -> None:
+    def _route(self, rule: str, name: str, view: Callable[..., Response], may: Permission) -> None:
         def guarded(**path: str) -> Response:
             return view(**path)
 

@@ -11,9 +11,7 @@ from lims.core.reasons import Reason
 from lims.web.gate import Unknown
 
 
-def answer(
-    status: int, sentence: str, reasons: tuple[Reason, ...], fields: Any = None
-) -> Response:
+def answer(status: int, sentence: str, reasons: tuple[Reason, ...], fields: Any = None) -> Response:
     """One refusal: the same words in JSON and on the page."""
     if request.path.startswith("/api/"):
         body = {

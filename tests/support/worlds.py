@@ -63,7 +63,7 @@ def new_site(folder: Path, url: str | None = None, seed: str = "test") -> Site:
     settings = Settings(
         database_url=url or f"sqlite:///{folder / 'funis.sqlite'}",
         key_folder=folder / "keys",
-        secret_key="a secret for tests only",  # noqa: S106
+        secret_key="a secret for tests only",
         demonstration=True,
         light_passwords=True,
         secure_cookies=False,

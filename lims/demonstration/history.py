@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from lims.bags.models import BagStanding
 from lims.bedside import actions as bedside
-from lims.bedside import infusing
 from lims.core.chance import SeededChance
 from lims.core.quantities import Celsius, Grams, InsulinUnits, Percent
 from lims.demonstration import making as make
@@ -19,6 +18,7 @@ from lims.filling import actions as filling
 from lims.followup import actions as followup
 from lims.followup.models import Severity
 from lims.labelling.actions import PrintLabel, print_label
+from lims.release.actions import JudgeLot, hold_lot
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.trial import actions as trial
@@ -108,14 +108,20 @@ def course(story: Story, stores: Stores) -> None:
         story.do("asa", followup.assess_outcome, baseline)
     treat.screened(story, treat.registered(story, "P20", "H-1020"), hba1c="6.8", tumour="yes")
     treat.registered(story, "P21", "H-1021")
-    groups = [(0, 3, 3), (3, 6, 2), (6, 8, 1)]
+    begin = story.clock.now
+    groups = [(0, 3, 3), (3, 6, 2), (6, 8, 1)]  # first, end, infusions so far
+    made: list[treat.Baby] = []
     for round_no in range(1, 4):
-        for first, end, most in groups:
+        for day, (first, end, most) in enumerate(groups):
             if round_no <= most:
+                story.wait_until(begin + timedelta(days=28 * (round_no - 1) + day))
                 visit = [(who[n], round_no, weights[n]) for n in range(first, end)]
-                babies = treat.one_visit(story, stores, visit)
-                _settled(story, babies, round_no)
-        story.wait(days=24)
+                made += treat.one_visit(story, stores, visit)
+            if (round_no, day) == (3, 1):
+                lost = [(who[n], 3, weights[n]) for n in range(3, 6)]
+                lost_bags(story, stores, lost)
+    for baby in made[:9]:
+        treat.sterility_closed(story, baby)
     event = followup.ReportEvent(
         who[0], "fever", story.clock.now.date(), Severity.MILD, False, True, "38.1 °C for 5 h"
     )
@@ -124,14 +130,21 @@ def course(story: Story, stores: Stores) -> None:
     story.do("ines", trial.withdraw_participant, leaves)
 
 
-def _settled(story: Story, babies: list[treat.Baby], round_no: int) -> None:
-    """The first bags' sterility tests are closed at once; the others stay open for today."""
-    if round_no == 1:
-        begin = story.clock.now
-        story.wait(days=14, hours=12)
-        for baby in babies:
-            treat.sterility_closed(story, baby)
-        story.wait_until(begin + timedelta(days=15))
+def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -> None:
+    """A day on which no bag is infused: one returned, one expired, one withdrawn."""
+    doubtful = make.a_material(story, "Infusion bags, second lot")
+    treat.at_eight(story)
+    orders = [treat.ordered(story, *one) for one in visit]
+    session = treat.opened_session(story, stores, doubtful)
+    babies = treat.prepared(story, session, orders)
+    for baby in babies:
+        treat.received(story, baby.bag)
+    returned, expired, _ = (baby.bag for baby in babies)
+    treat.accounted(story, returned, BagStanding.RETURNED, "participant has a fever today")
+    story.wait(hours=4)
+    treat.accounted(story, expired, BagStanding.EXPIRED, "participant came too late")
+    held = JudgeLot(doubtful, "the supplier reports leaking ports")
+    story.do("quinn", hold_lot, held)
 
 
 def present(story: Story, stores: Stores, today: datetime) -> None:
@@ -150,24 +163,33 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     number = treat.registered(story, "P22", "H-1022")
     treat.screened(story, number)
     story.wait_until(today - timedelta(hours=5))
-    new = [treat.randomised(story, f"P3{n}", f"H-103{n}") for n in range(4)]
+    new = [treat.randomised(story, f"P3{n}", f"H-103{n}") for n in range(9)]
     orders = [treat.ordered(story, one, 1, "70.0") for one in new]
     story.wait_until(treat.slot_of(story, orders[-1]) - timedelta(hours=3))
     session = treat.opened_session(story, stores)
-    babies = [treat.begun(story, session, order) for order in orders[:3]]
-    treat.drawn(story, babies[0])
-    treat.drawn(story, babies[1])
-    for baby in babies[:2]:
+    babies = [treat.begun(story, session, order) for order in orders[:8]]
+    for baby in babies[:7]:
+        treat.drawn(story, baby)
+    for baby in babies[:6]:
         treat.finished(story, baby)
-    story.wait_until(treat.slot_of(story, orders[0]) - timedelta(minutes=28))
-    treat.sent(story, babies[0])
-    treat.sent(story, babies[1])
-    treat.received(story, babies[0].bag)
-    wrong = bedside.VerifyBag(new[1], babies[0].bag)
-    story.do("nora", bedside.verify_bag, wrong)
-    back = infusing.AccountForBag(babies[1].bag, BagStanding.DAMAGED, "dropped at the ward's door")
-    story.do("nora", infusing.account_for_bag, back, "niu")
-    spoilt = filling.DiscardBag(babies[2].bag, True, "leak at the port")
+    story.wait_until(treat.slot_of(story, orders[-1]) - timedelta(minutes=28))
+    for baby in babies[:5]:
+        treat.sent(story, baby)
+    for baby in babies[:4]:
+        treat.received(story, baby.bag)
+    on_the_ward(story, new, [baby.bag for baby in babies])
+    spoilt = filling.DiscardBag(babies[7].bag, False, "stopper cracked")
     story.do("tang", filling.discard_bag, spoilt, "tian")
-    about = deviations.OpenDeviation(babies[2].bag, "Leak at the port of an empty bag.")
+    about = deviations.OpenDeviation(babies[7].bag, "Stopper of an empty bag cracked.")
     story.do("tang", deviations.open_deviation, about)
+    treat.begun(story, session, orders[8])
+
+
+def on_the_ward(story: Story, people: list[str], bags: list[str]) -> None:
+    """A wrong bag stopped, one dropped, one infused in part, one that runs."""
+    story.do("nora", bedside.verify_bag, bedside.VerifyBag(people[1], bags[0]))
+    treat.accounted(story, bags[1], BagStanding.DAMAGED, "dropped beside the bed")
+    in_part = treat.verified(story, people[2], bags[2])
+    story.wait(minutes=15)
+    treat.ended(story, in_part, "40")
+    treat.verified(story, people[3], bags[3])

@@ -25,7 +25,7 @@ from lims.donation.queries import donor as find_donor
 from lims.protocol.queries import load_trial
 from lims.release import actions as release
 from lims.supplies import actions as supplies
-from lims.supplies.rules import LotFacts, LotKind
+from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
 from lims.testing.queries import lines_of, sample
@@ -59,7 +59,7 @@ def set_up(story: Story) -> Stores:
     for stage in Stage:
         story.do("quinn", testing.approve_specification, testing.ApproveSpecification(stage))
     materials = [
-        _material(story, name)
+        a_material(story, name)
         for name in (
             "Medium with platelet lysate",
             "Human albumin 20 %",
@@ -78,21 +78,22 @@ def set_up(story: Story) -> Stores:
     box = story.do(
         "tang", bank.add_place, bank.AddPlace(PlaceLevel.BOX, "Box 1", rack.number, 10, 12)
     )
-    medium, albumin, saline, freezing, bags = (lot.number for lot in materials)
+    medium, albumin, saline, freezing, bags = materials
     cabinet, incubator, centrifuge = (instrument.number for instrument in instruments)
     return Stores(
         medium, albumin, saline, freezing, bags, cabinet, incubator, centrifuge, box.number
     )
 
 
-def _material(story: Story, name: str) -> LotFacts:
+def a_material(story: Story, name: str) -> str:
+    """An accepted lot of a material."""
     expires = story.clock.now.date() + timedelta(days=700)
     command = supplies.ReceiveMaterial(
         name, "Bench Supplies", f"S-{name[:3]}", expires, Hours(D(20_000))
     )
     lot = story.do("tian", supplies.receive_material, command)
     story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(lot.number, "CoA 1"))
-    return lot
+    return lot.number
 
 
 def a_donor(story: Story, *, decide: bool = True) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from lims.bags.models import BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.bedside import actions as bedside
@@ -113,9 +114,10 @@ def ordered(story: Story, number: str, visit: int, weight: str) -> str:
     return next(o.number for o in found.orders if o.visit == visit and not o.cancelled)
 
 
-def opened_session(story: Story, stores: Stores) -> str:
+def opened_session(story: Story, stores: Stores, bags: str = "") -> str:
     """A preparation session with both lots staged."""
-    command = filling.OpenPreparation((stores.bags, stores.albumin), (stores.cabinet,))
+    materials = (bags or stores.bags, stores.albumin)
+    command = filling.OpenPreparation(materials, (stores.cabinet,))
     return story.do("tang", filling.open_preparation, command, "tian").number
 
 
@@ -212,6 +214,12 @@ def infused(story: Story, who: list[str], bags: list[str], given: str = "100") -
     for infusion in running:
         ended(story, infusion, given)
     return running
+
+
+def accounted(story: Story, bag: str, became: BagStanding, reason: str) -> None:
+    """A bag that will not be infused, accounted for before a witness."""
+    command = infusing.AccountForBag(bag, became, reason)
+    story.do("nora", infusing.account_for_bag, command, "niu")
 
 
 def one_visit(story: Story, stores: Stores, who: list[tuple[str, int, str]]) -> list[Baby]:

@@ -47,7 +47,7 @@ class Bag(HasStanding, Base):
         B.RELEASED: frozenset({B.DISPATCHED}) | _LOST,
         B.DISPATCHED: frozenset({B.RECEIVED, B.RETURNED}) | _LOST,
         B.RECEIVED: frozenset({B.IN_USE, B.RETURNED}) | _LOST,
-        B.IN_USE: frozenset({B.RECEIVED, B.INFUSED, B.PARTLY_INFUSED}),
+        B.IN_USE: frozenset({B.RECEIVED, B.INFUSED, B.PARTLY_INFUSED, B.WITHDRAWN}),
     }
 
     number: Mapped[str] = mapped_column(primary_key=True)

@@ -53,6 +53,6 @@ def withdraw_bag(work: Work, number: str) -> None:
     The ward reads the same word for every cause and for both arms.
     """
     row = work.lock(Bag, number)
-    if row.may_move_to(BagStanding.WITHDRAWN):
+    if row.standing is not BagStanding.IN_USE and row.may_move_to(BagStanding.WITHDRAWN):
         row.move_to(BagStanding.WITHDRAWN)
     row.notice_at = row.notice_at or work.now

@@ -16,9 +16,21 @@ from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, SquareCentimetres
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.culture.actions import SeenDead, SeenLive, SeenSquares, seed_from_vial
+from lims.culture.actions import (
+    SeenDead,
+    SeenLive,
+    SeenSquares,
+    seed_from_vial,
+    take_cells,
+)
 from lims.culture.models import Flask, Harvest
-from lims.culture.rules import Squares, count_reasons, counted, passage_reasons
+from lims.culture.rules import (
+    Squares,
+    count_reasons,
+    counted,
+    passage_reasons,
+    volume_reasons,
+)
 from lims.genealogy.queries import connect
 from lims.identifiers.numbers import Kind, PlaceNumber, VialNumber
 from lims.protocol.queries import load_trial
@@ -97,9 +109,6 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
 
 def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
     trial = load_trial(work.settings.protocol_file)
-    earlier = work.session.scalars(select(Bank).where(Bank.harvest == harvest.id))
-    used = sum((b.viable_per_vial.value * b.filled for b in earlier), Decimal(0))
-    wants = wanted.viable_per_vial.value * wanted.vials + used
     reasons = [
         *when(
             wanted.kind not in queries.BANKS,
@@ -110,10 +119,6 @@ def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
             Reason("number-of-vials", f"Fill 1 to {MOST_VIALS} vials."),
         ),
         *when(wanted.viable_per_vial.value <= 0, Reason("no-cells", "Vials hold cells.")),
-        *when(
-            wants > harvest.viable_cells.value,
-            Reason("not-enough-cells", f"The harvest has {harvest.viable_cells} only."),
-        ),
         *when(wanted.expires_on <= work.today, Reason("already-expired", "The expiry is over.")),
         *passage_reasons(
             harvest.passage, trial.passage_max, harvest.cumulative, trial.doublings_max
@@ -121,6 +126,7 @@ def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
     ]
     if reasons:
         raise Refused("These vials cannot be filled.", reasons)
+    take_cells(work, harvest.id, wanted.viable_per_vial.times(wanted.vials))
 
 
 @dataclass(frozen=True)
@@ -255,6 +261,7 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
     reasons = [
         *when(lot.kind is LotKind.PRODUCT, Reason("product", "A product lot is not grown on.")),
         *count_reasons(seen, trial.min_cells_counted),
+        *volume_reasons(wanted.volume),
         *passage_reasons(passage, trial.passage_max, bank.doublings, trial.doublings_max),
     ]
     if reasons:

@@ -47,7 +47,8 @@ def position_reasons(position: str, rows: int, columns: int, taken: str | None) 
 def is_position(position: str, rows: int, columns: int) -> bool:
     """Whether a box of so many rows and columns has this position."""
     letter, digits = position[:1], position[1:]
-    if not (position.isascii() and digits.isdigit() and len(digits) < 3):
+    plain = position.isascii() and digits.isdigit() and len(digits) < 3
+    if not plain or digits != str(int(digits)):  # "A01" would be a second name of A1
         return False
     return 0 <= ord(letter) - ord("A") < rows and 1 <= int(digits) <= columns
 

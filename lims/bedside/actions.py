@@ -118,7 +118,9 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
         else None
     )
     person = (
-        queries.person_at_bedside(work.session, trial, person_scan.number) if person_scan else None
+        queries.person_at_bedside(work.session, trial, person_scan.number, person_scan.copy)
+        if person_scan
+        else None
     )
     bag = queries.bag_at_bedside(work.session, row, bag_scan.copy if bag_scan else 0)
     limits = queries.limits_of(work.session, trial)

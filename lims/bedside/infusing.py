@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.bags.models import Bag, BagStanding
-from lims.bedside import queries
+from lims.bedside import queries, rules
 from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.core.errors import Missing, Refused
@@ -12,7 +12,9 @@ from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.identifiers.numbers import BagNumber, InfusionNumber
+from lims.labelling.queries import active_copy
 from lims.orders.models import Order
+from lims.protocol.queries import load_trial
 from lims.trial.models import Participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission
@@ -30,17 +32,30 @@ class OfInfusion:
 def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
-    bag = work.lock(Bag, row.bag)
-    if bag.notice_at is not None or bag.expires_at <= work.now:
-        sentence = "Do not use this bag. Call the cell laboratory. Code H."
-        raise Refused(sentence, [Reason("withdrawn", sentence)])
     assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    if work.witness.login == row.verified_by:
+        sentence = "The second nurse is somebody else than the one who scanned."
+        raise Refused(sentence, [Reason("same-person", sentence)])
+    if reasons := _reasons_now(work, row):
+        raise Refused("Do not start this infusion.", reasons)
     row.move_to(InfusionStanding.INFUSING)
     row.confirmed_by, row.started_at = work.witness.login, work.now
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:
         person.first_infusion_at = work.now
     return queries.infusion_facts(row, "The infusion runs.")
+
+
+def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
+    trial = load_trial(work.settings.protocol_file)
+    bag = work.lock(Bag, row.bag)
+    copy = active_copy(work.session, bag.number) or 0
+    return rules.start_reasons(
+        queries.person_at_bedside(work.session, trial, row.participant),
+        queries.bag_at_bedside(work.session, bag, copy),
+        queries.limits_of(work.session, trial),
+        work.now,
+    )
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,8 @@ def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
     row = work.lock(Infusion, wanted.infusion)
     row.move_to(InfusionStanding.GIVEN_UP)
     row.empty_bag = wanted.reason
-    work.lock(Bag, row.bag).move_to(BagStanding.RECEIVED)
+    bag = work.lock(Bag, row.bag)
+    bag.move_to(BagStanding.WITHDRAWN if bag.notice_at else BagStanding.RECEIVED)
     return queries.infusion_facts(row, "Given up. Scan wristband and bag again.")
 
 

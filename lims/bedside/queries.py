@@ -12,7 +12,7 @@ from lims.bedside.rules import BagAtBedside, Limits, ParticipantAtBedside
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Millilitres
-from lims.labelling.queries import active_copy
+from lims.labelling.queries import active_copy, live_label
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import Trial
@@ -72,11 +72,14 @@ class WardBag:
     says: str = ""
 
 
-def person_at_bedside(session: Session, trial: Trial, number: str) -> ParticipantAtBedside | None:
-    """Who wears this wristband."""
+def person_at_bedside(
+    session: Session, trial: Trial, number: str, copy: int | None = None
+) -> ParticipantAtBedside | None:
+    """Who wears this wristband; `copy` is that of the wristband if one was scanned."""
     row = session.get(Participant, number)
     if row is None:
         return None
+    band = live_label(session, number)
     done = done_visits(session, row.treatment)
     visit = next((v for v in range(1, trial.infusions + 1) if v not in done), None)
     weighing = confirmed_weighing(session, number, visit) if visit else None
@@ -88,6 +91,7 @@ def person_at_bedside(session: Session, trial: Trial, number: str) -> Participan
         window=window_of(trial, row, visit) if visit else None,
         fit=is_fit(session, number, visit) if visit else None,
         weight=weighing.weight if weighing else None,
+        wristband_is_live=copy is None or (band is not None and band.copy == copy),
     )
 
 
@@ -108,6 +112,7 @@ def bag_at_bedside(session: Session, row: Bag | None, copy: int) -> BagAtBedside
         ordered_weight=order.weight,
         order_cancelled=order.standing is OrderStanding.CANCELLED,
         label_is_active=active_copy(session, row.number) == copy,
+        notice=row.notice_at is not None,
         used_by=_used_by(session, row.number),
     )
 

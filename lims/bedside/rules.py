@@ -1,6 +1,6 @@
 """GO or STOP. The same words whatever is in the bag: this module cannot know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -30,6 +30,7 @@ class ParticipantAtBedside:
     window: Window | None
     fit: bool | None
     weight: Kilograms | None
+    wristband_is_live: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class BagAtBedside:
     ordered_weight: Kilograms
     order_cancelled: bool
     label_is_active: bool
+    notice: bool
     used_by: str | None
 
 
@@ -81,9 +83,21 @@ def stop_reasons(
     return reasons
 
 
+def start_reasons(
+    person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, now: datetime
+) -> list[Reason]:
+    """Everything that has come up since the GO and now forbids the start."""
+    mine = replace(bag, standing=BagStanding.RECEIVED) if bag else None
+    return stop_reasons(person, mine, limits, now)
+
+
 def _person(person: ParticipantAtBedside, now: datetime) -> list[Reason]:
     later = person.next_visit is not None and person.next_visit > 1
     return [
+        *when(
+            not person.wristband_is_live,
+            Reason("superseded-wristband", "This wristband was replaced. Scan the new one."),
+        ),
         *when(
             person.standing is ParticipantStanding.WITHDRAWN,
             Reason("participant-withdrawn", "The participant has left the treatment."),
@@ -108,7 +122,7 @@ def _bag(bag: BagAtBedside, limits: Limits, now: datetime) -> list[Reason]:
             Reason("not-received", "Not received on this ward. Receive the bag first."),
         ),
         *when(
-            gone or bag.order_cancelled,
+            gone or bag.order_cancelled or bag.notice,
             Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
         ),
         *when(not bag.label_is_active, Reason("superseded-label", "This label is superseded.")),

@@ -1,8 +1,10 @@
 """Quantities with their unit in the type. All are Decimal; none is ever a float."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import ClassVar, Self
+
+WIDE = Context(prec=80, rounding=ROUND_HALF_UP)  # quantize fails on more digits than it has
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -37,7 +39,7 @@ class Quantity:
 
     def rounded(self, places: int) -> Self:
         """Half up, for display and for what a syringe can draw; never before a comparison."""
-        return type(self)(self.value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+        return type(self)(WIDE.quantize(self.value, Decimal(1).scaleb(-places)))
 
     def _same(self, other: Self) -> Decimal:
         if type(other) is not type(self):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from lims.core.quantities import WIDE
+
 
 class CompareRule(StrEnum):
     """How a result is rounded before it is compared with a limit."""
@@ -53,7 +55,7 @@ def parse_limit(text: str) -> tuple[Limit, ...]:
 
 def significant(value: Decimal, figures: int) -> Decimal:
     """Round half up to so many significant figures."""
-    return value.quantize(Decimal(1).scaleb(value.adjusted() - figures + 1), ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(value.adjusted() - figures + 1), ROUND_HALF_UP, WIDE)
 
 
 def rounded_for(value: Decimal, limit: Limit, rule: CompareRule) -> Decimal:
@@ -64,7 +66,7 @@ def rounded_for(value: Decimal, limit: Limit, rule: CompareRule) -> Decimal:
     if rule is CompareRule.EP:
         return significant(value, len(bound.as_tuple().digits)) if value else value
     mode = ROUND_HALF_UP if rule is CompareRule.USP else ROUND_HALF_EVEN
-    return value.quantize(Decimal(1).scaleb(min(0, int(bound.as_tuple().exponent))), mode)
+    return value.quantize(Decimal(1).scaleb(min(0, int(bound.as_tuple().exponent))), mode, WIDE)
 
 
 def within(value: Decimal, limit: Limit, rule: CompareRule) -> bool:

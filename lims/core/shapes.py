@@ -19,9 +19,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from lims.core.errors import Invalid
 from lims.core.quantities import Quantity
 
-_DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,12})?", re.ASCII)
-_FORBIDDEN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
+_FORBIDDEN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 MAX_TEXT = 2000
+MOST = 1_000_000  # nothing that is counted by hand is more
 _CLASSES: dict[type[Any], type[Schema]] = {}
 _SCHEMAS: dict[type[Any], Schema] = {}
 T = TypeVar("T")
@@ -104,20 +105,28 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     return _plain(hint, options)
 
 
+def _in_our_age(value: date) -> None:
+    """Years in which something of this system can happen."""
+    if not 1900 < value.year < 2200:
+        message = "Give a date between 1901 and 2199."
+        raise ValidationError(message)
+
+
 def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if issubclass(hint, Quantity):
         return QuantityText(hint, **options)
     if issubclass(hint, Enum):
         return fields.Enum(hint, by_value=fields.String(), **options)
     if issubclass(hint, int) and hint is not bool:
-        at_most = validate.Range(min=-(2**53), max=2**53)  # what JSON carries exactly
+        at_most = validate.Range(min=-MOST, max=MOST)
         return fields.Integer(strict=True, validate=at_most, **options)
+    if issubclass(hint, date):  # a datetime too
+        kind = fields.AwareDateTime if issubclass(hint, datetime) else fields.Date
+        return kind(validate=_in_our_age, **options)
     kinds: dict[type, type[fields.Field[Any]]] = {
         str: _Text,
         bool: fields.Boolean,
         Decimal: DecimalText,
-        datetime: fields.AwareDateTime,
-        date: fields.Date,
     }
     return kinds[hint](**options)
 

@@ -146,6 +146,7 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
         *when(not pool, Reason("no-flask", "Scan at least one flask.")),
         *rules.same_donor_reasons({flask.donor for flask in pool}),
         *rules.count_reasons(seen, trial.min_cells_counted),
+        *rules.volume_reasons(wanted.volume),
         *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages", "Mixed passages.")),
     ]
     if reasons:
@@ -179,6 +180,7 @@ def _harvest_row(
         dilution=wanted.dilution,
         volume=wanted.volume,
         viable_cells=viable,
+        used=CellCount(Decimal(0)),
         viability=count.viability,
         doublings=gained,
         cumulative=rules.cumulative(before, gained or Decimal(0)),
@@ -215,13 +217,10 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     reasons = [
         *rules.passage_reasons(passage, trial.passage_max, source.cumulative, trial.doublings_max),
         *when(wanted.seeded.value <= 0, Reason("no-cells", "Seed more than no cells.")),
-        *when(
-            wants > source.viable_cells,
-            Reason("not-enough-cells", f"{wants} wanted; the harvest has {source.viable_cells}."),
-        ),
     ]
     if reasons:
         raise Refused("This passage is not possible.", reasons)
+    take_cells(work, source.id, wants)
     lineage = _Lineage(source.donor, passage, source.cumulative)
     made = _seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
     parents = work.session.scalars(select(Flask.number).where(Flask.harvest == source.id))
@@ -230,6 +229,16 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
         connect(work, number, *origin)
         use(work, number, wanted.materials, wanted.equipment)
     return _seeded(made)
+
+
+def take_cells(work: Work, harvest_id: str, wanted: CellCount) -> None:
+    """Take cells of a harvest; the same cells are never passaged and filled twice."""
+    row = work.lock(Harvest, harvest_id)
+    left = row.viable_cells - row.used
+    if wanted > left:
+        sentence = f"{wanted} are wanted; the harvest has {left} left."
+        raise Refused(sentence, [Reason("not-enough-cells", sentence)])
+    row.used += wanted
 
 
 @dataclass(frozen=True)

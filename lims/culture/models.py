@@ -64,7 +64,6 @@ class Harvest(Base):
 
     __tablename__ = "harvest"
     stream = ("harvest", "id")
-    insert_only = True
 
     id: Mapped[str] = mapped_column(primary_key=True)
     donor: Mapped[str]
@@ -75,6 +74,7 @@ class Harvest(Base):
     dilution: Mapped[Decimal]
     volume: Mapped[Millilitres]
     viable_cells: Mapped[CellCount]
+    used: Mapped[CellCount] = mapped_column(comment="passaged and filled so far")
     viability: Mapped[Percent]
     doublings: Mapped[Decimal | None] = mapped_column(comment="of this passage; empty for P0")
     cumulative: Mapped[Decimal]

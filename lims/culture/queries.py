@@ -36,6 +36,7 @@ class HarvestFacts:
     dilution: Decimal
     volume: Millilitres
     viable_cells: CellCount
+    used: CellCount
     viability: Percent
     doublings: Decimal | None
     cumulative: Decimal

@@ -9,6 +9,8 @@ from lims.core.reasons import Reason, when
 
 SQUARE_ML = Decimal("0.0001")  # one 1 mm² square, 0.1 mm deep
 PRECISION = 28
+MOST_ML = 100_000
+MOST_DILUTION = 10_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def count_reasons(seen: Squares, fewest: int) -> list[Reason]:
     """Why a count cannot be used."""
     return [
         *when(seen.squares < 1, Reason("no-squares", "Count at least one square.")),
-        *when(seen.dilution < 1, Reason("dilution", "The dilution is at least 1.")),
+        *when(
+            not 1 <= seen.dilution <= MOST_DILUTION,
+            Reason("dilution", f"The dilution is 1 to {MOST_DILUTION}."),
+        ),
         *when(seen.live < 0 or seen.dead < 0, Reason("negative", "Counts are not negative.")),
         *when(seen.live < 1, Reason("no-live-cells", "No live cell was counted.")),
         *when(
@@ -61,6 +66,12 @@ def count_reasons(seen: Squares, fewest: int) -> list[Reason]:
             Reason("too-few-cells", f"Count at least {fewest} cells."),
         ),
     ]
+
+
+def volume_reasons(volume: Millilitres) -> list[Reason]:
+    """Why this cannot be the volume of a suspension of cells."""
+    fits = 0 < volume.value <= MOST_ML
+    return list(when(not fits, Reason("volume", f"Give a volume up to {MOST_ML} mL.")))
 
 
 def doublings(seeded: CellCount, harvested: CellCount) -> Decimal:

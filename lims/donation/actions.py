@@ -65,6 +65,9 @@ class RecordHistory:
 def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
     """Record a donor's history and examination."""
     row = work.lock(Donor, wanted.donor)
+    if row.standing is not DonorStanding.PENDING:
+        sentence = "The decision is signed; a new finding is a new decision of QA's."
+        raise Refused(sentence, [Reason("decided", sentence)])
     row.history = wanted.history
     row.history_clear = wanted.history_clear
     return queries.donor_facts(work.session, row)

@@ -1,5 +1,6 @@
 """Filling a bag: open a session, open the treatment number, thaw, count, draw; or draw vehicle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
@@ -8,6 +9,7 @@ from lims.bags.models import TERMINAL, Bag, BagStanding
 from lims.bags.queries import bags_of
 from lims.bank.actions import thaw_vial
 from lims.bank.models import Bank, Vial
+from lims.bank.queries import ancestor_reasons
 from lims.bank.rules import VialStanding
 from lims.blinding.actions import open_number
 from lims.blinding.models import Arm
@@ -17,7 +19,7 @@ from lims.core.quantities import Millilitres, Percent
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.culture.actions import SeenDead, SeenLive, SeenSquares
-from lims.culture.rules import Squares, count_reasons, counted
+from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
 from lims.filling import queries, rules
 from lims.filling.models import Fill, Preparation
 from lims.filling.queries import FillFacts, PreparationFacts
@@ -26,7 +28,7 @@ from lims.identifiers.numbers import BagNumber, Kind, OrderNumber, SessionNumber
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, target_dose
 from lims.protocol.queries import load_trial
-from lims.supplies.actions import Instruments, Materials, use
+from lims.supplies.actions import Instruments, Materials, use, use_reasons
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind, lot_reasons
 from lims.trust.action import action
@@ -104,18 +106,7 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     order = work.lock(Order, wanted.order)
     session = work.lock(Preparation, wanted.session)
     lots = [work.lock(Lot, number) for number in sorted((session.cell_lot, session.vehicle_lot))]
-    live = [b for b in bags_of(work.session, order.number) if b.standing not in TERMINAL]
-    reasons = [
-        *when(session.closed_at, Reason("session-closed", "The session is closed.")),
-        *when(
-            order.standing is not OrderStanding.REQUESTED,
-            Reason("order-standing", f"The order is {order.standing.replace('_', ' ')}."),
-        ),
-        *when(live, Reason("has-bag", "This order has a bag already.")),
-        *rules.start_reasons(work.now, order.slot_at, trial.lead_time_minutes),
-        *(reason for lot in lots for reason in lot_reasons(facts(LotFacts, lot), work.now)),
-    ]
-    if reasons:
+    if reasons := _start_reasons(work, order, session, lots):
         raise Refused(f"{order.number} cannot be filled now.", reasons)
     order.move_to(OrderStanding.IN_PREPARATION)
     arm = open_number(work, order.treatment, f"to fill order {order.number}")
@@ -142,20 +133,49 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
         target=target_dose(order.weight, trial.cells_per_kg) if arm is Arm.CELLS else None,
     )
     work.add(row)
-    connect(work, bag.number, session.vehicle_lot)
+    connect(work, bag.number, session.vehicle_lot, *queries.used_in(work.session, session.number))
     if arm is Arm.CELLS:
-        pick_vials(work, row, session.cell_lot)
+        pick_vials(work, row, session.cell_lot, vials_for(work, order, session.cell_lot))
     return queries.fill_facts(work.session, row, "The treatment number is open.")
 
 
-def pick_vials(work: Work, row: Fill, lot: str, more: int = 0) -> None:
-    """Reserve the vials for a bag: as many as the dose needs, or so many more."""
+def _start_reasons(
+    work: Work, order: Order, session: Preparation, lots: Sequence[Lot]
+) -> list[Reason]:
+    """Why a bag may not be begun; judged before the number is opened, so alike in both arms."""
     trial = load_trial(work.settings.protocol_file)
-    assert row.target is not None  # noqa: S101 -- only cells are picked
-    each = rules.after_thaw(
-        work.get(Bank, lot).viable_per_vial, Percent(trial.expected_recovery_pct)
-    )
-    count = more or rules.vials_needed(row.target, each, Percent(trial.overage_pct))
+    live = [b for b in bags_of(work.session, order.number) if b.standing not in TERMINAL]
+    needed = vials_for(work, order, session.cell_lot)
+    stored = queries.stored_vials(work.session, session.cell_lot, needed)
+    return [
+        *when(session.closed_at, Reason("session-closed", "The session is closed.")),
+        *when(
+            order.standing is not OrderStanding.REQUESTED,
+            Reason("order-standing", f"The order is {order.standing.replace('_', ' ')}."),
+        ),
+        *when(live, Reason("has-bag", "This order has a bag already.")),
+        *rules.start_reasons(work.now, order.slot_at, trial.lead_time_minutes),
+        *(reason for lot in lots for reason in lot_reasons(facts(LotFacts, lot), work.now)),
+        *use_reasons(work, queries.used_in(work.session, session.number)),
+        *ancestor_reasons(work.session, session.number),
+        *when(
+            len(stored) < needed,
+            Reason("not-enough-vials", f"{needed} vials are needed, {len(stored)} are in store."),
+        ),
+    ]
+
+
+def vials_for(work: Work, order: Order, lot: str) -> int:
+    """How many vials of a lot the dose of an order takes."""
+    trial = load_trial(work.settings.protocol_file)
+    dose = target_dose(order.weight, trial.cells_per_kg)
+    frozen = work.get(Bank, lot).viable_per_vial
+    each = rules.after_thaw(frozen, Percent(trial.expected_recovery_pct))
+    return rules.vials_needed(dose, each, Percent(trial.overage_pct))
+
+
+def pick_vials(work: Work, row: Fill, lot: str, count: int) -> None:
+    """Reserve so many vials of a lot for a bag."""
     picked = queries.stored_vials(work.session, lot, count)
     if len(picked) < count:
         sentence = f"{count} vials are needed and {lot} has {len(picked)} in store."
@@ -177,7 +197,7 @@ class PickMore:
 def pick_more(work: Work, wanted: PickMore) -> FillFacts:
     """Pick one more vial for a bag whose pool is short of cells."""
     row = _filling(work, wanted.bag, Arm.CELLS)
-    pick_vials(work, row, work.get(Preparation, row.session).cell_lot, more=1)
+    pick_vials(work, row, work.get(Preparation, row.session).cell_lot, 1)
     return queries.fill_facts(work.session, row)
 
 
@@ -241,6 +261,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     reasons = [
         *(Reason("vial-not-thawed", f"Vial {number} is not thawed.") for number in waiting),
         *count_reasons(seen, trial.min_cells_counted),
+        *volume_reasons(wanted.pool),
     ]
     if reasons or row.target is None:
         raise Refused("The dose cannot be drawn.", reasons)

@@ -1,7 +1,11 @@
 """What happens to a drawn bag: sample, label, sleeve, conditional release, certification."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag, BagStanding
 from lims.blinding.models import Arm
@@ -20,7 +24,13 @@ from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order
 from lims.protocol.queries import Trial, load_trial
 from lims.testing.actions import take_sample
-from lims.testing.queries import SampleFacts, evidence_of, sample_facts, samples_of
+from lims.testing.queries import (
+    SampleFacts,
+    evidence_of,
+    sample_facts,
+    samples_of,
+    testers_of,
+)
 from lims.testing.rules import Stage, SterilityStanding, sample_blockers
 from lims.trust.action import action
 from lims.trust.permissions import Permission
@@ -93,6 +103,9 @@ def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
     """Put the labelled bag into its opaque sleeve; a second person checks label and sleeve."""
     row = work.lock(Fill, wanted.bag)
     bag = _in_laboratory(work, row)
+    if work.session.scalar(select(Bag.number).where(Bag.sleeve == wanted.sleeve)):
+        sentence = "This sleeve is on another bag."
+        raise Refused(sentence, [Reason("sleeve-used", sentence)])
     bag.sleeve = wanted.sleeve
     return queries.fill_facts(work.session, row)
 
@@ -110,20 +123,27 @@ def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     """Release a bag while its sterility test still runs, on evidence and a signature."""
     row = work.lock(Fill, wanted.bag)
     bag = work.lock(Bag, wanted.bag)
-    if blockers := bag_blockers(work, row, bag):
+    releaser = Releaser(work.actor.login, work.now, load_trial(work.settings.protocol_file))
+    if blockers := bag_blockers(work.session, bag, row, releaser):
         raise Refused(f"{bag.number} is not released.", blockers)
     bag.move_to(BagStanding.RELEASED)
     row.released_by, row.released_at = work.actor.login, work.now
     return queries.fill_facts(work.session, row, "Released.")
 
 
-def bag_blockers(work: Work, row: Fill, bag: Bag) -> list[Reason]:
+@dataclass(frozen=True)
+class Releaser:
+    """Who would release, when, by which protocol."""
+
+    login: str
+    now: datetime
+    trial: Trial
+
+
+def bag_blockers(session: Session, bag: Bag, row: Fill, releaser: Releaser) -> list[Reason]:
     """Every reason why this bag may not be released, by this person, at this moment."""
-    trial = load_trial(work.settings.protocol_file)
-    sample = evidence_of(work.session, bag.number)
-    handled = {row.started_by, row.drawn_by, row.checked_by}
-    for result in sample.results.values() if sample else ():
-        handled |= {result.entered_by, result.reviewed_by}
+    sample = evidence_of(session, bag.number)
+    handled = {row.started_by, row.drawn_by, row.checked_by, *testers_of(session, bag.number)}
     tests = (
         sample_blockers(sample, sterility_may_wait=True)
         if sample
@@ -134,26 +154,26 @@ def bag_blockers(work: Work, row: Fill, bag: Bag) -> list[Reason]:
             bag.standing is not BagStanding.DRAWN,
             Reason("not-drawn", f"The bag is {bag.standing.replace('_', ' ')}."),
         ),
-        *queries.usable_reasons(work.session, bag, work.now),
+        *queries.usable_reasons(session, bag, releaser.now),
         *tests,
-        *_dose_blockers(work, row, trial),
+        *_dose_blockers(session, row, releaser.trial),
         *when(bag.sleeve is None, Reason("no-sleeve", "The bag has no sleeve.")),
         *(
             Reason("open-deviation", f"Deviation {number} is open.")
-            for number in open_about(work.session, [bag.number])
+            for number in open_about(session, [bag.number])
         ),
         *when(
-            work.actor.login in handled,
+            releaser.login in handled,
             Reason("you-handled-this-bag", "You filled or tested this bag."),
         ),
     ]
 
 
-def _dose_blockers(work: Work, row: Fill, trial: Trial) -> list[Reason]:
+def _dose_blockers(session: Session, row: Fill, trial: Trial) -> list[Reason]:
     """±10 % passes; up to ±20 % only with a deviation that QA has closed; beyond never."""
     if row.deviation is None:
         return []
-    signed = closed_about(work.session, row.bag)
+    signed = closed_about(session, row.bag)
     return dose_reasons(row.deviation, trial.dose_reject_pct if signed else trial.dose_action_pct)
 
 

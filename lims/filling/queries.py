@@ -18,6 +18,8 @@ from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.reasons import Reason, when
 from lims.filling.models import Fill, Preparation
+from lims.genealogy.models import CameFrom
+from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
@@ -159,3 +161,9 @@ def reserved_for(session: Session, bag: str) -> list[str]:
     """The vials that are picked for a bag and still frozen."""
     found = select(Vial.number).where(Vial.taken_for == bag, Vial.standing == VialStanding.RESERVED)
     return list(session.scalars(found.order_by(Vial.number)))
+
+
+def used_in(session: Session, preparation: str) -> list[str]:
+    """The materials and instruments of a session: they go into every bag of it."""
+    staged = session.scalars(select(CameFrom.parent).where(CameFrom.child == preparation))
+    return sorted(n for n in staged if kind_of(n) in {Kind.MATERIAL, Kind.EQUIPMENT})

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from lims.core.quantities import (
+    WIDE,
     CellCount,
     CellsPerMillilitre,
     EndotoxinPerMillilitre,
@@ -52,7 +53,7 @@ def draw(
     dose: CellCount, viable: CellsPerMillilitre, final: Millilitres, weight: Kilograms
 ) -> Draw:
     """Draw volume to 0.1 mL, half up, and the actual dose with its deviation (F11–F14)."""
-    volume = Millilitres((dose.value / viable.value).quantize(SYRINGE, ROUND_HALF_UP))
+    volume = Millilitres((dose.value / viable.value).quantize(SYRINGE, ROUND_HALF_UP, WIDE))
     actual = CellCount(volume.value * viable.value)
     return Draw(
         volume=volume,

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from flask import request
 
-from lims.bags.models import BagStanding
+from lims.bags.models import Bag, BagStanding
 from lims.bags.queries import bag
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
+from lims.core.reasons import Reason
 from lims.filling import finishing, queries
 from lims.filling.actions import (
     close_preparation,
@@ -21,6 +22,7 @@ from lims.filling.actions import (
     start_fill,
     thaw_for_bag,
 )
+from lims.filling.models import Fill
 from lims.filling.queries import FillFacts, PreparationFacts
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
@@ -93,6 +95,7 @@ def filled(at: Desk, found: FillFacts) -> Shown:
         "Bag",
         number=found.bag,
         standing=parcel.standing,
+        notice=_blockers(at, found, parcel.standing),
         facts=(
             ("Content", found.content.value),
             ("Order", found.order),
@@ -138,6 +141,16 @@ def filled(at: Desk, found: FillFacts) -> Shown:
             ("Genealogy", f"/release/trace/{found.bag}"),
         ],
     )
+
+
+def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]:
+    """What still stops the release of a drawn bag."""
+    row, parcel = at.session.get(Fill, found.bag), at.session.get(Bag, found.bag)
+    if standing is not BagStanding.DRAWN or row is None or parcel is None:
+        return []
+    trial = load_trial(at.site.settings.protocol_file)
+    releaser = finishing.Releaser(at.actor.login, at.now, trial)
+    return finishing.bag_blockers(at.session, parcel, row, releaser)
 
 
 def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | None]:

@@ -92,7 +92,7 @@ class ReprintLabel:
 def reprint_label(work: Work, wanted: ReprintLabel) -> LabelFacts:
     """Reprint a label: a new copy is issued and the old one is dead from now on."""
     old = queries.live_label(work.session, wanted.number)
-    if old is None:
+    if old is None or kind_of(wanted.number) in queries.WARD_KINDS:
         sentence = "There is no label to replace."
         raise Refused(sentence, [Reason("no-label", sentence)])
     row = issue(work, old.number, old.master, json.loads(old.fields))
@@ -112,7 +112,7 @@ def scan_back(work: Work, wanted: ScanBack) -> LabelFacts:
     """Scan a printed label back: printed means that it was read."""
     scan = read_scan(wanted.scan)
     row = queries.live_label(work.session, scan.number)
-    if row is None or row.copy != scan.copy:
+    if row is None or scan.kind in queries.WARD_KINDS or row.copy != scan.copy:
         sentence = "This label is superseded or was never issued. Destroy it."
         raise Refused(sentence, [Reason("superseded-label", sentence)])
     if row.standing is LabelStanding.ACTIVE:

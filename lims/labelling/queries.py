@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.models import Label, LabelStanding
 
+WARD_KINDS = frozenset({Kind.PARTICIPANT})  # their labels tell the laboratory nothing
 LIVE = (LabelStanding.ISSUED, LabelStanding.ACTIVE)
 
 
@@ -37,9 +39,10 @@ def label_facts(row: Label, says: str = "") -> LabelFacts:
 
 
 def labels(session: Session) -> list[LabelFacts]:
-    """The newest labels."""
-    rows = session.scalars(select(Label).order_by(Label.printed_at.desc(), Label.code).limit(300))
-    return [label_facts(row) for row in rows]
+    """The newest labels of the laboratory."""
+    own = [Label.number.not_like(f"LM{kind}%") for kind in WARD_KINDS]
+    newest = select(Label).where(*own).order_by(Label.printed_at.desc(), Label.code)
+    return [label_facts(row) for row in session.scalars(newest.limit(300))]
 
 
 def labels_of(session: Session, number: str) -> list[LabelFacts]:
@@ -61,8 +64,8 @@ def active_copy(session: Session, number: str) -> int | None:
 
 
 def label_row(session: Session, code: str) -> Label:
-    """The ledger line of a code."""
+    """The ledger line of a code of the laboratory's."""
     row = session.get(Label, code)
-    if row is None:
+    if row is None or kind_of(row.number) in WARD_KINDS:
         raise Missing
     return row

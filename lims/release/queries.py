@@ -17,7 +17,7 @@ from lims.release.models import Decision, LotDecision, TrailReview
 from lims.release.rules import LotEvidence
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
-from lims.testing.queries import evidence_of, samples_of
+from lims.testing.queries import evidence_of, samples_of, testers_of
 from lims.trust.trail import StreamHead, TrailEntry
 
 
@@ -71,15 +71,14 @@ def evidence(session: Session, number: str) -> LotEvidence:
     handled = {row.made_by}
     if bank:
         handled |= {bank.filled_by, bank.checked_by}
-    for result in sample.results.values() if sample else ():
-        handled |= {result.entered_by, result.reviewed_by or ""}
+    handled |= testers_of(session, number)
     samples = [s.number for s in samples_of(session, number)]
     return LotEvidence(
         number=number,
         standing=row.standing,
         expires_on=row.expires_on,
         sample=sample,
-        handled_by=frozenset(handled - {""}),
+        handled_by=frozenset(handled),
         ancestors=tuple(ancestor_reasons(session, number)),
         open_deviations=open_about(session, [number, *samples, *ancestors(session, number)]),
         vials_balance=reconciliation(session, number).balances,

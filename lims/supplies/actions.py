@@ -11,7 +11,7 @@ from lims.core.quantities import Hours
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import EquipmentNumber, Kind, MaterialNumber
+from lims.identifiers.numbers import EquipmentNumber, Kind, MaterialNumber, kind_of
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
@@ -70,6 +70,9 @@ def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
     if lot.made_by == work.actor.login:
         sentence = "Who received the material does not accept it."
         raise Refused(sentence, [Reason("you-received-this-lot", sentence)])
+    if lot.standing is not LotStanding.QUARANTINE:
+        sentence = f"{lot.number} is in {lot.standing}, not in quarantine."
+        raise Refused(sentence, [Reason("not-in-quarantine", sentence)])
     lot.move_to(LotStanding.RELEASED)
     lot.was_released = True
     lot.supplier_lot = f"{lot.supplier_lot} (CoA {wanted.certificate})"
@@ -144,15 +147,22 @@ def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
 
 def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str]) -> None:
     """Judge materials and instruments at the moment of use and trace them into what they make."""
-    reasons: list[Reason] = []
-    for number in materials:
-        lot = work.lock(Lot, number)
-        reasons += rules.lot_reasons(facts(LotFacts, lot), work.now)
-        if lot.opened_at is None:
-            lot.opened_at = work.now
-    for number in equipment:
-        row = work.get(Equipment, number)
-        reasons += rules.equipment_reasons(facts(EquipmentFacts, row), work.today)
-    if reasons:
+    if reasons := use_reasons(work, [*materials, *equipment]):
         raise Refused("These may not be used.", reasons)
+    for number in materials:
+        lot = work.get(Lot, number)
+        lot.opened_at = lot.opened_at or work.now
     connect(work, into, *materials, *equipment)
+
+
+def use_reasons(work: Work, numbers: Sequence[str]) -> list[Reason]:
+    """Every reason why these materials and instruments may not be used at this moment."""
+    reasons: list[Reason] = []
+    for number in dict.fromkeys(numbers):
+        if kind_of(number) is Kind.EQUIPMENT:
+            instrument = facts(EquipmentFacts, work.get(Equipment, number))
+            reasons += rules.equipment_reasons(instrument, work.today)
+        else:
+            lot = work.lock(Lot, number)
+            reasons += rules.lot_reasons(facts(LotFacts, lot), work.now)
+    return reasons

@@ -79,7 +79,10 @@ class SampleLot:
 @action(may=Permission.TAKE_SAMPLE)
 def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
     """Take a lot's release sample; the specification in force now will judge it."""
-    lot = work.get(Lot, wanted.lot)
+    lot = work.lock(Lot, wanted.lot)
+    if queries.samples_of(work.session, lot.number):
+        sentence = "This lot was sampled already; a retest needs an investigation."
+        raise Refused(sentence, [Reason("sampled-already", sentence)])
     row = take_sample(work, lot.number, STAGE_OF[lot.kind])
     return queries.sample_facts(work.session, row)
 

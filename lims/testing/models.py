@@ -76,6 +76,8 @@ class Sample(HasStanding, Base):
     growth_seen_at: Mapped[datetime | None]
     organism: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    closing_checked_by: Mapped[str | None]
 
 
 class SterilityReading(Base):

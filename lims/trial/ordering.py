@@ -7,7 +7,7 @@ from typing import Annotated
 from lims.bags.models import TERMINAL
 from lims.bags.queries import bags_of
 from lims.core.errors import Refused
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.numbers import Kind, OrderNumber, ParticipantNumber
 from lims.orders.models import Order
@@ -15,7 +15,7 @@ from lims.orders.rules import OrderStanding
 from lims.protocol.queries import load_trial
 from lims.trial import queries, rules
 from lims.trial.models import Participant
-from lims.trial.queries import ParticipantFacts
+from lims.trial.queries import DONE, ParticipantFacts
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -75,9 +75,18 @@ class Ordered:
 def cancel_order(work: Work, wanted: OfOrder) -> Ordered:
     """Cancel an order whose bag is not on its way, or is lost; the visit may be ordered anew."""
     order = work.lock(Order, wanted.order)
-    if _live(work, order.number):
-        sentence = "The bag is on its way. Return it instead."
-        raise Refused(sentence, [Reason("bag-on-its-way", sentence)])
+    reasons = [
+        *when(
+            _live(work, order.number),
+            Reason("bag-on-its-way", "The bag is on its way. Return it instead."),
+        ),
+        *when(
+            any(bag.standing in DONE for bag in bags_of(work.session, order.number)),
+            Reason("infused", "This infusion was given."),
+        ),
+    ]
+    if reasons:
+        raise Refused("The order stays.", reasons)
     order.move_to(OrderStanding.CANCELLED)
     return Ordered(order.number, "Cancelled.")
 

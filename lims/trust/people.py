@@ -145,7 +145,7 @@ def password_fits(session: Session, login: str, password: str, *, light: bool) -
     known = person.password_hash if person and person.active else _nobodys_hash(light=light)
     try:
         hasher(light=light).verify(known, password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError, UnicodeError):
         return False
     return person is not None and person.active
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import insert, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core import shapes
@@ -64,6 +64,9 @@ def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R
         except OperationalError as error:
             if attempt + 1 == _TRIES or not _worth_another_try(error):
                 raise
+        except IntegrityError as error:  # the database's own rules had the last word
+            sentence = "Something of the same kind is there already. Load the page again."
+            raise Refused(sentence, [Reason("conflict", sentence)]) from error
     raise AssertionError
 
 
@@ -131,15 +134,17 @@ def _signer(
     if not own and signer.login == request.actor.login:
         sentence = "The second person must be somebody else."
         raise Refused(sentence, [Reason("same-person", sentence)])
-    if not own and wanted.may.side not in signer.sides:
-        sentence = "The second person works on the other side of the wall."
-        raise Refused(sentence, [Reason("wrong-side", sentence)])
+    if not own and not signer.may(wanted.may):
+        sentence = "The second person's role does not allow this."
+        raise Refused(sentence, [Reason("second-person-role", sentence)])
     return signer
 
 
 def prove(site: Site, given: Credentials, station: str) -> Actor:
     """Check a name and password, slow down guessing, and keep each failure."""
     settings, now = site.settings, site.clock()
+    if not given.login.isprintable():
+        raise _wrong()
     with site.reading() as session:
         since = now - timedelta(minutes=settings.failure_window_minutes)
         failures = people.recent_failures(session, given.login, since)
@@ -152,8 +157,12 @@ def prove(site: Site, given: Credentials, station: str) -> Actor:
             if actor is not None:
                 return actor
     _note_failure(site, given.login, station, now)
+    raise _wrong()
+
+
+def _wrong() -> Refused:
     sentence = "Name or password is wrong."
-    raise Refused(sentence, [Reason("wrong-password", sentence)])
+    return Refused(sentence, [Reason("wrong-password", sentence)])
 
 
 def _note_failure(site: Site, login: str, station: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """POST /do/<slice>/<action>: an action from a page's form, with what was entered kept."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 
@@ -15,6 +15,8 @@ from lims.web.forms import Filled, entered
 from lims.web.pages import Desk, Shown, desk
 
 act = Blueprint("act", __name__)
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
 
 def known_action(path: str, at: Desk) -> Action[Any, Any]:
@@ -29,6 +31,8 @@ def known_action(path: str, at: Desk) -> Action[Any, Any]:
 
 def request_of(at: Desk, key: str | None, given: Any) -> Request:
     """Who asks and with which signatures; `given` reads one entry by name."""
+    if key and not _KEY.fullmatch(key):
+        raise Invalid({"Idempotency-Key": ["1 to 100 plain characters without blanks."]})
     signed = Credentials(given("sign_login"), given("sign_password"))
     witnessed = Credentials(given("witness_login"), given("witness_password"))
     return Request(at.actor, signed, witnessed, key or None)
@@ -47,8 +51,8 @@ def do(path: str) -> Response:
         )
         result = perform(at.site, wanted, command, asked)
     except Invalid as error:
-        reason = Reason("invalid", "Some entries cannot be read. Nothing was changed.")
-        return _again(at, wanted, (reason,), _messages(error.fields), 422)
+        messages = _messages(error.fields)
+        return _again(at, wanted, _unread(wanted, messages), messages, 422)
     except Missing as error:
         return _again(at, wanted, (Reason("missing", error.sentence),), {}, 404)
     except Refused as error:
@@ -57,6 +61,15 @@ def do(path: str) -> Response:
 
 
 do.may = None  # type: ignore[attr-defined]  # known_action asks for the action's own permission
+
+
+def _unread(wanted: Action[Any, Any], messages: dict[str, str]) -> tuple[Reason, ...]:
+    """That entries cannot be read; and, in words, those for which the form has no box."""
+    known = shapes.schema(wanted.command).fields
+    return (
+        Reason("invalid", "Some entries cannot be read. Nothing was changed."),
+        *(Reason("invalid", f"{n}: {text}") for n, text in messages.items() if n not in known),
+    )
 
 
 def _again(
@@ -96,9 +109,7 @@ def _messages(fields: Any) -> dict[str, str]:
 
 def local_path(target: str) -> str:
     """A path of our own; anything that leads elsewhere becomes the start page."""
-    parts = urlsplit(target)
-    inside = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if inside and not target.startswith(("//", "/\\")) else url_for("front.home")
+    return target if _OWN_PATH.fullmatch(target) else url_for("front.home")
 
 
 def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:

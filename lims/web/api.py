@@ -56,7 +56,10 @@ def _post(action: Action[Any, Any]) -> Callable[[], Response]:
 def _body() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType("Send application/json.")
-    data = request.get_json(silent=True)
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:  # nested without end
+        data = None
     if not isinstance(data, dict):
         raise BadRequest("The body is not a JSON object.")
     return dict(data)

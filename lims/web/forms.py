@@ -17,6 +17,7 @@ from lims.core.shapes import About, DecimalText, QuantityText
 from lims.trust.action import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
+CSRF_FIELD = "csrf_token"
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,10 @@ def entered(shape: type, form: MultiDict[str, str], zone: ZoneInfo) -> dict[str,
         value = _entry(name, declared, form, zone)
         if value is not None or declared.required:
             data[name] = value
-    unknown = {
-        name
-        for name in form
-        if name.split(".", maxsplit=1)[0] not in data and not name.startswith("_")
-    }
     known = set(shapes.schema(shape).fields)
-    data.update({name: form[name] for name in unknown if name.split(".")[0] not in known})
+    for name in form:  # the schema refuses what it does not know
+        if name.split(".")[0] not in known and not name.startswith("_") and name != CSRF_FIELD:
+            data[name] = form[name]
     return data
 
 

@@ -35,7 +35,7 @@ def make_front(
     @front.post("/login")
     def log_in() -> Response | tuple[str, int]:
         form = request.form
-        station = form.get("station", "").strip()[:80]
+        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
         given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
         then = form.get("then", "")
         try:

@@ -66,7 +66,7 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
         return _ask_who()
     if request.endpoint is None:
         return None  # the router's own 404 or 405
-    if "Authorization" not in request.headers:
+    if not bearer_token():  # a cookie that a foreign page could make the browser send
         csrf.protect()
     _check(actor)
     return None
@@ -74,8 +74,13 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
 
 def token_of_request() -> str:
     """The cookie of a browser or the bearer token of a script."""
+    return bearer_token() or request.cookies.get(COOKIE, "")
+
+
+def bearer_token() -> str:
+    """The token of a script; when there is one, no cookie counts."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _who(site: Site, session: Session) -> Actor | None:

@@ -18,36 +18,21 @@ def upgrade() -> None:
         "answer",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
-        sa.Column(
-            "request", sa.Text(), nullable=False, comment="digest of action and command"
-        ),
+        sa.Column("request", sa.Text(), nullable=False, comment="digest of action and command"),
         sa.Column("result", sa.Text(), nullable=False, comment="JSON"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", "login", name=op.f("pk_answer")),
     )
     op.create_table(
         "bedside_check",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "wristband",
-            sa.Text(),
-            nullable=False,
-            comment="as it was scanned, unchanged",
-        ),
-        sa.Column(
-            "bag", sa.Text(), nullable=False, comment="as it was scanned, unchanged"
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wristband", sa.Text(), nullable=False, comment="as it was scanned, unchanged"),
+        sa.Column("bag", sa.Text(), nullable=False, comment="as it was scanned, unchanged"),
         sa.Column("manual", sa.Boolean(), nullable=False, comment="typed by hand"),
         sa.Column(
-            "word",
-            sa.Enum("GO", "STOP", name="word", native_enum=False, length=32),
-            nullable=False,
+            "word", sa.Enum("GO", "STOP", name="word", native_enum=False, length=32), nullable=False
         ),
-        sa.Column(
-            "reasons", sa.Text(), nullable=False, comment="codes, separated by blanks"
-        ),
+        sa.Column("reasons", sa.Text(), nullable=False, comment="codes, separated by blanks"),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
@@ -68,18 +53,12 @@ def upgrade() -> None:
     op.create_table(
         "deviation",
         sa.Column("number", sa.Text(), nullable=False),
-        sa.Column(
-            "about", sa.Text(), nullable=False, comment="number of the lot, cord, bag …"
-        ),
-        sa.Column(
-            "code", sa.Text(), nullable=False, comment="short and fixed, for counting"
-        ),
+        sa.Column("about", sa.Text(), nullable=False, comment="number of the lot, cord, bag …"),
+        sa.Column("code", sa.Text(), nullable=False, comment="short and fixed, for counting"),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column(
             "standing",
-            sa.Enum(
-                "open", "closed", name="deviationstanding", native_enum=False, length=32
-            ),
+            sa.Enum("open", "closed", name="deviationstanding", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("opened_by", sa.Text(), nullable=False),
@@ -99,15 +78,8 @@ def upgrade() -> None:
         sa.Column("consent_language", sa.Text(), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consent_witness", sa.Text(), nullable=False),
-        sa.Column(
-            "history", sa.Text(), nullable=False, comment="answers of the questionnaire"
-        ),
-        sa.Column(
-            "history_clear",
-            sa.Boolean(),
-            nullable=True,
-            comment="no finding that excludes",
-        ),
+        sa.Column("history", sa.Text(), nullable=False, comment="answers of the questionnaire"),
+        sa.Column("history_clear", sa.Boolean(), nullable=True, comment="no finding that excludes"),
         sa.Column(
             "standing",
             sa.Enum(
@@ -120,9 +92,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "basis", sa.Text(), nullable=False, comment="of the eligibility decision"
-        ),
+        sa.Column("basis", sa.Text(), nullable=False, comment="of the eligibility decision"),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_donor")),
     )
@@ -146,50 +116,30 @@ def upgrade() -> None:
     )
     op.create_table(
         "failed_login",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "login", sa.Text(), nullable=False, comment="as typed; may name nobody"
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False, comment="as typed; may name nobody"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("station", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_login")),
     )
     with op.batch_alter_table("failed_login", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_failed_login_login"), ["login"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_failed_login_login"), ["login"], unique=False)
 
     op.create_table(
         "harvest",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("donor", sa.Text(), nullable=False),
-        sa.Column(
-            "passage",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
-        sa.Column(
-            "live", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "dead", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "squares",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("passage", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("live", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("dead", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("squares", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("dilution", sa.String(40), nullable=False),
         sa.Column("volume", sa.String(40), nullable=False),
         sa.Column("viable_cells", sa.String(40), nullable=False),
+        sa.Column("used", sa.String(40), nullable=False, comment="passaged and filled so far"),
         sa.Column("viability", sa.String(40), nullable=False),
         sa.Column(
-            "doublings",
-            sa.String(40),
-            nullable=True,
-            comment="of this passage; empty for P0",
+            "doublings", sa.String(40), nullable=True, comment="of this passage; empty for P0"
         ),
         sa.Column("cumulative", sa.String(40), nullable=False),
         sa.Column("counted_by", sa.Text(), nullable=False),
@@ -201,18 +151,10 @@ def upgrade() -> None:
         "label",
         sa.Column("code", sa.Text(), nullable=False, comment="what its symbols carry"),
         sa.Column("number", sa.Text(), nullable=False, comment="what it is stuck on"),
-        sa.Column(
-            "copy", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("copy", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("master", sa.Text(), nullable=False),
-        sa.Column(
-            "version",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
-        sa.Column(
-            "fields", sa.Text(), nullable=False, comment="JSON of what was printed"
-        ),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False, comment="JSON of what was printed"),
         sa.Column(
             "standing",
             sa.Enum(
@@ -261,16 +203,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column(
-            "supplier", sa.Text(), nullable=False, comment="empty for our own lots"
-        ),
+        sa.Column("supplier", sa.Text(), nullable=False, comment="empty for our own lots"),
         sa.Column("supplier_lot", sa.Text(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False, comment="last day of use"),
         sa.Column(
-            "in_use_life",
-            sa.String(40),
-            nullable=True,
-            comment="after opening; empty: to expiry",
+            "in_use_life", sa.String(40), nullable=True, comment="after opening; empty: to expiry"
         ),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -287,9 +224,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "was_released", sa.Boolean(), nullable=False, comment="may return from hold"
-        ),
+        sa.Column("was_released", sa.Boolean(), nullable=False, comment="may return from hold"),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lot")),
@@ -297,19 +232,13 @@ def upgrade() -> None:
     op.create_table(
         "number_count",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column(
-            "count",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_number_count")),
     )
     op.create_table(
         "person",
         sa.Column("login", sa.Text(), nullable=False, comment="what the person types"),
-        sa.Column(
-            "name", sa.Text(), nullable=False, comment="printed under each signature"
-        ),
+        sa.Column("name", sa.Text(), nullable=False, comment="printed under each signature"),
         sa.Column("password_hash", sa.Text(), nullable=False, comment="Argon2id"),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("login", name=op.f("pk_person")),
@@ -319,24 +248,14 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column(
             "level",
-            sa.Enum(
-                "tank", "rack", "box", name="placelevel", native_enum=False, length=32
-            ),
+            sa.Enum("tank", "rack", "box", name="placelevel", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("within", sa.Text(), nullable=True),
-        sa.Column(
-            "rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "columns",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["within"], ["place.number"], name=op.f("fk_place_within")
-        ),
+        sa.Column("rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("columns", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["within"], ["place.number"], name=op.f("fk_place_within")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_place")),
     )
     op.create_table(
@@ -353,11 +272,7 @@ def upgrade() -> None:
             nullable=False,
             comment="covers the batches from the last seal to below",
         ),
-        sa.Column(
-            "count",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("previous", sa.Text(), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
@@ -367,23 +282,15 @@ def upgrade() -> None:
     op.create_table(
         "stream_head",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column(
-            "length",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("length", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_stream_head")),
     )
     op.create_table(
         "trail_entry",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stream_name", sa.Text(), nullable=False),
-        sa.Column(
-            "seq", sa.Integer(), nullable=False, comment="1, 2, 3 … within the stream"
-        ),
+        sa.Column("seq", sa.Integer(), nullable=False, comment="1, 2, 3 … within the stream"),
         sa.Column(
             "batch",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -391,34 +298,21 @@ def upgrade() -> None:
             comment="the transaction; what a seal covers",
         ),
         sa.Column(
-            "payload",
-            sa.LargeBinary(),
-            nullable=False,
-            comment="RFC 8785, hashed as stored",
+            "payload", sa.LargeBinary(), nullable=False, comment="RFC 8785, hashed as stored"
         ),
-        sa.Column(
-            "previous", sa.Text(), nullable=False, comment="hash of the entry before"
-        ),
-        sa.Column(
-            "hash", sa.Text(), nullable=False, comment="SHA-256 of previous and payload"
-        ),
+        sa.Column("previous", sa.Text(), nullable=False, comment="hash of the entry before"),
+        sa.Column("hash", sa.Text(), nullable=False, comment="SHA-256 of previous and payload"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_entry")),
     )
     with op.batch_alter_table("trail_entry", schema=None) as batch_op:
         batch_op.create_index("ix_trail_entry_batch", ["batch"], unique=False)
-        batch_op.create_index(
-            "uq_trail_entry_stream_seq", ["stream_name", "seq"], unique=True
-        )
+        batch_op.create_index("uq_trail_entry_stream_seq", ["stream_name", "seq"], unique=True)
 
     op.create_table(
         "treatment_number",
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("stratum", sa.Text(), nullable=False),
-        sa.Column(
-            "sequence",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("taken", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_treatment_number")),
         sa.UniqueConstraint(
@@ -427,9 +321,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "trial_pause",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("trial", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -442,33 +334,17 @@ def upgrade() -> None:
         sa.Column("lot", sa.Text(), nullable=False),
         sa.Column("donor", sa.Text(), nullable=False),
         sa.Column("harvest", sa.Text(), nullable=False),
-        sa.Column(
-            "passage",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("passage", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("doublings", sa.String(40), nullable=False, comment="cumulative"),
-        sa.Column(
-            "viability", sa.String(40), nullable=False, comment="before freezing"
-        ),
-        sa.Column(
-            "viable_per_vial", sa.String(40), nullable=False, comment="before freezing"
-        ),
+        sa.Column("viability", sa.String(40), nullable=False, comment="before freezing"),
+        sa.Column("viable_per_vial", sa.String(40), nullable=False, comment="before freezing"),
         sa.Column("volume_per_vial", sa.String(40), nullable=False),
-        sa.Column(
-            "filled",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("filled", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("filled_by", sa.Text(), nullable=False),
         sa.Column("checked_by", sa.Text(), nullable=False),
         sa.Column("filled_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["donor"], ["donor.number"], name=op.f("fk_bank_donor")
-        ),
-        sa.ForeignKeyConstraint(
-            ["harvest"], ["harvest.id"], name=op.f("fk_bank_harvest")
-        ),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_bank_donor")),
+        sa.ForeignKeyConstraint(["harvest"], ["harvest.id"], name=op.f("fk_bank_harvest")),
         sa.ForeignKeyConstraint(["lot"], ["lot.number"], name=op.f("fk_bank_lot")),
         sa.PrimaryKeyConstraint("lot", name=op.f("pk_bank")),
     )
@@ -486,18 +362,11 @@ def upgrade() -> None:
         sa.Column(
             "standing",
             sa.Enum(
-                "received",
-                "used",
-                "rejected",
-                name="cordstanding",
-                native_enum=False,
-                length=32,
+                "received", "used", "rejected", name="cordstanding", native_enum=False, length=32
             ),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["donor"], ["donor.number"], name=op.f("fk_cord_donor")
-        ),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_cord_donor")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_cord")),
     )
     with op.batch_alter_table("cord", schema=None) as batch_op:
@@ -507,27 +376,13 @@ def upgrade() -> None:
         "flask",
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("donor", sa.Text(), nullable=False),
-        sa.Column(
-            "passage",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("passage", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("area", sa.String(40), nullable=False),
+        sa.Column("seeded", sa.String(40), nullable=True, comment="viable cells; empty for P0"),
         sa.Column(
-            "seeded", sa.String(40), nullable=True, comment="viable cells; empty for P0"
+            "doublings_before", sa.String(40), nullable=False, comment="cumulative, when seeded"
         ),
-        sa.Column(
-            "doublings_before",
-            sa.String(40),
-            nullable=False,
-            comment="cumulative, when seeded",
-        ),
-        sa.Column(
-            "doublings",
-            sa.String(40),
-            nullable=True,
-            comment="cumulative, when harvested",
-        ),
+        sa.Column("doublings", sa.String(40), nullable=True, comment="cumulative, when harvested"),
         sa.Column("harvest", sa.Text(), nullable=True, comment="digest of the pool"),
         sa.Column(
             "standing",
@@ -544,9 +399,7 @@ def upgrade() -> None:
         sa.Column("seeded_by", sa.Text(), nullable=False),
         sa.Column("seeded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["donor"], ["donor.number"], name=op.f("fk_flask_donor")
-        ),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_flask_donor")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_flask")),
     )
     with op.batch_alter_table("flask", schema=None) as batch_op:
@@ -557,11 +410,7 @@ def upgrade() -> None:
         "infusion_order",
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("treatment", sa.Text(), nullable=False),
-        sa.Column(
-            "visit",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("weight", sa.String(40), nullable=False),
         sa.Column("volume", sa.String(40), nullable=False),
         sa.Column(
@@ -583,9 +432,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["treatment"],
-            ["treatment_number.number"],
-            name=op.f("fk_infusion_order_treatment"),
+            ["treatment"], ["treatment_number.number"], name=op.f("fk_infusion_order_treatment")
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_infusion_order")),
     )
@@ -602,28 +449,20 @@ def upgrade() -> None:
         "login_session",
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
-        sa.Column(
-            "name", sa.Text(), nullable=False, comment="of a token; empty for a browser"
-        ),
+        sa.Column("name", sa.Text(), nullable=False, comment="of a token; empty for a browser"),
         sa.Column("station", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["login"], ["person.login"], name=op.f("fk_login_session_login")
-        ),
+        sa.ForeignKeyConstraint(["login"], ["person.login"], name=op.f("fk_login_session_login")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_session")),
     )
     with op.batch_alter_table("login_session", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_login_session_login"), ["login"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_login_session_login"), ["login"], unique=False)
 
     op.create_table(
         "look",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("treatment", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -634,9 +473,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_look")),
     )
     with op.batch_alter_table("look", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_look_treatment"), ["treatment"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_look_treatment"), ["treatment"], unique=False)
 
     op.create_table(
         "participant",
@@ -644,12 +481,7 @@ def upgrade() -> None:
         sa.Column("initials", sa.Text(), nullable=False),
         sa.Column("sex", sa.Text(), nullable=False),
         sa.Column("born_on", sa.Date(), nullable=False),
-        sa.Column(
-            "identity",
-            sa.Text(),
-            nullable=False,
-            comment="digest; one person, one number",
-        ),
+        sa.Column("identity", sa.Text(), nullable=False, comment="digest; one person, one number"),
         sa.Column("consent_version", sa.Text(), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stratum", sa.Text(), nullable=False),
@@ -678,9 +510,7 @@ def upgrade() -> None:
         ),
         sa.Column("withdrawn_because", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["treatment"],
-            ["treatment_number.number"],
-            name=op.f("fk_participant_treatment"),
+            ["treatment"], ["treatment_number.number"], name=op.f("fk_participant_treatment")
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_participant")),
         sa.UniqueConstraint("identity", name=op.f("uq_participant_identity")),
@@ -692,17 +522,10 @@ def upgrade() -> None:
         sa.Column("cell_lot", sa.Text(), nullable=False),
         sa.Column("vehicle_lot", sa.Text(), nullable=False),
         sa.Column("opened_by", sa.Text(), nullable=False),
-        sa.Column(
-            "cleared_by",
-            sa.Text(),
-            nullable=False,
-            comment="line clearance, second person",
-        ),
+        sa.Column("cleared_by", sa.Text(), nullable=False, comment="line clearance, second person"),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["cell_lot"], ["lot.number"], name=op.f("fk_preparation_cell_lot")
-        ),
+        sa.ForeignKeyConstraint(["cell_lot"], ["lot.number"], name=op.f("fk_preparation_cell_lot")),
         sa.ForeignKeyConstraint(
             ["vehicle_lot"], ["lot.number"], name=op.f("fk_preparation_vehicle_lot")
         ),
@@ -710,9 +533,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "role_grant",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column(
             "role",
@@ -734,26 +555,17 @@ def upgrade() -> None:
         ),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "until",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="empty while it holds",
+            "until", sa.DateTime(timezone=True), nullable=True, comment="empty while it holds"
         ),
-        sa.ForeignKeyConstraint(
-            ["login"], ["person.login"], name=op.f("fk_role_grant_login")
-        ),
+        sa.ForeignKeyConstraint(["login"], ["person.login"], name=op.f("fk_role_grant_login")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
     )
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_role_grant_login"), ["login"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_role_grant_login"), ["login"], unique=False)
 
     op.create_table(
         "serology",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("donor", sa.Text(), nullable=False),
         sa.Column("marker", sa.Text(), nullable=False),
         sa.Column("specimen_at", sa.DateTime(timezone=True), nullable=False),
@@ -761,9 +573,7 @@ def upgrade() -> None:
         sa.Column("laboratory", sa.Text(), nullable=False),
         sa.Column("entered_by", sa.Text(), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["donor"], ["donor.number"], name=op.f("fk_serology_donor")
-        ),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_serology_donor")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_serology")),
     )
     with op.batch_alter_table("serology", schema=None) as batch_op:
@@ -784,27 +594,17 @@ def upgrade() -> None:
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("station", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["login"], ["person.login"], name=op.f("fk_signature_login")
-        ),
+        sa.ForeignKeyConstraint(["login"], ["person.login"], name=op.f("fk_signature_login")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signature")),
     )
     op.create_table(
         "trail_review",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lot", sa.Text(), nullable=False),
-        sa.Column(
-            "entries",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("entries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["lot.number"], name=op.f("fk_trail_review_lot")
-        ),
+        sa.ForeignKeyConstraint(["lot"], ["lot.number"], name=op.f("fk_trail_review_lot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_review")),
     )
     with op.batch_alter_table("trail_review", schema=None) as batch_op:
@@ -844,9 +644,7 @@ def upgrade() -> None:
 
     op.create_table(
         "adverse_event",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
         sa.Column("term", sa.Text(), nullable=False),
         sa.Column("onset", sa.Date(), nullable=False),
@@ -875,9 +673,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_adverse_event_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_adverse_event_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adverse_event")),
     )
@@ -888,27 +684,19 @@ def upgrade() -> None:
 
     op.create_table(
         "assessment",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
-        sa.Column(
-            "week", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("week", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hba1c", sa.String(40), nullable=False),
         sa.Column("insulin", sa.String(40), nullable=False, comment="per day"),
         sa.Column("c_peptide", sa.String(40), nullable=True, comment="fasting, ng/mL"),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_assessment_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_assessment_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
-        sa.UniqueConstraint(
-            "participant", "week", name=op.f("uq_assessment_participant_week")
-        ),
+        sa.UniqueConstraint("participant", "week", name=op.f("uq_assessment_participant_week")),
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index(
@@ -943,9 +731,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "sleeve", sa.Text(), nullable=True, comment="serial of the opaque sleeve"
-        ),
+        sa.Column("sleeve", sa.Text(), nullable=True, comment="serial of the opaque sleeve"),
         sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "notice_at",
@@ -953,9 +739,7 @@ def upgrade() -> None:
             nullable=True,
             comment="call the laboratory; any cause",
         ),
-        sa.ForeignKeyConstraint(
-            ["order"], ["infusion_order.number"], name=op.f("fk_bag_order")
-        ),
+        sa.ForeignKeyConstraint(["order"], ["infusion_order.number"], name=op.f("fk_bag_order")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_bag")),
         sa.UniqueConstraint("sleeve", name=op.f("uq_bag_sleeve")),
     )
@@ -964,9 +748,7 @@ def upgrade() -> None:
 
     op.create_table(
         "code_break",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
         sa.Column(
             "reason",
@@ -986,9 +768,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_code_break_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_code_break_participant")
         ),
         sa.ForeignKeyConstraint(
             ["signature"], ["signature.id"], name=op.f("fk_code_break_signature")
@@ -998,17 +778,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "feeding",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("flask", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("confluence", sa.String(40), nullable=False),
         sa.Column("seen", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["flask"], ["flask.number"], name=op.f("fk_feeding_flask")
-        ),
+        sa.ForeignKeyConstraint(["flask"], ["flask.number"], name=op.f("fk_feeding_flask")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeding")),
     )
     with op.batch_alter_table("feeding", schema=None) as batch_op:
@@ -1016,15 +792,9 @@ def upgrade() -> None:
 
     op.create_table(
         "fitness",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
-        sa.Column(
-            "visit",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("fit", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -1033,21 +803,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["participant"], ["participant.number"], name=op.f("fk_fitness_participant")
         ),
-        sa.ForeignKeyConstraint(
-            ["signature"], ["signature.id"], name=op.f("fk_fitness_signature")
-        ),
+        sa.ForeignKeyConstraint(["signature"], ["signature.id"], name=op.f("fk_fitness_signature")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fitness")),
     )
     with op.batch_alter_table("fitness", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_fitness_participant"), ["participant"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_fitness_participant"), ["participant"], unique=False)
 
     op.create_table(
         "lot_decision",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lot", sa.Text(), nullable=False),
         sa.Column(
             "decision",
@@ -1067,9 +831,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signature", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["lot.number"], name=op.f("fk_lot_decision_lot")
-        ),
+        sa.ForeignKeyConstraint(["lot"], ["lot.number"], name=op.f("fk_lot_decision_lot")),
         sa.ForeignKeyConstraint(
             ["signature"], ["signature.id"], name=op.f("fk_lot_decision_signature")
         ),
@@ -1089,18 +851,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "screening_answer",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_screening_answer_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_screening_answer_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_screening_answer")),
     )
@@ -1112,9 +870,7 @@ def upgrade() -> None:
     op.create_table(
         "sealed_list",
         sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256 of the file"),
-        sa.Column(
-            "rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("imported_by", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
@@ -1140,11 +896,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "version",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=False),
         sa.Column(
             "approved_at",
@@ -1157,21 +909,13 @@ def upgrade() -> None:
             ["signature"], ["signature.id"], name=op.f("fk_specification_signature")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_specification")),
-        sa.UniqueConstraint(
-            "stage", "version", name=op.f("uq_specification_stage_version")
-        ),
+        sa.UniqueConstraint("stage", "version", name=op.f("uq_specification_stage_version")),
     )
     op.create_table(
         "weighing",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
-        sa.Column(
-            "visit",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("weight", sa.String(40), nullable=False),
         sa.Column("scale", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -1192,16 +936,12 @@ def upgrade() -> None:
         sa.Column("second_by", sa.Text(), nullable=True),
         sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_weighing_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_weighing_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_weighing")),
     )
     with op.batch_alter_table("weighing", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_weighing_participant"), ["participant"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_weighing_participant"), ["participant"], unique=False)
 
     op.create_table(
         "dispatch",
@@ -1225,17 +965,9 @@ def upgrade() -> None:
         ),
         sa.Column("started_by", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "live", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column(
-            "dead", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column(
-            "squares",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
+        sa.Column("live", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("dead", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("squares", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("dilution", sa.String(40), nullable=True),
         sa.Column("pool", sa.String(40), nullable=True),
         sa.Column("viability", sa.String(40), nullable=True),
@@ -1250,10 +982,7 @@ def upgrade() -> None:
         sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column(
-            "released_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="conditionally",
+            "released_at", sa.DateTime(timezone=True), nullable=True, comment="conditionally"
         ),
         sa.Column(
             "certified_at",
@@ -1262,12 +991,8 @@ def upgrade() -> None:
             comment="finally, sterility closed",
         ),
         sa.ForeignKeyConstraint(["bag"], ["bag.number"], name=op.f("fk_fill_bag")),
-        sa.ForeignKeyConstraint(
-            ["order"], ["infusion_order.number"], name=op.f("fk_fill_order")
-        ),
-        sa.ForeignKeyConstraint(
-            ["session"], ["preparation.number"], name=op.f("fk_fill_session")
-        ),
+        sa.ForeignKeyConstraint(["order"], ["infusion_order.number"], name=op.f("fk_fill_order")),
+        sa.ForeignKeyConstraint(["session"], ["preparation.number"], name=op.f("fk_fill_session")),
         sa.PrimaryKeyConstraint("bag", name=op.f("pk_fill")),
     )
     with op.batch_alter_table("fill", schema=None) as batch_op:
@@ -1279,11 +1004,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("participant", sa.Text(), nullable=False),
         sa.Column("bag", sa.Text(), nullable=False),
-        sa.Column(
-            "visit",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "standing",
             sa.Enum(
@@ -1303,25 +1024,16 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("given", sa.String(40), nullable=True),
-        sa.Column(
-            "empty_bag",
-            sa.Text(),
-            nullable=False,
-            comment="what became of the empty bag",
-        ),
+        sa.Column("empty_bag", sa.Text(), nullable=False, comment="what became of the empty bag"),
         sa.ForeignKeyConstraint(["bag"], ["bag.number"], name=op.f("fk_infusion_bag")),
         sa.ForeignKeyConstraint(
-            ["participant"],
-            ["participant.number"],
-            name=op.f("fk_infusion_participant"),
+            ["participant"], ["participant.number"], name=op.f("fk_infusion_participant")
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_infusion")),
     )
     with op.batch_alter_table("infusion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_infusion_bag"), ["bag"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_infusion_participant"), ["participant"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_infusion_participant"), ["participant"], unique=False)
 
     op.create_table(
         "receipt",
@@ -1359,10 +1071,10 @@ def upgrade() -> None:
         sa.Column("growth_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("organism", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("closing_checked_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["specification"],
-            ["specification.id"],
-            name=op.f("fk_sample_specification"),
+            ["specification"], ["specification.id"], name=op.f("fk_sample_specification")
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_sample")),
     )
@@ -1373,18 +1085,12 @@ def upgrade() -> None:
         "sealed_row",
         sa.Column("treatment", sa.Text(), nullable=False),
         sa.Column("list", sa.Text(), nullable=False),
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["list"], ["sealed_list.digest"], name=op.f("fk_sealed_row_list")),
         sa.ForeignKeyConstraint(
-            ["list"], ["sealed_list.digest"], name=op.f("fk_sealed_row_list")
-        ),
-        sa.ForeignKeyConstraint(
-            ["treatment"],
-            ["treatment_number.number"],
-            name=op.f("fk_sealed_row_treatment"),
+            ["treatment"], ["treatment_number.number"], name=op.f("fk_sealed_row_treatment")
         ),
         sa.PrimaryKeyConstraint("treatment", name=op.f("pk_sealed_row")),
     )
@@ -1392,11 +1098,7 @@ def upgrade() -> None:
         "specification_line",
         sa.Column("specification", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column(
-            "place",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("test", sa.Text(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("chapter", sa.Text(), nullable=False),
@@ -1424,32 +1126,18 @@ def upgrade() -> None:
             ["specification.id"],
             name=op.f("fk_specification_line_specification"),
         ),
-        sa.PrimaryKeyConstraint(
-            "specification", "code", name=op.f("pk_specification_line")
-        ),
+        sa.PrimaryKeyConstraint("specification", "code", name=op.f("pk_specification_line")),
     )
     op.create_table(
         "observation",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("infusion", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("temperature", sa.String(40), nullable=True),
-        sa.Column(
-            "pulse", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column(
-            "systolic",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
-        sa.Column(
-            "diastolic",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
+        sa.Column("pulse", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("systolic", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("diastolic", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("seen", sa.Text(), nullable=False),
         sa.Column("interrupted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1458,9 +1146,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
     )
     with op.batch_alter_table("observation", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_observation_infusion"), ["infusion"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_observation_infusion"), ["infusion"], unique=False)
 
     op.create_table(
         "result",
@@ -1487,12 +1173,7 @@ def upgrade() -> None:
         sa.Column(
             "outcome",
             sa.Enum(
-                "conforms",
-                "fails",
-                "indeterminate",
-                name="outcome",
-                native_enum=False,
-                length=32,
+                "conforms", "fails", "indeterminate", name="outcome", native_enum=False, length=32
             ),
             nullable=False,
         ),
@@ -1501,12 +1182,8 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.Text(), nullable=True),
         sa.Column("amends", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["amends"], ["result.id"], name=op.f("fk_result_amends")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sample"], ["sample.number"], name=op.f("fk_result_sample")
-        ),
+        sa.ForeignKeyConstraint(["amends"], ["result.id"], name=op.f("fk_result_amends")),
+        sa.ForeignKeyConstraint(["sample"], ["sample.number"], name=op.f("fk_result_sample")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result")),
     )
     with op.batch_alter_table("result", schema=None) as batch_op:
@@ -1514,9 +1191,7 @@ def upgrade() -> None:
 
     op.create_table(
         "sterility_reading",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sample", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -1527,9 +1202,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sterility_reading")),
     )
     with op.batch_alter_table("sterility_reading", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_sterility_reading_sample"), ["sample"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sterility_reading_sample"), ["sample"], unique=False)
 
 
 def downgrade() -> None:

@@ -16,7 +16,7 @@ from lims.demonstration.making import Stores, entered
 from lims.demonstration.story import Story
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
-from lims.filling import finishing
+from lims.filling import finishing, sessions
 from lims.filling.queries import fill as find_fill
 from lims.labelling.actions import ScanBack, scan_back
 from lims.orders.queries import order as find_order
@@ -117,8 +117,8 @@ def ordered(story: Story, number: str, visit: int, weight: str) -> str:
 def opened_session(story: Story, stores: Stores, bags: str = "") -> str:
     """A preparation session with both lots staged."""
     materials = (bags or stores.bags, stores.albumin)
-    command = filling.OpenPreparation(materials, (stores.cabinet,))
-    return story.do("tang", filling.open_preparation, command, "tian").number
+    command = sessions.OpenPreparation(materials, (stores.cabinet,))
+    return story.do("tang", sessions.open_preparation, command, "tian").number
 
 
 def begun(story: Story, session: str, order: str) -> Baby:
@@ -228,7 +228,7 @@ def one_visit(story: Story, stores: Stores, who: list[tuple[str, int, str]]) -> 
     orders = [ordered(story, number, visit, weight) for number, visit, weight in who]
     session = opened_session(story, stores)
     babies = prepared(story, session, orders)
-    story.do("tang", filling.close_preparation, filling.ClosePreparation(session))
+    story.do("tang", sessions.close_preparation, sessions.ClosePreparation(session))
     for baby in babies:
         received(story, baby.bag)
     infused(story, [number for number, _, _ in who], [baby.bag for baby in babies])

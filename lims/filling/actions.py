@@ -1,4 +1,4 @@
-"""Filling a bag: open a session, open the treatment number, thaw, count, draw; or draw vehicle."""
+"""Filling a bag: open the treatment number, thaw, count, draw; or draw vehicle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,73 +22,18 @@ from lims.culture.actions import SeenDead, SeenLive, SeenSquares
 from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
 from lims.filling import queries, rules
 from lims.filling.models import Fill, Preparation
-from lims.filling.queries import FillFacts, PreparationFacts
+from lims.filling.queries import FillFacts
 from lims.genealogy.queries import connect
 from lims.identifiers.numbers import BagNumber, Kind, OrderNumber, SessionNumber, VialNumber
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, target_dose
 from lims.protocol.queries import load_trial
-from lims.supplies.actions import Instruments, Materials, use, use_reasons
+from lims.supplies.actions import use_reasons
 from lims.supplies.models import Lot
-from lims.supplies.rules import LotFacts, LotKind, lot_reasons
+from lims.supplies.rules import LotFacts, lot_reasons
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
-
-
-@dataclass(frozen=True)
-class OpenPreparation:
-    """A bench cleared for filling, with what is used in every bag."""
-
-    materials: Materials
-    equipment: Instruments
-
-
-@action(may=Permission.FILL_BAG, witnessed_as="line clearance checked")
-def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
-    """Open a session; the system stages the cell lot and vehicle lot that expire first."""
-    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.now)
-    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.now)
-    if cells is None or vehicle is None:
-        # Both or none: a shortage of one must not delay the participants of one arm only.
-        sentence = "There is no usable product lot or no usable vehicle lot."
-        raise Refused(sentence, [Reason("nothing-to-fill", sentence)])
-    assert work.witness is not None  # noqa: S101 -- the decorator has made it
-    row = Preparation(
-        number=work.new_number(Kind.SESSION),
-        cell_lot=cells.number,
-        vehicle_lot=vehicle.number,
-        opened_by=work.actor.login,
-        cleared_by=work.witness.login,
-        opened_at=work.now,
-    )
-    work.add(row)
-    connect(work, row.number, cells.number, vehicle.number)
-    use(work, row.number, wanted.materials, wanted.equipment)
-    return queries.preparation_facts(work.session, row)
-
-
-@dataclass(frozen=True)
-class ClosePreparation:
-    """A session whose bags are all drawn or given up."""
-
-    session: SessionNumber
-
-
-@action(may=Permission.FILL_BAG)
-def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
-    """Close a session; no bag may be left half filled."""
-    row = work.lock(Preparation, wanted.session)
-    known = queries.preparation_facts(work.session, row)
-    half = [bag.number for bag in known.bags if bag.standing is BagStanding.FILLING]
-    reasons = [
-        *when(row.closed_at, Reason("closed", "The session is closed already.")),
-        *(Reason("half-filled", f"Bag {number} is half filled.") for number in half),
-    ]
-    if reasons:
-        raise Refused("The session cannot be closed.", reasons)
-    row.closed_at = work.now
-    return queries.preparation_facts(work.session, row)
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,16 @@ from lims.blinding.models import Arm
 from lims.core.reasons import Reason
 from lims.filling import finishing, queries
 from lims.filling.actions import (
-    close_preparation,
     discard_bag,
     draw_cells,
     draw_vehicle,
-    open_preparation,
     pick_more,
     start_fill,
     thaw_for_bag,
 )
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts, PreparationFacts
+from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import labels_of

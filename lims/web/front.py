@@ -28,33 +28,7 @@ def make_front(
     front = Pages("front")
     front.url_prefix = ""
 
-    @front.get("/login")
-    def login() -> str:
-        return render_template("login.html", then=request.args.get("then", ""), reasons=())
-
-    @front.post("/login")
-    def log_in() -> Response | tuple[str, int]:
-        form = request.form
-        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
-        given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
-        then = form.get("then", "")
-        try:
-            actor = prove(site, given, station)
-            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
-        except Refused as error:
-            page = render_template(
-                "login.html", then=then, reasons=error.reasons, entered=given.login
-            )
-            return page, 409
-        response = redirect(local_path(then), 303)
-        response.set_cookie(
-            COOKIE,
-            opened.token,
-            httponly=True,
-            secure=site.settings.secure_cookies,
-            samesite="Strict",
-        )
-        return response  # type: ignore[return-value]
+    _add_login(front, site)
 
     @front.get("/health")
     def health() -> dict[str, str]:
@@ -91,6 +65,36 @@ def make_front(
             return _not_opened(raw, error.sentence)
 
     return front
+
+
+def _add_login(front: Pages, site: Site) -> None:
+    @front.get("/login")
+    def login() -> str:
+        return render_template("login.html", then=request.args.get("then", ""), reasons=())
+
+    @front.post("/login")
+    def log_in() -> Response | tuple[str, int]:
+        form = request.form
+        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
+        given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
+        then = form.get("then", "")
+        try:
+            actor = prove(site, given, station)
+            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+        except Refused as error:
+            page = render_template(
+                "login.html", then=then, reasons=error.reasons, entered=given.login
+            )
+            return page, 409
+        response = redirect(local_path(then), 303)
+        response.set_cookie(
+            COOKIE,
+            opened.token,
+            httponly=True,
+            secure=site.settings.secure_cookies,
+            samesite="Strict",
+        )
+        return response  # type: ignore[return-value]
 
 
 def _not_opened(raw: str, sentence: str) -> Response:

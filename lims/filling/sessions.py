@@ -1,0 +1,72 @@
+"""Preparation sessions: a cleared bench with both lots staged, and its end."""
+
+from dataclasses import dataclass
+
+from lims.bags.models import BagStanding
+from lims.core.errors import Refused
+from lims.core.reasons import Reason, when
+from lims.filling import queries
+from lims.filling.models import Preparation
+from lims.filling.queries import PreparationFacts
+from lims.genealogy.queries import connect
+from lims.identifiers.numbers import Kind, SessionNumber
+from lims.supplies.actions import Instruments, Materials, use
+from lims.supplies.rules import LotKind
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class OpenPreparation:
+    """A bench cleared for filling, with what is used in every bag."""
+
+    materials: Materials
+    equipment: Instruments
+
+
+@action(may=Permission.FILL_BAG, witnessed_as="line clearance checked")
+def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
+    """Open a session; the system stages the cell lot and vehicle lot that expire first."""
+    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.now)
+    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.now)
+    if cells is None or vehicle is None:
+        # Both or none: a shortage of one must not delay the participants of one arm only.
+        sentence = "There is no usable product lot or no usable vehicle lot."
+        raise Refused(sentence, [Reason("nothing-to-fill", sentence)])
+    assert work.witness is not None  # noqa: S101 -- the decorator has made it
+    row = Preparation(
+        number=work.new_number(Kind.SESSION),
+        cell_lot=cells.number,
+        vehicle_lot=vehicle.number,
+        opened_by=work.actor.login,
+        cleared_by=work.witness.login,
+        opened_at=work.now,
+    )
+    work.add(row)
+    connect(work, row.number, cells.number, vehicle.number)
+    use(work, row.number, wanted.materials, wanted.equipment)
+    return queries.preparation_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class ClosePreparation:
+    """A session whose bags are all drawn or given up."""
+
+    session: SessionNumber
+
+
+@action(may=Permission.FILL_BAG)
+def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
+    """Close a session; no bag may be left half filled."""
+    row = work.lock(Preparation, wanted.session)
+    known = queries.preparation_facts(work.session, row)
+    half = [bag.number for bag in known.bags if bag.standing is BagStanding.FILLING]
+    reasons = [
+        *when(row.closed_at, Reason("closed", "The session is closed already.")),
+        *(Reason("half-filled", f"Bag {number} is half filled.") for number in half),
+    ]
+    if reasons:
+        raise Refused("The session cannot be closed.", reasons)
+    row.closed_at = work.now
+    return queries.preparation_facts(work.session, row)

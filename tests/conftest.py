@@ -1,12 +1,23 @@
 """Fixtures that every test may use: worlds on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.postgres import PostgresNotFound, new_database, postgres_server
 from tests.support.worlds import World, copies_of, new_site, retold, told
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI everything must be there: a skip is a failure that names what was missing."""
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

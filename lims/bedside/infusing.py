@@ -160,9 +160,9 @@ class AccountForBag:
 @action(may=Permission.GIVE_INFUSION, witnessed_as="disposition witnessed")
 def account_for_bag(work: Work, wanted: AccountForBag) -> WardBag:
     """Account for a bag that was not infused; every bag ends in exactly one way."""
-    row = work.lock(Bag, wanted.bag)
+    row = work.session.get(Bag, wanted.bag, with_for_update=True, populate_existing=True)
     ends = {BagStanding.RETURNED, BagStanding.DESTROYED, BagStanding.EXPIRED, BagStanding.DAMAGED}
-    if row.dispatched_at is None:
+    if row is None or row.dispatched_at is None:
         raise Missing("bag on this ward")
     if wanted.became not in ends:
         sentence = "A bag is returned, destroyed, expired or damaged."

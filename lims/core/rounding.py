@@ -95,12 +95,9 @@ def _against(qualifier: str, value: Decimal, limit: Limit, rule: CompareRule) ->
     inside = within(value, limit, rule)
     if qualifier == "=":
         return Outcome.CONFORMS if inside else Outcome.FAILS
-    upper = limit.sign in {"<=", "<"}
-    if qualifier == "<":  # the true value lies below the reported one
-        strict_edge = upper and value == limit.value
-        if upper:
-            return Outcome.CONFORMS if inside or strict_edge else Outcome.INDETERMINATE
-        return Outcome.FAILS if not inside or value == limit.value else Outcome.INDETERMINATE
-    if upper:  # ">": the true value lies above the reported one
-        return Outcome.FAILS if not inside or value == limit.value else Outcome.INDETERMINATE
-    return Outcome.CONFORMS if inside or value == limit.value else Outcome.INDETERMINATE
+    # The true value lies beyond the reported one; without rounding the edge itself is left out.
+    at_edge = rule is CompareRule.GBT_FULL and value == limit.value
+    towards_limit = (qualifier == ">") == (limit.sign in {"<=", "<"})
+    if towards_limit:
+        return Outcome.FAILS if not inside or at_edge else Outcome.INDETERMINATE
+    return Outcome.CONFORMS if inside or at_edge else Outcome.INDETERMINATE

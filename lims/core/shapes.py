@@ -20,7 +20,9 @@ from lims.core.errors import Invalid
 from lims.core.quantities import Quantity
 
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
-_FORBIDDEN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN_TEXT = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 MAX_TEXT = 2000
 MOST = 1_000_000  # nothing that is counted by hand is more
 _CLASSES: dict[type[Any], type[Schema]] = {}
@@ -177,3 +179,13 @@ def read(shape: type[T], data: object) -> T:
 def write(value: Any) -> Any:
     """The JSON data of a dataclass, by its explicit fields."""
     return schema(type(value)).dump(value)
+
+
+def signable(command: Any) -> Any:
+    """The command without its secrets: a digest of a password could be guessed for ever."""
+    hidden = {
+        name
+        for name, declared in schema(type(command)).fields.items()
+        if (about := declared.metadata.get("about")) and about.secret
+    }
+    return {name: value for name, value in write(command).items() if name not in hidden}

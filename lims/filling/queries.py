@@ -144,7 +144,7 @@ def usable_reasons(session: Session, row: Bag, now: datetime) -> list[Reason]:
     staged = [session.get(Lot, n) for n in (held.cell_lot, held.vehicle_lot)] if held else []
     order = session.get(Order, row.order)
     cancelled = order is not None and order.standing is OrderStanding.CANCELLED
-    return [
+    found_reasons = [
         *when(cancelled, Reason("order-cancelled", "The order is cancelled.")),
         *when(row.standing is BagStanding.WITHDRAWN, Reason("withdrawn", "The bag is withdrawn.")),
         *when(now >= row.expires_at, Reason("expired", "The bag has expired.")),
@@ -153,8 +153,10 @@ def usable_reasons(session: Session, row: Bag, now: datetime) -> list[Reason]:
             Reason("no-active-label", "The bag has no label that was scanned back."),
         ),
         *(reason for lot in staged if lot for reason in lot_reasons(facts(LotFacts, lot), now)),
+        *(ancestor_reasons(session, held.number) if held else ()),  # of both lots, in both arms
         *ancestor_reasons(session, row.number),
     ]
+    return list(dict.fromkeys(found_reasons))
 
 
 def reserved_for(session: Session, bag: str) -> list[str]:

@@ -49,7 +49,7 @@ class Order(HasStanding, Base):
     }
 
     number: Mapped[str] = mapped_column(primary_key=True)
-    treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"))
+    treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"), index=True)
     visit: Mapped[int]
     weight: Mapped[Kilograms]
     volume: Mapped[Millilitres]

@@ -6,7 +6,7 @@ from typing import Any
 from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
 from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
-from lims.labelling.queries import labels_of
+from lims.labelling.queries import WARD_KINDS, labels_of
 from lims.release import queries, rules
 from lims.release.actions import (
     hold_lot,
@@ -178,7 +178,11 @@ def traced(at: Desk, found: Trace) -> Shown:
         if lot.standing in {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}:
             fixed = {"lot": found.number}
             forms = [at.form(act, fixed=fixed, danger=True) for act in (hold_lot, recall_lot)]
-    copies = [(n.number, n.standing, n.copy) for n in labels_of(at.session, found.number)]
+    copies = [
+        (n.number, n.standing, n.copy)
+        for n in labels_of(at.session, found.number)
+        if kind not in WARD_KINDS
+    ]
     return Shown(
         "Genealogy of",
         number=found.number,

@@ -39,6 +39,6 @@ class Credentials:
 
 
 def digest_of(action: str, command: Any) -> str:
-    """What a signature is bound to: the action and every field of its command."""
-    signed = {"action": action, "command": shapes.write(command)}
+    """What a signature is bound to: the action and every field of its command but secrets."""
+    signed = {"action": action, "command": shapes.signable(command)}
     return sha256(rfc8785.dumps(signed)).hexdigest()

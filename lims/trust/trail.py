@@ -51,9 +51,10 @@ class TrailEntry(Base):
     hash: Mapped[str] = mapped_column(comment="SHA-256 of previous and payload")
 
 
-def entry_hash(previous: str, payload: bytes) -> str:
-    """The hash of an entry: over the one before and the bytes as they are stored."""
-    return sha256(previous.encode() + payload).hexdigest()
+def entry_hash(place: tuple[str, int, int], previous: str, payload: bytes) -> str:
+    """The hash of an entry: over stream, number, batch, the one before, the bytes as stored."""
+    stream_name, seq, batch = place
+    return sha256(f"{stream_name}\n{seq}\n{batch}\n{previous}\n".encode() + payload).hexdigest()
 
 
 def plain(value: Any) -> Any:
@@ -107,7 +108,7 @@ def append(session: Session, stream_name: str, batch: int, payload: dict[str, An
     unrecorded = {"unrecorded": True}
     seq, previous = session.execute(held, execution_options=unrecorded).one()
     data = rfc8785.dumps(payload)
-    digest = entry_hash(previous, data)
+    digest = entry_hash((stream_name, seq, batch), previous, data)
     entry = insert(TrailEntry).values(
         stream_name=stream_name,
         seq=seq,

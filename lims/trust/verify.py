@@ -1,7 +1,9 @@
 """Proves the trail: each chain, each seal, and that nothing is missing between them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -11,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from lims.trust.seals import Seal, merkle_root
 from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
+
+LATEST_SEAL = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class TrailReport:
 
 def verify_trail(session: Session, key: Ed25519PublicKey) -> TrailReport:
     """Read the whole trail once; an altered, removed or moved entry is named."""
-    faults = [*_chain_faults(session), *_seal_faults(session, key)]
+    faults = [*_chain_faults(session), *_seal_faults(session, key), *_tail_faults(session)]
     last = session.scalar(select(func.max(Seal.below))) or 0
     count = select(func.count()).select_from
     return TrailReport(
@@ -48,13 +52,14 @@ def _chain_faults(session: Session) -> Iterator[str]:
     columns = (
         TrailEntry.stream_name,
         TrailEntry.seq,
+        TrailEntry.batch,
         TrailEntry.payload,
         TrailEntry.previous,
         TrailEntry.hash,
     )
     ordered = select(*columns).order_by(TrailEntry.stream_name, TrailEntry.seq)
     tails: dict[str, tuple[int, str]] = {}
-    for stream, seq, payload, previous, digest in session.execute(
+    for stream, seq, batch, payload, previous, digest in session.execute(
         ordered.execution_options(yield_per=5000)
     ):
         length, before = tails.get(stream, (0, GENESIS))
@@ -62,7 +67,7 @@ def _chain_faults(session: Session) -> Iterator[str]:
             yield f"{stream}: entry {length + 1} is missing"
         elif previous != before:
             yield f"{stream}: entry {seq} does not follow entry {length}"
-        if entry_hash(previous, payload) != digest:
+        if entry_hash((stream, seq, batch), previous, payload) != digest:
             yield f"{stream}: entry {seq} was altered"
         tails[stream] = (seq, digest)
     for stream, tail in sorted(heads.items()):
@@ -70,6 +75,19 @@ def _chain_faults(session: Session) -> Iterator[str]:
             yield f"{stream}: ends at entry {tails.get(stream, (0, ''))[0]}, not at {tail[0]}"
     for stream in sorted(tails.keys() - heads.keys()):
         yield f"{stream}: has entries but no head"
+
+
+def _tail_faults(session: Session) -> Iterator[str]:
+    """Entries that should have been sealed long ago: their seals were taken away."""
+    last = session.scalar(select(func.max(Seal.below))) or 0
+    waiting = select(TrailEntry.payload).where(TrailEntry.batch >= last).order_by(TrailEntry.id)
+    at = [datetime.fromisoformat(json.loads(found)["at"]) for found in session.scalars(waiting)]
+    if session.get_bind().dialect.name != "postgresql":
+        late = len(at)  # each transaction is sealed with its commit
+    else:
+        late = sum(1 for moment in at if max(at) - moment > LATEST_SEAL)
+    if late:
+        yield f"{late} entries are not sealed: the seals over them are missing"
 
 
 def _seal_faults(session: Session, key: Ed25519PublicKey) -> Iterator[str]:

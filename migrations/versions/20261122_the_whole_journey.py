@@ -438,6 +438,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("infusion_order", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_infusion_order_treatment"), ["treatment"], unique=False
+        )
+        batch_op.create_index(
             "uq_infusion_order_visit",
             ["treatment", "visit"],
             unique=True,
@@ -1306,6 +1309,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("standing <> 'cancelled'"),
             postgresql_where=sa.text("standing <> 'cancelled'"),
         )
+        batch_op.drop_index(batch_op.f("ix_infusion_order_treatment"))
 
     op.drop_table("infusion_order")
     with op.batch_alter_table("flask", schema=None) as batch_op:

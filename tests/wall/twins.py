@@ -1,0 +1,317 @@
+"""Twin worlds: told with the same seed on the same clock; they differ in one thing only."""
+
+import hashlib
+import logging
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+
+from lims import house
+from lims.core.chance import SeededChance
+from lims.core.errors import Refused
+from lims.demonstration import making, treating
+from lims.demonstration.cast import PASSWORD, hire
+from lims.demonstration.story import Story, StoryClock
+from lims.trial import actions as trial
+from lims.trust.action import Action
+from lims.trust.site import Site
+from lims.web.app import make_app
+from tests.support.worlds import World, new_site
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+# What flask signs into its cookies and form tokens comes from the real clock, not from ours.
+REAL_NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+CSRF = "a" * 40
+CODES = "ABBAABAB"
+STAYS_LOGGED_IN = timedelta(minutes=10)
+
+WARD = ("nora", "niu", "ines", "asa", "mona")
+LAB = ("tang", "ana", "quinn")
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Someone:
+    """Who a participant is; the weight and the times are the same in every twin."""
+
+    initials: str
+    hospital_number: str
+    sex: str
+    born_on: date
+
+
+PEOPLE = (
+    Someone("QZ", "H-77001", "female", date(1961, 2, 3)),
+    Someone("VK", "H-88002", "male", date(1984, 11, 30)),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that whoever asked gets to see; the date alone is not compared."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+@dataclass
+class HeardStory(Story):
+    """A story that keeps what everybody in it is told, refusals too."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def do(self, who: str, wanted: Action[C, R], command: C, second: str = "") -> R:
+        try:
+            result = super().do(who, wanted, command, second)
+        except Refused as refused:
+            self.told.append((who, f"{wanted.path} {refused}"))
+            raise
+        self.told.append((who, f"{wanted.path} {result!r}"))
+        return result
+
+
+@dataclass
+class Twin:
+    """One of two worlds, asked over HTTP."""
+
+    world: World
+    app: Flask
+    asked: int = 0
+    heard: list[tuple[str, Answer]] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
+    clients: dict[str, tuple[FlaskClient, datetime]] = field(default_factory=dict)
+
+    @property
+    def story(self) -> Story:
+        return self.world.story
+
+    @property
+    def now(self) -> datetime:
+        return self.world.clock.now
+
+    def at(self, moment: datetime) -> None:
+        """The same instant in both twins, however long the laboratory of each has worked."""
+        assert self.now <= moment, f"the story is late: {self.now} is after {moment}"
+        self.world.clock.now = moment
+
+    def ask(self, login: str, method: str, path: str, **given: Any) -> Answer:
+        """One request of one person, with every random number made from the request's own."""
+        self.asked += 1
+        site, told = self.world.site, self.world.site.chance
+        site.chance = SeededChance(f"request {self.asked}")
+        try:
+            with _the_same_everywhere(f"{login}/{self.asked}"):
+                client = self._client(login)
+                response = client.open(path, method=method, **given)
+                kept = [(k, v) for k, v in response.headers.items() if k != "Date"]
+                return Answer(response.status_code, tuple(kept), response.get_data())
+        finally:
+            site.chance = told
+
+    def get(self, login: str, path: str) -> Answer:
+        return self.ask(login, "GET", path)
+
+    def api(self, login: str, path: str, second: str = "", **given: Any) -> Answer:
+        """A step over the API, signed by whoever does it and by a second person."""
+        if second:
+            given |= {"witness_login": second, "witness_password": PASSWORD}
+        signed = {"sign_login": login, "sign_password": PASSWORD, **given}
+        headers = {"X-CSRFToken": csrf_token()}
+        answer = self.ask(login, "POST", f"/api/{path}", json=signed, headers=headers)
+        return self._heard(f"{login} POST /api/{path}", answer)
+
+    def form(self, login: str, path: str, second: str = "", **given: str) -> Answer:
+        """The same step from a page's form."""
+        if second:
+            given |= {"_witness_login": second, "_witness_password": PASSWORD}
+        signed = {"_sign_login": login, "_sign_password": PASSWORD, **given}
+        target = path if path.startswith("/") else f"/do/{path}"
+        data = {**signed, "csrf_token": csrf_token()}
+        return self._heard(f"{login} POST {target}", self.ask(login, "POST", target, data=data))
+
+    def _heard(self, what: str, answer: Answer) -> Answer:
+        self.heard.append((what, answer))
+        self.story.wait(seconds=20)
+        return answer
+
+    def _client(self, login: str) -> FlaskClient:
+        found = self.clients.get(login)
+        if found is not None and (login == NOBODY or self.now - found[1] < STAYS_LOGGED_IN):
+            self.clients[login] = (found[0], self.now)
+            return found[0]
+        client = self.app.test_client()
+        if login != NOBODY:
+            with client.session_transaction() as session:
+                session["csrf_token"] = CSRF
+            data = {"login": login, "password": PASSWORD, "station": "trolley 1"}
+            answer = client.post("/login", data=data)
+            assert answer.status_code == 303, answer.get_data(as_text=True)
+        self.clients[login] = (client, self.now)
+        return client
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Keep every line that any logger writes, debugging too."""
+        root = logging.getLogger()
+        handler, level = _Keeping(self.logged), root.level
+        root.addHandler(handler)
+        root.setLevel(logging.DEBUG)
+        try:
+            yield
+        finally:
+            root.setLevel(level)
+            root.removeHandler(handler)
+
+
+class _Keeping(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name} {record.levelname} {record.getMessage()}")
+
+
+@contextmanager
+def _the_same_everywhere(seed: str) -> Iterator[None]:
+    """Secrets and the real clock give the same in both twins; nothing of an answer is cut out."""
+    drawn = 0
+
+    def token(_nbytes: int | None = None) -> str:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.sha256(f"{seed}/{drawn}".encode()).hexdigest()
+
+    with (
+        time_machine.travel(REAL_NOW, tick=False),
+        patch.object(secrets, "token_urlsafe", token),
+    ):
+        yield
+
+
+def csrf_token() -> str:
+    """The form token that belongs to the session's secret, as the pages carry it."""
+    with time_machine.travel(REAL_NOW, tick=False):
+        signer = URLSafeTimedSerializer("a secret for tests only", salt="wtf-csrf-token")
+        return str(signer.dumps(CSRF))
+
+
+def before_the_list(folder: Path) -> World:
+    """What the twins have in common: cast, stores, a released product lot and a vehicle."""
+    site = new_site(folder, seed="before")
+    assert isinstance(site.clock, StoryClock)
+    hire(site)
+    story = Story(site, site.clock)
+    stores = making.set_up(story)
+    world = World(story, stores, donor=making.a_donor(story))
+    product = making.a_product_lot(story, stores, world.donor, vials=14)
+    vehicle = making.a_vehicle(story, stores)
+    for lot in (product, vehicle):
+        making.tested(story, lot)
+        making.released(story, lot)
+    world.lots = {"product": product, "vehicle": vehicle}
+    site.engine.dispose()
+    return world
+
+
+def make_twin(
+    base: World, folder: Path, *, cells: str = "A", people: tuple[Someone, ...] = PEOPLE
+) -> Twin:
+    """A copy of the base whose list is sealed with this code for cells, for these people."""
+    folder.mkdir(parents=True)
+    shutil.copy(str(base.site.engine.url.database), folder / "funis.sqlite")
+    shutil.copytree(base.site.settings.key_folder, folder / "keys")
+    url = f"sqlite:///{folder / 'funis.sqlite'}"
+    settings = replace(base.site.settings, database_url=url, key_folder=folder / "keys")
+    clock = StoryClock(base.clock.now)
+    site = Site(settings, house.REACTIONS, clock, SeededChance("twins"))
+    world = World(HeardStory(site, clock), base.stores, [], dict(base.lots), base.donor)
+    treating.seal_the_list(world.story, CODES, cells)
+    for someone in people:
+        command = trial.RegisterParticipant(
+            someone.initials, someone.sex, someone.born_on, someone.hospital_number, "3.0",
+            clock.now - timedelta(days=1),
+        )  # fmt: skip
+        number = world.story.do("ines", trial.register_participant, command).number
+        treating.screened(world.story, number)
+        world.story.do("ines", trial.randomise, trial.OfParticipant(number))
+        world.story.do("ines", trial.print_wristband, trial.OfParticipant(number))
+        world.participants.append(number)
+    return Twin(world, make_app(site, house.DOORS))
+
+
+Scene = Callable[[Twin], Iterator[str]]
+Numbers = Callable[[Twin], frozenset[str]]
+Look = Callable[[Twin, frozenset[str]], Mapping[str, Answer]]
+
+
+def differences(left: Mapping[str, Answer], right: Mapping[str, Answer]) -> list[str]:
+    """What one twin answers otherwise than the other, by request, with the place."""
+    found = [f"asked in one twin only: {sorted(left.keys() ^ right.keys())[:5]}"]
+    found = found if left.keys() != right.keys() else []
+    return found + [
+        f"{what}: {difference(left[what], right[what])}"
+        for what in left.keys() & right.keys()
+        if left[what] != right[what]
+    ]
+
+
+def difference(left: Answer, right: Answer) -> str:
+    """Where two answers part."""
+    if left.status != right.status:
+        return f"status {left.status} or {right.status}"
+    if left.headers != right.headers:
+        return f"headers {set(left.headers) ^ set(right.headers)}"
+    pairs = zip(left.body, right.body, strict=False)
+    place = next((n for n, (one, two) in enumerate(pairs) if one != two), 0)
+    near = slice(max(0, place - 80), place + 80)
+    lengths = f"lengths {len(left.body)} and {len(right.body)}"
+    return f"{lengths}, at byte {place}: {left.body[near]!r} or {right.body[near]!r}"
+
+
+def play(scene: Scene, twins: tuple[Twin, Twin], numbers: Numbers, look: Look) -> list[str]:
+    """Play a scene in both twins, look around at each rest; everything that tells them apart."""
+    stories = [scene(twin) for twin in twins]
+    found: list[str] = []
+    while True:
+        chapters = []
+        for twin, story in zip(twins, stories, strict=True):
+            with twin.listening():
+                chapters.append(next(story, None))
+        assert chapters[0] == chapters[1]
+        if chapters[0] is None:
+            break
+        known = numbers(twins[0]) | numbers(twins[1])
+        seen = []
+        for twin in twins:
+            with twin.listening():
+                seen.append(look(twin, known))
+        found += [f"{chapters[0]}: {line}" for line in differences(*seen)]
+    return found + unlike(twins)
+
+
+def unlike(twins: tuple[Twin, Twin]) -> list[str]:
+    """How the answers to the ward's steps, and the log lines, differ."""
+    left, right = twins
+    steps = zip(left.heard, right.heard, strict=True)
+    found = [f"{one[0]}: {difference(one[1], two[1])}" for one, two in steps if one != two]
+    return found + [f"logged: {a} / {b}" for a, b in zip_longest(left.logged, right.logged) if a != b]

@@ -123,11 +123,9 @@ def verify() -> None:
 def seal() -> None:
     """Seal what is not sealed yet; a timer may call this each minute on PostgreSQL."""
     site = the_site()
-    with site.writing() as session:
-        postgresql = site.engine.dialect.name == "postgresql"
-        below = seals.seal_horizon(session) if postgresql else seals.next_batch(session)
-        if below is not None:
-            seals.seal_new_entries(session, site.key, site.clock(), below)
+    if site.engine.dialect.name == "postgresql":
+        with site.engine.begin() as connection:
+            seals.seal_waiting(connection, site.key, site.clock())
     click.echo("Sealed.")
 
 
@@ -135,6 +133,6 @@ def seal() -> None:
 def anchor() -> None:
     """Print the newest seal, to be kept off this machine: it shows later that none was cut off."""
     site = the_site()
-    with site.reading() as session:
-        last = seals.last_seal(session)
-    click.echo(f"{last.signed}/{last.signature}" if last else "There is no seal yet.")
+    with site.engine.connect() as connection:
+        last = seals.last_seal(connection)
+    click.echo(f"{last.number}/{last.root}/{last.signature}" if last else "There is no seal yet.")

@@ -3,12 +3,13 @@
 import enum
 import fcntl
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import IO, Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -137,7 +138,7 @@ def make_engine(url: str) -> Engine:
         return create_engine(url, pool_size=32, max_overflow=32, pool_pre_ping=True)
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=sqlite, pool_size=32, max_overflow=32)
+    engine = create_engine(url, module=sqlite, pool_size=32, max_overflow=32, pool_use_lifo=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -169,7 +170,8 @@ class Turn:
     def __init__(self, engine: Engine) -> None:
         self._lock = threading.Lock()
         path = engine.url.database if engine.dialect.name == "sqlite" else None
-        self._path = f"{path}.turn" if path and path != ":memory:" else None
+        self._path = Path(f"{path}.turn") if path and path != ":memory:" else None
+        self._door: IO[str] | None = None
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -177,6 +179,12 @@ class Turn:
         if self._path is None:
             yield
             return
-        with self._lock, open(self._path, "w") as door:  # noqa: PTH123 -- a bare descriptor
-            fcntl.flock(door, fcntl.LOCK_EX)
-            yield
+        with self._lock:
+            if self._door is None:  # opened after a fork, so that no two processes share it
+                self._door = self._path.open("w")
+                weakref.finalize(self, self._door.close)
+            fcntl.flock(self._door, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._door, fcntl.LOCK_UN)

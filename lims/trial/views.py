@@ -84,7 +84,11 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         links=[
             ("Screening", f"/trial/participants/{found.number}/screening"),
             ("Visits", f"/trial/participants/{found.number}/visits"),
-            ("Wristband", f"/trial/participants/{found.number}/wristband.pdf"),
+            *(
+                [("Wristband", f"/trial/participants/{found.number}/wristband.pdf")]
+                if live_label(at.session, found.number)
+                else []
+            ),
             ("Follow-up", f"/followup/participants/{found.number}"),
         ],
     )

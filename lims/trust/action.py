@@ -26,6 +26,7 @@ class Action(Generic[C, R]):
     witnessed_as: str | None
     command: type[C]
     result: type[R]
+    served: bool = True
 
     def __call__(self, work: Work, command: C) -> R:
         return self.function(work, command)
@@ -60,19 +61,24 @@ ACTIONS: dict[str, Action[Any, Any]] = {}
 
 
 def action(
-    *, may: Permission, signed_as: str | None = None, witnessed_as: str | None = None
+    *,
+    may: Permission,
+    signed_as: str | None = None,
+    witnessed_as: str | None = None,
+    served: bool = True,
 ) -> Callable[[Callable[[Work, C], R]], Action[C, R]]:
     """Make an action of a function (work, command) -> result.
 
     `signed_as` is the meaning of the actor's own signature, `witnessed_as` that of a second
-    person's, who signs with their own name and password on the same screen.
+    person's, who signs with their own name and password on the same screen. What is not
+    `served` has a page of its own and neither a form nor an API route.
     """
 
     def register(function: Callable[[Work, C], R]) -> Action[C, R]:
         hints = get_type_hints(function)
         names = [name for name in hints if name not in {"work", "return"}]
         made: Action[C, R] = Action(
-            function, may, signed_as, witnessed_as, hints[names[0]], hints["return"]
+            function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served
         )
         ACTIONS[made.path] = made
         return made

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import ForeignKey, func, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, UtcDateTime
 from lims.trust.permissions import Permission, Role, Side, permissions_of
 
 SHORTEST_PASSWORD = 10
@@ -161,27 +162,51 @@ def recent_failures(session: Session, login: str, since: datetime) -> int:
     return session.scalar(found) or 0
 
 
-def actor_of_token(session: Session, token: str, now: datetime, idle: timedelta) -> Actor | None:
-    """The actor behind a cookie or token, unless the session is closed, over or was idle."""
-    digest = token_digest(token)
-    found = session.execute(
-        select(LoginSession, Presence.last_seen_at)
-        .outerjoin(Presence, Presence.digest == LoginSession.digest)
-        .where(LoginSession.digest == digest)
-    ).one_or_none()
-    if found is None:
-        return None
-    opened, last_seen = found
-    is_idle = not opened.name and now - (last_seen or opened.opened_at) > idle
-    if opened.closed_at or opened.ends_at <= now or is_idle:
-        return None
-    return actor_named(session, opened.login, now, opened.station)
+_SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
+    cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
+)
+_NOW = bindparam("now", type_=UtcDateTime())
+_BEHIND = (  # one row for each role, in one statement: every request asks this
+    select(
+        _SESSIONS,
+        _SEEN.c.last_seen_at,
+        _PEOPLE.c.name.label("person"),
+        _PEOPLE.c.active,
+        _GRANTS.c.role,
+    )
+    .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
+    .outerjoin(_SEEN, _SEEN.c.digest == _SESSIONS.c.digest)
+    .outerjoin(
+        _GRANTS,
+        (_GRANTS.c.login == _SESSIONS.c.login)
+        & (_GRANTS.c.since <= _NOW)
+        & (_GRANTS.c.until.is_(None) | (_GRANTS.c.until > _NOW)),
+    )
+    .where(_SESSIONS.c.digest == bindparam("digest"))
+)
 
 
-def presence_is_old(session: Session, token: str, now: datetime) -> bool:
-    """Whether a minute has passed since the idle clock was moved."""
-    last = session.get(Presence, token_digest(token))
-    return last is None or now - last.last_seen_at >= timedelta(minutes=1)
+@dataclass(frozen=True)
+class Entrant:
+    """Who stands at the gate, and whether the idle clock should be moved."""
+
+    actor: Actor
+    presence_is_old: bool
+
+
+def entrant(connection: Connection, token: str, now: datetime, idle: timedelta) -> Entrant | None:
+    """Who is behind a cookie or token; nobody if the session is closed, over or was idle."""
+    rows = connection.execute(_BEHIND, {"digest": token_digest(token), "now": now}).all()
+    if not rows:
+        return None
+    found = rows[0]
+    is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
+    if found.closed_at or found.ends_at <= now or is_idle or not found.active:
+        return None
+    roles = frozenset(row.role for row in rows if row.role is not None)
+    seen = found.last_seen_at
+    old = seen is None or now - seen >= timedelta(minutes=1)
+    return Entrant(Actor(found.login, found.person, roles, found.station), old)
 
 
 def note_presence(session: Session, token: str, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
-from sqlalchemy import insert, select
+from sqlalchemy import Row, Table, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,6 +21,7 @@ from lims.trust.site import Site
 from lims.trust.work import Work
 
 _TRIES = 5
+SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 
 
@@ -86,7 +87,7 @@ def _once(
     now = site.clock()
     digest = request_digest(wanted.path, rfc8785.dumps(shapes.signable(command)))
     with site.writing({"changes": []}) as session:
-        if request.key and (earlier := session.get(Answer, (request.key, request.actor.login))):
+        if request.key and (earlier := _earlier(session, request)):
             return _again(wanted, earlier, digest)
         work = Work(session, request.actor, now, site.settings, site.chance, site.reactions)
         own, witness = signers
@@ -100,7 +101,19 @@ def _once(
     return result
 
 
-def _again(wanted: Action[C, R], earlier: Answer, digest: str) -> R:
+_ANSWERS = cast("Table", Answer.__table__)
+_KNOWN = select(_ANSWERS.c.request, _ANSWERS.c.result).where(
+    _ANSWERS.c.key == bindparam("key"), _ANSWERS.c.login == bindparam("login")
+)
+_ANSWER = insert(_ANSWERS)
+
+
+def _earlier(session: Session, request: Request) -> Row[Any, Any] | None:
+    asked = {"key": request.key, "login": request.actor.login}
+    return session.connection().execute(_KNOWN, asked).one_or_none()
+
+
+def _again(wanted: Action[C, R], earlier: Row[Any, Any], digest: str) -> R:
     if earlier.request != digest:
         sentence = "This key was used for another request."
         raise Refused(sentence, [Reason("key-used-before", sentence)])
@@ -118,7 +131,7 @@ def _remember(
         "result": shapes.schema(type(result)).dumps(result),
         "at": now,
     }
-    session.execute(insert(Answer).values(values), execution_options={"unrecorded": True})
+    session.connection().execute(_ANSWER, values)
 
 
 def _signer(
@@ -204,7 +217,9 @@ def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
             streams.setdefault(name, []).append(change)
     if not streams:
         return
-    batch = seals.next_batch(session)
+    connection = session.connection()
+    last = seals.last_seal(connection)
+    batch = seals.next_batch(connection, last)
     about = {
         "at": work.now.isoformat(),
         "by": work.actor.login,
@@ -213,17 +228,11 @@ def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
         "action": wanted.path,
         "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
     }
-    for name in sorted(streams):  # one order for all, so that no two wait for each other
-        trail.append(session, name, batch, {**about, "changes": streams[name]})
-    _seal(site, session, batch, work.now)
-
-
-def _seal(site: Site, session: Session, batch: int, now: datetime) -> None:
-    if session.get_bind().dialect.name != "postgresql":
-        seals.seal_new_entries(session, site.key, now, batch + 1)
-        return
-    last = session.scalar(select(seals.Seal.at).order_by(seals.Seal.number.desc()).limit(1))
-    if last is None or now - last >= timedelta(seconds=1):
-        horizon = seals.seal_horizon(session)
-        if horizon is not None:
-            seals.seal_new_entries(session, site.key, now, horizon)
+    leaves = [
+        trail.append(connection, name, batch, {**about, "changes": streams[name]})
+        for name in sorted(streams)  # one order for all, so that no two wait for each other
+    ]
+    if connection.dialect.name != "postgresql":
+        seals.seal(connection, site.key, work.now, batch + 1, leaves)
+    elif last is None or work.now - last.at >= SEAL_EVERY:
+        seals.seal_waiting(connection, site.key, work.now)

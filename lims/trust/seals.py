@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from typing import cast as typed
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -17,8 +19,19 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import BigInteger, Text, cast, func, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.trust.trail import GENESIS, TrailEntry
@@ -74,50 +87,63 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     return loaded
 
 
-def next_batch(session: Session) -> int:
-    """The number of this transaction: PostgreSQL's own, or a count on SQLite."""
-    if session.get_bind().dialect.name == "postgresql":
-        return session.scalar(select(cast(cast(func.pg_current_xact_id(), Text), BigInteger))) or 0
-    return (session.scalar(select(func.max(TrailEntry.batch))) or 0) + 1
+_SEALS = typed("Table", Seal.__table__)
+_ENTRIES = typed("Table", TrailEntry.__table__)
+_LAST = select(_SEALS).order_by(_SEALS.c.number.desc()).limit(1)
+_SEAL = insert(_SEALS)
+_TRANSACTION = select(cast(cast(func.pg_current_xact_id(), Text), BigInteger))
+_HORIZON = select(cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger))
+_UNSEALED = (
+    select(_ENTRIES.c.hash)
+    .where(_ENTRIES.c.batch >= bindparam("start"), _ENTRIES.c.batch < bindparam("below"))
+    .order_by(_ENTRIES.c.id)
+)
+LastSeal = Row[Any] | None
 
 
-def last_seal(session: Session) -> Seal | None:
+def last_seal(connection: Connection) -> LastSeal:
     """The newest seal."""
-    return session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
+    return connection.execute(_LAST).one_or_none()
 
 
-def seal_new_entries(session: Session, key: Ed25519PrivateKey, now: datetime, below: int) -> None:
-    """Seal every entry of the batches up to `below` that no seal covers yet."""
-    last = last_seal(session)
-    start = last.below if last else 0
-    new = select(TrailEntry.hash).where(TrailEntry.batch >= start, TrailEntry.batch < below)
-    leaves = list(session.scalars(new.order_by(TrailEntry.id)))
-    if not leaves:
-        return
-    previous = sha256(last.signature.encode()).hexdigest() if last else GENESIS
-    seal = Seal(
+def next_batch(connection: Connection, last: LastSeal) -> int:
+    """The number of this transaction: PostgreSQL's own; on SQLite each one is sealed, so the next."""
+    if connection.dialect.name == "postgresql":
+        return connection.scalar(_TRANSACTION) or 0
+    return last.below if last else 1
+
+
+def seal(
+    connection: Connection, key: Ed25519PrivateKey, now: datetime, below: int, leaves: Sequence[str]
+) -> None:
+    """Seal these entries, which are all of the batches up to `below` that no seal covers yet."""
+    last = last_seal(connection)
+    made = Seal(
         number=(last.number if last else 0) + 1,
         below=below,
         count=len(leaves),
         root=merkle_root(leaves),
-        previous=previous,
+        previous=sha256(last.signature.encode()).hexdigest() if last else GENESIS,
         at=now,
     )
     values = {
-        "number": seal.number,
+        "number": made.number,
         "below": below,
-        "count": seal.count,
-        "root": seal.root,
-        "previous": previous,
-        "signature": key.sign(seal.signed.encode()).hex(),
+        "count": made.count,
+        "root": made.root,
+        "previous": made.previous,
+        "signature": key.sign(made.signed.encode()).hex(),
         "at": now,
     }
-    session.execute(insert(Seal).values(values), execution_options={"unrecorded": True})
+    connection.execute(_SEAL, values)
 
 
-def seal_horizon(session: Session) -> int | None:
-    """Below which no PostgreSQL transaction is still under way; None if another one seals now."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_SEALER_LOCK))):
-        return None
-    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
-    return session.scalar(select(cast(cast(horizon, Text), BigInteger)))
+def seal_waiting(connection: Connection, key: Ed25519PrivateKey, now: datetime) -> None:
+    """Seal every entry below PostgreSQL's horizon, unless another process does so right now."""
+    if not connection.scalar(select(func.pg_try_advisory_xact_lock(_SEALER_LOCK))):
+        return
+    below = connection.scalar(_HORIZON) or 0  # no transaction below it is still under way
+    last = last_seal(connection)
+    span = {"start": last.below if last else 0, "below": below}
+    if leaves := list(connection.scalars(_UNSEALED, span)):
+        seal(connection, key, now, below, leaves)

@@ -32,7 +32,7 @@ class Opened:
     once: str = ""
 
 
-@action(may=Permission.OWN_ACCOUNT)
+@action(may=Permission.OWN_ACCOUNT, served=False)  # only the log-in page proves who it is
 def open_session(work: Work, wanted: OpenSession) -> Opened:
     """Open a log-in session for the person who has just proved who they are."""
     return _open(work, "", wanted.station, LONGEST_SESSION)

@@ -7,10 +7,20 @@ entries do. Why one chain per stream: writers of different lots never wait for e
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
-from sqlalchemy import Index, Integer, LargeBinary, insert, inspect, update
+from sqlalchemy import (
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    bindparam,
+    insert,
+    inspect,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -95,28 +105,33 @@ def changes_of(session: Session) -> list[tuple[Base, dict[str, Any]]]:
     return found
 
 
-def append(session: Session, stream_name: str, batch: int, payload: dict[str, Any]) -> None:
-    """Add one entry to a stream's chain; holds the stream until the transaction ends."""
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    held = (
-        upsert(StreamHead)
-        .values(name=stream_name, length=1, hash=GENESIS)
-        .on_conflict_do_update(index_elements=["name"], set_={"length": StreamHead.length + 1})
-        .returning(StreamHead.length, StreamHead.hash)
-    )
-    unrecorded = {"unrecorded": True}
-    seq, previous = session.execute(held, execution_options=unrecorded).one()
+# Built once: building a statement costs more than SQLite takes to run it.
+_HEADS = cast("Table", StreamHead.__table__)
+_HOLD = {
+    name: dialect_insert(_HEADS)
+    .values(name=bindparam("name"), length=1, hash=GENESIS)
+    .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
+    .returning(_HEADS.c.length, _HEADS.c.hash)
+    for name, dialect_insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+_ENTRY = insert(cast("Table", TrailEntry.__table__))
+_HEAD = update(_HEADS).where(_HEADS.c.name == bindparam("of")).values(hash=bindparam("digest"))
+
+
+def append(connection: Connection, stream_name: str, batch: int, payload: dict[str, Any]) -> str:
+    """Add one entry to a stream's chain and give its hash; holds the stream until the commit."""
+    held = _HOLD[connection.dialect.name]
+    seq, previous = connection.execute(held, {"name": stream_name}).one()
     data = rfc8785.dumps(payload)
     digest = entry_hash((stream_name, seq, batch), previous, data)
-    entry = insert(TrailEntry).values(
-        stream_name=stream_name,
-        seq=seq,
-        batch=batch,
-        payload=data,
-        previous=previous,
-        hash=digest,
-    )
-    head = update(StreamHead).where(StreamHead.name == stream_name).values(hash=digest)
-    session.execute(entry, execution_options=unrecorded)
-    session.execute(head, execution_options=unrecorded)
+    entry = {
+        "stream_name": stream_name,
+        "seq": seq,
+        "batch": batch,
+        "payload": data,
+        "previous": previous,
+        "hash": digest,
+    }
+    connection.execute(_ENTRY, entry)
+    connection.execute(_HEAD, {"of": stream_name, "digest": digest})
+    return digest

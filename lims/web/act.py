@@ -22,7 +22,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 def known_action(path: str, at: Desk) -> Action[Any, Any]:
     """The action of this path, if this person's doors have it."""
     found = ACTIONS.get(path)
-    if found is None or found.may.side not in at.actor.sides:
+    if found is None or not found.served or found.may.side not in at.actor.sides:
         raise Missing
     if not at.actor.may(found.may):
         raise Forbidden

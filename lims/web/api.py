@@ -32,7 +32,7 @@ def make_api(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
 
 def served_actions(sides: frozenset[Side]) -> list[Action[Any, Any]]:
     """The actions of these sides that a person may do, by path."""
-    return [a for path, a in sorted(ACTIONS.items()) if a.may.side in sides]
+    return [a for _, a in sorted(ACTIONS.items()) if a.may.side in sides and a.served]
 
 
 def _post(action: Action[Any, Any]) -> Callable[[], Response]:

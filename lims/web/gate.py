@@ -5,10 +5,9 @@ from typing import Final
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.orm import Session
 
 from lims.core.errors import Forbidden, Missing
-from lims.trust.people import Actor, actor_of_token, note_presence, presence_is_old
+from lims.trust.people import Actor, entrant, note_presence
 from lims.trust.site import Site
 from lims.web.pages import Desk
 
@@ -37,18 +36,15 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def enter() -> Response | None:
-        reading = site.reading()
-        g.reading = reading
-        session = reading.__enter__()
-        actor = _who(site, session)
+        actor = _who(site)
         if actor is not None:
-            g.desk = Desk(site, session, actor, site.clock())
+            g.desk = Desk(site, actor, site.clock())
         return _pass(actor, csrf)
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        if (reading := g.pop("reading", None)) is not None:
-            reading.__exit__(None, None, None)
+        if (desk := g.pop("desk", None)) is not None:
+            desk.leave()
 
     @app.after_request
     def harden(response: Response) -> Response:
@@ -83,16 +79,19 @@ def bearer_token() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _who(site: Site, session: Session) -> Actor | None:
+def _who(site: Site) -> Actor | None:
     if not (token := token_of_request()):
         return None
     idle = timedelta(minutes=site.settings.idle_minutes)
     now = site.clock()
-    actor = actor_of_token(session, token, now, idle)
-    if actor is not None and presence_is_old(session, token, now):
+    with site.engine.connect().execution_options(reading=True) as connection:
+        found = entrant(connection, token, now, idle)
+    if found is None:
+        return None
+    if found.presence_is_old:
         with site.writing() as writing:
             note_presence(writing, token, now)
-    return actor
+    return found.actor
 
 
 def _ask_who() -> Response:

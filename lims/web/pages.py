@@ -1,8 +1,10 @@
 """Pages and reads of a slice: each names its permission, or the program does not start."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,14 +52,23 @@ class Read:
     is_list: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
-    """What a page works with: a reading session, who looks, when."""
+    """What a page works with: who looks, when, and a reading session once one is asked for."""
 
     site: Site
-    session: Session
     actor: Actor
     now: datetime
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def session(self) -> Session:
+        """One moment of the database, to the end of the request."""
+        return self._open.enter_context(self.site.reading())
+
+    def leave(self) -> None:
+        """Close what was opened."""
+        self._open.close()
 
     @property
     def zone(self) -> ZoneInfo:

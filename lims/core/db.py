@@ -4,7 +4,7 @@ import enum
 import fcntl
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +26,8 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -130,6 +132,13 @@ class Base(DeclarativeBase):
     )
     stream: ClassVar[tuple[str, str] | None] = None
     insert_only: ClassVar[bool] = False
+
+
+# INSERT … ON CONFLICT is spelt alike on both databases, but only by their own constructs.
+UPSERT: Final[dict[str, Callable[..., Any]]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite_dialect.insert,
+}
 
 
 def make_engine(url: str) -> Engine:

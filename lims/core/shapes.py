@@ -25,7 +25,7 @@ _FORBIDDEN_TEXT = re.compile(
 )
 MAX_TEXT = 2000
 MOST = 1_000_000  # nothing that is counted by hand is more
-_CLASSES: dict[type[Any], type[Schema]] = {}
+_CLASSES: dict[tuple[type[Any], bool], type[Schema]] = {}
 _SCHEMAS: dict[type[Any], Schema] = {}
 T = TypeVar("T")
 
@@ -50,7 +50,8 @@ class DecimalText(fields.Field[Decimal]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        ours = self.metadata.get("ours") and isinstance(value, str)
+        if not ours and (not isinstance(value, str) or not _DECIMAL.fullmatch(value)):
             message = 'Write a number in plain digits, for example "72.5".'
             raise ValidationError(message)
         return Decimal(value)
@@ -78,6 +79,8 @@ class _Text(fields.String):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs) or ""
+        if self.metadata.get("ours"):
+            return text
         if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(text):
             message = f"Write readable text of at most {MAX_TEXT} characters."
             raise ValidationError(message)
@@ -101,9 +104,11 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         (inner,) = (kind for kind in get_args(hint) if kind is not type(None))
         return _field(inner, {**options, "allow_none": True})
     if get_origin(hint) is tuple:
-        return fields.List(_field(get_args(hint)[0], {"required": True}), **options)
+        inner = {"required": True, "metadata": {"ours": options["metadata"]["ours"]}}
+        return fields.List(_field(get_args(hint)[0], inner), **options)
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
-        return fields.Nested(schema_class(hint), **options)  # type: ignore[arg-type]
+        ours = options["metadata"]["ours"]
+        return fields.Nested(schema_class(hint, ours=ours), **options)  # type: ignore[arg-type]
     return _plain(hint, options)
 
 
@@ -120,7 +125,7 @@ def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if issubclass(hint, Enum):
         return fields.Enum(hint, by_value=fields.String(), **options)
     if issubclass(hint, int) and hint is not bool:
-        at_most = validate.Range(min=-MOST, max=MOST)
+        at_most = None if options["metadata"]["ours"] else validate.Range(min=-MOST, max=MOST)
         return fields.Integer(strict=True, validate=at_most, **options)
     if issubclass(hint, date):  # a datetime too
         kind = fields.AwareDateTime if issubclass(hint, datetime) else fields.Date
@@ -133,14 +138,17 @@ def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     return kinds[hint](**options)
 
 
-def schema_class(shape: type[Any]) -> type[Schema]:
-    """The marshmallow schema of a frozen dataclass; unknown fields are refused."""
-    if shape not in _CLASSES:
-        _CLASSES[shape] = _make_class(shape)
-    return _CLASSES[shape]
+def schema_class(shape: type[Any], *, ours: bool = False) -> type[Schema]:
+    """The marshmallow schema of a frozen dataclass; unknown fields are refused.
+
+    `ours` reads back what we wrote ourselves, to which the rules for entries do not apply.
+    """
+    if (shape, ours) not in _CLASSES:
+        _CLASSES[shape, ours] = _make_class(shape, ours=ours)
+    return _CLASSES[shape, ours]
 
 
-def _make_class(shape: type[Any]) -> type[Schema]:
+def _make_class(shape: type[Any], *, ours: bool) -> type[Schema]:
     hints = get_type_hints(shape, include_extras=True)
     members: dict[str, Any] = {}
     for field in dataclasses.fields(shape):
@@ -148,6 +156,7 @@ def _make_class(shape: type[Any]) -> type[Schema]:
             options: dict[str, Any] = {"load_default": field.default}
         else:
             options = {"required": True}
+        options["metadata"] = {"ours": ours}
         members[field.name] = _field(hints[field.name], options)
 
     def make(_self: Schema, data: dict[str, Any], **_: Any) -> Any:
@@ -173,6 +182,12 @@ def read(shape: type[T], data: object) -> T:
         made: T = schema(shape).load(data)
     except ValidationError as error:
         raise Invalid(dict(error.normalized_messages())) from error
+    return made
+
+
+def read_back(shape: type[T], text: str) -> T:
+    """Make the dataclass again from the JSON text of one that we wrote."""
+    made: T = schema_class(shape, ours=True)().loads(text)
     return made
 
 

@@ -9,10 +9,10 @@ from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, ForeignKey, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Table, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base, UtcDateTime
+from lims.core.db import UPSERT, Base, UtcDateTime
 from lims.trust.permissions import Permission, Role, Side, permissions_of
 
 SHORTEST_PASSWORD = 10
@@ -211,11 +211,10 @@ def entrant(connection: Connection, token: str, now: datetime, idle: timedelta) 
 
 def note_presence(session: Session, token: str, now: datetime) -> None:
     """Move the idle clock."""
-    digest = token_digest(token)
-    known = session.get(Presence, digest) is not None
-    statement = (
-        update(Presence).where(Presence.digest == digest).values(last_seen_at=now)
-        if known
-        else insert(Presence).values(digest=digest, last_seen_at=now)
+    connection = session.connection()
+    moved = (
+        UPSERT[connection.dialect.name](_SEEN)
+        .values(digest=token_digest(token), last_seen_at=now)
+        .on_conflict_do_update(index_elements=["digest"], set_={"last_seen_at": now})
     )
-    session.execute(statement, execution_options={"unrecorded": True})
+    connection.execute(moved)

@@ -117,8 +117,7 @@ def _again(wanted: Action[C, R], earlier: Row[Any, Any], digest: str) -> R:
     if earlier.request != digest:
         sentence = "This key was used for another request."
         raise Refused(sentence, [Reason("key-used-before", sentence)])
-    result: R = shapes.schema(wanted.result).loads(earlier.result)
-    return result
+    return shapes.read_back(wanted.result, earlier.result)
 
 
 def _remember(

@@ -21,10 +21,9 @@ from sqlalchemy import (
     inspect,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import UPSERT, Base
 from lims.core.quantities import Quantity
 
 GENESIS = "0" * 64
@@ -112,7 +111,7 @@ _HOLD = {
     .values(name=bindparam("name"), length=1, hash=GENESIS)
     .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
     .returning(_HEADS.c.length, _HEADS.c.hash)
-    for name, dialect_insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+    for name, dialect_insert in UPSERT.items()
 }
 _ENTRY = insert(cast("Table", TrailEntry.__table__))
 _HEAD = update(_HEADS).where(_HEADS.c.name == bindparam("of")).values(hash=bindparam("digest"))

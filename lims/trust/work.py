@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.chance import Chance
-from lims.core.db import Base
+from lims.core.db import UPSERT, Base
 from lims.core.errors import Missing
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.settings import Settings
@@ -29,6 +29,9 @@ class NumberCount(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+_COUNTS = cast("Table", NumberCount.__table__)
 
 
 @dataclass
@@ -86,14 +89,11 @@ class Work:
                 return number
 
     def _count(self, kind: Kind) -> int:
-        key = f"{kind}{self.now.year}"
-        unrecorded = {"unrecorded": True}
-        held = select(NumberCount.count).where(NumberCount.key == key).with_for_update()
-        count = (self.session.scalar(held) or 0) + 1
-        statement = (
-            insert(NumberCount).values(key=key, count=count)
-            if count == 1
-            else update(NumberCount).where(NumberCount.key == key).values(count=count)
+        connection = self.session.connection()
+        counted = (
+            UPSERT[connection.dialect.name](_COUNTS)
+            .values(key=f"{kind}{self.now.year}", count=1)
+            .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
+            .returning(_COUNTS.c.count)
         )
-        self.session.execute(statement, execution_options=unrecorded)
-        return count
+        return connection.scalar(counted) or 0

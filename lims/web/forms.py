@@ -35,6 +35,7 @@ class Box:
     value: str = ""
     error: str = ""
     hidden: bool = False
+    parts: tuple[tuple[str, str], ...] = ()  # of nested rows: their names and values
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def boxes_of(
                 value=value,
                 error=filled.errors.get(name, ""),
                 hidden=name in fixed and not filled.errors.get(name),
+                parts=tuple((k, v) for k, v in filled.values.items() if k.startswith(f"{name}.")),
             )
         )
     return tuple(made)

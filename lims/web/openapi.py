@@ -71,7 +71,7 @@ def _own_types(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
     about: About | None = field.metadata.get("about")
     made: dict[str, Any] = {}
     if isinstance(field, DecimalText):
-        made = {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,9})?$"}
+        made = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
         if unit := getattr(getattr(field, "quantity", None), "unit", ""):
             made["description"] = f"in {unit}"
         if field.allow_none:

@@ -48,6 +48,7 @@ def dossier(at: Desk, found: Dossier) -> Shown:
         notice=blockers if waiting else evidence.ancestors,
         facts=_facts(at, found),
         tables=[
+            *_test_tables(at, found),
             Table("Decisions", ("Decision", "Reason", "By", "When"), decisions),
             *(
                 [Table(f"Vials: {counts.filled} filled", ("Now", "How many"), balance)]
@@ -109,10 +110,9 @@ def vials(at: Desk, number: str) -> Shown:
     return Shown("Vials of", number=number, tables=[Table("", columns, rows)])
 
 
-@pages.page("/lots/<number>/certificate", may=LAB)
-def certificate(at: Desk, number: str) -> Shown:
-    """The certificate of analysis; a draft until the lot is released."""
-    found = queries.dossier(at.session, number)
+def _test_tables(at: Desk, found: Dossier) -> list[Table]:
+    """Every line of the specification with its result; amended values are marked."""
+    columns = ("Test", "Method", "Chapter", "Requirement", "Result", "Outcome", "Remark")
     tables = []
     for name in found.samples[-1:]:
         taken = sample(at.session, name)
@@ -122,16 +122,20 @@ def certificate(at: Desk, number: str) -> Shown:
             result = live.get(line.code)
             value = str(taken.standing).replace("_", " ") if line.sterility else ""
             if result:
-                number_shown = f"{result.value:f}" if result.value is not None else result.category
-                value = f"{result.qualifier.replace('=', '')}{number_shown}"
+                shown = f"{result.value:f}" if result.value is not None else result.category
+                value = f"{result.qualifier.replace('=', '')}{shown}"
             amended = f"amended: {result.reason}" if result and result.amends else ""
             outcome = result.outcome if result else None
-            rows.append(
-                (line.test, line.method, line.chapter, line.requirement, value, outcome, amended)
-            )
-        columns = ("Test", "Method", "Chapter", "Requirement", "Result", "Outcome", "Remark")
-        title = f"Sample {name}, specification {taken.specification}"
-        tables.append(Table(title, columns, rows))
+            told = (line.test, line.method, line.chapter, line.requirement)
+            rows.append((*told, value, outcome, amended))
+        tables.append(Table(f"Tests of sample {name} by {taken.specification}", columns, rows))
+    return tables
+
+
+@pages.page("/lots/<number>/certificate", may=LAB)
+def certificate(at: Desk, number: str) -> Shown:
+    """The certificate of analysis; a draft until the lot is released."""
+    found = queries.dossier(at.session, number)
     released = [d for d in found.decisions if d.decision == "released"]
     draft = found.lot.standing is not LotStanding.RELEASED
     return Shown(
@@ -145,7 +149,7 @@ def certificate(at: Desk, number: str) -> Shown:
             ("Released", released[-1].at if released else None),
             ("Signature", released[-1].signature if released else None),
         ),
-        tables=tables,
+        tables=_test_tables(at, found),
     )
 
 

@@ -1,5 +1,6 @@
 """Participants: registered, screened, randomised, weighed twice, ordered for, withdrawn."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -52,7 +53,9 @@ class RegisterParticipant:
 def register_participant(work: Work, wanted: RegisterParticipant) -> ParticipantFacts:
     """Register a participant once; a second registration of the same person is refused."""
     trial = load_trial(work.settings.protocol_file)
-    identity = sha256(f"{trial.code}/{wanted.hospital_number.strip()}".encode()).hexdigest()
+    # However it was typed, one person has one identity: full width, small letters, blanks.
+    plain = "".join(unicodedata.normalize("NFKC", wanted.hospital_number).upper().split())
+    identity = sha256(f"{trial.code}/{plain}".encode()).hexdigest()
     known = select(Participant.number).where(Participant.identity == identity)
     if work.session.scalar(known):
         sentence = "This person is registered already."

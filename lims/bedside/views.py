@@ -42,7 +42,8 @@ def judge() -> Response:
     command = shapes.read(verify_bag.command, entered(verify_bag.command, request.form, at.zone))
     asked = request_of(at, request.form.get("_key"), lambda _name: "")
     verdict = perform(at.site, verify_bag, command, asked)
-    html = render_template("bedside/verdict.html", verdict=verdict, command=command)
+    again = at.form(verify_bag)  # the next scan replaces the verdict
+    html = render_template("bedside/verdict.html", verdict=verdict, form=again)
     return make_response(html, 200)
 
 

@@ -9,7 +9,7 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from lims.identifiers.numbers import Kind
-from lims.trust.permissions import Side
+from lims.trust.permissions import Permission, Side
 from lims.trust.site import Site
 from lims.trust.triggers import missing_triggers
 from lims.web.act import act
@@ -70,6 +70,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
 
 def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
     menu = [entry for pages in slices for entry in pages.menu]
+    menu.sort(key=lambda entry: entry[2] is Permission.OWN_ACCOUNT)  # everybody's pages last
 
     @app.context_processor
     def house() -> dict[str, Any]:

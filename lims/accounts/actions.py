@@ -46,6 +46,9 @@ def add_person(work: Work, wanted: AddPerson) -> PersonFacts:
     if known or wanted.login == PROGRAM_LOGIN or not _LOGIN.fullmatch(wanted.login):
         sentence = "This login is taken or not well formed."
         raise Refused(sentence, [Reason("login", sentence)])
+    if work.session.scalar(select(Person.login).where(Person.name == wanted.name)):
+        sentence = "Somebody has this printed name; one person has one account."
+        raise Refused(sentence, [Reason("name-in-use", sentence)])
     row = Person(
         login=wanted.login,
         name=wanted.name,

@@ -178,7 +178,14 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
     position = wanted.position.upper()
     held = select(Vial.number).where(Vial.box == box.number, Vial.position == position)
     taken = work.session.scalar(held)
-    if reasons := rules.position_reasons(position, box.rows, box.columns, taken):
+    reasons = [
+        *rules.position_reasons(position, box.rows, box.columns, taken),
+        *when(
+            vial.standing is not VialStanding.FILLED,
+            Reason("not-filled", f"The vial is {vial.standing}; only a filled one is stored."),
+        ),
+    ]
+    if reasons:
         raise Refused(f"{vial.number} cannot be stored there.", reasons)
     vial.move_to(VialStanding.STORED)
     vial.box, vial.position = box.number, position

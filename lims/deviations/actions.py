@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.deviations.models import Deviation, DeviationStanding
 from lims.deviations.queries import DeviationFacts, facts_of
-from lims.identifiers.numbers import AnyNumber, DeviationNumber, Kind
+from lims.identifiers.numbers import AnyNumber, DeviationNumber, Kind, kind_of
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
+
+ON_THE_WARD = frozenset({Kind.PARTICIPANT, Kind.INFUSION})
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ def note_deviation(work: Work, about: str, code: str, what: str) -> Deviation:
 @action(may=Permission.MANAGE_DEVIATION)
 def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     """Open a deviation about a lot, a cord, a bag or an instrument."""
+    if kind_of(wanted.about) in ON_THE_WARD:
+        sentence = "The laboratory has no deviations about persons."
+        raise Refused(sentence, [Reason("not-of-the-laboratory", sentence)])
     return facts_of(note_deviation(work, wanted.about, "reported", wanted.what))
 
 

@@ -55,9 +55,11 @@ def open_about(session: Session, numbers: Collection[str]) -> list[str]:
     return list(session.scalars(found.order_by(Deviation.number)))
 
 
-def closed_about(session: Session, number: str) -> bool:
-    """Whether QA has closed a deviation about this thing."""
+def closed_about(session: Session, number: str, since: datetime | None) -> bool:
+    """Whether QA has closed a deviation about this thing that was opened after then."""
     found = select(Deviation.number).where(
         Deviation.about == number, Deviation.standing == DeviationStanding.CLOSED
     )
+    if since is not None:
+        found = found.where(Deviation.opened_at >= since)
     return session.scalar(found.limit(1)) is not None

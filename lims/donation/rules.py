@@ -35,7 +35,7 @@ def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
     tested = {result.marker for result in donor.results if _in_window(donor, result)}
     missing = [marker for marker in donor.required if marker not in tested]
     reactive = [r.marker for r in donor.results if r.reactive and r.marker in donor.required]
-    late = [r.marker for r in donor.results if not _in_window(donor, r)]
+    late = [r.marker for r in donor.results if not _in_window(donor, r) and r.marker not in tested]
     recovered = donor.recovered_at
     return [
         *when(recovered is None, Reason("no-cord", "No cord was received from this donor.")),

@@ -38,4 +38,4 @@ def table_as_csv(session: Session, name: str) -> str:
 def _safe(value: object) -> str:
     """Text that a spreadsheet does not take for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return f"'{text}" if text.strip()[:1] in {"=", "+", "-", "@"} else text

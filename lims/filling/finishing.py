@@ -173,7 +173,7 @@ def _dose_blockers(session: Session, row: Fill, trial: Trial) -> list[Reason]:
     """±10 % passes; up to ±20 % only with a deviation that QA has closed; beyond never."""
     if row.deviation is None:
         return []
-    signed = closed_about(session, row.bag)
+    signed = closed_about(session, row.bag, row.drawn_at)
     return dose_reasons(row.deviation, trial.dose_reject_pct if signed else trial.dose_action_pct)
 
 
@@ -184,6 +184,10 @@ def certify_bag(work: Work, wanted: OfBag) -> FillFacts:
     taken = samples_of(work.session, row.bag)
     closed = bool(taken) and taken[-1].standing is SterilityStanding.NO_GROWTH
     reasons = [
+        *when(
+            work.get(Bag, row.bag).notice_at,
+            Reason("withdrawn", "The bag or its session was withdrawn."),
+        ),
         *when(row.released_at is None, Reason("not-released", "The bag was never released.")),
         *when(not closed, Reason("sterility-open", "The sterility test has not closed.")),
         *when(row.certified_at, Reason("certified", "The bag is certified already.")),

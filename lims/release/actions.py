@@ -117,7 +117,11 @@ def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
         tests = (
             sample_blockers(evidence.sample, sterility_may_wait=False) if evidence.sample else []
         )
-        if blockers := [*rules.evidence_blockers(evidence, work.today), *tests]:
+        if blockers := [
+            *rules.evidence_blockers(evidence, work.today),
+            *tests,
+            *rules.releaser_blockers(evidence, work.actor.login),
+        ]:
             raise Refused(f"{lot.number} stays on hold.", blockers)
     lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)
     _decide(work, lot, Decision.RETURNED, wanted.reason)

@@ -34,15 +34,19 @@ def release_blockers(lot: LotEvidence, releaser: str, today: date) -> list[Reaso
         ),
         *evidence_blockers(lot, today),
         *tests,
-        *when(
-            releaser in lot.handled_by,
-            Reason("you-handled-this-lot", "You made or tested this lot; somebody else releases."),
-        ),
+        *releaser_blockers(lot, releaser),
         *when(
             not lot.trail_reviewed,
             Reason("trail-not-reviewed", "The lot's audit trail has entries not yet reviewed."),
         ),
     ]
+
+
+def releaser_blockers(lot: LotEvidence, releaser: str) -> list[Reason]:
+    """Who made or tested a lot neither releases it nor takes it off hold."""
+    sentence = "You made or tested this lot; somebody else releases."
+    handled = releaser in lot.handled_by
+    return list(when(handled, Reason("you-handled-this-lot", sentence)))
 
 
 def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:

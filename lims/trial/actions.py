@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
 
@@ -32,6 +32,8 @@ from lims.trial.rules import ParticipantStanding
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
+
+SECOND_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -175,9 +177,7 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     trial = load_trial(work.settings.protocol_file)
     if reasons := weight_reasons(wanted.weight, trial.min_weight, trial.max_weight):
         raise Refused("This weight was not taken.", reasons)
-    if not 1 <= wanted.visit <= trial.infusions:
-        sentence = f"The protocol has infusions 1 to {trial.infusions}."
-        raise Refused(sentence, [Reason("no-such-visit", sentence)])
+    _known_visit(work, wanted.visit)
     waiting = work.session.scalar(
         select(Weighing).where(
             Weighing.participant == row.number,
@@ -185,6 +185,9 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
             Weighing.standing == WeighingStanding.OPEN,
         )
     )
+    if waiting is not None and work.now - waiting.at > SECOND_WITHIN:
+        waiting.move_to(WeighingStanding.DISAGREED)  # a weight of long ago is weighed anew
+        waiting = None
     if waiting is None:
         work.add(
             Weighing(
@@ -200,6 +203,13 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
             work.session, row, "A second person now enters the weight."
         )
     return _second_weight(work, row, waiting, wanted)
+
+
+def _known_visit(work: Work, visit: int) -> None:
+    infusions = load_trial(work.settings.protocol_file).infusions
+    if not 1 <= visit <= infusions:
+        sentence = f"The protocol has infusions 1 to {infusions}."
+        raise Refused(sentence, [Reason("no-such-visit", sentence)])
 
 
 def _second_weight(
@@ -229,6 +239,7 @@ class SignFitness:
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as="fitness for the next infusion assessed")
 def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
     """Sign whether a participant is fit for an infusion."""
+    _known_visit(work, wanted.visit)
     row = work.lock(Participant, wanted.participant)
     assert work.signature is not None  # noqa: S101 -- the decorator has made it
     work.add(

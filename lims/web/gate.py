@@ -36,6 +36,8 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def enter() -> Response | None:
+        if "\x00" in request.path or "\x00" in request.query_string.decode("latin-1"):
+            raise Missing
         actor = _who(site)
         if actor is not None:
             g.desk = Desk(site, actor, site.clock())

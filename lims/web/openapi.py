@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Response, jsonify
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from lims.core import shapes
 from lims.core.shapes import About, DecimalText
@@ -93,16 +93,6 @@ def _ok(schema: Any) -> dict[str, Any]:
 
 
 def _action(action: Action[Any, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {"allOf": [shapes.schema_class(action.command)]}
-    signs: dict[str, Any] = {}
-    for attribute, (names, whose) in _SIGN.items():
-        if meaning := getattr(action, attribute):
-            about = f"{whose} signature: “{meaning}”"
-            signs.update({name: {"type": "string", "description": about} for name in names})
-    if signs:
-        body["allOf"].append({"type": "object", "properties": signs, "required": sorted(signs)})
-    else:
-        body = shapes.schema_class(action.command)  # type: ignore[assignment]
     key = {
         "name": "Idempotency-Key",
         "in": "header",
@@ -116,9 +106,29 @@ def _action(action: Action[Any, Any]) -> dict[str, Any]:
         "tags": [action.slice],
         "x-permission": action.may.value,
         "parameters": [key],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _request(action)}},
+        },
         "responses": {"200": _ok(shapes.schema_class(action.result)), **_noes()},
     }
+
+
+def _request(action: Action[Any, Any]) -> type[Schema]:
+    """The command's entries, with those of the signatures that it asks for."""
+    signs = {
+        name: fields.String(
+            required=True, metadata={"description": f"{whose} signature: {meaning}"}
+        )
+        for attribute, (names, whose) in _SIGN.items()
+        if (meaning := getattr(action, attribute))
+        for name in names
+    }
+    command = shapes.schema_class(action.command)
+    if not signs:
+        return command
+    made: type[Schema] = type(f"{action.name}_signed", (command,), {**signs, "Meta": command.Meta})
+    return made
 
 
 def _read(read: Read, names: list[str]) -> dict[str, Any]:

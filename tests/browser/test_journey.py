@@ -163,7 +163,7 @@ class Journey:
 
     def screened(self, number: str) -> None:
         page = self.hands.go("ines", f"/trial/participants/{number}/screening")
-        for place, value in enumerate("48 9 28.4 0.7 yes yes 8.6 1.6 yes 82".split()):
+        for place, value in enumerate(["48", "9", "28.4", "0.7", "yes", "yes", "8.6", "1.6", "yes", "82"]):
             name = f"answers.{place}.value"
             if value == "yes":
                 page.locator(f"[name='{name}'][value=yes]").check()

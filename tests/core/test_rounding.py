@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lims.core.rounding import CompareRule, Limit, Outcome, compare, parse_limit, rounded_for
@@ -129,10 +129,9 @@ def test_a_censored_value_passes_only_where_it_proves_something(
 def test_no_value_behind_a_censored_pass_would_itself_have_failed(
     true: Decimal, reported: Decimal, limit: str, rule: CompareRule
 ) -> None:
-    assume(true != reported)
     qualifier = "<" if true < reported else ">"
-    assume(compare(qualifier, reported, limit, rule) is PASS)
-    assert compare("=", true, limit, rule) is PASS
+    if true != reported and compare(qualifier, reported, limit, rule) is PASS:
+        assert compare("=", true, limit, rule) is PASS
 
 
 @given(true=values, reported=values, limit=limits, rule=rules)
@@ -141,10 +140,9 @@ def test_no_value_behind_a_censored_pass_would_itself_have_failed(
 def test_no_value_behind_a_censored_failure_would_itself_have_passed(
     true: Decimal, reported: Decimal, limit: str, rule: CompareRule
 ) -> None:
-    assume(true != reported)
     qualifier = "<" if true < reported else ">"
-    assume(compare(qualifier, reported, limit, rule) is FAIL)
-    assert compare("=", true, limit, rule) is FAIL
+    if true != reported and compare(qualifier, reported, limit, rule) is FAIL:
+        assert compare("=", true, limit, rule) is FAIL
 
 
 @given(value=values, limit=limits, rule=rules)

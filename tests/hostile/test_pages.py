@@ -10,10 +10,11 @@ from werkzeug.test import TestResponse
 
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.trust.permissions import SIDES
-from tests.hostile.forms import Entry, Page, PageForm, forms_of, pages_of
+from tests.hostile.forms import Entry, Page, PageForm, pages_of
 from tests.hostile.watching import Watch, watching
-from tests.support.worlds import World
+from tests.support.worlds import World, copies_of
 
+pytestmark = pytest.mark.xdist_group("hostile")  # the busy world is told once
 MARK = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*191}}"
 NEVER = {"NUL": "a\0b", "100,000 characters": "x" * 100_000}  # no entry of any kind takes these
 NO_NUMBER = {

@@ -7,9 +7,6 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import func, select
 
-from lims.accounts.actions import AddPerson, add_person
-from lims.bags.models import Bag
-from lims.bank.actions import StoreVial, store_vial
 from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
 from lims.bedside.actions import VerifyBag, verify_bag
@@ -18,20 +15,16 @@ from lims.bedside.rules import Word
 from lims.blinding.models import Arm
 from lims.core.db import Base
 from lims.core.errors import Refused
-from lims.core.quantities import Kilograms
-from lims.demonstration import making, treating
+from lims.demonstration import treating
 from lims.deviations.actions import OpenDeviation, open_deviation
 from lims.deviations.models import Deviation
-from lims.filling.actions import StartFill, ThawForBag, start_fill, thaw_for_bag
+from lims.filling.actions import ThawForBag, thaw_for_bag
 from lims.filling.models import Fill
 from lims.orders.models import TreatmentNumber
 from lims.release.actions import JudgeLot, LotWithdrawn, hold_lot
 from lims.supplies.models import Lot
-from lims.supplies.rules import LotKind, LotStanding
-from lims.trial.actions import OfParticipant, Weigh, randomise, weigh
-from lims.trial.models import Participant, Weighing
-from lims.trust.people import Person
-from lims.trust.permissions import Role
+from lims.supplies.rules import LotStanding
+from lims.trial.actions import OfParticipant, randomise
 from lims.trust.site import Site
 from lims.trust.verify import verify_trail
 from lims.trust.work import Work
@@ -136,10 +129,9 @@ def test_a_vial_whose_lot_is_held_between_page_and_scan_is_not_thawed(either_wor
     held = JudgeLot(either_world.lots["product"], "a doubt")
     either_world.story.do("quinn", hold_lot, held)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match=r"on hold|withdrawn"):
         either_world.story.do("tang", thaw_for_bag, ThawForBag(baby.bag, vials[0]))
 
-    assert "hold" in str(refused.value).lower()
     assert count(either_world, Vial.standing == VialStanding.THAWED) == 0
 
 
@@ -211,7 +203,7 @@ def test_fifty_writers_at_once_lose_nothing_and_meet_no_error(either_world: Worl
 
     def write(place: int) -> object:
         body = {"about": about[place % 2], "what": f"writer {place}"}
-        headers = scripts[place % 4] | {"Idempotency-Key": f"writer {place}"}
+        headers = scripts[place % 4] | {"Idempotency-Key": f"writer-{place}"}
         answer = app.test_client().post(
             "/api/deviations/open-deviation", json=body, headers=headers
         )
@@ -232,7 +224,7 @@ def test_a_key_sent_ten_times_at_once_does_it_once_and_all_read_the_same(
     either_world: World,
 ) -> None:
     command = OpenDeviation(either_world.lots["product"], "sent ten times")
-    once = deed(either_world, "tang", open_deviation, command, key="the same key")
+    once = deed(either_world, "tang", open_deviation, command, key="the-same-key")
 
     answers = at_once([once] * 10)
 
@@ -241,9 +233,9 @@ def test_a_key_sent_ten_times_at_once_does_it_once_and_all_read_the_same(
     assert count(either_world, Deviation.what == "sent ten times") == 1
     other = OpenDeviation(either_world.lots["vehicle"], "something else")
     with pytest.raises(Refused, match="another request"):
-        deed(either_world, "tang", open_deviation, other, key="the same key")()
+        deed(either_world, "tang", open_deviation, other, key="the-same-key")()
     # A key is one person's own: somebody else's does not answer for it.
-    theirs = deed(either_world, "quinn", open_deviation, command, key="the same key")()
+    theirs = deed(either_world, "quinn", open_deviation, command, key="the-same-key")()
     assert theirs.number not in {one.number for one in answers}
     assert faults(either_world) == ()
 
@@ -257,12 +249,12 @@ def test_a_crash_in_the_middle_of_an_action_leaves_nothing(either_world: World) 
         raise OSError(msg)
 
     with another_site(either_world, {LotWithdrawn: [power_failure]}) as other:
-        crashing = deed(other, "quinn", hold_lot, held, key="held once")
+        crashing = deed(other, "quinn", hold_lot, held, key="held-once")
         with pytest.raises(OSError, match="the power failed"):
             crashing()
 
     assert everything(either_world) == before
-    again = deed(either_world, "quinn", hold_lot, held, key="held once")()  # the key is not burnt
+    again = deed(either_world, "quinn", hold_lot, held, key="held-once")()  # the key is not burnt
     assert again.standing is LotStanding.HOLD
     assert count(either_world, Lot.standing == LotStanding.HOLD) == 1
     assert faults(either_world) == ()

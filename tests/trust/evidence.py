@@ -19,7 +19,7 @@ def contents(world: World, *but: str) -> dict[str, list[str]]:
     reading = world.site.engine.connect().execution_options(reading=True)
     with reading as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(table))))
+            table.name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {table.name}")))
             for table in Base.metadata.sorted_tables
             if table.name not in but
         }

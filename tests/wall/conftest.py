@@ -1,12 +1,14 @@
 """Twin worlds for the wall's tests."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lims.demonstration.treating import Baby
 from tests.support.worlds import World
-from tests.wall.twins import Twin, before_the_list, make_twin
+from tests.wall.scenes import on_the_way
+from tests.wall.twins import Twin, TwinOf, before_the_list, make_twin
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +18,7 @@ def before_list(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def twin_of(before_list: World, tmp_path: Path) -> Callable[..., Twin]:
+def twin_of(before_list: World, tmp_path: Path) -> Iterator[TwinOf]:
     """Makes twins of the common past."""
     made: list[Twin] = []
 
@@ -30,6 +32,29 @@ def twin_of(before_list: World, tmp_path: Path) -> Callable[..., Twin]:
 
 
 @pytest.fixture
-def arms_swapped(twin_of: Callable[..., Twin]) -> tuple[Twin, Twin]:
+def arms_swapped(twin_of: TwinOf) -> tuple[Twin, Twin]:
     """The same people and numbers; code A means cells in one and vehicle in the other."""
     return twin_of(cells="A"), twin_of(cells="B")
+
+
+@pytest.fixture(scope="session")
+def told_on_the_way(
+    before_list: World, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[tuple[Twin, Twin], list[Baby]]:
+    """Both bags on their way in both worlds, told once; to be read only, or copied."""
+    folder = tmp_path_factory.mktemp("on-the-way")
+    twins = (
+        make_twin(before_list, folder / "left", cells="A"),
+        make_twin(before_list, folder / "right", cells="B"),
+    )
+    babies = [on_the_way(twin) for twin in twins]
+    assert [b.bag for b in babies[0]] == [b.bag for b in babies[1]]
+    return twins, babies[0]
+
+
+@pytest.fixture
+def on_its_way(
+    told_on_the_way: tuple[tuple[Twin, Twin], list[Baby]],
+) -> tuple[tuple[Twin, Twin], list[Baby]]:
+    """The same, for one test; the bags' numbers are equal in both worlds."""
+    return told_on_the_way

@@ -1,6 +1,6 @@
 """Every GET route of the URL map, its parameters filled with every number of the world."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import String, Text, select
@@ -24,16 +24,22 @@ NOT_ASKED = {"static": "files of the program; they know no world"}
 
 # Pages whose real content has no number of the world, with words that prove it.
 WITHOUT_NUMBERS = {
-    "front.login": "From the cord to the bedside",
-    "front.health": '"status"',
-    "protocol.protocol": "NCT02302599",
-    "reference.openapi": "/api/bedside/verify-bag",
-    "reference.read": "bedside/verify-bag",
-    "accounts.me": "trolley 1",
-    "exports.exports": "infusions.csv",
-    "bedside.verify": 'name="wristband"',
-    "unblinding.code_break": 'name="participant"',
-    "front.scan": "",  # it answers with a redirection to what was scanned
+    "/login": "From the cord to the bedside",
+    "/health": '"status"',
+    "/protocol/": "NCT02302599",
+    "/api/testing/specifications": "Sterility",
+    "/api/testing/specifications/<stage>/<version>": "Sterility",
+    "/testing/specifications": "vehicle",
+    "/testing/specifications/<stage>/<version>": "Sterility",
+    "/reference/openapi.json": "/api/trust/make-token",
+    "/reference/": "trust/make-token",
+    "/accounts/me": "trolley 1",
+    "/accounts/people": "Nora Nie",
+    "/api/accounts/people": "Nora Nie",
+    "/exports/": "infusions.csv",
+    "/bedside/verify": 'name="wristband"',
+    "/unblinding/break": 'name="participant"',
+    "/scan": "",  # it answers with a redirection to what was scanned
 }
 
 
@@ -95,12 +101,12 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
 }
 
 
-def _queries(endpoint: str, numbers: list[str]) -> list[str]:
+def _queries(endpoint: str, numbers: list[str], *, thorough: bool) -> list[str]:
     """The query strings with which a route is asked."""
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
     if endpoint == "trial.wristband" or endpoint.startswith("labelling.label_p"):
-        return ["?dpi=203", "", "?dpi=7"]
+        return ["?dpi=203", "", "?dpi=7"] if thorough else ["?dpi=203"]
     if endpoint == "filling.preparations":
         return ["", *(f"?order={n}" for n in numbers if kind_of(n) is Kind.ORDER)]
     return [""]
@@ -124,43 +130,60 @@ def may_open(twin: Twin, rule: Rule, login: str) -> bool:
     return may is None or (login != NOBODY and may in PERMISSIONS[CAST[login][1]])
 
 
+# Asked at the thorough look only: descriptions of the program and of the protocol.
+THE_SAME_AT_ANY_TIME = {
+    "/login", "/health", "/protocol/", "/reference/", "/reference/openapi.json",
+}  # fmt: skip
+
 # Which kind a path asks for; of a path with another word every kind is tried every time.
-FITTING = {"bags": Kind.BAG, "infusions": Kind.INFUSION, "participants": Kind.PARTICIPANT}
+FITTING = {
+    "bags": Kind.BAG, "cords": Kind.CORD, "deviations": Kind.DEVIATION, "donors": Kind.DONOR,
+    "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE,
+    "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
+    "orders": Kind.ORDER, "participants": Kind.PARTICIPANT, "samples": Kind.SAMPLE,
+    "sessions": Kind.SESSION, "vials": Kind.VIAL,
+}  # fmt: skip
 
 
 @dataclass
 class Survey:
-    """Who asks; with every number on every route, or with the fitting ones on one's own routes."""
+    """Who asks: every number on every route once, else the fitting ones on one's own routes."""
 
     logins: tuple[str, ...]
     whole: frozenset[Kind]
-    thorough: bool = False
+    thorough_at: str = ""
+    every_number: tuple[str, ...] | None = None  # for whom; everybody if not said
     real: set[str] = field(default_factory=set)
 
-    def look(self, twin: Twin, numbers: frozenset[str]) -> dict[str, Answer]:
+    def look(self, twin: Twin, numbers: frozenset[str], chapter: str) -> dict[str, Answer]:
         """Every answer to everybody, by who asked what."""
+        thorough = chapter == self.thorough_at
         some = thinned(numbers, self.whole)
+        some = some if thorough else [n for n in some if n == UNKNOWN or kind_of(n) in self.whole]
         answers: dict[str, Answer] = {}
         for login in self.logins:
             for rule in rules_of(twin):
-                for path in self._paths(twin, rule, login, some):
+                for path in self._paths(twin, rule, login, some, thorough=thorough):
                     answers[f"{login or 'nobody'} GET {path}"] = answer = twin.get(login, path)
                     if login and answer.status in {200, 303} and _is_real(rule, answer, some):
                         self.real.add(rule.rule)
         return answers
 
-    def _paths(self, twin: Twin, rule: Rule, login: str, numbers: list[str]) -> list[str]:
+    def _paths(
+        self, twin: Twin, rule: Rule, login: str, numbers: list[str], *, thorough: bool
+    ) -> list[str]:
         mine = may_open(twin, rule, login)
-        if not mine and not self.thorough:
+        if not thorough and (not mine or rule.rule in THE_SAME_AT_ANY_TIME):
             return []
         fits = FITTING.get(rule.rule.split("/<")[0].rpartition("/")[2])
-        if not self.thorough and fits:
+        every = self.every_number is None or login in self.every_number
+        if fits and not (thorough and every):
             numbers = [n for n in numbers if kind_of(n) is fits or n == UNKNOWN]
         values = FILLERS[tuple(sorted(rule.arguments))](twin, numbers)
         if not mine:
             values = values[:2]  # the gate is before the view: the number plays no part
         urls = twin.app.url_map.bind("localhost")
-        queries = _queries(rule.endpoint, numbers)
+        queries = _queries(rule.endpoint, numbers, thorough=thorough)
         return [urls.build(rule.endpoint, value) + query for value in values for query in queries]
 
     def never_seen(self, twin: Twin) -> list[str]:
@@ -176,7 +199,20 @@ class Survey:
 def _is_real(rule: Rule, answer: Answer, numbers: list[str]) -> bool:
     if answer.body.startswith((b"%PDF", b"\x89PNG")):
         return True
-    if rule.endpoint in WITHOUT_NUMBERS:
-        return WITHOUT_NUMBERS[rule.endpoint] in answer.text
+    if rule.rule in WITHOUT_NUMBERS:
+        return WITHOUT_NUMBERS[rule.rule] in answer.text
     main = answer.text.rpartition("<main")[2]
     return any(number in main for number in numbers)
+
+
+def knock(twin: Twin, logins: tuple[str, ...]) -> dict[str, Answer]:
+    """Every POST route with nothing in it, by everybody, over the API and from a form."""
+    answers = {}
+    rules = sorted(r.rule for r in twin.app.url_map.iter_rules() if "POST" in (r.methods or ()))
+    for login in logins:
+        for path in rules:
+            if path.startswith("/api/"):
+                answers[f"{login} POST {path}"] = twin.api(login, path.removeprefix("/api/"))
+                form = path.removeprefix("/api/")
+                answers[f"{login} POST /do/{form}"] = twin.form(login, form)
+    return answers

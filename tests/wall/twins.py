@@ -4,11 +4,10 @@ import hashlib
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -101,7 +100,8 @@ class Twin:
     clients: dict[str, tuple[FlaskClient, datetime]] = field(default_factory=dict)
 
     @property
-    def story(self) -> Story:
+    def story(self) -> HeardStory:
+        assert isinstance(self.world.story, HeardStory)
         return self.world.story
 
     @property
@@ -129,6 +129,11 @@ class Twin:
 
     def get(self, login: str, path: str) -> Answer:
         return self.ask(login, "GET", path)
+
+    def get_afresh(self, login: str, path: str) -> Answer:
+        """In a browser just opened: nothing that an earlier page has left behind."""
+        self.clients.pop(login, None)
+        return self.get(login, path)
 
     def api(self, login: str, path: str, second: str = "", **given: Any) -> Answer:
         """A step over the API, signed by whoever does it and by a second person."""
@@ -259,59 +264,17 @@ def make_twin(
     return Twin(world, make_app(site, house.DOORS))
 
 
-Scene = Callable[[Twin], Iterator[str]]
-Numbers = Callable[[Twin], frozenset[str]]
-Look = Callable[[Twin, frozenset[str]], Mapping[str, Answer]]
+def copy_of_twin(twin: Twin, folder: Path) -> Twin:
+    """The same world once more, to be changed without harm to the one it came from."""
+    folder.mkdir(parents=True)
+    site = twin.world.site
+    site.engine.dispose()
+    shutil.copy(str(site.engine.url.database), folder / "funis.sqlite")
+    settings = replace(site.settings, database_url=f"sqlite:///{folder / 'funis.sqlite'}")
+    clock = StoryClock(twin.now)
+    fresh = Site(settings, site.reactions, clock, SeededChance("copies"))
+    world = replace(twin.world, story=HeardStory(fresh, clock))
+    return Twin(world, make_app(fresh, house.DOORS), twin.asked)
 
 
-def differences(left: Mapping[str, Answer], right: Mapping[str, Answer]) -> list[str]:
-    """What one twin answers otherwise than the other, by request, with the place."""
-    found = [f"asked in one twin only: {sorted(left.keys() ^ right.keys())[:5]}"]
-    found = found if left.keys() != right.keys() else []
-    return found + [
-        f"{what}: {difference(left[what], right[what])}"
-        for what in left.keys() & right.keys()
-        if left[what] != right[what]
-    ]
-
-
-def difference(left: Answer, right: Answer) -> str:
-    """Where two answers part."""
-    if left.status != right.status:
-        return f"status {left.status} or {right.status}"
-    if left.headers != right.headers:
-        return f"headers {set(left.headers) ^ set(right.headers)}"
-    pairs = zip(left.body, right.body, strict=False)
-    place = next((n for n, (one, two) in enumerate(pairs) if one != two), 0)
-    near = slice(max(0, place - 80), place + 80)
-    lengths = f"lengths {len(left.body)} and {len(right.body)}"
-    return f"{lengths}, at byte {place}: {left.body[near]!r} or {right.body[near]!r}"
-
-
-def play(scene: Scene, twins: tuple[Twin, Twin], numbers: Numbers, look: Look) -> list[str]:
-    """Play a scene in both twins, look around at each rest; everything that tells them apart."""
-    stories = [scene(twin) for twin in twins]
-    found: list[str] = []
-    while True:
-        chapters = []
-        for twin, story in zip(twins, stories, strict=True):
-            with twin.listening():
-                chapters.append(next(story, None))
-        assert chapters[0] == chapters[1]
-        if chapters[0] is None:
-            break
-        known = numbers(twins[0]) | numbers(twins[1])
-        seen = []
-        for twin in twins:
-            with twin.listening():
-                seen.append(look(twin, known))
-        found += [f"{chapters[0]}: {line}" for line in differences(*seen)]
-    return found + unlike(twins)
-
-
-def unlike(twins: tuple[Twin, Twin]) -> list[str]:
-    """How the answers to the ward's steps, and the log lines, differ."""
-    left, right = twins
-    steps = zip(left.heard, right.heard, strict=True)
-    found = [f"{one[0]}: {difference(one[1], two[1])}" for one, two in steps if one != two]
-    return found + [f"logged: {a} / {b}" for a, b in zip_longest(left.logged, right.logged) if a != b]
+TwinOf = Callable[..., Twin]

@@ -1,0 +1,110 @@
+"""`make bench`: P1, P2 and P4 of the performance goals, as JSON here and in bench/results.json."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.orm import Session
+
+from bench.figures import Bench, many_clients, one_client
+from bench.machine import commit, machine
+from bench.scene import Scene, set_scene
+from bench.servers import Server, durable_postgres, gunicorn, postmaster
+from lims.core.db import make_engine
+from lims.trust.seals import signing_key
+from lims.trust.verify import verify_trail
+
+RESULTS = Path(__file__).with_name("results.json")
+FEWEST_ROUNDS = 5
+
+
+@contextmanager
+def served(
+    scene: Scene, folder: Path, told: argparse.Namespace, also: tuple[int, ...] = ()
+) -> Iterator[Bench]:
+    """Hello and Funis side by side; the one that is not asked sleeps."""
+    with (
+        gunicorn("bench.hello:app", {}, folder / "hello.log") as hello,
+        gunicorn("wsgi:app", scene.environment, folder / "funis.log") as funis,
+    ):
+        both = Server(funis.port, [*funis.pids, *also])
+        yield Bench(hello, both, scene, told.rounds, told.seconds)
+
+
+def trail_after(scene: Scene) -> dict[str, Any]:
+    """Whether the trail that the bench wrote is whole: speed without it would count for nothing."""
+    engine = make_engine(scene.environment["FUNIS_DATABASE_URL"])
+    with engine.connect().execution_options(reading=True) as connection:
+        key = signing_key(Path(scene.environment["FUNIS_KEY_FOLDER"])).public_key()
+        report = verify_trail(Session(connection), key)
+    engine.dispose()
+    return {"entries": report.entries, "faults": len(report.faults)}
+
+
+def on_sqlite(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
+    """P1 and P4."""
+    scene = set_scene(folder, told.bags)
+    with served(scene, folder, told) as bench:
+        found = {"P1": one_client(bench, 0.35), "P4": many_clients(bench)}
+    return {**found, "trail_on_sqlite": trail_after(scene)}
+
+
+def on_postgresql(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
+    """P2: the CPU time of PostgreSQL's own processes counts too."""
+    with durable_postgres() as url:
+        scene = set_scene(folder, told.bags, url)
+        with psycopg.connect(url) as connection:
+            (release,) = connection.execute("SHOW server_version").fetchone() or ("?",)
+        with served(scene, folder, told, (postmaster(url),)) as bench:
+            found = one_client(bench, 0.20)
+        server = f"PostgreSQL {release}; fsync, full_page_writes and synchronous_commit on"
+        return {"P2": {"server": server, **found}, "trail_on_postgresql": trail_after(scene)}
+
+
+PARTS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
+    "sqlite": on_sqlite,
+    "postgresql": on_postgresql,
+}
+
+
+def main() -> None:
+    """Measure, print, write down."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="alternating rounds")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each half of a round")
+    parser.add_argument("--bags", type=int, default=100_000)
+    parser.add_argument("--only", choices=PARTS, help="a trial: results.json is not written")
+    told = parser.parse_args()
+    # /var/tmp is a disk where /tmp may be memory.
+    with tempfile.TemporaryDirectory(prefix="funis-bench-", dir="/var/tmp") as name:
+        place = Path(name)
+        found: dict[str, Any] = {
+            "measured_on": machine(place),
+            "how": {
+                "bags": told.bags,
+                "rounds": told.rounds,
+                "seconds": told.seconds,
+                "candidate": "POST /api/bedside/verify-bag: bearer token of a nurse, a new"
+                " idempotency key each time, a random bag, one wristband in two the right one",
+                "sqlite": "write-ahead log, synchronous=FULL",
+                "hello": "GET / of a bare Flask route",
+                "servers": "gunicorn -k gthread -w 2 --threads 8 for each, one after the other",
+            },
+        }
+        for part, measure in PARTS.items():
+            if told.only in {None, part}:
+                found |= measure(place / part, told)
+    found["measured_on"] |= {"commit_after": commit(), "load_after": os.getloadavg()}
+    print(json.dumps(found, indent=1))
+    if told.only is None and told.rounds >= FEWEST_ROUNDS:
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Something was not as it should be: open until QA has closed it, with a conclusion."""
+
+import pytest
+
+from lims.core.errors import Missing
+from lims.deviations import actions as deviations
+from lims.deviations.models import DeviationStanding
+from lims.deviations.queries import closed_about, deviation, open_about
+from tests.support.scenes import codes, read, stores_of, turned_away
+from tests.support.worlds import World
+
+
+def opened(world: World, about: str, who: str = "tang") -> str:
+    command = deviations.OpenDeviation(about, "It was not as it should be.")
+    return world.story.do(who, deviations.open_deviation, command).number
+
+
+def test_it_turns_away_who_may_not(world: World) -> None:
+    command = deviations.OpenDeviation(world.lots["product"], "odd")
+    qa = ("quinn", "qiu")
+    turned_away(world, deviations.open_deviation, command, "tang", "tian", *qa)
+    close = deviations.CloseDeviation(opened(world, world.lots["product"]), "fine")
+    turned_away(world, deviations.close_deviation, close, *qa)
+
+
+def test_it_is_open_until_it_is_closed_and_closed_for_good(world: World) -> None:
+    lot = world.lots["product"]
+    number = opened(world, lot)
+    assert read(world, open_about, [lot]) == [number]
+    assert not read(world, closed_about, lot)
+    close = deviations.CloseDeviation(number, "a wet carton; no effect on the product")
+    world.story.do("quinn", deviations.close_deviation, close)
+    found = read(world, deviation, number)
+    assert found.standing is DeviationStanding.CLOSED
+    assert (found.opened_by, found.closed_by) == ("tang", "quinn")
+    assert read(world, open_about, [lot]) == []
+    assert read(world, closed_about, lot)
+    assert codes(world, "qiu", deviations.close_deviation, close) == {"wrong-standing"}
+
+
+def test_two_deviations_about_one_thing_are_closed_one_by_one(world: World) -> None:
+    lot = world.lots["vehicle"]
+    one, two = opened(world, lot), opened(world, lot, "quinn")
+    close = deviations.CloseDeviation(one, "no effect")
+    world.story.do("quinn", deviations.close_deviation, close)
+    assert read(world, open_about, [lot]) == [two]
+
+
+def test_no_deviation_of_the_laboratory_is_about_a_participant(world: World) -> None:
+    """Nothing about a person crosses into the laboratory."""
+    command = deviations.OpenDeviation(world.participants[0], "she was late")
+    assert codes(world, "tang", deviations.open_deviation, command)
+
+
+def test_a_deviation_that_does_not_exist_is_not_closed(world: World) -> None:
+    close = deviations.CloseDeviation("LMQ260009999", "x")
+    with pytest.raises(Missing):
+        world.story.do("quinn", deviations.close_deviation, close)
+    with pytest.raises(Missing):
+        read(world, deviation, stores_of(world).medium)

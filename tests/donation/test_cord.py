@@ -1,0 +1,90 @@
+"""A cord at the door: its time and temperature are judged, and open a deviation."""
+
+from datetime import timedelta
+
+import pytest
+
+from lims.core.errors import Missing
+from lims.core.quantities import Celsius, Grams
+from lims.demonstration import making
+from lims.demonstration.treating import D
+from lims.deviations.models import Deviation
+from lims.donation import actions as donation
+from lims.donation.models import Cord, CordStanding
+from tests.support.scenes import codes, row, stores_of, turned_away
+from tests.support.worlds import World
+
+
+def arrives(
+    world: World, hours: float = 9, low: str = "3", high: str = "6"
+) -> donation.ReceiveCord:
+    at = world.clock.now - timedelta(hours=hours)
+    low_high = Celsius(D(low)), Celsius(D(high))
+    return donation.ReceiveCord(world.donor, at, *low_high, Grams(D(40)), "intact")
+
+
+def deviations_about(world: World, number: str) -> set[str]:
+    with world.site.reading() as session:
+        return {d.code for d in session.query(Deviation).filter(Deviation.about == number)}
+
+
+def test_it_receives_a_cord_of_a_donor_who_consented_before(world: World) -> None:
+    got = world.story.do("tang", donation.receive_cord, arrives(world))
+    assert row(world, Cord, got.number).received_by == "tang"
+    assert deviations_about(world, got.number) == set()
+
+
+def test_it_turns_away_who_may_not(world: World) -> None:
+    turned_away(world, donation.receive_cord, arrives(world), "tang", "tian")
+    reject = donation.RejectCord(making.cord_of(world.story, world.donor), "torn")
+    turned_away(world, donation.reject_cord, reject, "quinn", "qiu")
+
+
+@pytest.mark.parametrize(
+    ("hours", "low", "high", "expected"),
+    [
+        (24, "2", "8", set()),
+        (24 + 1 / 3600, "2", "8", {"transport-time"}),
+        (9, "1.9", "8", {"too-cold"}),
+        (9, "2", "8.1", {"too-warm"}),
+        (40, "-1", "30", {"transport-time", "too-cold", "too-warm"}),
+    ],
+)
+def test_it_opens_a_deviation_for_each_limit_that_was_broken_and_for_none_that_was_reached(
+    world: World, hours: float, low: str, high: str, expected: set[str]
+) -> None:
+    early = donation.RegisterDonor("2.1", "zh", world.clock.now - timedelta(days=9), "Hu")
+    donor = world.story.do("tang", donation.register_donor, early).number
+    command = arrives(world, hours, low, high)
+    moved = donation.ReceiveCord(donor, *list(vars(command).values())[1:])
+    got = world.story.do("tang", donation.receive_cord, moved)
+    assert deviations_about(world, got.number) == expected
+
+
+def test_it_refuses_a_cord_collected_before_consent_or_in_the_future(world: World) -> None:
+    late = donation.RegisterDonor("2.1", "zh", world.clock.now - timedelta(hours=2), "Hu")
+    donor = world.story.do("tang", donation.register_donor, late).number
+    values = list(vars(arrives(world)).values())[1:]
+    command = donation.ReceiveCord(donor, *values)
+    assert codes(world, "tang", donation.receive_cord, command) == {"consent-late"}
+    assert codes(world, "tang", donation.receive_cord, arrives(world, -1)) == {"in-the-future"}
+    swapped = arrives(world, 9, "6", "3")
+    assert codes(world, "tang", donation.receive_cord, swapped) == {"temperatures-swapped"}
+    nobody = donation.ReceiveCord("LMD260009999", *values)
+    with pytest.raises(Missing):
+        world.story.do("tang", donation.receive_cord, nobody)
+
+
+def test_a_rejected_cord_is_never_used_and_a_used_one_never_rejected(world: World) -> None:
+    got = world.story.do("tang", donation.receive_cord, arrives(world))
+    reject = donation.RejectCord(got.number, "foul smell")
+    world.story.do("quinn", donation.reject_cord, reject)
+    assert row(world, Cord, got.number).standing is CordStanding.REJECTED
+    stores = stores_of(world)
+    isolate = making.culture.IsolateCells(
+        got.number, 2, making.SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
+    )
+    refused = codes(world, "tang", making.culture.isolate_cells, isolate, "tian")
+    assert refused == {"wrong-standing"}
+    used = donation.RejectCord(making.cord_of(world.story, world.donor), "too late")
+    assert codes(world, "quinn", donation.reject_cord, used) == {"wrong-standing"}

@@ -1,0 +1,170 @@
+"""A donor: consent, history, serology in its window, and QA's signed decision."""
+
+from datetime import timedelta
+
+import pytest
+
+from lims.core.errors import Missing, Refused
+from lims.core.quantities import Celsius, Grams
+from lims.demonstration import making
+from lims.demonstration.treating import D
+from lims.donation import actions as donation
+from lims.donation.models import Donor, DonorStanding
+from lims.genealogy.queries import descendants
+from lims.protocol.queries import load_trial
+from lims.release.actions import JudgeLot, return_lot
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from tests.support.scenes import codes, read, row, turned_away
+from tests.support.worlds import World
+
+
+def registered(world: World) -> str:
+    at = world.clock.now - timedelta(days=20)
+    command = donation.RegisterDonor("2.1", "zh", at, "Midwife Hu")
+    return world.story.do("tang", donation.register_donor, command).number
+
+
+def with_cord(world: World) -> str:
+    donor = registered(world)
+    recovered = world.clock.now - timedelta(hours=9)
+    cord = donation.ReceiveCord(
+        donor, recovered, Celsius(D(3)), Celsius(D(6)), Grams(D(38)), "intact"
+    )
+    world.story.do("tang", donation.receive_cord, cord)
+    return donor
+
+
+def serology(world: World, donor: str, *, but: str = "", at: timedelta = timedelta(0)) -> None:
+    """Every marker but one, not reactive; the specimen is drawn so long from recovery."""
+    recovered = making.donation.queries.evidence
+    with world.site.reading() as session:
+        trial = load_trial(world.site.settings.protocol_file)
+        moment = recovered(session, trial, donor).recovered_at
+    assert moment is not None
+    world.story.wait_until(moment + at)
+    for marker in trial.markers:
+        if marker != but:
+            entry = donation.EnterSerology(donor, marker, moment + at, False, "Central lab")
+            world.story.do("ana", donation.enter_serology, entry)
+
+
+def history(world: World, donor: str, *, clear: bool = True) -> None:
+    command = donation.RecordHistory(donor, "healthy, term", clear)
+    world.story.do("tang", donation.record_history, command)
+
+
+def decides(donor: str, *, eligible: bool = True) -> donation.DecideEligibility:
+    return donation.DecideEligibility(donor, eligible, "all markers not reactive")
+
+
+def refusals(world: World, donor: str) -> set[str]:
+    return codes(world, "quinn", donation.decide_eligibility, decides(donor))
+
+
+def test_it_turns_away_who_may_not_touch_a_donor(world: World) -> None:
+    at = world.clock.now - timedelta(days=1)
+    register = donation.RegisterDonor("2.1", "zh", at, "Midwife Hu")
+    turned_away(world, donation.register_donor, register, "tang", "tian")
+    entry = donation.EnterSerology(world.donor, "HBsAg", at, False, "lab")
+    turned_away(world, donation.enter_serology, entry, "ana", "aiko")
+    turned_away(world, donation.decide_eligibility, decides(world.donor), "quinn", "qiu")
+    turned_away(
+        world, donation.record_history, donation.RecordHistory(world.donor, "x", True),
+        "tang", "tian",
+    )  # fmt: skip
+
+
+def test_it_lists_everything_that_an_empty_donor_lacks(world: World) -> None:
+    assert refusals(world, registered(world)) == {"no-cord", "no-history", "marker-missing"}
+
+
+def test_it_declares_a_complete_donor_eligible_once(world: World) -> None:
+    donor = with_cord(world)
+    history(world, donor)
+    serology(world, donor)
+    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    assert row(world, Donor, donor).standing is DonorStanding.ELIGIBLE
+    assert refusals(world, donor) == {"wrong-standing"}
+
+
+def test_it_needs_every_marker(world: World) -> None:
+    donor = with_cord(world)
+    history(world, donor)
+    serology(world, donor, but="HCV NAT")
+    assert refusals(world, donor) == {"marker-missing"}
+
+
+def test_it_lists_five_faults_at_once(world: World) -> None:
+    donor = with_cord(world)
+    history(world, donor, clear=False)
+    serology(world, donor, but="HCV NAT", at=timedelta(days=7, seconds=1))
+    entry = donation.EnterSerology(donor, "HBsAg", world.clock.now, True, "lab")
+    world.story.do("ana", donation.enter_serology, entry)
+    assert refusals(world, donor) == {"history", "marker-missing", "specimen-time", "reactive"}
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (timedelta(days=7), set()),
+        (timedelta(days=-7), set()),
+        (timedelta(days=7, seconds=1), {"specimen-time", "marker-missing"}),
+        (timedelta(days=-7, seconds=-1), {"specimen-time", "marker-missing"}),
+    ],
+)
+def test_it_takes_a_specimen_within_seven_days_of_recovery_to_the_second(
+    world: World, at: timedelta, expected: set[str]
+) -> None:
+    donor = with_cord(world)
+    history(world, donor)
+    serology(world, donor, at=at)
+    if expected:
+        assert refusals(world, donor) == expected
+    else:
+        world.story.do("quinn", donation.decide_eligibility, decides(donor))
+
+
+def test_an_informative_marker_excludes_nobody(world: World) -> None:
+    entry = donation.EnterSerology(world.donor, "CMV IgG", world.clock.now, True, "lab")
+    world.story.do("ana", donation.enter_serology, entry)
+    assert row(world, Donor, world.donor).standing is DonorStanding.ELIGIBLE
+
+
+def test_it_refuses_a_marker_that_the_protocol_does_not_know_and_a_time_to_come(
+    world: World,
+) -> None:
+    entry = donation.EnterSerology(world.donor, "Zika", world.clock.now, False, "lab")
+    assert codes(world, "ana", donation.enter_serology, entry) == {"unknown-marker"}
+    later = world.clock.now + timedelta(seconds=1)
+    entry = donation.EnterSerology(world.donor, "HBsAg", later, False, "lab")
+    assert codes(world, "ana", donation.enter_serology, entry) == {"in-the-future"}
+    command = donation.RegisterDonor("2.1", "zh", later, "Midwife Hu")
+    assert codes(world, "tang", donation.register_donor, command) == {"in-the-future"}
+    with pytest.raises(Missing):
+        history(world, "LMD260009999")
+
+
+def test_a_history_is_not_rewritten_under_a_signed_decision(world: World) -> None:
+    with pytest.raises(Refused):
+        history(world, world.donor, clear=False)
+    assert row(world, Donor, world.donor).history_clear is True
+
+
+def test_a_reactive_marker_months_later_holds_everything_that_descends(world: World) -> None:
+    world.story.wait(days=180)
+    entry = donation.EnterSerology(world.donor, "HIV NAT", world.clock.now, True, "Central lab")
+    world.story.do("ana", donation.enter_serology, entry)
+    assert row(world, Donor, world.donor).standing is DonorStanding.INELIGIBLE
+    assert world.lots["product"] in read(world, descendants, world.donor)
+    assert row(world, Lot, world.lots["product"]).standing is LotStanding.HOLD
+    assert row(world, Lot, world.lots["vehicle"]).standing is LotStanding.RELEASED
+    back = JudgeLot(world.lots["product"], "we need it")
+    assert "donor-ineligible" in codes(world, "quinn", return_lot, back)
+
+
+def test_an_ineligible_donor_stays_ineligible(world: World) -> None:
+    no = decides(world.donor, eligible=False)
+    world.story.do("quinn", donation.decide_eligibility, no)
+    assert row(world, Lot, world.lots["product"]).standing is LotStanding.HOLD
+    assert "wrong-standing" in refusals(world, world.donor)

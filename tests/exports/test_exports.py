@@ -1,0 +1,85 @@
+"""Blinded tables: the same columns whatever happened, nothing of content, no formulas."""
+
+import csv
+import io
+
+import pytest
+
+from lims.demonstration import treating
+from lims.exports.queries import TABLES, table_as_csv
+from lims.followup import actions as followup
+from lims.followup.models import Severity
+from lims.release.actions import JudgeLot, hold_lot
+from tests.support.scene_fixtures import Scene
+from tests.support.scenes import read
+from tests.support.worlds import World
+
+
+def table(world: World, name: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(read(world, table_as_csv, name))))
+
+
+def reports(world: World, number: str, described: str) -> None:
+    command = followup.ReportEvent(
+        number, "fever", world.clock.now.date(), Severity.MILD, False, False, described
+    )
+    world.story.do("ines", followup.report_event, command)
+
+
+def test_only_the_monitor_takes_tables_away(received: Scene) -> None:
+    world, app = received[0], received[0].app()
+    for login in ("ada", "tang", "ana", "quinn", "nora", "ines", "asa", "stan", "mona"):
+        browser = world.client(login, app)
+        for name in TABLES:
+            found = browser.get(f"/exports/{name}.csv").status_code
+            assert found == 200 if login == "mona" else found in {403, 404}, (login, name)
+    assert world.client("mona", app).get("/exports/fill.csv").status_code == 404
+
+
+def test_every_table_has_its_columns_before_anything_happened(world: World) -> None:
+    for name, (_, columns) in TABLES.items():
+        assert table(world, name)[0] == list(columns)
+    assert len(table(world, "infusions")) == 1
+
+
+def test_both_arms_have_rows_of_one_shape_and_no_word_of_content(received: Scene) -> None:
+    world, *babies = received
+    bags = [baby.bag for baby in babies]
+    treating.infused(world.story, world.participants, bags)
+    for number in world.participants:
+        reports(world, number, "38.1 °C")
+    for name in TABLES:
+        header, *rows = table(world, name)
+        for one in rows:
+            assert len(one) == len(header)
+        empty = {tuple(not value for value in one) for one in rows}
+        assert len(empty) <= 1, name  # no column that is empty in one arm only
+        told = read(world, table_as_csv, name)
+        for secret in (*world.lots.values(), world.donor, "LML", "LMV", "cells", "vehicle",
+                       "placebo"):  # fmt: skip
+            assert secret not in told
+
+
+def test_a_hold_in_the_laboratory_changes_no_table(received: Scene) -> None:
+    world, *babies = received
+    treating.infused(world.story, world.participants, [baby.bag for baby in babies])
+    before = {name: read(world, table_as_csv, name) for name in TABLES}
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["product"], "doubt"))
+    assert {name: read(world, table_as_csv, name) for name in TABLES} == before
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\n=", " ="])
+def test_a_spreadsheet_never_runs_what_somebody_typed(world: World, start: str) -> None:
+    formula = start + 'HYPERLINK("http://evil.example","fever")'
+    reports(world, world.participants[0], formula)
+    cell = table(world, "adverse-events")[1][-1]
+    assert cell.endswith(formula.lstrip())
+    assert cell.lstrip()[0] not in "=+-@"
+
+
+def test_the_rows_are_sorted_by_random_numbers_and_not_by_time(world: World) -> None:
+    for place in range(4):
+        treating.randomised(world.story, "LW", f"H-9{place}")
+    numbers = [one[0] for one in table(world, "participants")[1:]]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 6

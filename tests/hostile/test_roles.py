@@ -1,0 +1,262 @@
+"""Who may do what, who must not even know of it, and what nobody sees."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lims.demonstration.cast import CAST
+from lims.trust.action import ACTIONS
+from lims.trust.permissions import PERMISSIONS, Role, Side
+from tests.hostile.watching import Watch, bearer, watching
+from tests.support.worlds import World, copies_of
+
+pytestmark = pytest.mark.xdist_group("hostile")  # the busy world is told once
+EVERYBODY = "technician analyst qa nurse investigator assessor monitor statistician admin"
+# From product.md §1, not from the code: a new action must be entered here by somebody who thinks.
+MAY: dict[str, str] = {
+    "accounts": "admin",
+    "accounts/change-password": EVERYBODY,
+    "bank": "technician",
+    "bedside": "nurse",
+    "blinding/seal-list": "statistician",
+    "culture": "technician",
+    "deviations/close-deviation": "qa",
+    "deviations/open-deviation": "technician qa",
+    "dispatch": "technician",
+    "donation/decide-eligibility": "qa",
+    "donation/enter-serology": "analyst",
+    "donation/receive-cord": "technician",
+    "donation/record-history": "technician",
+    "donation/register-donor": "technician",
+    "donation/reject-cord": "qa",
+    "filling": "technician",
+    "filling/certify-bag": "qa",
+    "filling/release-bag": "qa",
+    "followup/assess-outcome": "assessor",
+    "followup/report-event": "nurse investigator",
+    "labelling": "technician analyst qa",
+    "release": "qa",
+    "supplies/accept-material": "qa",
+    "supplies/make-vehicle": "technician",
+    "supplies/receive-material": "technician qa",
+    "supplies/register-equipment": "technician qa",
+    "supplies/set-equipment": "qa",
+    "testing": "analyst",
+    "testing/approve-specification": "qa",
+    "testing/sample-lot": "technician analyst",
+    "trial": "investigator",
+    "trial/cancel-order": "nurse",
+    "trial/order-infusion": "nurse",
+    "trial/weigh": "nurse",
+    "trust": EVERYBODY,
+    "unblinding/break-code": "investigator",
+}
+SIDE_OF_SLICE = {
+    Side.LAB: "bank culture deviations dispatch donation filling labelling orders release supplies testing",
+    Side.WARD: "bedside exports followup trial",
+    Side.VAULT: "blinding unblinding",
+    Side.HOUSE: "accounts front protocol reference trust act",
+}
+# An investigator alone crosses: the code break lies in the vault.
+SIDES_OF = {
+    "technician": {Side.LAB, Side.HOUSE},
+    "analyst": {Side.LAB, Side.HOUSE},
+    "qa": {Side.LAB, Side.HOUSE},
+    "nurse": {Side.WARD, Side.HOUSE},
+    "investigator": {Side.WARD, Side.VAULT, Side.HOUSE},
+    "assessor": {Side.WARD, Side.HOUSE},
+    "monitor": {Side.WARD, Side.HOUSE},
+    "statistician": {Side.VAULT, Side.HOUSE},
+    "admin": {Side.HOUSE},
+}
+ROLE_OF = {role.value: login for login, (_, role) in reversed(CAST.items())}
+MAY_DIFFER = {"Content-Length", "Set-Cookie"}  # the path is in the page, the token in the cookie
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def side_of(path: str) -> Side:
+    """The side of the slice that a path begins with."""
+    slice_name = path.split("/", maxsplit=1)[0]
+    return next(side for side, names in SIDE_OF_SLICE.items() if slice_name in names.split())
+
+
+def allowed(path: str) -> set[str]:
+    """The roles that may do an action."""
+    return set(MAY.get(path, MAY.get(path.split("/", maxsplit=1)[0], "")).split())
+
+
+def expected(path: str, role: str) -> int | None:
+    """The refusal that a role meets; None where it may."""
+    if role in allowed(path):
+        return None
+    return 403 if side_of(path) in SIDES_OF[role] else 404
+
+
+@pytest.fixture(scope="module")
+def house(told_busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with copies_of(told_busy, tmp_path_factory.mktemp("roles")) as copy:
+        yield copy()
+
+
+@pytest.fixture(scope="module")
+def app(house: World) -> Flask:
+    return house.app()
+
+
+@pytest.fixture(scope="module")
+def watch(house: World) -> Iterator[Watch]:
+    with watching(house) as found:
+        yield found
+
+
+def token_in(client: FlaskClient) -> str:
+    found = CSRF.search(client.get("/accounts/me").get_data(as_text=True))
+    assert found
+    return found.group(1)
+
+
+def own_path_hidden(html: str, path: str) -> str:
+    """A page without what differs in every answer: its own address and the form's token."""
+    return CSRF.sub("", html).replace(path, "PATH")
+
+
+def test_the_table_names_every_action_and_no_other() -> None:
+    slices = {path.split("/", maxsplit=1)[0] for path in ACTIONS}
+    assert {p for p in MAY if "/" in p} <= set(ACTIONS)
+    assert {p for p in MAY if "/" not in p} <= slices
+    assert [path for path in ACTIONS if not allowed(path)] == []
+    assert set(SIDES_OF) == {role.value for role in Role}
+
+
+@pytest.mark.parametrize("role", EVERYBODY.split())
+def test_each_role_may_do_exactly_what_is_its_own(
+    role: str, house: World, app: Flask, watch: Watch
+) -> None:
+    login = ROLE_OF[role]
+    client, header = house.client(login, app), bearer(house, login)
+    token = token_in(client)
+    script = app.test_client()
+    watch.changed()
+    for path in sorted(ACTIONS):
+        if path in {"trust/open-session", "trust/close-session"}:
+            continue  # these ask for nothing and would be done
+        refusal = expected(path, role)
+        by_script = script.post(f"/api/{path}", json={"no": "such entry"}, headers=header)
+        by_page = client.post(f"/do/{path}", data={"csrf_token": token, "no": "such entry"})
+        if refusal is None:
+            assert by_script.status_code == 422, (path, role, by_script.get_json())
+            assert by_page.status_code == 422, (path, role)
+        else:
+            assert by_script.status_code == refusal, (path, role, by_script.status_code)
+            assert by_page.status_code == refusal, (path, role, by_page.status_code)
+        assert not watch.changed(), (path, role)
+
+
+@pytest.mark.parametrize("role", EVERYBODY.split())
+def test_each_role_opens_the_pages_of_its_side_and_knows_of_no_other(
+    role: str, house: World, app: Flask
+) -> None:
+    client = house.client(ROLE_OF[role], app)
+    script, header = app.test_client(), bearer(house, ROLE_OF[role])
+    mine = SIDES_OF[role]
+    unknown_page = client.get("/nothing/here")
+    unknown_data = script.get("/api/nothing/here", headers=header)
+    assert (unknown_page.status_code, unknown_data.status_code) == (404, 404)
+    pages = 0
+    for rule in app.url_map.iter_rules():
+        may = getattr(app.view_functions[rule.endpoint], "may", None)
+        if "GET" not in (rule.methods or ()) or may is None:
+            continue
+        path = re.sub(r"<(?:\w+:)?\w+>", "LMB000000000", rule.rule)
+        part = rule.rule.removeprefix("/api").strip("/") or "front"
+        side = Side.HOUSE if part == "scan" else side_of(part)
+        assert may.side is side, (rule.rule, "asks for a permission of another side")
+        of_api = rule.rule.startswith("/api")
+        answer = script.get(path, headers=header) if of_api else client.get(path)
+        if side not in mine:
+            assert answer.status_code == 404, (path, role, answer.status_code)
+            if of_api:
+                assert answer.data == unknown_data.data
+            else:
+                there = own_path_hidden(answer.get_data(as_text=True), path)
+                nowhere = unknown_page.get_data(as_text=True)
+                assert there == own_path_hidden(nowhere, "/nothing/here"), path
+            nothing = unknown_data if of_api else unknown_page
+            for name in {*answer.headers.keys(), *nothing.headers.keys()} - MAY_DIFFER:
+                assert answer.headers.get(name) == nothing.headers.get(name), (path, name)
+        elif may not in PERMISSIONS[Role(role)]:
+            assert answer.status_code == 403, (path, role, answer.status_code)
+        else:
+            assert answer.status_code in {200, 303, 404}, (path, role, answer.status_code)
+            pages += answer.status_code == 200
+    assert pages >= 3
+
+
+def test_nobody_sees_or_does_anything(house: World, app: Flask, watch: Watch) -> None:
+    client = app.test_client()
+    watch.changed()
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?\w+>", "LMB000000000", rule.rule)
+        for method in sorted(rule.methods or ()):
+            if rule.endpoint in {"static", "front.login", "front.log_in", "front.health"}:
+                continue
+            answer = client.open(path, method=method, json={} if method == "POST" else None)
+            if method == "GET" and not path.startswith("/api/"):
+                assert answer.status_code == 303, (method, path, answer.status_code)
+                assert answer.headers["Location"].startswith("/login?"), path
+            else:
+                assert answer.status_code == 401, (method, path, answer.status_code)
+                assert answer.headers["WWW-Authenticate"] == "Bearer"
+    for path in sorted(ACTIONS):
+        for prefix in ("/do", "/api"):
+            assert client.post(f"{prefix}/{path}", data={}).status_code == 401, path
+    assert client.get("/nothing").status_code in {303, 404}
+    assert client.post("/nothing").status_code in {401, 404}
+    assert not watch.changed()
+
+
+def test_nothing_but_the_style_of_the_log_in_is_open_to_nobody(app: Flask) -> None:
+    static = Path(app.static_folder or "")
+    assert static.is_dir()
+    kinds = {path.suffix for path in static.rglob("*") if path.is_file()}
+    assert kinds <= {
+        ".css",
+        ".js",
+        ".json",
+        ".svg",
+        ".woff2",
+        ".woff",
+        ".ttf",
+        ".txt",
+        ".md",
+        ".map",
+        "",
+    }
+    for path in ("/static/../settings.py", "/static/..%2fsettings.py", "/static//etc/passwd"):
+        assert app.test_client().get(path).status_code in {303, 308, 404}, path
+
+
+@pytest.mark.parametrize("role", ["technician", "nurse", "statistician", "admin"])
+def test_the_description_of_the_api_names_no_route_of_the_other_side(
+    role: str, house: World, app: Flask
+) -> None:
+    document = app.test_client().get(
+        "/reference/openapi.json", headers=bearer(house, ROLE_OF[role])
+    )
+    paths = document.get_json()["paths"]
+    assert paths
+    for path in paths:
+        assert side_of(path.removeprefix("/api/")) in SIDES_OF[role], path
+
+
+@pytest.mark.parametrize("login", ["tang", "nora", "stan"])
+def test_a_token_alone_makes_no_session_that_outlives_it(
+    login: str, house: World, app: Flask
+) -> None:
+    script, header = app.test_client(), bearer(house, login)
+    answer = script.post("/api/trust/open-session", json={"station": "mine"}, headers=header)
+    assert answer.status_code in {403, 404, 405, 409}, "a stolen token renews itself for ever"

@@ -1,0 +1,156 @@
+"""Materials and instruments are judged at the moment of use, not when they were scanned in."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lims.accounts.actions import GrantRole, grant_role
+from lims.core.quantities import Hours, Percent
+from lims.culture.actions import FeedFlask, feed_flask
+from lims.demonstration import making
+from lims.demonstration.treating import D
+from lims.genealogy.queries import descendants
+from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
+from lims.supplies import actions as supplies
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from lims.trust.permissions import Role
+from tests.support.scenes import codes, read, row, stores_of, turned_away
+from tests.support.worlds import World
+
+
+def delivered(world: World, days: int = 300, life: str | None = None) -> str:
+    command = supplies.ReceiveMaterial(
+        "Trypsin", "Bench Supplies", "S-7", world.clock.now.date() + timedelta(days=days),
+        Hours(D(life)) if life else None,
+    )  # fmt: skip
+    return world.story.do("tian", supplies.receive_material, command).number
+
+
+def accepted(world: World, days: int = 300, life: str | None = None) -> str:
+    number = delivered(world, days, life)
+    world.story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(number, "CoA 5"))
+    return number
+
+
+@pytest.fixture
+def flask(world: World) -> str:
+    donor = making.a_donor(world.story)
+    return making.isolated(world.story, stores_of(world), donor)[0]
+
+
+def feed(flask: str, material: str, *equipment: str) -> FeedFlask:
+    return FeedFlask(flask, Percent(D(50)), "even", (material,), equipment)
+
+
+def test_it_turns_away_who_may_not(world: World) -> None:
+    stores = stores_of(world)
+    day = world.clock.now.date()
+    receive = supplies.ReceiveMaterial("Trypsin", "x", "y", day)
+    technicians, qa = ("tang", "tian"), ("quinn", "qiu")
+    pairs: list[tuple[Any, Any, tuple[str, ...]]] = [
+        (supplies.receive_material, receive, technicians + qa),
+        (supplies.register_equipment, supplies.RegisterEquipment("x", day), technicians + qa),
+        (supplies.accept_material, supplies.AcceptMaterial(stores.medium, "1"), qa),
+        (supplies.set_equipment, supplies.SetEquipment(stores.cabinet, day, True), qa),
+        (supplies.make_vehicle, supplies.MakeVehicle("v", day, (stores.saline,)), technicians),
+    ]
+    for action, command, who in pairs:
+        turned_away(world, action, command, *who)
+
+
+def test_a_material_waits_in_quarantine_until_qa_accepts_it(world: World, flask: str) -> None:
+    number = delivered(world)
+    assert codes(world, "tang", feed_flask, feed(flask, number)) == {"lot-quarantine"}
+    accept = supplies.AcceptMaterial(number, "CoA 5")
+    world.story.do("quinn", supplies.accept_material, accept)
+    world.story.do("tang", feed_flask, feed(flask, number))
+    assert codes(world, "quinn", supplies.accept_material, accept) == {"not-in-quarantine"}
+
+
+def test_who_received_a_material_does_not_accept_it(world: World) -> None:
+    world.story.do("ada", grant_role, GrantRole("tian", Role.QA))
+    world.story.actors.clear()
+    accept = supplies.AcceptMaterial(delivered(world), "CoA 5")
+    assert codes(world, "tian", supplies.accept_material, accept) == {"you-received-this-lot"}
+
+
+def test_a_material_on_hold_comes_back_through_its_investigation_only(world: World) -> None:
+    medium = stores_of(world).medium
+    world.story.do("quinn", hold_lot, JudgeLot(medium, "supplier's notice"))
+    accept = supplies.AcceptMaterial(medium, "CoA 1")
+    assert codes(world, "qiu", supplies.accept_material, accept) == {"not-in-quarantine"}
+    world.story.do("quinn", return_lot, JudgeLot(medium, "notice was for another lot"))
+    assert row(world, Lot, medium).standing is LotStanding.RELEASED
+
+
+def test_a_material_that_expires_between_scan_and_use_is_refused(world: World, flask: str) -> None:
+    number = accepted(world, days=1)
+    world.story.do("tang", feed_flask, feed(flask, number))
+    world.story.wait(days=1)
+    world.story.do("tang", feed_flask, feed(flask, number))  # its last day
+    world.story.wait(days=1)
+    assert codes(world, "tang", feed_flask, feed(flask, number)) == {"lot-expired"}
+
+
+def test_an_opened_bottle_ends_before_its_label_does(world: World, flask: str) -> None:
+    number = accepted(world, life="48")
+    world.story.wait(days=30)  # unopened: all of its life is left
+    world.story.do("tang", feed_flask, feed(flask, number))
+    opened = row(world, Lot, number).opened_at
+    world.story.clock.now = opened + timedelta(hours=48)
+    world.story.do("tang", feed_flask, feed(flask, number))
+    world.story.clock.now = opened + timedelta(hours=48, seconds=1)
+    assert codes(world, "tang", feed_flask, feed(flask, number)) == {"opened-too-long"}
+    assert row(world, Lot, number).opened_at == opened
+
+
+@pytest.mark.parametrize(("action", "code"), [(hold_lot, "lot-hold"), (recall_lot, "lot-recalled")])
+def test_a_held_or_recalled_material_is_refused(
+    world: World, flask: str, action: Any, code: str
+) -> None:
+    number = accepted(world)
+    world.story.do("quinn", action, JudgeLot(number, "supplier"))
+    assert codes(world, "tang", feed_flask, feed(flask, number)) == {code}
+
+
+def test_an_instrument_is_refused_after_its_calibration_or_out_of_service(
+    world: World, flask: str
+) -> None:
+    until = world.clock.now.date() + timedelta(days=2)
+    made = supplies.RegisterEquipment("Incubator 9", until)
+    number = world.story.do("tang", supplies.register_equipment, made).number
+    medium = stores_of(world).medium
+    world.story.wait(days=2)
+    world.story.do("tang", feed_flask, feed(flask, medium, number))
+    world.story.wait(days=1)
+    late = feed(flask, medium, number)
+    assert codes(world, "tang", feed_flask, late) == {"calibration-overdue"}
+    broken = supplies.SetEquipment(number, until, False)
+    world.story.do("quinn", supplies.set_equipment, broken)
+    assert codes(world, "tang", feed_flask, late) == {"calibration-overdue", "out-of-service"}
+    mended = supplies.SetEquipment(number, until + timedelta(days=365), True)
+    world.story.do("quinn", supplies.set_equipment, mended)
+    world.story.do("tang", feed_flask, late)
+
+
+def test_it_lists_what_is_wrong_with_everything_on_the_bench_and_uses_nothing(
+    world: World, flask: str
+) -> None:
+    fresh, quarantined = accepted(world), delivered(world, days=1)
+    world.story.wait(days=2)
+    wanted = FeedFlask(flask, Percent(D(50)), "even", (fresh, quarantined), ())
+    assert codes(world, "tang", feed_flask, wanted) == {"lot-quarantine", "lot-expired"}
+    assert row(world, Lot, fresh).opened_at is None
+    assert flask not in read(world, descendants, fresh)
+
+
+def test_the_vehicle_is_a_lot_like_any_other(world: World) -> None:
+    stores = stores_of(world)
+    made = making.a_vehicle(world.story, stores)
+    found = row(world, Lot, made)
+    assert found.standing is LotStanding.QUARANTINE
+    assert made in read(world, descendants, stores.albumin)
+    bad = supplies.MakeVehicle("Saline", found.expires_on, (delivered(world),))
+    assert codes(world, "tang", supplies.make_vehicle, bad) == {"lot-quarantine"}

@@ -1,0 +1,250 @@
+"""Who is logged in, for how long, and how guessing is slowed down."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lims.accounts.actions import (
+    ChangePassword,
+    GrantRole,
+    OfPerson,
+    change_password,
+    deactivate_person,
+    end_role,
+)
+from lims.core.errors import Missing, Refused
+from lims.demonstration.cast import PASSWORD
+from lims.trust.perform import Request, perform, prove
+from lims.trust.permissions import Role
+from lims.trust.sessions import CloseSession, MakeToken, Opened, close_session, make_token
+from lims.trust.signatures import Credentials
+from lims.web.gate import COOKIE
+from tests.support.worlds import World
+from tests.trust.evidence import contents
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/").status_code == 200
+
+
+def log_in(client: FlaskClient, login: str, password: str) -> TestResponse:
+    return client.post("/login", data={"login": login, "password": password})
+
+
+def token(world: World, login: str, days: int = 30, name: str = "nightly") -> Opened:
+    signed = Credentials(login, PASSWORD)
+    request = Request(world.story.actor(login), signed)
+    return perform(world.site, make_token, MakeToken(name, days), request)
+
+
+def with_token(world: World, secret: str) -> int:
+    client = world.app().test_client()
+    return client.get("/", headers={"Authorization": f"Bearer {secret}"}).status_code
+
+
+def test_nobody_is_in_before_logging_in(world: World) -> None:
+    client = world.app().test_client()
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?then=/")
+    assert client.post("/api/trust/make-token", json={"name": "x"}).status_code == 401
+
+
+def test_a_session_locks_after_fifteen_idle_minutes(either_world: World) -> None:
+    client = either_world.client("tang")
+    assert is_in(client)
+    either_world.story.wait(minutes=15)
+    assert is_in(client)
+    either_world.story.wait(minutes=15, seconds=1)
+    assert not is_in(client)
+    either_world.clock.now -= timedelta(minutes=1)
+    assert is_in(client)  # the clock never goes back; this only shows that idleness was the cause
+
+
+def test_who_keeps_working_stays_in_until_twelve_hours_are_over(either_world: World) -> None:
+    client = either_world.client("tang")
+    begin = either_world.clock.now
+    for _ in range(71):
+        either_world.story.wait(minutes=10)
+        assert is_in(client)
+    either_world.clock.now = begin + timedelta(hours=12, seconds=-1)
+    assert is_in(client)
+    either_world.clock.now = begin + timedelta(hours=12)
+    assert not is_in(client)
+
+
+def test_looking_each_few_seconds_keeps_a_session_open(world: World) -> None:
+    # Presence is written once a minute; that must not cost a minute of the fifteen each time.
+    client = world.client("tang")
+    for _ in range(40):
+        world.story.wait(seconds=50)
+        assert is_in(client)
+
+
+def test_a_cookie_is_worth_nothing_after_logging_out(world: World) -> None:
+    client = world.client("tang")
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    page = client.get("/").get_data(as_text=True)
+    form_key = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    assert client.post("/logout", data={"csrf_token": form_key}).status_code == 303
+    thief = world.app().test_client()
+    thief.set_cookie(COOKIE, cookie.value)
+    assert not is_in(thief)
+
+
+def test_two_log_ins_are_two_sessions_and_one_may_end_alone(world: World) -> None:
+    first, second = world.client("tang"), world.client("tang")
+    one, other = first.get_cookie(COOKIE), second.get_cookie(COOKIE)
+    assert one is not None
+    assert other is not None
+    assert one.value != other.value
+    request = Request(world.story.actor("tang"))
+    perform(world.site, close_session, CloseSession(token=one.value), request)
+    assert (is_in(first), is_in(second)) == (False, True)
+
+
+def test_nobody_closes_another_persons_session(world: World) -> None:
+    client = world.client("tang")
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    command, tian = CloseSession(token=cookie.value), Request(world.story.actor("tian"))
+    with pytest.raises(Missing):
+        perform(world.site, close_session, command, tian)
+    assert is_in(client)
+
+
+def test_a_deactivated_person_is_out_at_once(either_world: World) -> None:
+    client, secret = either_world.client("tang"), token(either_world, "tang").token
+    assert with_token(either_world, secret) == 200
+    either_world.story.do("ada", deactivate_person, OfPerson("tang"))
+    assert not is_in(client)
+    assert with_token(either_world, secret) in {303, 401}
+    assert log_in(client, "tang", PASSWORD).status_code == 409
+
+
+def test_a_role_that_ended_is_gone_at_the_next_click(either_world: World) -> None:
+    client = either_world.client("tang")
+    body = {"about": either_world.donor, "what": "late"}
+    script = {"Authorization": f"Bearer {token(either_world, 'tang').token}"}
+    target = "/api/deviations/open-deviation"
+    assert client.post(target, json=body, headers=script).status_code == 200
+    either_world.story.do("ada", end_role, GrantRole("tang", Role.TECHNICIAN))
+    assert client.post(target, json=body, headers=script).status_code in {401, 403, 404}
+
+
+def test_five_wrong_passwords_pause_this_person_and_nobody_else(either_world: World) -> None:
+    client = either_world.app().test_client()
+    for _ in range(5):
+        assert "wrong" in log_in(client, "tang", "not the password").get_data(as_text=True)
+    paused = log_in(client, "tang", PASSWORD)
+    assert paused.status_code == 409
+    assert "Too many wrong passwords" in paused.get_data(as_text=True)
+    assert log_in(client, "tian", PASSWORD).status_code == 303
+    either_world.story.wait(minutes=10, seconds=1)
+    assert log_in(client, "tang", PASSWORD).status_code == 303
+
+
+def test_wrong_passwords_at_a_signature_count_too(world: World) -> None:
+    actor = world.story.actor("tang")
+    request = Request(actor, Credentials("tang", "wrong"))
+    for _ in range(5):
+        with pytest.raises(Refused):
+            perform(world.site, make_token, MakeToken("x"), request)
+    assert log_in(world.app().test_client(), "tang", PASSWORD).status_code == 409
+    signed = Request(actor, Credentials("tang", PASSWORD))
+    with pytest.raises(Refused) as refusal:
+        perform(world.site, make_token, MakeToken("x"), signed)
+    assert refusal.value.reasons[0].code == "too-many-failures"
+
+
+def test_a_login_in_other_letters_is_no_way_round_the_pause(world: World) -> None:
+    client = world.app().test_client()
+    for variant in ("tang", "tang ", " tang", "tang\t", "tang"):
+        log_in(client, variant, "wrong")
+    assert "Too many" in log_in(client, "tang", PASSWORD).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "login", ["nobody", "tang\x00", "\ud800", "x" * 5000, "漢字", "", "%", "_"]
+)
+def test_an_impossible_name_is_refused_like_a_wrong_password(
+    either_world: World, login: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        prove(either_world.site, Credentials(login, "wrong"), "")
+    assert refusal.value.reasons[0].code == "wrong-password"
+
+
+@pytest.mark.parametrize("password", ["", "\x00", "\ud800", "x" * 100_000, PASSWORD + "\x00"])
+def test_an_impossible_password_is_refused_like_a_wrong_one(
+    either_world: World, password: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        prove(either_world.site, Credentials("tang", password), "")
+    assert refusal.value.reasons[0].code == "wrong-password"
+
+
+def test_the_answer_does_not_tell_whether_a_name_exists(world: World) -> None:
+    world.story.do("ada", deactivate_person, OfPerson("qiu"))
+    client = world.app().test_client()
+    pages = [
+        log_in(client, login, "wrong").get_data(as_text=True).replace(login, "…")
+        for login in ("tang", "tong", "qiu")
+    ]
+    assert len(set(pages)) == 1
+
+
+def test_each_failure_is_kept_with_its_name_and_moment(world: World) -> None:
+    log_in(world.app().test_client(), "tang", "not the password")
+    (row,) = contents(world)["failed_login"]
+    assert "tang" in row
+    assert "not the password" not in row
+
+
+def test_a_token_is_a_scripts_and_does_not_lock(either_world: World) -> None:
+    secret = token(either_world, "tang", 2).token
+    either_world.story.wait(hours=47)
+    assert with_token(either_world, secret) == 200
+    either_world.story.wait(hours=1, minutes=1)
+    assert with_token(either_world, secret) in {303, 401}
+
+
+@pytest.mark.parametrize(("asked", "given"), [(0, 1), (-5, 1), (91, 90), (10_000, 90)])
+def test_a_token_never_lasts_longer_than_ninety_days(world: World, asked: int, given: int) -> None:
+    secret = token(world, "tang", asked).token
+    world.story.wait(days=given, seconds=-1)
+    assert with_token(world, secret) == 200
+    world.story.wait(seconds=2)
+    assert with_token(world, secret) in {303, 401}
+
+
+def test_a_token_is_revoked_by_its_name(either_world: World) -> None:
+    secret, other = token(either_world, "tang").token, token(either_world, "tang", 5, "b").token
+    either_world.story.do("tang", close_session, CloseSession(name="nightly"))
+    assert with_token(either_world, secret) in {303, 401}
+    assert with_token(either_world, other) == 200
+
+
+@pytest.mark.parametrize("secret", ["", "x", "a" * 43, "\x7f", "nightly"])
+def test_a_made_up_token_opens_nothing(world: World, secret: str) -> None:
+    token(world, "tang")
+    assert with_token(world, secret) in {303, 401}
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(world: World) -> None:
+    answer = log_in(world.app().test_client(), "tang", PASSWORD)
+    (cookie,) = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith(f"{COOKIE}=")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    secret = cookie.split("=", 1)[1].split(";", 1)[0]
+    assert len(secret) >= 43
+    assert not any(secret in row for rows in contents(world).values() for row in rows)
+
+
+def test_a_new_password_makes_the_old_one_worthless(either_world: World) -> None:
+    either_world.story.do("tang", change_password, ChangePassword("another-long-password"))
+    client = either_world.app().test_client()
+    assert log_in(client, "tang", PASSWORD).status_code == 409
+    assert log_in(client, "tang", "another-long-password").status_code == 303

@@ -1,0 +1,160 @@
+"""One participant's code: shown once, kept nowhere, announced as a fact."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from lims.accounts.actions import GrantRole, end_role, grant_role
+from lims.blinding.actions import SealList, seal_list
+from lims.blinding.models import Arm, Look, SealedRow
+from lims.demonstration import treating
+from lims.demonstration.cast import PASSWORD
+from lims.exports.queries import TABLES, table_as_csv
+from lims.trial.queries import participant
+from lims.trust.perform import Request, perform
+from lims.trust.permissions import Role
+from lims.trust.signatures import Credentials
+from lims.unblinding.actions import WORDS, BreakCode, break_code
+from lims.unblinding.models import BreakReason
+from tests.support.scene_fixtures import Scene
+from tests.support.scenes import codes, read, turned_away
+from tests.support.worlds import World
+
+
+def breaks(number: str) -> BreakCode:
+    return BreakCode(number, BreakReason.EMERGENCY, "anaphylaxis in intensive care")
+
+
+def bytes_of(world: World) -> bytes:
+    path = Path(str(world.site.engine.url.database))
+    return b"".join(file.read_bytes() for file in sorted(path.parent.glob("funis.sqlite*")))
+
+
+def test_it_turns_away_everybody_but_investigators(world: World) -> None:
+    turned_away(world, break_code, breaks(world.participants[0]), "ines")
+
+
+def test_it_shows_each_arm_once_and_the_database_never_reads_it_in_words(world: World) -> None:
+    for number, arm in zip(world.participants, (Arm.CELLS, Arm.VEHICLE), strict=True):
+        shown = world.story.do("ines", break_code, breaks(number)).once
+        assert WORDS[arm] in shown
+        refused = codes(world, "ines", break_code, breaks(number))
+        assert refused == {"broken-already"}
+    kept = bytes_of(world)
+    for word in WORDS.values():
+        assert word.encode() not in kept
+    assert b"was assigned to" not in kept
+
+
+def test_a_retry_with_the_same_key_does_not_show_it_again(world: World) -> None:
+    command = breaks(world.participants[0])
+    ines = Request(world.story.actor("ines"), Credentials("ines", PASSWORD), key="once")
+    perform(world.site, break_code, command, ines)
+    with pytest.raises(Exception, match="broken already"):
+        perform(world.site, break_code, command, ines)
+
+
+def test_the_sealed_rows_of_both_arms_look_alike_and_say_nothing(world: World) -> None:
+    with world.site.reading() as session:
+        rows = session.query(SealedRow).all()
+    assert len({len(row.sealed) for row in rows}) == 1
+    assert len({row.sealed for row in rows}) == len({row.nonce for row in rows}) == len(rows) == 8
+    for row in rows:
+        for arm in Arm:
+            assert arm.value.encode() not in row.sealed
+            assert arm.value not in row.treatment
+
+
+def test_nothing_but_the_look_and_the_fact_is_new_in_the_database(world: World) -> None:
+    """Every row that the break adds or changes, but for the request itself, names no arm."""
+
+    def dump() -> set[str]:
+        with world.site.engine.connect() as connection:
+            tables = connection.execute(
+                text("select name from sqlite_master where type='table'")
+            ).scalars()
+            return {
+                f"{name} {tuple(row)}"
+                for name in tables.all()
+                for row in connection.execute(text(f'select * from "{name}"'))
+            }
+
+    before = dump()
+    world.story.do("ines", break_code, breaks(world.participants[0]))
+    new = " ".join(dump() - before).casefold()
+    assert "emergency code break" in new
+    for word in ("vehicle", "placebo", "cells", "uc-msc"):
+        assert word not in new
+
+
+def test_the_fact_is_on_the_participants_page_and_the_arm_is_not(world: World) -> None:
+    number = world.participants[0]
+    assert read(world, participant, number).code_broken_at is None
+    world.story.do("ines", break_code, breaks(number))
+    assert read(world, participant, number).code_broken_at is not None
+    assert read(world, participant, world.participants[1]).code_broken_at is None
+    app = world.app()
+    for login in ("nora", "mona", "asa", "ines"):
+        page = world.client(login, app).get(f"/trial/participants/{number}")
+        assert page.status_code == 200
+        shown = page.get_data(as_text=True).casefold()
+        for word in ("placebo (vehicle)", "uc-msc cells"):
+            assert word not in shown
+
+
+def test_every_look_at_the_list_is_kept_with_its_purpose(received: Scene) -> None:
+    world = received[0]
+    world.story.do("ines", break_code, breaks(world.participants[0]))
+    with world.site.reading() as session:
+        found = [(look.by, look.purpose.split()[0]) for look in session.query(Look)]
+    assert found == [("tang", "to"), ("tang", "to"), ("ines", "emergency")]
+
+
+def test_nobody_without_a_number_is_unblinded(world: World) -> None:
+    number = treating.registered(world.story, "LW", "H-9")
+    assert codes(world, "ines", break_code, breaks(number)) == {"not-randomised"}
+
+
+def test_a_series_of_breaks_is_stopped_and_opens_again_the_next_day(world: World) -> None:
+    others = [treating.randomised(world.story, "LW", f"H-9{n}") for n in range(2)]
+    for number in (*world.participants, others[0]):
+        world.story.do("ines", break_code, breaks(number))
+    assert codes(world, "ines", break_code, breaks(others[1])) == {"too-many"}
+    world.story.wait(days=1)
+    world.story.do("ines", break_code, breaks(others[1]))
+
+
+def test_the_exports_of_one_unblinded_participant_stay_the_same(received: Scene) -> None:
+    world = received[0]
+    before = {name: read(world, table_as_csv, name) for name in TABLES}
+    world.story.do("ines", break_code, breaks(world.participants[0]))
+    assert {name: read(world, table_as_csv, name) for name in TABLES} == before
+
+
+def test_the_list_is_sealed_once_by_the_statistician(world: World) -> None:
+    rows = ("sequence,stratum,code", "1,ALL,A", "2,ALL,B")
+    turned_away(world, seal_list, SealList(rows, "A"), "stan")
+    assert codes(world, "stan", seal_list, SealList(rows, "A")) == {"sealed-already"}
+    bad: list[tuple[Any, set[str]]] = [
+        ((), {"unreadable-list"}),
+        (("number,arm", "1,A"), {"unreadable-list"}),
+        (("sequence,stratum,code", "1,ALL,C", "3,SOUTH,A"),
+         {"unknown-code", "wrong-strata", "sequence"}),
+    ]  # fmt: skip
+    for lines, expected in bad:
+        refused = codes(world, "stan", seal_list, SealList(tuple(lines), "A"))
+        assert refused == expected | {"sealed-already"}
+    refused = codes(world, "stan", seal_list, SealList(rows, "Z"))
+    assert refused == {"unknown-code", "sealed-already"}
+
+
+def test_who_knew_the_content_never_comes_to_the_wards_side(world: World) -> None:
+    """Laboratory and ward exclude each other for one person, also after the role has ended."""
+    world.story.do("ada", end_role, GrantRole("tang", Role.TECHNICIAN))
+    world.story.wait(days=400)
+    ward = (Role.NURSE, Role.INVESTIGATOR, Role.ASSESSOR, Role.MONITOR)
+    for login, roles in (("tang", ward), ("stan", ward), ("nora", (Role.TECHNICIAN, Role.QA))):
+        for role in roles:
+            assert codes(world, "ada", grant_role, GrantRole(login, role)), (login, role)

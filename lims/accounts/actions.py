@@ -120,12 +120,33 @@ def deactivate_person(work: Work, wanted: OfPerson) -> PersonFacts:
         sentence = "You cannot deactivate yourself."
         raise Refused(sentence, [Reason("yourself", sentence)])
     row.active = False
+    _close_sessions(work, row.login)
+    return queries.person_facts(work.session, row)
+
+
+def _close_sessions(work: Work, login: str) -> None:
     opened = select(LoginSession).where(
-        LoginSession.login == row.login, LoginSession.closed_at.is_(None)
+        LoginSession.login == login, LoginSession.closed_at.is_(None)
     )
     for session in work.session.scalars(opened):
         session.closed_at = work.now
-    return queries.person_facts(work.session, row)
+
+
+@dataclass(frozen=True)
+class ResetPassword:
+    """A new first password for somebody who forgot theirs."""
+
+    login: str
+    password: NewPassword
+
+
+@action(may=Permission.MANAGE_ACCOUNTS)
+def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
+    """Give somebody a new first password, closing every session and token of theirs."""
+    row = work.lock(Person, wanted.login)
+    row.password_hash = _hash(work, wanted.password)
+    _close_sessions(work, row.login)
+    return queries.person_facts(work.session, row, "They can log in again.")
 
 
 @dataclass(frozen=True)
@@ -137,7 +158,8 @@ class ChangePassword:
 
 @action(may=Permission.OWN_ACCOUNT, signed_as="password changed")
 def change_password(work: Work, wanted: ChangePassword) -> PersonFacts:
-    """Change one's own password, with the old one as proof."""
+    """Change one's own password, with the old one as proof; everywhere else one is logged out."""
     row = work.lock(Person, work.actor.login)
     row.password_hash = _hash(work, wanted.password)
+    _close_sessions(work, row.login)
     return queries.person_facts(work.session, row, "Changed.")

@@ -7,6 +7,7 @@ from lims.accounts.actions import (
     deactivate_person,
     end_role,
     grant_role,
+    reset_password,
 )
 from lims.accounts.queries import PersonFacts
 from lims.trust.permissions import Permission
@@ -31,6 +32,7 @@ def people(at: Desk, found: list[PersonFacts]) -> Shown:
             at.form(add_person),
             at.form(grant_role, choices={"login": names}),
             at.form(end_role, choices={"login": names}),
+            at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
         ],
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.bags.models import Bag, BagStanding
-from lims.bedside import queries, rules
+from lims.bedside import facts, queries, rules
 from lims.bedside.models import Check, Infusion, Receipt
 from lims.bedside.queries import WardBag
 from lims.bedside.rules import Word
@@ -112,18 +112,10 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     person_scan, person_fault = _scan(wanted.wristband, Kind.PARTICIPANT)
     bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
     trial = load_trial(work.settings.protocol_file)
-    row = (
-        work.session.get(Bag, bag_scan.number, with_for_update=True, populate_existing=True)
-        if bag_scan
-        else None
-    )
-    person = (
-        queries.person_at_bedside(work.session, trial, person_scan.number, person_scan.copy)
-        if person_scan
-        else None
-    )
-    bag = queries.bag_at_bedside(work.session, row, bag_scan.copy if bag_scan else 0)
-    limits = queries.limits_of(work.session, trial)
+    connection = work.session.connection()
+    bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
+    wearer, copy = (person_scan.number, person_scan.copy) if person_scan else ("", None)
+    person, limits = facts.person_at_bedside(connection, trial, wearer, copy)
     stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.now)]
     word = Word.STOP if stops else Word.GO
     work.add(
@@ -137,14 +129,14 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
             at=work.now,
         )
     )
-    if stops or row is None or person is None or bag is None:
+    if stops or person is None or bag is None:
         reasons = tuple(StopReason(stop.code, stop.sentence) for stop in stops)
         return Verdict(word, reasons, "")
-    row.move_to(BagStanding.IN_USE)
+    work.get(Bag, bag.number).move_to(BagStanding.IN_USE)
     infusion = Infusion(
         number=work.new_number(Kind.INFUSION),
         participant=person.number,
-        bag=row.number,
+        bag=bag.number,
         visit=bag.visit,
         verified_by=work.actor.login,
         verified_at=work.now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.bags.models import Bag, BagStanding
-from lims.bedside import queries, rules
+from lims.bedside import facts, queries, rules
 from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.core.errors import Missing, Refused
@@ -12,7 +12,6 @@ from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.identifiers.numbers import BagNumber, InfusionNumber
-from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.protocol.queries import load_trial
 from lims.trial.models import Participant
@@ -48,14 +47,10 @@ def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
 
 def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
     trial = load_trial(work.settings.protocol_file)
-    bag = work.lock(Bag, row.bag)
-    copy = active_copy(work.session, bag.number) or 0
-    return rules.start_reasons(
-        queries.person_at_bedside(work.session, trial, row.participant),
-        queries.bag_at_bedside(work.session, bag, copy),
-        queries.limits_of(work.session, trial),
-        work.now,
-    )
+    connection = work.session.connection()
+    bag = facts.bag_at_bedside(connection, row.bag, None)
+    person, limits = facts.person_at_bedside(connection, trial, row.participant, None)
+    return rules.start_reasons(person, bag, limits, work.now)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.bedside.rules import Word
@@ -56,10 +56,16 @@ class InfusionStanding(StrEnum):
 I = InfusionStanding  # noqa: E741 -- as in the other slices: one letter for the table of moves
 
 
+_LIVE = text("standing <> 'given_up'")
+
+
 class Infusion(HasStanding, Base):
     """One bag, one infusion."""
 
     __tablename__ = "infusion"
+    __table_args__ = (
+        Index("uq_infusion_bag", "bag", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
     stream = ("infusion", "number")
     moves: ClassVar = {
         I.VERIFIED: frozenset({I.INFUSING, I.GIVEN_UP}),

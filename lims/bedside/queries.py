@@ -1,4 +1,4 @@
-"""What the bedside needs to know, and reads of infusions."""
+"""Reads of bags and infusions on the ward."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,21 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import ON_THE_WARD, Bag, BagStanding
+from lims.bags.models import Bag, BagStanding
 from lims.bedside.models import Infusion, InfusionStanding, Observation
-from lims.bedside.rules import BagAtBedside, Limits, ParticipantAtBedside
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Millilitres
-from lims.labelling.queries import active_copy, live_label
 from lims.orders.models import Order
-from lims.orders.rules import OrderStanding
-from lims.protocol.queries import Trial
-from lims.trial.models import Participant
-from lims.trial.queries import confirmed_weighing, done_visits, is_fit, is_paused, window_of
-from lims.trust.people import Person
-
-ON_WARD = (*ON_THE_WARD, BagStanding.RETURNED, BagStanding.INFUSED, BagStanding.PARTLY_INFUSED)
 
 
 @dataclass(frozen=True)
@@ -70,64 +61,6 @@ class WardBag:
     standing: BagStanding
     notice: bool
     says: str = ""
-
-
-def person_at_bedside(
-    session: Session, trial: Trial, number: str, copy: int | None = None
-) -> ParticipantAtBedside | None:
-    """Who wears this wristband; `copy` is that of the wristband if one was scanned."""
-    row = session.get(Participant, number)
-    if row is None:
-        return None
-    band = live_label(session, number)
-    done = done_visits(session, row.treatment)
-    visit = next((v for v in range(1, trial.infusions + 1) if v not in done), None)
-    weighing = confirmed_weighing(session, number, visit) if visit else None
-    return ParticipantAtBedside(
-        number=row.number,
-        treatment=row.treatment,
-        standing=row.standing,
-        next_visit=visit,
-        window=window_of(trial, row, visit) if visit else None,
-        fit=is_fit(session, number, visit) if visit else None,
-        weight=weighing.weight if weighing else None,
-        wristband_is_live=copy is None or (band is not None and band.copy == copy),
-    )
-
-
-def bag_at_bedside(session: Session, row: Bag | None, copy: int) -> BagAtBedside | None:
-    """The bag that was scanned, by this copy of its label."""
-    if row is None:
-        return None
-    order = session.get(Order, row.order)
-    if order is None:
-        raise Missing
-    return BagAtBedside(
-        number=row.number,
-        treatment=order.treatment,
-        visit=order.visit,
-        standing=row.standing,
-        seen_on_ward=row.dispatched_at is not None,
-        expires_at=row.expires_at,
-        ordered_weight=order.weight,
-        order_cancelled=order.standing is OrderStanding.CANCELLED,
-        label_is_active=active_copy(session, row.number) == copy,
-        notice=row.notice_at is not None,
-        used_by=_used_by(session, row.number),
-    )
-
-
-def _used_by(session: Session, bag: str) -> str | None:
-    return session.scalar(
-        select(Person.name)
-        .join(Infusion, Infusion.verified_by == Person.login)
-        .where(Infusion.bag == bag, Infusion.standing != InfusionStanding.GIVEN_UP)
-    )
-
-
-def limits_of(session: Session, trial: Trial) -> Limits:
-    """What the protocol asks at the bedside."""
-    return Limits(trial.planned_minutes, trial.dose_action_pct, is_paused(session))
 
 
 def ward_bags(session: Session) -> list[WardBag]:

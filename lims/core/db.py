@@ -132,6 +132,7 @@ class Base(DeclarativeBase):
     )
     stream: ClassVar[tuple[str, str] | None] = None
     insert_only: ClassVar[bool] = False
+    secrets: ClassVar[frozenset[str]] = frozenset()  # columns whose values the trail leaves out
 
 
 # INSERT … ON CONFLICT is spelt alike on both databases, but only by their own constructs.

@@ -51,9 +51,10 @@ def _fault(text: str) -> Reason:
         )
     if copy_of(text.upper()):
         return Reason("caps-lock", "CapsLock is on or the case is wrong. Turn it off; scan again.")
-    if len(text) == 2 * LENGTH and is_number(text[:LENGTH]) and is_number(text[LENGTH:]):
+    joined = "".join(text.split())
+    if any(copy_of(joined[:cut]) and copy_of(joined[cut:]) for cut in (LENGTH, LENGTH + 2)):
         return Reason("two-codes", "Two codes ran together. Scan one at a time.")
-    if text.startswith("LM") and len(text) < LENGTH:
+    if (text.startswith("LM") and len(text) < LENGTH) or is_number(text[:-1]):
         return Reason("truncated", "Only a part of the code was read. Scan it again.")
     if text.startswith("LM") and len(text) == LENGTH:
         return Reason("misread", "The check character does not agree. Scan the code again.")

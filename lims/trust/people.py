@@ -23,6 +23,7 @@ class Person(Base):
 
     __tablename__ = "person"
     stream = ("person", "login")
+    secrets = frozenset({"password_hash"})
 
     login: Mapped[str] = mapped_column(primary_key=True, comment="what the person types")
     name: Mapped[str] = mapped_column(comment="printed under each signature")

@@ -95,9 +95,10 @@ def changes_of(session: Session) -> list[tuple[Base, dict[str, Any]]]:
         for column in state.mapper.column_attrs:
             history = state.attrs[column.key].history
             if fresh or history.has_changes():
-                new[column.key] = plain(getattr(row, column.key))
+                secret = column.key in row.secrets
+                new[column.key] = "(kept secret)" if secret else plain(getattr(row, column.key))
                 if history.deleted:
-                    old[column.key] = plain(history.deleted[0])
+                    old[column.key] = "(kept secret)" if secret else plain(history.deleted[0])
         if new:
             key = "/".join(str(part) for part in state.mapper.primary_key_from_instance(row))
             found.append((row, {"table": row.__tablename__, "row": key, "old": old, "new": new}))

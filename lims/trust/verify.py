@@ -86,6 +86,9 @@ def _tail_faults(session: Session) -> Iterator[str]:
         late = len(at)  # each transaction is sealed with its commit
     else:
         late = sum(1 for moment in at if max(at) - moment > LATEST_SEAL)
+    below_all = session.scalar(select(func.count()).where(TrailEntry.batch < 1))
+    if below_all:
+        yield f"{below_all} entries have a batch that no seal covers"
     if late:
         yield f"{late} entries are not sealed: the seals over them are missing"
 

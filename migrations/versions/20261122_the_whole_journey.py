@@ -1037,6 +1037,13 @@ def upgrade() -> None:
     with op.batch_alter_table("infusion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_infusion_bag"), ["bag"], unique=False)
         batch_op.create_index(batch_op.f("ix_infusion_participant"), ["participant"], unique=False)
+        batch_op.create_index(
+            "uq_infusion_bag",
+            ["bag"],
+            unique=True,
+            sqlite_where=sa.text("standing <> 'given_up'"),
+            postgresql_where=sa.text("standing <> 'given_up'"),
+        )
 
     op.create_table(
         "receipt",
@@ -1230,6 +1237,11 @@ def downgrade() -> None:
     op.drop_table("sample")
     op.drop_table("receipt")
     with op.batch_alter_table("infusion", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_infusion_bag",
+            sqlite_where=sa.text("standing <> 'given_up'"),
+            postgresql_where=sa.text("standing <> 'given_up'"),
+        )
         batch_op.drop_index(batch_op.f("ix_infusion_participant"))
         batch_op.drop_index(batch_op.f("ix_infusion_bag"))
 

@@ -144,6 +144,7 @@ def sent_by(sender: Sender, login: str, mode: GenerationMode) -> dict[int, int]:
     schema.app = app
     mine = {may.value for may in PERMISSIONS[CAST[login][1]]}
     met: dict[int, int] = {}
+    examples = EXAMPLES if mode is GenerationMode.POSITIVE else EXAMPLES // 2
 
     def send(case: Case, *, real: bool, sign: bool) -> None:
         if real:
@@ -166,7 +167,7 @@ def sent_by(sender: Sender, login: str, mode: GenerationMode) -> dict[int, int]:
             case=operation.as_strategy(generation_mode=mode), real=st.booleans(), sign=st.just(True)
         )
         with sender.subtests.test(operation.label):
-            settled(EXAMPLES if its_own else 2)(wanted(send))()
+            settled(examples if its_own else 2)(wanted(send))()
     return met
 
 
@@ -179,7 +180,7 @@ def test_every_request_that_fits_the_document_gets_an_answer_that_fits_it(
     assert set(met) <= {200, 403, 404, 409, 422}
 
 
-@pytest.mark.parametrize("login", ["tang", "nora", "ines", "quinn"])
+@pytest.mark.parametrize("login", ["tang", "nora", "ines"])
 def test_every_request_that_does_not_fit_the_document_is_refused_in_its_words(
     login: str, sender: Sender
 ) -> None:

@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from lims.bank import actions as bank
-from lims.bank.rules import VialStanding
-from lims.core.errors import Refused
 from lims.demonstration import treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
 from lims.filling import actions as filling
-from lims.filling.queries import stored_vials
 from lims.release import actions as release
 from lims.testing import sterility
 from lims.trial.queries import participant
@@ -165,7 +161,7 @@ def replaced_bag(twin: Twin) -> Iterator[str]:
     treating.drawn(twin.story, other)
     leak = filling.DiscardBag(spoilt.bag, True, "leak at the port")
     twin.story.do("tang", filling.discard_bag, leak, "tian")
-    again = made(twin, session, orders[:1])
+    made(twin, session, orders[:1])
     treating.finished(twin.story, other)
     twin.at(slot - timedelta(minutes=40))
     every_step_of_the_ward(twin, [spoilt])
@@ -260,51 +256,10 @@ def code_broken(twin: Twin) -> Iterator[str]:
     yield "broken"
 
 
-def _one_order(twin: Twin) -> tuple[str, datetime]:
-    slot = morning(twin) + timedelta(hours=4)
-    weighed(twin, 0)
-    order = ordered(twin, 0, slot)
-    twin.at(slot - LEAD)
-    return order, slot
-
-
-def _made_if_it_can_be(twin: Twin, session: str, order: str, slot: datetime) -> Iterator[str]:
-    """The laboratory does what it can: whether a bag comes must not depend on the arm."""
-    try:
-        babies = made(twin, session, [order])
-        sent(twin, slot, babies)
-    except Refused:
-        babies = []
-    twin.at(slot)
-    yield f"bags at the slot: {len(babies)}"
-
-
-def too_few_vials(twin: Twin) -> Iterator[str]:
-    """The cell lot has fewer vials left than a dose needs; there is vehicle enough."""
-    order, slot = _one_order(twin)
-    session = staged(twin)
-    with twin.world.site.reading() as reading:
-        left = stored_vials(reading, twin.world.lots["product"], 100)
-    for number in left[2:]:
-        taken = bank.TakeVial(number, VialStanding.QC, "stability")
-        twin.story.do("tang", bank.take_vial, taken)
-    return (yield from _made_if_it_can_be(twin, session, order, slot))
-
-
-def ancestor_on_hold(twin: Twin) -> Iterator[str]:
-    """What the cells were frozen in goes on hold after both lots were staged."""
-    order, slot = _one_order(twin)
-    session = staged(twin)
-    assert twin.world.stores is not None
-    why = release.JudgeLot(twin.world.stores.medium_for_freezing, "supplier's notice")
-    twin.story.do("quinn", release.hold_lot, why)
-    return (yield from _made_if_it_can_be(twin, session, order, slot))
-
-
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         normal_course, replaced_bag, replaced_on_the_ward, lot_on_hold, lot_recalled, expired,
-        growth_after_infusion, code_broken, too_few_vials, ancestor_on_hold,
+        growth_after_infusion, code_broken,
     )
 }  # fmt: skip

@@ -14,18 +14,20 @@ from lims.labelling.queries import label_row
 from lims.labelling.render import DOTS_PER_MM
 from tests.wall.comparing import heard_otherwise, play
 from tests.wall.scenes import SCENES, normal_course, on_the_way
+from tests.wall.shortages import SHORTAGES
 from tests.wall.survey import Survey, knock, numbers_of
 from tests.wall.twins import NOBODY, Twin
 
+ALL = SCENES | SHORTAGES
 WARD_KINDS = frozenset({Kind.BAG, Kind.ORDER, Kind.PARTICIPANT, Kind.INFUSION, Kind.TREATMENT})
 WARD = ("nora", "ines", "asa", "mona")
 
 
-@pytest.mark.parametrize("name", sorted(SCENES.keys() - {"normal_course"}))
+@pytest.mark.parametrize("name", sorted(ALL.keys() - {"normal_course"}))
 def test_nobody_on_the_ward_can_tell_the_arms(name: str, arms_swapped: tuple[Twin, Twin]) -> None:
     survey = Survey(WARD, WARD_KINDS)
 
-    assert play(SCENES[name], arms_swapped, numbers_of, survey.look) == []
+    assert play(ALL[name], arms_swapped, numbers_of, survey.look) == []
     assert heard_otherwise(arms_swapped) == []
 
 

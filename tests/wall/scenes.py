@@ -161,11 +161,20 @@ def replaced_bag(twin: Twin) -> Iterator[str]:
     treating.drawn(twin.story, other)
     leak = filling.DiscardBag(spoilt.bag, True, "leak at the port")
     twin.story.do("tang", filling.discard_bag, leak, "tian")
-    made(twin, session, orders[:1])
+    again = made(twin, session, orders[:1])
     treating.finished(twin.story, other)
     twin.at(slot - timedelta(minutes=40))
-    every_step_of_the_ward(twin, [spoilt])
+    who = twin.world.participants[0]
+    for bag in (spoilt.bag, again[0].bag):
+        received(twin, bag)
+        twin.form("niu", "/bedside/verify", wristband=who, bag=bag, manual="no")
     yield "filled again"
+    sent(twin, slot, [*again, other])
+    received(twin, again[0].bag)
+    received(twin, other.bag)
+    infused(twin, 0, again[0].bag)
+    every_step_of_the_ward(twin, [spoilt, other])
+    yield "given in the end"
 
 
 def replaced_on_the_ward(twin: Twin) -> Iterator[str]:

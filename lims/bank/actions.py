@@ -181,8 +181,8 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
     reasons = [
         *rules.position_reasons(position, box.rows, box.columns, taken),
         *when(
-            vial.standing is not VialStanding.FILLED,
-            Reason("not-filled", f"The vial is {vial.standing}; only a filled one is stored."),
+            vial.standing is VialStanding.RESERVED,
+            Reason("reserved", "The vial is picked for a bag."),
         ),
     ]
     if reasons:

@@ -55,7 +55,7 @@ def open_about(session: Session, numbers: Collection[str]) -> list[str]:
     return list(session.scalars(found.order_by(Deviation.number)))
 
 
-def closed_about(session: Session, number: str, since: datetime | None) -> bool:
+def closed_about(session: Session, number: str, since: datetime | None = None) -> bool:
     """Whether QA has closed a deviation about this thing that was opened after then."""
     found = select(Deviation.number).where(
         Deviation.about == number, Deviation.standing == DeviationStanding.CLOSED

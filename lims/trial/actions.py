@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lims.core.errors import Refused
 from lims.core.quantities import Kilograms
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.numbers import Kind, ParticipantNumber
 from lims.labelling.actions import issue
@@ -23,7 +23,6 @@ from lims.trial.models import (
     Fitness,
     Participant,
     ScreeningAnswer,
-    TrialPause,
     Weighing,
     WeighingStanding,
 )
@@ -59,15 +58,18 @@ def register_participant(work: Work, wanted: RegisterParticipant) -> Participant
     plain = "".join(unicodedata.normalize("NFKC", wanted.hospital_number).upper().split())
     identity = sha256(f"{trial.code}/{plain}".encode()).hexdigest()
     known = select(Participant.number).where(Participant.identity == identity)
-    if work.session.scalar(known):
-        sentence = "This person is registered already."
-        raise Refused(sentence, [Reason("registered-already", sentence)])
-    if wanted.stratum not in trial.strata or wanted.sex not in {"female", "male"}:
-        sentence = "The stratum or the sex is not one of the protocol's."
-        raise Refused(sentence, [Reason("unknown-stratum", sentence)])
-    if wanted.consent_at > work.now or wanted.born_on >= work.today:
-        sentence = "Consent and birth lie in the past."
-        raise Refused(sentence, [Reason("in-the-future", sentence)])
+    named = wanted.stratum in trial.strata and wanted.sex in {"female", "male"}
+    past = wanted.consent_at <= work.now and wanted.born_on < work.today
+    reasons = [
+        *when(
+            work.session.scalar(known),
+            Reason("registered-already", "This person is registered already."),
+        ),
+        *when(not named, Reason("unknown-stratum", "The stratum or sex is not the protocol's.")),
+        *when(not past, Reason("in-the-future", "Consent and birth lie in the past.")),
+    ]
+    if reasons:
+        raise Refused("This person is not registered.", reasons)
     row = Participant(
         number=work.new_number(Kind.PARTICIPANT),
         initials=wanted.initials,
@@ -271,34 +273,3 @@ def withdraw_participant(work: Work, wanted: WithdrawParticipant) -> Participant
     row.move_to(ParticipantStanding.WITHDRAWN)
     row.withdrawn_because = wanted.reason
     return queries.participant_facts(work.session, row)
-
-
-@dataclass(frozen=True)
-class PauseTrial:
-    """A stop for everybody, or its end."""
-
-    paused: Annotated[bool, About(label="Pause the trial")]
-    reason: Annotated[str, About(rows=2)]
-
-
-@dataclass(frozen=True)
-class Paused:
-    """Whether the trial is paused now."""
-
-    paused: bool
-    says: str
-
-
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="trial paused or resumed")
-def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
-    """Pause or resume the trial: while it is paused nothing is ordered, randomised or infused."""
-    trial = load_trial(work.settings.protocol_file)
-    row = TrialPause(
-        trial=trial.code,
-        paused=wanted.paused,
-        reason=wanted.reason,
-        by=work.actor.login,
-        at=work.now,
-    )
-    work.add(row)
-    return Paused(wanted.paused, "The trial is paused." if wanted.paused else "Resumed.")

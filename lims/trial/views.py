@@ -12,7 +12,6 @@ from lims.labelling.views import label_file
 from lims.protocol.queries import load_trial
 from lims.trial import queries
 from lims.trial.actions import (
-    pause_trial,
     print_wristband,
     randomise,
     register_participant,
@@ -22,6 +21,7 @@ from lims.trial.actions import (
     withdraw_participant,
 )
 from lims.trial.ordering import cancel_order, order_infusion
+from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, eligibility_reasons
 from lims.trust.permissions import Permission

@@ -14,6 +14,7 @@ from lims.demonstration import treating
 from lims.demonstration.treating import D
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
+from lims.trial import pausing
 from lims.trial.models import Participant
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, row, turned_away
@@ -91,7 +92,7 @@ def test_it_does_not_start_for_a_participant_who_left_after_the_go(received: Sce
 
 def test_it_does_not_start_while_the_trial_is_paused(received: Scene) -> None:
     world, infusion, _ = go(received)
-    world.story.do("ines", trial.pause_trial, trial.PauseTrial(True, "a serious event"))
+    world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(True, "a serious event"))
     assert start(world, infusion)
 
 

@@ -16,6 +16,7 @@ from lims.identifiers.numbers import check_character
 from lims.labelling.actions import ReprintLabel, ScanBack, reprint_label, scan_back
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
+from lims.trial import pausing
 from lims.trust.perform import Request, perform
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, row, turned_away
@@ -103,7 +104,7 @@ def test_it_lists_every_reason_at_once(received: Scene) -> None:
     treating.weighed(world.story, second, 1, "60.0")
     world.story.do("quinn", hold_lot, JudgeLot(world.lots["product"], "doubt"))
     world.story.do("ines", trial.withdraw_participant, trial.WithdrawParticipant(second, "left"))
-    world.story.do("ines", trial.pause_trial, trial.PauseTrial(True, "signal"))
+    world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(True, "signal"))
     world.story.wait(hours=7)
     assert stops(world, second, vehicle.bag) == {
         "trial-paused", "participant-withdrawn", "withdrawn", "expired", "weight-changed",

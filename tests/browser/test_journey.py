@@ -96,11 +96,20 @@ class Journey:
     def cells(self) -> None:
         act, use = self.hands.act, {"materials": self.materials[0], "equipment": self.cabinet}
         cord = self.newest(Cord)
-        act("tang", f"/culture/?cord={cord}", "Isolate cells", "tian", flasks="2", area="175", **use)
+        act(
+            "tang", f"/culture/?cord={cord}", "Isolate cells", "tian", flasks="2", area="175", **use
+        )
         flasks = "\n".join(f.number for f in self.all(Flask))
         self.world.story.wait(days=5)
         count = {"live": "412", "dead": "21", "squares": "8", "dilution": "2", "volume": "900"}
-        act("tang", f"/culture/flasks/{flasks[:12]}", "Feed flask", confluence="70", seen="even", **use)
+        act(
+            "tang",
+            f"/culture/flasks/{flasks[:12]}",
+            "Feed flask",
+            confluence="70",
+            seen="even",
+            **use,
+        )
         act("tang", "/culture/", "Harvest flasks", "tian", flasks=flasks, **count, **use)
         harvest = self.newest(Harvest)
         act("tang", f"/bank/?harvest={harvest}", "Fill vials", "tian", kind="product", vials="12",
@@ -163,7 +172,9 @@ class Journey:
 
     def screened(self, number: str) -> None:
         page = self.hands.go("ines", f"/trial/participants/{number}/screening")
-        for place, value in enumerate(["48", "9", "28.4", "0.7", "yes", "yes", "8.6", "1.6", "yes", "82"]):
+        for place, value in enumerate(
+            ["48", "9", "28.4", "0.7", "yes", "yes", "8.6", "1.6", "yes", "82"]
+        ):
             name = f"answers.{place}.value"
             if value == "yes":
                 page.locator(f"[name='{name}'][value=yes]").check()
@@ -182,7 +193,9 @@ class Journey:
             page = f"/trial/participants/{person.number}"
             for nurse in ("nora", "niu"):
                 self.hands.act(nurse, page, "Weigh", visit="1", weight="70.0", scale="3")
-            slot = (self.world.clock.now + timedelta(hours=4)).astimezone(self.world.site.settings.zone)
+            slot = (self.world.clock.now + timedelta(hours=4)).astimezone(
+                self.world.site.settings.zone
+            )
             self.hands.act("nora", page, "Order infusion", visit="1",
                            slot_at=slot.strftime("%Y-%m-%dT%H:%M"))  # fmt: skip
 
@@ -220,9 +233,23 @@ class Journey:
         act = self.hands.act
         self.world.story.wait(hours=2, minutes=35)
         for bag in self.all(Bag):
-            act("tang", "/dispatch/", "Dispatch bag", scan=bag.number, courier="Bo", temperature="5")
-            act("nora", "/bedside/bags", "Receive bag", scan=bag.number, temperature="5", intact="yes")
-        pairs = {o.treatment: b.number for o in self.all(Order) for b in self.all(Bag) if b.order == o.number}
+            act(
+                "tang", "/dispatch/", "Dispatch bag", scan=bag.number, courier="Bo", temperature="5"
+            )
+            act(
+                "nora",
+                "/bedside/bags",
+                "Receive bag",
+                scan=bag.number,
+                temperature="5",
+                intact="yes",
+            )
+        pairs = {
+            o.treatment: b.number
+            for o in self.all(Order)
+            for b in self.all(Bag)
+            if b.order == o.number
+        }
         people = self.all(Participant)
         self.verdict(people[0].number, pairs[people[1].treatment], "STOP")
         for person in people:

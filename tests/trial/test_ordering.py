@@ -10,7 +10,7 @@ from lims.demonstration.treating import D
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.trial import actions as trial
-from lims.trial import ordering
+from lims.trial import ordering, pausing
 from lims.trial.models import Participant
 from lims.trial.queries import participant
 from tests.support.scene_fixtures import Scene
@@ -105,7 +105,7 @@ def test_a_weight_of_yesterday_does_not_dose_today(world: World) -> None:
 
 def test_it_lists_everything_that_an_order_lacks(world: World) -> None:
     number = treating.registered(world.story, "LW", "H-9")
-    world.story.do("ines", trial.pause_trial, trial.PauseTrial(True, "signal"))
+    world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(True, "signal"))
     assert refusals(world, number, 2, 1) == {
         "not-randomised", "trial-paused", "visit-order", "no-weight", "not-fit", "slot-too-soon",
     }  # fmt: skip

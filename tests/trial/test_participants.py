@@ -11,6 +11,7 @@ from lims.demonstration.cast import PASSWORD
 from lims.orders.models import TreatmentNumber
 from lims.protocol.queries import load_trial
 from lims.trial import actions as trial
+from lims.trial import pausing
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding
 from lims.trust.perform import Request, perform
@@ -41,7 +42,7 @@ def test_it_turns_away_everybody_but_investigators(world: World) -> None:
         (trial.print_wristband, of),
         (trial.sign_fitness, trial.SignFitness(number, 2, True, "well")),
         (trial.withdraw_participant, trial.WithdrawParticipant(number, "left")),
-        (trial.pause_trial, trial.PauseTrial(True, "signal")),
+        (pausing.pause_trial, pausing.PauseTrial(True, "signal")),
     ):
         turned_away(world, action, command, "ines")
 
@@ -168,10 +169,10 @@ def test_the_list_ends_aloud(world: World) -> None:
 def test_nobody_is_randomised_or_ordered_for_while_the_trial_is_paused(world: World) -> None:
     number = treating.registered(world.story, "LW", "H-9")
     treating.screened(world.story, number)
-    world.story.do("ines", trial.pause_trial, trial.PauseTrial(True, "signal"))
+    world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(True, "signal"))
     of = trial.OfParticipant(number)
     assert codes(world, "ines", trial.randomise, of) == {"trial-paused"}
-    world.story.do("ines", trial.pause_trial, trial.PauseTrial(False, "cleared"))
+    world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(False, "cleared"))
     world.story.do("ines", trial.randomise, of)
 
 

@@ -152,11 +152,14 @@ class Survey:
     logins: tuple[str, ...]
     whole: frozenset[Kind]
     thorough_at: str = ""
+    only_at: tuple[str, ...] = ()  # chapters at which to look; every one if not said
     every_number: tuple[str, ...] | None = None  # for whom; everybody if not said
     real: set[str] = field(default_factory=set)
 
     def look(self, twin: Twin, numbers: frozenset[str], chapter: str) -> dict[str, Answer]:
         """Every answer to everybody, by who asked what."""
+        if self.only_at and chapter not in self.only_at:
+            return {}
         thorough = chapter == self.thorough_at
         some = thinned(numbers, self.whole)
         some = some if thorough else [n for n in some if n == UNKNOWN or kind_of(n) in self.whole]

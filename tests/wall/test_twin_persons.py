@@ -37,7 +37,13 @@ def test_the_laboratory_cannot_tell_who_is_treated(
 def test_no_route_and_no_number_tells_the_laboratory_who_is_treated(
     persons_swapped: tuple[Twin, Twin],
 ) -> None:
-    survey = Survey((*LAB, "ada", NOBODY), CROSSING, "ended", every_number=("tang",))
+    survey = Survey(
+        (*LAB, "ada", NOBODY),
+        CROSSING,
+        thorough_at="ended",
+        only_at=("in the laboratory", "ended"),
+        every_number=("tang",),
+    )
 
     assert play(normal_course, persons_swapped, numbers_of, survey.look) == []
     assert told_otherwise(persons_swapped, ALL_OF_THE_LAB) == []

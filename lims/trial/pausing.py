@@ -1,0 +1,42 @@
+"""Pausing the whole trial, and resuming it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.core.shapes import About
+from lims.protocol.queries import load_trial
+from lims.trial.models import TrialPause
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class PauseTrial:
+    """A stop for everybody, or its end."""
+
+    paused: Annotated[bool, About(label="Pause the trial")]
+    reason: Annotated[str, About(rows=2)]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Whether the trial is paused now."""
+
+    paused: bool
+    says: str
+
+
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as="trial paused or resumed")
+def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
+    """Pause or resume the trial: while it is paused nothing is ordered, randomised or infused."""
+    trial = load_trial(work.settings.protocol_file)
+    row = TrialPause(
+        trial=trial.code,
+        paused=wanted.paused,
+        reason=wanted.reason,
+        by=work.actor.login,
+        at=work.now,
+    )
+    work.add(row)
+    return Paused(wanted.paused, "The trial is paused." if wanted.paused else "Resumed.")

@@ -66,7 +66,15 @@ def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
     """Give a verified bag back before the start; it must be scanned again."""
     row = work.lock(Infusion, wanted.infusion)
     row.move_to(InfusionStanding.GIVEN_UP)
-    row.empty_bag = wanted.reason
+    work.add(
+        Observation(
+            infusion=row.number,
+            at=work.now,
+            by=work.actor.login,
+            seen=f"Not started: {wanted.reason}",
+            interrupted=False,
+        )
+    )
     bag = work.lock(Bag, row.bag)
     bag.move_to(BagStanding.WITHDRAWN if bag.notice_at else BagStanding.RECEIVED)
     return queries.infusion_facts(row, "Given up. Scan wristband and bag again.")

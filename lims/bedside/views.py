@@ -26,7 +26,8 @@ from lims.web.forms import entered
 from lims.web.pages import Desk, Pages, Shown, Table, Todo, desk
 
 pages = Pages("bedside")
-WARD = Permission.READ_WARD
+# How a bag or an infusion went tells of reactions, which an assessor must not know.
+COURSE = Permission.READ_REACTIONS
 WATCH_EVERY = timedelta(minutes=15)
 
 
@@ -51,7 +52,7 @@ judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
 pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
 
 
-@pages.read("/bags", queries.ward_bags, may=WARD, menu="Bags", is_list=True)
+@pages.read("/bags", queries.ward_bags, may=COURSE, menu="Bags", is_list=True)
 def bags(at: Desk, found: list[WardBag]) -> Shown:
     """The bags that came to the ward."""
     rows = [(b.number, b.standing, b.treatment, b.visit, b.slot_at, b.expires_at) for b in found]
@@ -63,7 +64,7 @@ def bags(at: Desk, found: list[WardBag]) -> Shown:
     )
 
 
-@pages.read("/bags/<number>", queries.ward_bag, may=WARD, opens=Kind.BAG)
+@pages.read("/bags/<number>", queries.ward_bag, may=COURSE, opens=Kind.BAG)
 def bag(at: Desk, found: WardBag) -> Shown:
     """One bag."""
     here = found.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
@@ -84,7 +85,7 @@ def bag(at: Desk, found: WardBag) -> Shown:
     )
 
 
-@pages.read("/infusions", queries.infusions, may=WARD, menu="Infusions", is_list=True)
+@pages.read("/infusions", queries.infusions, may=COURSE, menu="Infusions", is_list=True)
 def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
     """All infusions."""
     del at
@@ -93,7 +94,7 @@ def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
     return Shown("Infusions", tables=[Table("", columns, rows)])
 
 
-@pages.read("/infusions/<number>", queries.infusion, may=WARD, opens=Kind.INFUSION)
+@pages.read("/infusions/<number>", queries.infusion, may=COURSE, opens=Kind.INFUSION)
 def infusion(at: Desk, found: InfusionFacts) -> Shown:
     """One infusion: start it, watch it, end it."""
     fixed = {"infusion": found.number}
@@ -108,14 +109,11 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
         ],
         InfusionStanding.ENDED: [at.form(observe, fixed=fixed)],
     }.get(found.standing, [])
-    tables = []
-    if at.actor.may(Permission.READ_REACTIONS):  # an assessor must not know them
-        seen = [
-            (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
-            for o in queries.observations_of(at.session, found.number)
-        ]
-        columns = ("When", "Temperature", "Pulse", "Pressure", "Seen")
-        tables.append(Table("Observations", columns, seen))
+    seen = [
+        (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
+        for o in queries.observations_of(at.session, found.number)
+    ]
+    columns = ("When", "Temperature", "Pulse", "Pressure", "Seen")
     return Shown(
         "Infusion",
         number=found.number,
@@ -131,7 +129,7 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
             ("Volume given", found.given),
             ("Bag accounted for", found.empty_bag),
         ),
-        tables=tables,
+        tables=[Table("Observations", columns, seen)],
         forms=forms,
     )
 

@@ -32,7 +32,7 @@ def run() -> None:
                 connection=connection,
                 target_metadata=TARGET,
                 render_as_batch=True,
-            transactional_ddl=True,  # our engine really begins; SQLite can roll tables back
+                transactional_ddl=True,  # our engine really begins; SQLite can roll tables back
                 render_item=plain_type,
                 compare_type=False,
             )

@@ -40,9 +40,9 @@ def tell(site: Site, today: datetime, say: Say) -> int:
     stores = make.set_up(story)
     treat.seal_the_list(story, ROWS)
     say("three donors, master and working bank")
-    banks(story, stores)
+    master = banks(story, stores)
     say("product and vehicle lots")
-    lots(story, stores)
+    lots(story, stores, master)
     say("participants and their infusions")
     course(story, stores)
     say("today's work")
@@ -51,8 +51,8 @@ def tell(site: Site, today: datetime, say: Say) -> int:
     return story.done
 
 
-def banks(story: Story, stores: Stores) -> None:
-    """Donor one gives the banks; donor two is found ineligible late; donor three waits."""
+def banks(story: Story, stores: Stores) -> str:
+    """Donor one gives the master bank; donor two is found ineligible late."""
     first = make.a_donor(story)
     p0 = make.harvested(story, stores, make.isolated(story, stores, first), 25)
     p1 = make.harvested(story, stores, make.passaged(story, stores, p0, 2, 12_000_000), 1200)
@@ -67,22 +67,22 @@ def banks(story: Story, stores: Stores) -> None:
     late = donation.EnterSerology(second, "HIV NAT", story.clock.now, True, "Central laboratory")
     story.do("ana", donation.enter_serology, late)
     story.do("tang", print_label, PrintLabel(lost, "on hold"))
+    return master
 
 
 def _row(letter: str, count: int) -> list[str]:
     return [f"{letter}{n}" for n in range(1, count + 1)]
 
 
-def lots(story: Story, stores: Stores) -> None:
+def lots(story: Story, stores: Stores, master: str) -> None:
     """A working bank from the master bank, two product lots and two vehicle lots."""
-    third = make.a_donor(story)
-    p0 = make.harvested(story, stores, make.isolated(story, stores, third), 30)
-    p1 = make.harvested(story, stores, make.passaged(story, stores, p0, 2, 12_000_000), 900)
-    working = make.filled(story, stores, p1, LotKind.WORKING_BANK, 14)
+    grown = make.harvested(story, stores, (make.regrown(story, stores, master),), 900)
+    working = make.filled(story, stores, grown, LotKind.WORKING_BANK, 14)
     make.stored(story, working, stores.box, [f"B{n}" for n in range(7, 13)] + _row("C", 6))
     make.tested(story, working)
     make.released(story, working)
-    p2 = make.harvested(story, stores, make.passaged(story, stores, p1, 2, 20_000_000), 4000)
+    p3 = make.harvested(story, stores, (make.regrown(story, stores, working),), 200)
+    p2 = make.harvested(story, stores, make.passaged(story, stores, p3, 2, 20_000_000), 4000)
     product = make.filled(story, stores, p2, LotKind.PRODUCT, 74)
     rows = [f"{letter}{n}" for letter in "DEFGHI" for n in range(1, 13)]
     make.stored(story, product, stores.box, rows)
@@ -150,9 +150,9 @@ def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -
 def present(story: Story, stores: Stores, today: datetime) -> None:
     """What waits on the day on which somebody opens the demonstration."""
     story.wait_until(today - timedelta(days=1, hours=12))
-    fourth = make.a_donor(story, decide=False)
+    third = make.a_donor(story, decide=False)
     warm = donation.ReceiveCord(
-        fourth,
+        third,
         story.clock.now - timedelta(hours=30),
         Celsius(D(3)),
         Celsius(D("11.5")),

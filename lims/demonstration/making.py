@@ -190,6 +190,17 @@ def stored(story: Story, lot: str, box: str, positions: list[str]) -> None:
         story.do("tang", bank.store_vial, bank.StoreVial(vial, box, position))
 
 
+def regrown(story: Story, stores: Stores, lot: str) -> str:
+    """A flask of the next passage, seeded with a vial of a released bank."""
+    with story.site.reading() as session:
+        kept = [v for v in vials_of(session, lot) if v.standing is VialStanding.STORED]
+    command = bank.ThawIntoCulture(
+        kept[0].number, 380, 22, 8, D(2), Millilitres(D(40)), SquareCentimetres(D(6360)),
+        stores.growing, (stores.cabinet, stores.incubator),
+    )  # fmt: skip
+    return story.do("tang", bank.thaw_into_culture, command, "tian").says.split()[-1].strip(".")
+
+
 def a_vehicle(story: Story, stores: Stores) -> str:
     """A lot of the suspension liquid."""
     expires = story.clock.now.date() + timedelta(days=540)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from lims.bags.models import Bag, BagStanding
 from lims.blinding.models import Arm
 from lims.core.errors import Refused
+from lims.core.quantities import EndotoxinPerMillilitre, Minutes
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.core.words import as_words
@@ -17,7 +19,7 @@ from lims.deviations.queries import closed_about, open_about
 from lims.filling import queries
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts
-from lims.filling.rules import dose_reasons
+from lims.filling.rules import dose_reasons, endotoxin_load
 from lims.identifiers.numbers import BagNumber
 from lims.labelling.actions import issue
 from lims.labelling.queries import LabelFacts, label_facts, live_label
@@ -157,6 +159,7 @@ def bag_blockers(session: Session, bag: Bag, row: Fill, releaser: Releaser) -> l
         *queries.usable_reasons(session, bag, releaser.now),
         *tests,
         *_dose_blockers(session, row, releaser.trial),
+        *_endotoxin_blockers(session, bag, releaser.trial),
         *when(bag.sleeve is None, Reason("no-sleeve", "The bag has no sleeve.")),
         *(
             Reason("open-deviation", f"Deviation {number} is open.")
@@ -175,6 +178,24 @@ def _dose_blockers(session: Session, row: Fill, trial: Trial) -> list[Reason]:
         return []
     signed = closed_about(session, row.bag, row.drawn_at)
     return dose_reasons(row.deviation, trial.dose_reject_pct if signed else trial.dose_action_pct)
+
+
+def endotoxin_of(session: Session, bag: Bag, trial: Trial) -> Decimal | None:
+    """EU/kg/h that the participant would get (USP <85>); None before the result is there."""
+    sample, order = evidence_of(session, bag.number), session.get(Order, bag.order)
+    found = sample.results.get("END") if sample else None
+    if found is None or found.value is None or order is None:
+        return None
+    span = Minutes(Decimal(trial.planned_minutes))
+    return endotoxin_load(EndotoxinPerMillilitre(found.value), order.weight, bag.volume, span)
+
+
+def _endotoxin_blockers(session: Session, bag: Bag, trial: Trial) -> list[Reason]:
+    load = endotoxin_of(session, bag, trial)
+    if load is None or load <= trial.endotoxin_k:
+        return []
+    text = f"Endotoxin {load:.3f} EU/kg/h; at most {trial.endotoxin_k}."
+    return [Reason("endotoxin-load", text)]
 
 
 @action(may=Permission.RELEASE_BAG, signed_as="bag finally certified")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag, BagStanding
 from lims.bags.queries import BagFacts, bag_facts
-from lims.bank.models import Vial
+from lims.bank.models import Bank, Vial
 from lims.bank.queries import ancestor_reasons
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
@@ -17,7 +17,9 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.reasons import Reason, when
+from lims.culture.rules import Squares, counted
 from lims.filling.models import Fill, Preparation
+from lims.filling.rules import recovery
 from lims.genealogy.models import CameFrom
 from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.queries import active_copy
@@ -169,3 +171,17 @@ def used_in(session: Session, preparation: str) -> list[str]:
     """The materials and instruments of a session: they go into every bag of it."""
     staged = session.scalars(select(CameFrom.parent).where(CameFrom.child == preparation))
     return sorted(n for n in staged if kind_of(n) in {Kind.MATERIAL, Kind.EQUIPMENT})
+
+
+def recovery_of(session: Session, found: FillFacts) -> Percent | None:
+    """Viable cells found again after thawing, of those that were frozen (F8)."""
+    if not found.live or found.dead is None or not found.squares:
+        return None
+    if found.dilution is None or found.pool is None:
+        return None
+    after = counted(Squares(found.live, found.dead, found.squares, found.dilution))
+    frozen = sum(
+        (session.get_one(Bank, session.get_one(Vial, n).lot).viable_per_vial.value)
+        for n in found.vials
+    )
+    return recovery(CellCount(Decimal(frozen)), after.cells_in(found.pool))

@@ -10,6 +10,7 @@ from lims.bags.queries import bag
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
+from lims.core.quantities import Quantity
 from lims.core.reasons import Reason
 from lims.filling import finishing, queries
 from lims.filling.actions import (
@@ -104,11 +105,13 @@ def filled(at: Desk, found: FillFacts) -> Shown:
             ("Expires", parcel.expires_at),
             ("Session", found.session),
             ("Target dose", found.target),
-            ("Viability of the pool", found.viability.rounded(1) if found.viability else None),
+            ("Viability of the pool", _rounded(found.viability, 1)),
             ("Drawn", found.drawn),
             ("Diluent", found.diluent),
-            ("Actual dose", found.actual.rounded(0) if found.actual else None),
-            ("Deviation", found.deviation.rounded(2) if found.deviation else None),
+            ("Actual dose", _rounded(found.actual, 0)),
+            ("Deviation", _rounded(found.deviation, 2)),
+            ("Recovery after thawing", _rounded(queries.recovery_of(at.session, found), 1)),
+            ("Endotoxin", _endotoxin(at, found.bag)),
             ("DMSO", f"{found.dmso_g_per_kg:.5f} g/kg" if found.dmso_g_per_kg else None),
             ("Drawn by", found.drawn_by),
             ("Checked by", found.checked_by),
@@ -140,6 +143,17 @@ def filled(at: Desk, found: FillFacts) -> Shown:
             ("Genealogy", f"/release/trace/{found.bag}"),
         ],
     )
+
+
+def _rounded(value: Quantity | None, places: int) -> Quantity | None:
+    return value.rounded(places) if value is not None else None
+
+
+def _endotoxin(at: Desk, number: str) -> str | None:
+    trial = load_trial(at.site.settings.protocol_file)
+    parcel = at.session.get(Bag, number)
+    load = finishing.endotoxin_of(at.session, parcel, trial) if parcel else None
+    return f"{load:.3f} EU/kg/h" if load is not None else None
 
 
 def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]:

@@ -1,6 +1,7 @@
 """How values look on a page: times with their offset, numbers as links, standings with icons."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 from typing import Any, Final
 
@@ -56,6 +57,8 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], str]) -> None:
             return Markup('<a href="{}">{}</a>').format(href, text) if href else text
         if isinstance(value, Enum):
             return badge(value)
+        if isinstance(value, date):  # an instant too
+            return Markup("<time>{}</time>").format(as_words(value, g.desk.zone))
         if isinstance(value, (tuple, list)):
             return Markup(", ").join(show(part) for part in value)
         return escape(as_words(value, g.desk.zone))

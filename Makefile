@@ -34,11 +34,13 @@ e2e: .venv/.test  ## the journey in a browser
 .venv/.run: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	ln -sf ../../lims.sh .venv/bin/lims
 	touch $@
 
 .venv/.test: requirements-test.txt
 	$(PYTHON) -m venv .venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	ln -sf ../../lims.sh .venv/bin/lims
 	touch .venv/.run $@
 
 lock:  ## needs uv

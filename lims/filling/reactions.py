@@ -18,7 +18,7 @@ from lims.trust.work import Work
 
 def withdraw_sessions(work: Work, news: LotWithdrawn) -> None:
     """Withdraw every bag of each session for which the lot was staged or used."""
-    downstream = descendants(work.session, news.lot)
+    downstream = [news.lot, *descendants(work.session, news.lot)]
     sessions = {number for number in downstream if kind_of(number) is Kind.SESSION}
     bags = [number for number in downstream if kind_of(number) is Kind.BAG]
     used = select(Fill.session).where(Fill.bag.in_(bags))

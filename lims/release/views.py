@@ -18,6 +18,7 @@ from lims.release.actions import (
 )
 from lims.release.drawing import lay_out
 from lims.release.queries import Dossier
+from lims.release.recall import WARD, hold_downstream
 from lims.supplies import queries as supplies
 from lims.supplies.rules import LotStanding
 from lims.testing.actions import sample_lot
@@ -182,6 +183,8 @@ def traced(at: Desk, found: Trace) -> Shown:
         if lot.standing in {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}:
             fixed = {"lot": found.number}
             forms = [at.form(act, fixed=fixed, danger=True) for act in (hold_lot, recall_lot)]
+    elif kind is not None and kind not in WARD:
+        forms = [at.form(hold_downstream, fixed={"number": found.number}, danger=True)]
     copies = [
         (n.number, n.standing, n.copy)
         for n in labels_of(at.session, found.number)

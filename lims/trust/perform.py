@@ -232,6 +232,6 @@ def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
         for name in sorted(streams)  # one order for all, so that no two wait for each other
     ]
     if connection.dialect.name != "postgresql":
-        seals.seal(connection, site.key, work.now, batch + 1, leaves)
+        seals.seal(connection, seals.Sealer(site.key, work.now, last), batch + 1, leaves)
     elif last is None or work.now - last.at >= SEAL_EVERY:
         seals.seal_waiting(connection, site.key, work.now)

@@ -6,6 +6,7 @@ horizon. The signing key lies outside the database.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -113,18 +114,25 @@ def next_batch(connection: Connection, last: LastSeal) -> int:
     return last.below if last else 1
 
 
-def seal(
-    connection: Connection, key: Ed25519PrivateKey, now: datetime, below: int, leaves: Sequence[str]
-) -> None:
+@dataclass(frozen=True)
+class Sealer:
+    """Who seals, when, after which seal."""
+
+    key: Ed25519PrivateKey
+    now: datetime
+    last: LastSeal
+
+
+def seal(connection: Connection, sealer: Sealer, below: int, leaves: Sequence[str]) -> None:
     """Seal these entries, which are all of the batches up to `below` that no seal covers yet."""
-    last = last_seal(connection)
+    last = sealer.last
     made = Seal(
         number=(last.number if last else 0) + 1,
         below=below,
         count=len(leaves),
         root=merkle_root(leaves),
         previous=sha256(last.signature.encode()).hexdigest() if last else GENESIS,
-        at=now,
+        at=sealer.now,
     )
     values = {
         "number": made.number,
@@ -132,8 +140,8 @@ def seal(
         "count": made.count,
         "root": made.root,
         "previous": made.previous,
-        "signature": key.sign(made.signed.encode()).hex(),
-        "at": now,
+        "signature": sealer.key.sign(made.signed.encode()).hex(),
+        "at": made.at,
     }
     connection.execute(_SEAL, values)
 
@@ -146,4 +154,4 @@ def seal_waiting(connection: Connection, key: Ed25519PrivateKey, now: datetime) 
     last = last_seal(connection)
     span = {"start": last.below if last else 0, "below": below}
     if leaves := list(connection.scalars(_UNSEALED, span)):
-        seal(connection, key, now, below, leaves)
+        seal(connection, Sealer(key, now, last), below, leaves)

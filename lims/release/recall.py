@@ -1,0 +1,72 @@
+"""A recall that starts from anything: an instrument, a flask, a vial, a bag, a tank."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.bank.models import Place, Vial
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.genealogy.queries import descendants
+from lims.identifiers.numbers import AnyNumber, Kind, kind_of
+from lims.release.actions import LotWithdrawn, Why, withdraw
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+LOTS = frozenset({Kind.LOT, Kind.MATERIAL})
+WARD = frozenset({Kind.PARTICIPANT, Kind.INFUSION, Kind.ORDER, Kind.TREATMENT})
+
+
+@dataclass(frozen=True)
+class HoldDownstream:
+    """Where the doubt begins, and why."""
+
+    number: Annotated[AnyNumber, About(label="From", scan=True)]
+    reason: Why
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was held."""
+
+    number: str
+    lots: tuple[str, ...]
+    says: str
+
+
+@action(may=Permission.RELEASE_LOT, signed_as="everything downstream placed on hold")
+def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
+    """Hold every lot that something went into, and withdraw bags by session, in both arms."""
+    if kind_of(wanted.number) in WARD:
+        sentence = "The laboratory recalls material, not persons or orders."
+        raise Refused(sentence, [Reason("not-material", sentence)])
+    starts = _lots_in(work, wanted.number) or [wanted.number]
+    affected = sorted({*starts, *descendants(work.session, *starts)})
+    held = []
+    for number in affected:
+        if kind_of(number) in LOTS:
+            lot = work.lock(Lot, number)
+            if lot.may_move_to(LotStanding.HOLD):
+                withdraw(work, lot, LotStanding.HOLD, f"{wanted.number}: {wanted.reason}")
+                held.append(number)
+    for start in starts:
+        work.announce(LotWithdrawn(start))
+    if not held and len(affected) == 1 and kind_of(wanted.number) is not Kind.BAG:
+        sentence = "Nothing was made of this or with it."
+        raise Refused(sentence, [Reason("nothing-downstream", sentence)])
+    return Held(wanted.number, tuple(held), f"{len(held)} lots are on hold.")
+
+
+def _lots_in(work: Work, number: str) -> list[str]:
+    """The lots with vials in a tank, a rack or a box."""
+    inside, found = {number}, {number}
+    while found:
+        found = set(work.session.scalars(select(Place.number).where(Place.within.in_(found))))
+        inside |= found
+    lots = select(Vial.lot).where(Vial.box.in_(inside)).distinct().order_by(Vial.lot)
+    return list(work.session.scalars(lots))

@@ -23,8 +23,7 @@ def told_busy(tmp_path_factory: pytest.TempPathFactory) -> World:
     story = Story(site, site.clock)  # type: ignore[arg-type]
     stores = making.set_up(story)
     treating.seal_the_list(story, history.ROWS)
-    history.banks(story, stores)
-    history.lots(story, stores)
+    history.lots(story, stores, history.banks(story, stores))
     history.course(story, stores)
     history.present(story, stores, BEGIN + timedelta(days=history.DAYS))
     # What a day of the demonstration lacks: growing flasks, an empty sample, a cell bag begun.

@@ -163,11 +163,13 @@ def add_place(work: Work, wanted: AddPlace) -> PlaceFacts:
 
 @dataclass(frozen=True)
 class StoreVial:
-    """A vial into a position of a box."""
+    """A vial into a position of a box; tank and rack are checked when they are scanned too."""
 
     vial: VialNumber
     box: PlaceNumber
-    position: Annotated[str, About(hint="A1, B7 …")]
+    position: Annotated[str, About(hint="scan or type: A1, B7 …", scan=True)]
+    rack: PlaceNumber | None = None
+    tank: PlaceNumber | None = None
 
 
 @action(may=Permission.BANK_CELLS)
@@ -178,8 +180,17 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
     position = wanted.position.upper()
     held = select(Vial.number).where(Vial.box == box.number, Vial.position == position)
     taken = work.session.scalar(held)
+    rack = work.get(Place, box.within) if box.within else None
     reasons = [
         *rules.position_reasons(position, box.rows, box.columns, taken),
+        *when(
+            wanted.rack and wanted.rack != box.within,
+            Reason("wrong-rack", f"Box {box.name} is not in the rack that was scanned."),
+        ),
+        *when(
+            wanted.tank and (rack is None or wanted.tank != rack.within),
+            Reason("wrong-tank", f"Box {box.name} is not in the tank that was scanned."),
+        ),
         *when(
             vial.standing is VialStanding.RESERVED,
             Reason("reserved", "The vial is picked for a bag."),

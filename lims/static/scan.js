@@ -21,7 +21,7 @@
     event.preventDefault(); // a scanner's Enter is not a click on a button
     if (!field.value.trim()) return;
     const fields = [...field.form.elements].filter((el) => typing(el) && el.type !== "hidden" && el.type !== "radio");
-    const next = fields.find((el) => el !== field && !el.value);
+    const next = fields.find((el) => el !== field && !el.value && el.required);
     if (next) next.focus(); else field.form.requestSubmit();
   }, true);
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
+from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
 from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
+from lims.culture.rules import doubling_time
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ def harvest(session: Session, harvest_id: str) -> HarvestFacts:
     if row is None:
         raise Missing
     return facts(HarvestFacts, row)
+
+
+def doubling_time_of(session: Session, found: HarvestFacts) -> Hours | None:
+    """Hours for one doubling in this passage; None for P0 and for cells that did not grow."""
+    pool = session.scalars(select(Flask).where(Flask.harvest == found.id)).all()
+    seeded = [flask.seeded.value for flask in pool if flask.seeded is not None]
+    if not seeded:
+        return None
+    since = min(flask.seeded_at for flask in pool)
+    return doubling_time(CellCount(sum(seeded, Decimal(0))), found.viable_cells, found.at - since)
 
 
 def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:

@@ -83,6 +83,7 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
 @pages.read("/harvests/<harvest_id>", queries.harvest, may=LAB)
 def harvest(at: Desk, found: HarvestFacts) -> Shown:
     """One harvest: the raw counts, what follows, and where the cells may go."""
+    hours = queries.doubling_time_of(at.session, found)
     return Shown(
         f"Harvest at P{found.passage}",
         facts=(
@@ -95,6 +96,8 @@ def harvest(at: Desk, found: HarvestFacts) -> Shown:
             ("Viability", found.viability.rounded(1)),
             ("Doublings in this passage", _four(found.doublings)),
             ("Cumulative doublings", _four(found.cumulative)),
+            ("Doubling time", hours.rounded(2) if hours else None),
+            ("Taken so far", found.used.rounded(0)),
             ("Counted by", found.counted_by),
             ("Checked by", found.checked_by),
             ("When", found.at),

@@ -212,11 +212,13 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
         raise Refused("The dose cannot be drawn.", reasons)
     count = counted(seen)
     drawn = rules.draw(row.target, count.viable, order.volume, order.weight)
+    frozen_cells = queries.frozen_in(work.session, known.vials)
     volumes = [trial.vial_volume] * len(known.vials)
     frozen = rules.dmso(volumes, Percent(trial.dmso_pct), trial.dmso_g_per_ml)
     per_kg = rules.dmso_per_kg(frozen, order.weight)
     reasons = [
         *rules.draw_reasons(drawn, wanted.pool, trial.dose_reject_pct),
+        *rules.recovery_reasons(rules.recovery(frozen_cells, count.cells_in(wanted.pool))),
         *when(per_kg > trial.dmso_limit, Reason("dmso", f"DMSO {per_kg:.3f} g/kg is too much.")),
     ]
     if reasons:

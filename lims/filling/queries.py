@@ -1,5 +1,6 @@
 """Reads of preparation sessions and fills; which vials are picked; what stops a bag."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -180,8 +181,10 @@ def recovery_of(session: Session, found: FillFacts) -> Percent | None:
     if found.dilution is None or found.pool is None:
         return None
     after = counted(Squares(found.live, found.dead, found.squares, found.dilution))
-    frozen = sum(
-        (session.get_one(Bank, session.get_one(Vial, n).lot).viable_per_vial.value)
-        for n in found.vials
-    )
-    return recovery(CellCount(Decimal(frozen)), after.cells_in(found.pool))
+    return recovery(frozen_in(session, found.vials), after.cells_in(found.pool))
+
+
+def frozen_in(session: Session, vials: Sequence[str]) -> CellCount:
+    """The viable cells that were frozen in these vials."""
+    rows = [session.get_one(Bank, session.get_one(Vial, number).lot) for number in vials]
+    return CellCount(sum((row.viable_per_vial.value for row in rows), Decimal(0)))

@@ -20,6 +20,7 @@ from lims.core.reasons import Reason, when
 from lims.orders.rules import dose_deviation
 
 SYRINGE = Decimal("0.1")  # graduation, mL
+MOST_RECOVERY_PCT = 120  # leaves room for the error of both counts
 
 
 def vials_needed(dose: CellCount, viable_after_thaw: CellCount, overage: Percent) -> int:
@@ -62,6 +63,12 @@ def draw(
         deviation=dose_deviation(actual, dose),
         per_kg=actual.value / weight.value,
     )
+
+
+def recovery_reasons(found: Percent) -> list[Reason]:
+    """More viable cells than were frozen is a wrong count, not a good thaw."""
+    text = f"{found.value:.0f} % of the frozen viable cells were counted. Count again."
+    return list(when(found.value > MOST_RECOVERY_PCT, Reason("recovery", text)))
 
 
 def draw_reasons(drawn: Draw, pool: Millilitres, reject_pct: Decimal) -> list[Reason]:

@@ -1,7 +1,7 @@
 """What an action works with: the session, who acts, when, and what was signed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
@@ -46,8 +46,6 @@ class Work:
     reactions: "Reactions"
     signature: Signature | None = None
     witness: Signature | None = None
-    manual: bool = False
-    looked_at: list[str] = field(default_factory=list)
 
     @property
     def today(self) -> date:

@@ -216,7 +216,7 @@ class Journey:
             for vial in [v for v in self.all(Vial) if v.taken_for == fill.bag]:
                 act("tang", page, "Thaw for bag", vial=vial.number)
             act("tang", page, "Draw cells", "tian", live="440", dead="24", squares="8",
-                dilution="20", pool="40")  # fmt: skip
+                dilution="20", pool="10.8")  # fmt: skip
         else:
             act("tang", page, "Draw vehicle", "tian")
         act("tang", page, "Sample bag")

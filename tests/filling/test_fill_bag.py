@@ -36,7 +36,7 @@ def begun(world: World) -> Scene:
     return world, cells, vehicle
 
 
-def counted(bag: str, live: int = 440, dead: int = 24, pool: str = "40") -> filling.DrawCells:
+def counted(bag: str, live: int = 440, dead: int = 24, pool: str = "10.8") -> filling.DrawCells:
     return filling.DrawCells(bag, live, dead, 8, D(20), Millilitres(D(pool)))
 
 
@@ -131,7 +131,8 @@ def test_it_draws_nothing_before_every_vial_is_thawed(begun: Scene) -> None:
         (440, -1, "40", {"negative"}),
         (440, 24, "9.8", {"not-enough-cells"}),  # 9.9 mL are needed: no partial dose
         (440, 24, "0", {"volume"}),
-        (100, 5, "200", set()),  # 43.5 mL of 100: dilute, but it fits
+        (440, 24, "40", {"recovery"}),  # more cells than were frozen: a wrong count
+        (100, 5, "60", set()),  # 43.5 mL of 100: dilute, but it fits
     ],
 )
 def test_it_judges_the_count_and_the_pool(

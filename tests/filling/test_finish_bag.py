@@ -170,7 +170,8 @@ def dense(world: World, dilution: int) -> tuple[str, set[str]]:
     baby = treating.begun(world.story, session, order)
     for vial in filling_vials(world, baby.bag):
         world.story.do("tang", filling.thaw_for_bag, filling.ThawForBag(baby.bag, vial))
-    count = filling.DrawCells(baby.bag, 440, 5, 1, D(dilution), Millilitres(D(9)))
+    pool = D("0.2") if dilution > 100 else D("0.6")  # no more cells than were frozen
+    count = filling.DrawCells(baby.bag, 440, 5, 1, D(dilution), Millilitres(pool))
     if dilution > 100:
         return baby.bag, codes(world, "tang", filling.draw_cells, count, "tian")
     world.story.do("tang", filling.draw_cells, count, "tian")

@@ -67,7 +67,7 @@ def test_a_deviation_closed_before_the_draw_does_not_excuse_the_dose(world: Worl
     world.story.do("quinn", deviations.close_deviation, close)
     for vial in read(world, fill, baby.bag).vials:
         world.story.do("tang", thaw_for_bag, ThawForBag(baby.bag, vial))
-    count = DrawCells(baby.bag, 440, 5, 1, treating.D(55), treating.Millilitres(treating.D(9)))
+    count = DrawCells(baby.bag, 440, 5, 1, treating.D(55), treating.Millilitres(treating.D("0.6")))
     world.story.do("tang", draw_cells, count, "tian")  # 10.99 % short
     refused = codes(world, "quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
     assert "dose-deviation" in refused

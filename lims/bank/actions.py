@@ -32,7 +32,8 @@ from lims.culture.rules import (
     volume_reasons,
 )
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import Kind, PlaceNumber, VialNumber
+from lims.identifiers.fields import PlaceNumber, VialNumber
+from lims.identifiers.numbers import Kind
 from lims.protocol.queries import load_trial
 from lims.supplies.actions import Instruments, Materials, use
 from lims.supplies.models import Lot

@@ -11,7 +11,7 @@ from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
 from lims.core.shapes import About
-from lims.identifiers.numbers import BagNumber, InfusionNumber
+from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
 from lims.protocol.queries import load_trial
 from lims.trial.models import Participant

@@ -23,6 +23,7 @@ _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
 _FORBIDDEN_TEXT = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code; scanners send it
 MAX_TEXT = 2000
 MOST = 1_000_000  # nothing that is counted by hand is more
 _CLASSES: dict[tuple[type[Any], bool], type[Schema]] = {}
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class About:
-    """What a form says about a field, and a check of its text (raises ValueError)."""
+    """What a form says about a field, and how its text is read (raises ValueError)."""
 
     label: str = ""
     hint: str = ""
@@ -40,7 +41,7 @@ class About:
     choices: tuple[tuple[str, str], ...] = ()
     scan: bool = False
     secret: bool = False
-    check: Callable[[str], object] | None = None
+    read: Callable[[str], str] | None = None
     pattern: str = ""
 
 
@@ -81,16 +82,17 @@ class _Text(fields.String):
         text = super()._deserialize(value, *args, **kwargs) or ""
         if self.metadata.get("ours"):
             return text
-        if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(text):
+        about = self.metadata.get("about") or About()
+        readable = text.replace(GROUP_SEPARATOR, "") if about.scan else text
+        if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(readable):
             message = f"Write readable text of at most {MAX_TEXT} characters."
             raise ValidationError(message)
         if self.required and not text.strip():
             message = "This is needed."
             raise ValidationError(message)
-        about = self.metadata.get("about")
-        if about and about.check and text:
+        if about.read and text:
             try:
-                about.check(text)
+                return about.read(text)
             except ValueError as error:
                 raise ValidationError(str(error)) from error
         return text

@@ -17,7 +17,8 @@ from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.donation.models import Cord, CordStanding
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import CordNumber, FlaskNumber, Kind
+from lims.identifiers.fields import CordNumber, FlaskNumber
+from lims.identifiers.numbers import Kind
 from lims.protocol.queries import load_trial
 from lims.supplies.actions import Instruments, Materials, use
 from lims.trust.action import action

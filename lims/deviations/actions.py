@@ -8,7 +8,8 @@ from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.deviations.models import Deviation, DeviationStanding
 from lims.deviations.queries import DeviationFacts, facts_of
-from lims.identifiers.numbers import AnyNumber, DeviationNumber, Kind, kind_of
+from lims.identifiers.fields import AnyNumber, DeviationNumber
+from lims.identifiers.numbers import Kind, kind_of
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work

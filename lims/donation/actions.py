@@ -14,7 +14,8 @@ from lims.donation import queries, rules
 from lims.donation.models import Cord, CordStanding, Donor, DonorStanding, Serology
 from lims.donation.queries import CordFacts, DonorFacts
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import CordNumber, DonorNumber, Kind
+from lims.identifiers.fields import CordNumber, DonorNumber
+from lims.identifiers.numbers import Kind
 from lims.protocol.queries import load_trial
 from lims.trust.action import action
 from lims.trust.permissions import Permission

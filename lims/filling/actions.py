@@ -24,7 +24,8 @@ from lims.filling import queries, rules
 from lims.filling.models import Fill, Preparation
 from lims.filling.queries import FillFacts
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import BagNumber, Kind, OrderNumber, SessionNumber, VialNumber
+from lims.identifiers.fields import BagNumber, OrderNumber, SessionNumber, VialNumber
+from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, target_dose
 from lims.protocol.queries import load_trial

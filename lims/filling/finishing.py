@@ -20,7 +20,7 @@ from lims.filling import queries
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts
 from lims.filling.rules import dose_reasons, endotoxin_load
-from lims.identifiers.numbers import BagNumber
+from lims.identifiers.fields import BagNumber
 from lims.labelling.actions import issue
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order

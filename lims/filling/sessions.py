@@ -9,7 +9,8 @@ from lims.filling import queries
 from lims.filling.models import Preparation
 from lims.filling.queries import PreparationFacts
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import Kind, SessionNumber
+from lims.identifiers.fields import SessionNumber
+from lims.identifiers.numbers import Kind
 from lims.supplies.actions import Instruments, Materials, use
 from lims.supplies.rules import LotKind
 from lims.trust.action import action

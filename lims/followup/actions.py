@@ -14,7 +14,7 @@ from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.followup.models import AdverseEvent, Assessment, Severity
 from lims.followup.queries import AssessmentFacts, EventFacts
-from lims.identifiers.numbers import ParticipantNumber
+from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import load_trial
 from lims.trial.models import Participant
 from lims.trust.action import action

@@ -6,10 +6,9 @@ them. What a ward person can see is random; the laboratory's numbers count by ye
 
 import re
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
 from lims.core.chance import Chance
-from lims.core.shapes import About
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 RANDOM_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: 8 of them are 40 bits
@@ -85,42 +84,6 @@ def counted_number(kind: Kind, year: int, count: int) -> str | None:
     payload = f"LM{kind}{year % 100:02}{count:06}"
     check = check_character(payload)
     return None if check == "*" else payload + check
-
-
-def _checker(*kinds: Kind) -> About:
-    names = " or ".join(kind.name.lower() for kind in kinds)
-
-    def check(text: str) -> None:
-        if not is_number(text):
-            message = f'"{text[:40]}" is not a complete Funis number. Scan it again.'
-            raise ValueError(message)
-        if kind_of(text) not in kinds:
-            found = kind_of(text).name.lower()
-            message = f"This is the number of a {found}; a {names} is expected."
-            raise ValueError(message)
-
-    letters = "".join(kinds)
-    return About(scan=True, check=check, pattern=f"^LM[{letters}][0-9A-Z]{{9}}$")
-
-
-BagNumber = Annotated[str, _checker(Kind.BAG)]
-CordNumber = Annotated[str, _checker(Kind.CORD)]
-DeviationNumber = Annotated[str, _checker(Kind.DEVIATION)]
-DonorNumber = Annotated[str, _checker(Kind.DONOR)]
-EquipmentNumber = Annotated[str, _checker(Kind.EQUIPMENT)]
-FlaskNumber = Annotated[str, _checker(Kind.FLASK)]
-InfusionNumber = Annotated[str, _checker(Kind.INFUSION)]
-LotNumber = Annotated[str, _checker(Kind.LOT)]
-MaterialNumber = Annotated[str, _checker(Kind.MATERIAL)]
-LotOrMaterialNumber = Annotated[str, _checker(Kind.LOT, Kind.MATERIAL)]
-OrderNumber = Annotated[str, _checker(Kind.ORDER)]
-ParticipantNumber = Annotated[str, _checker(Kind.PARTICIPANT)]
-PlaceNumber = Annotated[str, _checker(Kind.PLACE)]
-SampleNumber = Annotated[str, _checker(Kind.SAMPLE)]
-SessionNumber = Annotated[str, _checker(Kind.SESSION)]
-TreatmentNumber = Annotated[str, _checker(Kind.TREATMENT)]
-VialNumber = Annotated[str, _checker(Kind.VIAL)]
-AnyNumber = Annotated[str, _checker(*Kind)]
 
 
 COPIES: Final = "23456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

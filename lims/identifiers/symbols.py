@@ -17,9 +17,11 @@ class _Code128(Code128):
         return encoded if start is None else [start, *encoded[2:]]
 
 
-def data_matrix(text: str) -> Modules:
-    """A square Data Matrix ECC 200 without quiet zone."""
-    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
+def data_matrix(text: str, *, gs1: bool = False) -> Modules:
+    """A square Data Matrix ECC 200 without quiet zone; `gs1` writes FNC1 for GS1 codes."""
+    symbol = zxingcpp.create_barcode(
+        text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True, gs1=gs1
+    )
     image: Any = symbol.to_image(scale=1, add_quiet_zones=False)
     return [
         [value < 128 for value in row]

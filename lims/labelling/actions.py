@@ -10,7 +10,8 @@ from sqlalchemy import select
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.shapes import About
-from lims.identifiers.numbers import AnyNumber, Kind, kind_of, label_code
+from lims.identifiers.fields import AnyNumber
+from lims.identifiers.numbers import Kind, kind_of, label_code
 from lims.identifiers.scans import read_scan
 from lims.labelling import queries
 from lims.labelling.masters import load_master

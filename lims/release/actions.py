@@ -7,7 +7,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.core.shapes import About
-from lims.identifiers.numbers import LotNumber, LotOrMaterialNumber
+from lims.identifiers.fields import LotNumber, LotOrMaterialNumber
 from lims.release import queries, rules
 from lims.release.models import Decision, LotDecision, TrailReview
 from lims.supplies.models import Lot

@@ -10,7 +10,8 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.genealogy.queries import descendants
-from lims.identifiers.numbers import AnyNumber, Kind, kind_of
+from lims.identifiers.fields import AnyNumber
+from lims.identifiers.numbers import Kind, kind_of
 from lims.release.actions import LotWithdrawn, Why, withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding

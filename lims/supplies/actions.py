@@ -11,7 +11,8 @@ from lims.core.quantities import Hours
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import EquipmentNumber, Kind, MaterialNumber, kind_of
+from lims.identifiers.fields import EquipmentNumber, MaterialNumber
+from lims.identifiers.numbers import Kind, kind_of
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding

@@ -11,7 +11,8 @@ from lims.core.rounding import CompareRule, Outcome
 from lims.core.shapes import About
 from lims.deviations.actions import note_deviation
 from lims.genealogy.queries import connect
-from lims.identifiers.numbers import Kind, LotNumber, SampleNumber
+from lims.identifiers.fields import LotNumber, SampleNumber
+from lims.identifiers.numbers import Kind
 from lims.protocol.queries import load_trial
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotKind

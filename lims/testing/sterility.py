@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.deviations.actions import note_deviation
-from lims.identifiers.numbers import SampleNumber
+from lims.identifiers.fields import SampleNumber
 from lims.protocol.queries import load_trial
 from lims.testing import queries, rules
 from lims.testing.models import Sample, SterilityReading

@@ -12,7 +12,8 @@ from lims.core.errors import Refused
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.identifiers.numbers import Kind, ParticipantNumber
+from lims.identifiers.fields import ParticipantNumber
+from lims.identifiers.numbers import Kind
 from lims.labelling.actions import issue
 from lims.labelling.queries import LabelFacts, label_facts
 from lims.orders.queries import take_next_number

@@ -9,7 +9,8 @@ from lims.bags.queries import bags_of
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.identifiers.numbers import Kind, OrderNumber, ParticipantNumber
+from lims.identifiers.fields import OrderNumber, ParticipantNumber
+from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import load_trial

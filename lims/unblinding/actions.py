@@ -11,7 +11,7 @@ from lims.blinding.models import Arm
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.identifiers.numbers import ParticipantNumber
+from lims.identifiers.fields import ParticipantNumber
 from lims.trial.models import Participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission

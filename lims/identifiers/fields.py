@@ -1,0 +1,48 @@
+"""Entry fields for our numbers: each reads a raw scan or a typed number, of its kind only."""
+
+from typing import Annotated
+
+from lims.core.errors import Refused
+from lims.core.shapes import About
+from lims.identifiers.numbers import Kind
+from lims.identifiers.scans import Scanned, read_scan
+
+
+def _number_of(*kinds: Kind) -> About:
+    names = " or ".join(kind.name.lower() for kind in kinds)
+
+    def read(text: str) -> str:
+        try:
+            scan = read_scan(text)
+        except Refused as refused:
+            raise ValueError(refused.sentence) from refused
+        if scan.kind not in kinds:
+            found = scan.kind.name.lower()
+            message = f"This is the number of a {found}; a {names} is expected."
+            raise ValueError(message)
+        return Scanned.of(scan)
+
+    letters = "".join(kinds)
+    return About(scan=True, read=read, pattern=f"^LM[{letters}][0-9A-Z]{{9}}([0-9A-Z]{{2}})?$")
+
+
+BagNumber = Annotated[str, _number_of(Kind.BAG)]
+BadgeNumber = Annotated[str, _number_of(Kind.BADGE)]
+CordNumber = Annotated[str, _number_of(Kind.CORD)]
+DeviationNumber = Annotated[str, _number_of(Kind.DEVIATION)]
+DonorNumber = Annotated[str, _number_of(Kind.DONOR)]
+EquipmentNumber = Annotated[str, _number_of(Kind.EQUIPMENT)]
+FlaskNumber = Annotated[str, _number_of(Kind.FLASK)]
+InfusionNumber = Annotated[str, _number_of(Kind.INFUSION)]
+LotNumber = Annotated[str, _number_of(Kind.LOT)]
+MaterialNumber = Annotated[str, _number_of(Kind.MATERIAL)]
+LotOrMaterialNumber = Annotated[str, _number_of(Kind.LOT, Kind.MATERIAL)]
+OrderNumber = Annotated[str, _number_of(Kind.ORDER)]
+ParticipantNumber = Annotated[str, _number_of(Kind.PARTICIPANT)]
+PlaceNumber = Annotated[str, _number_of(Kind.PLACE)]
+SampleNumber = Annotated[str, _number_of(Kind.SAMPLE)]
+SessionNumber = Annotated[str, _number_of(Kind.SESSION)]
+SleeveNumber = Annotated[str, _number_of(Kind.SLEEVE)]
+TreatmentNumber = Annotated[str, _number_of(Kind.TREATMENT)]
+VialNumber = Annotated[str, _number_of(Kind.VIAL)]
+AnyNumber = Annotated[str, _number_of(*Kind)]

@@ -1,0 +1,147 @@
+"""Suppliers' and hospitals' GS1 codes: read by biip, with the checks that it leaves to us.
+
+A scanner that drops the separator makes one field swallow the next without any sign (GS1
+General Specifications 7.8): such a code is not believed until the printed lot is given.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from biip import ParseConfig, ParseError
+from biip.checksums import gs1_standard_check_digit
+from biip.gs1_element_strings import GS1ElementString
+from biip.gs1_messages import GS1Message
+from biip.gtin import Gtin
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.core.shapes import GROUP_SEPARATOR
+
+_AIM = re.compile(r"^\](?:C1|d2|e0|Q3|J1)")
+_OTHER_AIM = re.compile(r"^\][A-Za-z]\w")
+# GS1 General Specifications figure 7.11-1: what a lot or a serial may hold.
+_CSET_82: Final = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+", re.ASCII)
+GTIN, LOT, EXPIRY, SERIAL = "01", "10", "17", "21"
+CARER, WEARER = "8017", "8018"  # GSRN of a badge and of a wristband
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Gs1:
+    """What a GS1 code says: the values by application identifier."""
+
+    values: dict[str, str]
+    expires_on: date | None = None
+    may_have_swallowed: str = field(default="", compare=False)
+
+    @property
+    def gtin(self) -> str:
+        """The trade item's number, or nothing."""
+        return self.values.get(GTIN, "")
+
+    @property
+    def lot(self) -> str:
+        """The supplier's lot, or nothing."""
+        return self.values.get(LOT, "")
+
+    @property
+    def wearer(self) -> str:
+        """The GSRN on a patient's wristband, or nothing."""
+        return self.values.get(WEARER, "")
+
+
+def read_gs1(
+    raw: str, separators: Iterable[str] = (GROUP_SEPARATOR,), printed_lot: str = ""
+) -> Gs1:
+    """Read a GS1 code, or refuse with every fault; `printed_lot` mends a lost separator.
+
+    Raises Refused("not-gs1"), ("gs1-check-digit"), ("gs1-date") or ("lost-separator").
+    """
+    text = _AIM.sub("", raw[: LONGEST + 1].strip("\r\n\t "))
+    if not text or len(text) > LONGEST or _OTHER_AIM.match(text):
+        raise _refused("not-gs1", "This is not a GS1 code.")
+    for separator in separators:
+        text = text.replace(separator, GROUP_SEPARATOR)
+    found = _read(text)
+    if found.may_have_swallowed and printed_lot:
+        found = _with_lot(text, found, printed_lot)
+    if found.may_have_swallowed:
+        raise _refused(
+            "lost-separator",
+            "The scanner may have dropped a separator: lot or serial may hold another field."
+            " Type the lot as it is printed.",
+        )
+    return found
+
+
+def _read(text: str) -> Gs1:
+    try:
+        message = GS1Message.parse(text, config=ParseConfig(separator_chars=(GROUP_SEPARATOR,)))
+    except (ParseError, ValueError) as error:
+        raise _refused("not-gs1", "This is not a complete GS1 code. Scan it again.") from error
+    values: dict[str, str] = {}
+    expires: date | None = None
+    for part in message.element_strings:
+        if reasons := _faults(part, values):
+            raise Refused(reasons[0].sentence, reasons)
+        values[part.ai.ai] = part.value
+        if part.ai.ai == EXPIRY:
+            expires = part.date
+    last = message.element_strings[-1]
+    ends_open = last.ai.separator_required and not text.endswith(GROUP_SEPARATOR)
+    swallowed = last.ai.ai if ends_open and _could_hold_more(last) else ""
+    return Gs1(values, expires, swallowed)
+
+
+def _faults(part: GS1ElementString, before: dict[str, str]) -> list[Reason]:
+    code, value = part.ai.ai, part.value
+    wrong_digit = bool(part.gtin_error or part.sscc_error or part.gln_error) or (
+        code in {CARER, WEARER} and gs1_standard_check_digit(value[:-1]) != int(value[-1])
+    )
+    faults = []
+    if wrong_digit:
+        sentence = f"The check digit of ({code}) does not agree. Scan the code again."
+        faults.append(Reason("gs1-check-digit", sentence))
+    if not _CSET_82.fullmatch(value):
+        faults.append(Reason("not-gs1", f"({code}) holds characters that GS1 does not have."))
+    if before.get(code, value) != value:
+        faults.append(Reason("not-gs1", f"({code}) stands in the code twice. Scan it again."))
+    return faults
+
+
+def _could_hold_more(part: GS1ElementString) -> bool:
+    """Whether the end of this value reads as further fields: then a separator may be lost."""
+    return any(_is_message(part.value[cut:]) for cut in range(1, len(part.value)))
+
+
+def _is_message(text: str) -> bool:
+    config = ParseConfig(separator_chars=(GROUP_SEPARATOR,), gs1_element_strings_verify_date=False)
+    try:
+        return bool(GS1Message.parse(text, config=config).element_strings)
+    except (ParseError, ValueError):
+        return False
+
+
+def _with_lot(text: str, found: Gs1, printed: str) -> Gs1:
+    if found.lot == printed:
+        return Gs1(found.values, found.expires_on)
+    begin = len(text) - len(found.lot)
+    if found.may_have_swallowed != LOT or not found.lot.startswith(printed):
+        raise _refused("lot-differs", "The printed lot is not the one in the code. Check both.")
+    again = _read(text[:begin] + printed + GROUP_SEPARATOR + text[begin + len(printed) :])
+    return Gs1(again.values, again.expires_on)
+
+
+def _refused(code: str, sentence: str) -> Refused:
+    return Refused(sentence, [Reason(code, sentence)])
+
+
+def same_item(one: str, other: str) -> bool:
+    """Whether two GTINs name the same trade item, however many zeros lead."""
+    try:
+        return Gtin.parse(one).as_gtin_14() == Gtin.parse(other).as_gtin_14()
+    except ParseError:
+        return False

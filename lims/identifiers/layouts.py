@@ -1,0 +1,49 @@
+"""What a scanner set to a US keyboard turns into under another layout, and back.
+
+A keyboard-wedge scanner sends key positions, not characters: the computer's layout decides
+what they mean. Nothing is repaired with these tables; they only name what went wrong.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+_US: Final = (
+    "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
+    '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?'
+)
+LAYOUTS: Final = {
+    "British": (
+        "`1234567890-=qwertyuiop[]#asdfghjkl;'zxcvbnm,./"
+        '¬!"£$%^&*()_+QWERTYUIOP{}~ASDFGHJKL:@ZXCVBNM<>?'
+    ),
+    "German": (
+        "^1234567890ß´qwertzuiopü+#asdfghjklöäyxcvbnm,.-"
+        "°!\"§$%&/()=?`QWERTZUIOPÜ*'ASDFGHJKLÖÄYXCVBNM;:_"
+    ),
+    "French": (
+        "²&é\"'(-è_çà)=azertyuiop^$*qsdfghjklmùwxcvbn,;:!"
+        "~1234567890°+AZERTYUIOP¨£µQSDFGHJKLM%WXCVBN?./§"
+    ),
+    "Spanish": (
+        "º1234567890'¡qwertyuiop`+çasdfghjklñ´zxcvbnm,.-"
+        'ª!"·$%&/()=?¿QWERTYUIOP^*ÇASDFGHJKLÑ¨ZXCVBNM;:_'
+    ),
+}
+_UNDO: Final = {name: str.maketrans(keys, _US) for name, keys in LAYOUTS.items()}
+# What a Chinese input method makes of ASCII punctuation.
+_PINYIN: Final = str.maketrans("，。《》【】；：（）？！￥·“”‘’、", ",.<>[];:()?!$`\"\"''\\")
+
+
+def layout_behind(text: str, meant: Callable[[str], object]) -> str | None:
+    """The layout under which a US scanner's keys look like this, if that gives a meant text."""
+    for name, undo in _UNDO.items():
+        as_sent = text.translate(undo)
+        if as_sent != text and (meant(as_sent) or meant(as_sent.swapcase())):
+            return name
+    return None
+
+
+def without_input_method(text: str) -> str:
+    """The text as it would be without full width and Chinese punctuation."""
+    return unicodedata.normalize("NFKC", text.translate(_PINYIN))

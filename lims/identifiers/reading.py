@@ -1,0 +1,63 @@
+"""How a code came in: by a scanner's keys, a camera, a hand; judged from what the page saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+SLOWEST_SCANNER: Final = 110  # milliseconds a character; scanners take 5 to 100
+LONGEST_READ: Final = 3_600_000  # milliseconds; a page that says more is not believed
+
+
+class Via(StrEnum):
+    """The way a code took to the server."""
+
+    KEYS = "keys"  # a keyboard: a scanner's or a person's, the times tell which
+    CAMERA = "camera"
+    HAND = "hand"  # typed, pasted, or from a page that could not tell
+    PROGRAM = "program"  # a script at the API that says nothing more
+
+
+@dataclass(frozen=True)
+class HowRead:
+    """How one code was read; `began_at` is the page's own clock and proves nothing."""
+
+    via: Via
+    milliseconds: int | None = None
+    framed: bool = False
+    began_at: datetime | None = None
+
+    def by_hand(self, raw: str) -> bool:
+        """Whether a person typed it: marked so for ever, and asked for twice at the bedside."""
+        if self.via is not Via.KEYS:
+            return self.via is Via.HAND
+        if self.framed:
+            return False
+        return self.milliseconds is None or self.milliseconds > SLOWEST_SCANNER * len(raw)
+
+
+BY_HAND: Final = HowRead(Via.HAND)
+BY_PROGRAM: Final = HowRead(Via.PROGRAM)
+
+
+def how_read(said: object) -> HowRead:
+    """What a page says of one reading; whatever cannot be believed counts as typed by hand."""
+    if not isinstance(said, Mapping):
+        return BY_HAND
+    told: Mapping[str, Any] = said
+    if told.get("via") not in set(Via):
+        return BY_HAND
+    took = told.get("ms")
+    known = isinstance(took, int) and not isinstance(took, bool) and 0 <= took <= LONGEST_READ
+    return HowRead(
+        Via(told["via"]), took if known else None, told.get("framed") is True, _when(told.get("at"))
+    )
+
+
+def _when(said: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(said) if isinstance(said, str) and len(said) < 40 else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo and 2000 < moment.year < 2200 else None

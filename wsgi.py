@@ -23,7 +23,7 @@ def __getattr__(name: str) -> "Flask":
     if name == "ward":
         from lims import ward
 
-        return make_app(Site(settings), [ward.DOOR])
+        return make_app(Site(settings, ward.REACTIONS), [ward.DOOR])
     if name == "vault":
         from lims import vault
 

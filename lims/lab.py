@@ -13,10 +13,18 @@ import lims.protocol.views
 import lims.release.views
 import lims.supplies.views
 import lims.testing.views
+from lims.bank import reactions as bank
+from lims.culture import reactions as culture
+from lims.donation import reactions as donation
 from lims.donation.actions import DonorIneligible
 from lims.filling import reactions as filling
+from lims.identifiers.scans import Scanned
+from lims.labelling import reactions as labelling
+from lims.labelling.actions import FaceWanted
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
+from lims.supplies import reactions as supplies
+from lims.testing import reactions as testing
 from lims.testing.actions import ResultFailed
 from lims.testing.sterility import GrowthFound
 from lims.trust.permissions import Side
@@ -39,6 +47,7 @@ DOOR = Door(
         lims.labelling.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
+        lims.labelling.views.house,
     ],
 )
 REACTIONS: Reactions = {
@@ -46,4 +55,12 @@ REACTIONS: Reactions = {
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
+    FaceWanted: [
+        supplies.write_face,
+        donation.write_face,
+        culture.write_face,
+        bank.write_face,
+        testing.write_face,
+    ],
+    Scanned: [labelling.refuse_dead_label],
 }

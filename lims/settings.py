@@ -26,6 +26,11 @@ class Settings:
     failures_before_pause: int = 5
     failure_window_minutes: int = 10
     time_zone: str = "Asia/Shanghai"
+    scan_prefix: str = ""  # what scanners are set to send before a code; empty: none
+    scan_suffix: str = ""  # and behind it, instead of Enter or Tab
+    gs1_separators: str = "\x1d"  # what may stand for the group separator in suppliers' codes
+    wristbands: tuple[str, ...] = ()  # which hospital wristbands are read beside ours
+    isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,4 +56,9 @@ class Settings:
             secure_cookies=given("FUNIS_SECURE_COOKIES", "0" if demonstration else "1") == "1",
             time_zone=given("FUNIS_TIME_ZONE", cls.time_zone),
             idle_minutes=int(given("FUNIS_IDLE_MINUTES", "15")),
+            scan_prefix=given("FUNIS_SCAN_PREFIX", ""),
+            scan_suffix=given("FUNIS_SCAN_SUFFIX", ""),
+            gs1_separators="\x1d" + given("FUNIS_GS1_SEPARATORS", ""),
+            wristbands=tuple(given("FUNIS_WRISTBANDS", "").split()),
+            isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
         )

@@ -1,6 +1,7 @@
 """The vault's door: the sealed list and code breaks."""
 
 import lims.accounts.views
+import lims.labelling.views
 import lims.protocol.views
 import lims.unblinding.views
 from lims.trust.permissions import Side
@@ -8,5 +9,10 @@ from lims.web.app import Door
 
 DOOR = Door(
     Side.VAULT,
-    [lims.unblinding.views.pages, lims.protocol.views.pages, lims.accounts.views.pages],
+    [
+        lims.unblinding.views.pages,
+        lims.protocol.views.pages,
+        lims.accounts.views.pages,
+        lims.labelling.views.house,
+    ],
 )

@@ -4,9 +4,13 @@ import lims.accounts.views
 import lims.bedside.views
 import lims.exports.views
 import lims.followup.views
+import lims.labelling.views
 import lims.protocol.views
 import lims.trial.views
+from lims.identifiers.scans import Scanned
+from lims.labelling import reactions as labelling
 from lims.trust.permissions import Side
+from lims.trust.work import Reactions
 from lims.web.app import Door
 
 DOOR = Door(
@@ -18,5 +22,7 @@ DOOR = Door(
         lims.exports.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
+        lims.labelling.views.house,
     ],
 )
+REACTIONS: Reactions = {Scanned: [labelling.refuse_dead_label]}

@@ -86,7 +86,6 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     flasks = work.session.scalars(select(Flask.number).where(Flask.harvest == harvest.id))
     connect(work, lot.number, *sorted(flasks))
     use(work, lot.number, wanted.materials, wanted.equipment)
-    assert work.witness is not None  # noqa: S101 -- the decorator has made it
     bank = Bank(
         lot=lot.number,
         donor=harvest.donor,
@@ -98,7 +97,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
         volume_per_vial=trial.vial_volume,
         filled=wanted.vials,
         filled_by=work.actor.login,
-        checked_by=work.witness.login,
+        checked_by=work.second,
         filled_at=work.now,
     )
     work.add(bank)

@@ -14,9 +14,11 @@ from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
+from lims.identifiers.wristbands import read_wristband
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.protocol.queries import load_trial
+from lims.trial.queries import participant_wearing
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -83,7 +85,8 @@ class VerifyBag:
 
     wristband: ScannedWristband
     bag: ScannedBag
-    manual: Annotated[bool, About(label="Typed by hand")] = False
+    wristband_again: Annotated[str, About(label="Wristband once more, if it was typed")] = ""
+    bag_again: Annotated[str, About(label="Bag once more, if it was typed")] = ""
 
 
 @dataclass(frozen=True)
@@ -109,20 +112,22 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
 
     A GO claims the bag in the same transaction: of two nurses who scan it one gets the GO.
     """
-    person_scan, person_fault = _scan(wanted.wristband, Kind.PARTICIPANT)
+    typed = _typed_twice(work, wanted)
+    person_scan, person_fault = _wearer(work, wanted.wristband)
     bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
     trial = load_trial(work.settings.protocol_file)
     connection = work.session.connection()
     bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
-    wearer, copy = (person_scan.number, person_scan.copy) if person_scan else ("", None)
-    person, limits = facts.person_at_bedside(connection, trial, wearer, copy)
+    wearer, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
+    zone = work.settings.zone
+    person, limits = facts.person_at_bedside(connection, trial, wearer, copy, zone)
     stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.now)]
     word = Word.STOP if stops else Word.GO
     work.add(
         Check(
             wristband=wanted.wristband,
             bag=wanted.bag,
-            manual=wanted.manual,
+            manual=typed,
             word=word,
             reasons=" ".join(stop.code for stop in stops),
             by=work.actor.login,
@@ -143,6 +148,34 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     )
     work.add(infusion)
     return Verdict(word, (), infusion.number)
+
+
+def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
+    """Whether something was typed by hand; then it must have been typed twice, and alike."""
+    entries = (("wristband", wanted.wristband, wanted.wristband_again),
+               ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
+    typed = [e for e in entries if e[0] in work.how and work.how[e[0]].by_hand(e[1])]
+    reasons = [
+        Reason("type-again", f"The {name} was typed by hand. Scan it, or type it a second time.")
+        if not again
+        else Reason("typed-differently", f"The two entries of the {name} differ. Look again.")
+        for name, first, again in typed
+        if again.strip() != first.strip()
+    ]
+    if reasons:
+        raise Refused("Not verified.", reasons)
+    return bool(typed)
+
+
+def _wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
+    """Whose wristband this is: ours, or the hospital's where its pattern is configured."""
+    found, faults = _scan(raw, Kind.PARTICIPANT)
+    settings = work.settings
+    if found is None and settings.wristbands:
+        named = read_wristband(raw, settings.wristbands, settings.isbt_facility)
+        if named and (number := participant_wearing(work.session, named)):
+            return Scan(number, Kind.PARTICIPANT, 0), []
+    return found, faults
 
 
 def _scan(raw: str, kind: Kind) -> tuple[Scan | None, list[Reason]]:

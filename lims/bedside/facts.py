@@ -1,5 +1,6 @@
 """What the verdict needs, in three statements built once: it is asked with a participant waiting."""
 
+from datetime import tzinfo
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -36,6 +37,7 @@ _THIS_BAG = (
         ORDER.c.standing.label("order_standing"),
         LABEL.c.copy,
         PERSON.c.name.label("used_by"),
+        INFUSION.c.verified_at.label("used_at"),
     )
     .join(ORDER, ORDER.c.number == BAG.c.order)
     .outerjoin(LABEL, (LABEL.c.number == BAG.c.number) & (LABEL.c.standing == LabelStanding.ACTIVE))
@@ -105,11 +107,12 @@ def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> Bag
         label_is_active=row.copy is not None and copy in {None, row.copy},
         notice=row.notice_at is not None,
         used_by=row.used_by,
+        used_at=row.used_at,
     )
 
 
 def person_at_bedside(
-    connection: Connection, trial: Trial, number: str, copy: int | None
+    connection: Connection, trial: Trial, number: str, copy: int | None, zone: tzinfo
 ) -> tuple[ParticipantAtBedside | None, Limits]:
     """Who wears this wristband (`copy` of it, if one was scanned), and the protocol's limits."""
     rows = connection.execute(_THIS_PERSON, {"person": number}).all()
@@ -117,7 +120,7 @@ def person_at_bedside(
     visit = next((v for v in range(1, trial.infusions + 1) if v not in given), None)
     asked = {"person": number, "visit": visit}
     now = connection.execute(_THIS_VISIT, asked).one()
-    limits = Limits(trial.planned_minutes, trial.dose_action_pct, bool(now.paused))
+    limits = Limits(trial.planned_minutes, trial.dose_action_pct, bool(now.paused), zone)
     if not rows:
         return None, limits
     row = rows[0]

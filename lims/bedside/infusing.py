@@ -31,14 +31,13 @@ class OfInfusion:
 def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
-    assert work.witness is not None  # noqa: S101 -- the decorator has made it
-    if work.witness.login == row.verified_by:
+    if work.second == row.verified_by:
         sentence = "The second nurse is somebody else than the one who scanned."
         raise Refused(sentence, [Reason("same-person", sentence)])
     if reasons := _reasons_now(work, row):
         raise Refused("Do not start this infusion.", reasons)
     row.move_to(InfusionStanding.INFUSING)
-    row.confirmed_by, row.started_at = work.witness.login, work.now
+    row.confirmed_by, row.started_at = work.second, work.now
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:
         person.first_infusion_at = work.now
@@ -49,7 +48,9 @@ def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
     trial = load_trial(work.settings.protocol_file)
     connection = work.session.connection()
     bag = facts.bag_at_bedside(connection, row.bag, None)
-    person, limits = facts.person_at_bedside(connection, trial, row.participant, None)
+    person, limits = facts.person_at_bedside(
+        connection, trial, row.participant, None, work.settings.zone
+    )
     return rules.start_reasons(person, bag, limits, work.now)
 
 

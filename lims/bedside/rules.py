@@ -1,7 +1,7 @@
 """GO or STOP. The same words whatever is in the bag: this module cannot know."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -48,6 +48,7 @@ class BagAtBedside:
     label_is_active: bool
     notice: bool
     used_by: str | None
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Limits:
     planned_minutes: int
     dose_pct: Decimal
     paused: bool
+    zone: tzinfo = UTC
 
 
 def stop_reasons(
@@ -116,7 +118,7 @@ def _bag(bag: BagAtBedside, limits: Limits, now: datetime) -> list[Reason]:
     gone = bag.standing in TERMINAL and not used
     ends = now + timedelta(minutes=limits.planned_minutes)
     return [
-        *when(used, Reason("already-in-use", f"Already in use by {bag.used_by or 'somebody'}.")),
+        *when(used, Reason("already-in-use", _used(bag, limits))),
         *when(
             bag.standing is BagStanding.DISPATCHED,
             Reason("not-received", "Not received on this ward. Receive the bag first."),
@@ -132,6 +134,13 @@ def _bag(bag: BagAtBedside, limits: Limits, now: datetime) -> list[Reason]:
             Reason("expires-soon", "The bag would expire before the infusion ends."),
         ),
     ]
+
+
+def _used(bag: BagAtBedside, limits: Limits) -> str:
+    by = bag.used_by or "somebody"
+    if bag.used_at is None:
+        return f"Already in use by {by}."
+    return f"Already scanned at {bag.used_at.astimezone(limits.zone):%H:%M} by {by}."
 
 
 def _together(person: ParticipantAtBedside, bag: BagAtBedside, limits: Limits) -> list[Reason]:

@@ -18,16 +18,18 @@ from lims.bedside.infusing import (
 from lims.bedside.models import InfusionStanding
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.core import shapes
+from lims.core.errors import Refused
 from lims.identifiers.numbers import Kind
 from lims.trust.perform import perform
 from lims.trust.permissions import Permission
-from lims.web.act import request_of
-from lims.web.forms import entered
+from lims.web.act import form_reads, request_of
+from lims.web.forms import Filled, entered
 from lims.web.pages import Desk, Pages, Shown, Table, Todo, desk
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
 COURSE = Permission.READ_REACTIONS
+ENTRIES = ("wristband", "bag", "wristband_again", "bag_again")
 WATCH_EVERY = timedelta(minutes=15)
 
 
@@ -41,11 +43,23 @@ def judge() -> Response:
     """The verdict, full screen; the same action as every other path."""
     at = desk()
     command = shapes.read(verify_bag.command, entered(verify_bag.command, request.form, at.zone))
-    asked = request_of(at, request.form.get("_key"), lambda _name: "")
-    verdict = perform(at.site, verify_bag, command, asked)
+    reads = form_reads(verify_bag.command, request.form)
+    asked = request_of(at, request.form.get("_key"), lambda _name: "", reads)
+    try:
+        verdict = perform(at.site, verify_bag, command, asked)
+    except Refused as refused:
+        return _typed_again(at, refused)
     again = at.form(verify_bag)  # the next scan replaces the verdict
     html = render_template("bedside/verdict.html", verdict=verdict, form=again)
     return make_response(html, 200)
+
+
+def _typed_again(at: Desk, refused: Refused) -> Response:
+    """The same page with what was typed, and a second field for it. No verdict was given."""
+    filled = Filled({name: request.form.get(name, "") for name in ENTRIES})
+    form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
+    shown = Shown("Verify", forms=[form], template="bedside/verify.html", more={"twice": True})
+    return shown.draw(409)
 
 
 judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]

@@ -170,7 +170,6 @@ def _harvest_row(
     seeded = [flask.seeded for flask in pool if flask.seeded is not None]
     gained = rules.doublings(sum_of(seeded), viable) if seeded else None
     before = [flask.doublings_before for flask in pool]
-    assert work.witness is not None  # noqa: S101 -- the decorator has made it
     return Harvest(
         id=work.chance.letters("harvest", "0123456789abcdef", 16),
         donor=pool[0].donor,
@@ -186,7 +185,7 @@ def _harvest_row(
         doublings=gained,
         cumulative=rules.cumulative(before, gained or Decimal(0)),
         counted_by=work.actor.login,
-        checked_by=work.witness.login,
+        checked_by=work.second,
         at=work.now,
     )
 

@@ -66,7 +66,7 @@ def banks(story: Story, stores: Stores) -> str:
     story.wait(days=60)
     late = donation.EnterSerology(second, "HIV NAT", story.clock.now, True, "Central laboratory")
     story.do("ana", donation.enter_serology, late)
-    story.do("tang", print_label, PrintLabel(lost, "on hold"))
+    story.do("tang", print_label, PrintLabel(lost))
     return master
 
 

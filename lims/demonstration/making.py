@@ -22,6 +22,8 @@ from lims.culture.queries import HarvestFacts
 from lims.demonstration.story import Story
 from lims.donation import actions as donation
 from lims.donation.queries import donor as find_donor
+from lims.labelling.approving import ApproveMaster, approve_master
+from lims.labelling.masters import masters_in
 from lims.protocol.queries import load_trial
 from lims.release import actions as release
 from lims.supplies import actions as supplies
@@ -56,6 +58,7 @@ class Stores:
 
 def set_up(story: Story) -> Stores:
     """Specifications, materials, instruments and a freezer."""
+    approved_labels(story)
     for stage in Stage:
         story.do("quinn", testing.approve_specification, testing.ApproveSpecification(stage))
     materials = [
@@ -83,6 +86,13 @@ def set_up(story: Story) -> Stores:
     return Stores(
         medium, albumin, saline, freezing, bags, cabinet, incubator, centrifuge, box.number
     )
+
+
+def approved_labels(story: Story) -> None:
+    """Every version of every label master approved, in order."""
+    for name, version in masters_in(story.site.settings.labels_folder):
+        change = "first version" if version == 1 else "warnings in both languages"
+        story.do("quinn", approve_master, ApproveMaster(name, version, change))
 
 
 def a_material(story: Story, name: str) -> str:

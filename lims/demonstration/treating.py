@@ -18,11 +18,12 @@ from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.queries import fill as find_fill
-from lims.labelling.actions import ScanBack, scan_back
+from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.orders.queries import order as find_order
 from lims.testing.sterility import CloseSterility, close_sterility
 from lims.trial import actions as trial
 from lims.trial import ordering
+from lims.trial.labels import print_wristband, scan_ward_label
 from lims.trial.queries import participant
 
 D = Decimal
@@ -86,7 +87,8 @@ def randomised(story: Story, initials: str, hospital_number: str) -> str:
     number = registered(story, initials, hospital_number)
     screened(story, number)
     story.do("ines", trial.randomise, trial.OfParticipant(number))
-    story.do("ines", trial.print_wristband, trial.OfParticipant(number))
+    band = story.do("ines", print_wristband, trial.OfParticipant(number))
+    story.do("ines", scan_ward_label, ScanBack(band.code))
     return number
 
 
@@ -151,7 +153,8 @@ def finished(story: Story, baby: Baby) -> None:
     entered(story, baby.sample)
     label = story.do("tang", finishing.print_bag_label, of_bag)
     story.do("tang", scan_back, ScanBack(label.code))
-    sleeve = finishing.SleeveBag(baby.bag, f"SLV-{baby.bag[3:11]}")
+    run = story.do("tang", make_sleeves, MakeSleeves(1))
+    sleeve = finishing.SleeveBag(baby.bag, run.codes[0])
     story.do("tang", finishing.sleeve_bag, sleeve, "tian")
     story.do("quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,15 +12,16 @@ from lims.blinding.models import Arm
 from lims.core.errors import Refused
 from lims.core.quantities import EndotoxinPerMillilitre, Minutes
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.core.words import as_words
 from lims.deviations.queries import closed_about, open_about
 from lims.filling import queries
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts
 from lims.filling.rules import dose_reasons, endotoxin_load
-from lims.identifiers.fields import BagNumber
-from lims.labelling.actions import issue
+from lims.identifiers.fields import BagNumber, SleeveNumber
+from lims.labelling.actions import issue, mark_read
+from lims.labelling.models import LabelStanding
+from lims.labelling.printing import send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order
 from lims.protocol.queries import Trial, load_trial
@@ -89,15 +89,16 @@ def print_bag_label(work: Work, wanted: OfBag) -> LabelFacts:
         "sponsor": trial.sponsor,
         "contact": trial.contact,
     }
-    return label_facts(issue(work, row.bag, "bag", fields), "Printed. Scan it back.")
+    label = issue(work, row.bag, "bag", fields, row.session)
+    return label_facts(send_here(work, label), "Scan it back.")
 
 
 @dataclass(frozen=True)
 class SleeveBag:
-    """The opaque sleeve's serial."""
+    """The opaque sleeve, by the label on it."""
 
     bag: BagNumber
-    sleeve: Annotated[str, About(label="Serial of the sleeve", scan=True)]
+    sleeve: SleeveNumber
 
 
 @action(may=Permission.FILL_BAG, witnessed_as="label and sleeve checked")
@@ -108,7 +109,13 @@ def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
     if work.session.scalar(select(Bag.number).where(Bag.sleeve == wanted.sleeve)):
         sentence = "This sleeve is on another bag."
         raise Refused(sentence, [Reason("sleeve-used", sentence)])
-    bag.sleeve = wanted.sleeve
+    label = live_label(work.session, wanted.sleeve)
+    if label is None:
+        sentence = "This sleeve's label was never issued, or it is not valid any more."
+        raise Refused(sentence, [Reason("unknown-sleeve", sentence)])
+    if label.standing is LabelStanding.ISSUED:
+        mark_read(work, label)  # sticking it on is its scan
+    bag.sleeve = str(wanted.sleeve)
     return queries.fill_facts(work.session, row)
 
 

@@ -11,6 +11,7 @@ from lims.filling.queries import PreparationFacts
 from lims.genealogy.queries import connect
 from lims.identifiers.fields import SessionNumber
 from lims.identifiers.numbers import Kind
+from lims.labelling.queries import open_labels
 from lims.supplies.actions import Instruments, Materials, use
 from lims.supplies.rules import LotKind
 from lims.trust.action import action
@@ -35,13 +36,12 @@ def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
         # Both or none: a shortage of one must not delay the participants of one arm only.
         sentence = "There is no usable product lot or no usable vehicle lot."
         raise Refused(sentence, [Reason("nothing-to-fill", sentence)])
-    assert work.witness is not None  # noqa: S101 -- the decorator has made it
     row = Preparation(
         number=work.new_number(Kind.SESSION),
         cell_lot=cells.number,
         vehicle_lot=vehicle.number,
         opened_by=work.actor.login,
-        cleared_by=work.witness.login,
+        cleared_by=work.second,
         opened_at=work.now,
     )
     work.add(row)
@@ -59,13 +59,17 @@ class ClosePreparation:
 
 @action(may=Permission.FILL_BAG)
 def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
-    """Close a session; no bag may be left half filled."""
+    """Close a session; no bag is left half filled, no label unaccounted for."""
     row = work.lock(Preparation, wanted.session)
     known = queries.preparation_facts(work.session, row)
     half = [bag.number for bag in known.bags if bag.standing is BagStanding.FILLING]
     reasons = [
         *when(row.closed_at, Reason("closed", "The session is closed already.")),
         *(Reason("half-filled", f"Bag {number} is half filled.") for number in half),
+        *(
+            Reason("label-open", f"Nobody has accounted for the label {code}.")
+            for code in open_labels(work.session, row.number)
+        ),
     ]
     if reasons:
         raise Refused("The session cannot be closed.", reasons)

@@ -80,7 +80,10 @@ def preparation(at: Desk, found: PreparationFacts) -> Shown:
         ),
         tables=[Table("Bags", columns, rows)],
         forms=[] if found.closed_at else forms,
-        links=[("Genealogy", f"/release/trace/{found.number}")],
+        links=[
+            ("Genealogy", f"/release/trace/{found.number}"),
+            ("Labels of this session", f"/labelling/batches/{found.number}"),
+        ],
     )
 
 
@@ -182,7 +185,7 @@ def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | Non
     if standing is BagStanding.DRAWN:
         return [
             at.form(finishing.sample_bag, fixed=fixed),
-            at.form(finishing.print_bag_label, fixed=fixed),
+            at.form(finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{code}"),
             at.form(scan_back),
             at.form(finishing.sleeve_bag, fixed=fixed),
             at.form(finishing.release_bag, fixed=fixed),

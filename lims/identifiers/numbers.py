@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ORDER = "N"
     PLACE = "P"
     DEVIATION = "Q"
+    RUN = "R"  # of labels that are printed and reconciled together
     SAMPLE = "S"
     TREATMENT = "T"
     VIAL = "V"

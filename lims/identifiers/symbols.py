@@ -35,7 +35,16 @@ def code_128(text: str) -> list[bool]:
     return [module == "1" for module in modules]
 
 
+_OURS: Any = [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128]
+
+
 def read_back(image: Image.Image) -> dict[str, str]:
-    """What a decoder reads in a picture, by symbology."""
-    found = zxingcpp.read_barcodes(image.convert("L"))
-    return {str(code.format): code.text for code in found}
+    """What a decoder reads in a picture, by symbology: straight on, or with every effort."""
+    grey = image.convert("L")
+    for effort in (False, True):
+        found = zxingcpp.read_barcodes(
+            grey, formats=_OURS, try_rotate=effort, try_downscale=effort, try_invert=effort
+        )
+        if found:
+            return {str(code.format): code.text for code in found}
+    return {}

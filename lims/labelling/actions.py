@@ -1,4 +1,4 @@
-"""Printing labels, scanning them back, reprinting with a reason and a second person."""
+"""Labels: printed, scanned back, reprinted with a reason and a second person, accounted for."""
 
 import json
 from collections.abc import Mapping
@@ -7,26 +7,47 @@ from typing import Annotated
 
 from sqlalchemy import select
 
-from lims.core.errors import Refused
-from lims.core.reasons import Reason
+from lims.core.errors import Missing, Refused
+from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of, label_code
 from lims.identifiers.scans import read_scan
 from lims.labelling import queries
-from lims.labelling.masters import load_master
-from lims.labelling.models import Label, LabelStanding
-from lims.labelling.queries import LabelFacts
+from lims.labelling.models import (
+    JobStanding,
+    Label,
+    LabelStanding,
+    PrinterSide,
+    PrintJob,
+    Reconciliation,
+)
+from lims.labelling.printing import send_here
+from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import draw
+from lims.protocol.queries import load_trial
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 CHECK_DPI = 203  # the coarsest printer: what reads there reads everywhere
-OWN_MASTER = {Kind.BAG, Kind.PARTICIPANT}
+OWN_PAGES = {Kind.BAG, Kind.SLEEVE, *queries.WARD_KINDS, *queries.HOUSE_KINDS}
+MOST_AT_ONCE = 500
 
 
-def issue(work: Work, number: str, master_name: str, fields: Mapping[str, str]) -> Label:
+@dataclass
+class FaceWanted:
+    """Asks the stages downstream what stands on a label; the one that owns the number writes it."""
+
+    number: str
+    kind: Kind
+    master: str = ""
+    fields: Mapping[str, str] | None = None
+
+
+def issue(
+    work: Work, number: str, master_name: str, fields: Mapping[str, str], batch: str = ""
+) -> Label:
     """Issue the next copy of a label from inside another action; the one before is dead."""
     known = work.session.scalars(
         select(Label).where(Label.number == number).order_by(Label.copy).with_for_update()
@@ -41,9 +62,13 @@ def issue(work: Work, number: str, master_name: str, fields: Mapping[str, str]) 
         if copy > len(known) + 5:
             sentence = "Too many labels were printed for this number."
             raise Refused(sentence, [Reason("too-many-copies", sentence)])
-    master = load_master(work.settings.labels_folder, master_name)
+    master = queries.master_in_force(work.session, work.settings.labels_folder, master_name)
+    if kind_of(number) not in master.kinds:
+        sentence = f"The label {master_name} is not for a {kind_of(number).name.lower()}."
+        raise Refused(sentence, [Reason("wrong-master", sentence)])
     printed = {**fields, "code": code, "number": number}
-    draw(master, printed, CHECK_DPI)  # refuses what cannot be read back
+    trial = load_trial(work.settings.protocol_file)
+    draw(master, printed, CHECK_DPI, trial.languages)  # refuses what cannot be read back
     return work.add(
         Label(
             code=code,
@@ -52,6 +77,7 @@ def issue(work: Work, number: str, master_name: str, fields: Mapping[str, str]) 
             master=master.name,
             version=master.version,
             fields=json.dumps(printed, sort_keys=True, ensure_ascii=False),
+            batch=batch,
             printed_by=work.actor.login,
             printed_at=work.now,
         )
@@ -60,25 +86,32 @@ def issue(work: Work, number: str, master_name: str, fields: Mapping[str, str]) 
 
 @dataclass(frozen=True)
 class PrintLabel:
-    """A label for a flask, vial, sample, material, cord, donor tube or place."""
+    """A label for a donor tube, cord, flask, vial, sample, material, lot, place or instrument."""
 
     number: AnyNumber
-    line: Annotated[str, About(label="Text on the label")] = ""
+    master: Annotated[str, About(label="Other label", hint="empty: the usual one")] = ""
 
 
 @action(may=Permission.PRINT_LABEL)
 def print_label(work: Work, wanted: PrintLabel) -> LabelFacts:
-    """Print a first label for something in the laboratory."""
-    kind = kind_of(wanted.number)
-    if kind in OWN_MASTER:
-        sentence = "Bags and wristbands have labels of their own, on their own pages."
+    """Print a first label for something in the laboratory; its texts come from the record."""
+    if kind_of(wanted.number) in OWN_PAGES:
+        sentence = "Bags, sleeves, wristbands, ward tags and badges are printed on their own pages."
         raise Refused(sentence, [Reason("own-label", sentence)])
-    if queries.live_label(work.session, wanted.number):
+    row = first_label(work, wanted.number, wanted.master)
+    return queries.label_facts(send_here(work, row), "Scan it back.")
+
+
+def first_label(work: Work, number: str, master: str = "", batch: str = "") -> Label:
+    """The first label of a number, with what its own stage writes on it."""
+    if queries.live_label(work.session, number):
         sentence = "This has a label already; reprint it with a reason."
         raise Refused(sentence, [Reason("has-label", sentence)])
-    fields = {"kind": kind.name.capitalize(), "line": wanted.line[:30]}
-    row = issue(work, wanted.number, "tube", fields)
-    return queries.label_facts(row, "Printed. Scan it back.")
+    face = FaceWanted(number, kind_of(number), master)
+    work.announce(face)
+    if face.fields is None:
+        raise Missing(kind_of(number).name.lower())
+    return issue(work, number, face.master, face.fields, batch)
 
 
 @dataclass(frozen=True)
@@ -89,16 +122,22 @@ class ReprintLabel:
     reason: Annotated[str, About(hint="smeared, jammed, torn …")]
 
 
-@action(may=Permission.PRINT_LABEL, witnessed_as="reprint checked, old label destroyed")
+@action(may=Permission.PRINT_LABEL, witnessed_as="reprint checked, old label taken out of use")
 def reprint_label(work: Work, wanted: ReprintLabel) -> LabelFacts:
     """Reprint a label: a new copy is issued and the old one is dead from now on."""
-    old = queries.live_label(work.session, wanted.number)
-    if old is None or kind_of(wanted.number) in queries.WARD_KINDS:
+    row = send_here(work, reprint(work, wanted.number, wanted.reason, PrinterSide.LAB))
+    return queries.label_facts(row, "Reprinted. Scan the new label back, destroy the old one.")
+
+
+def reprint(work: Work, number: str, reason: str, side: PrinterSide) -> Label:
+    """The next copy of a label of this side's, with the same words on the master now in force."""
+    old = queries.live_label(work.session, number)
+    if old is None or queries.side_of(number) is not side:
         sentence = "There is no label to replace."
         raise Refused(sentence, [Reason("no-label", sentence)])
-    row = issue(work, old.number, old.master, json.loads(old.fields))
-    row.reason = wanted.reason
-    return queries.label_facts(row, "Reprinted. Scan the new label back.")
+    row = issue(work, old.number, old.master, json.loads(old.fields), old.batch)
+    row.reason = reason
+    return row
 
 
 @dataclass(frozen=True)
@@ -111,13 +150,134 @@ class ScanBack:
 @action(may=Permission.PRINT_LABEL)
 def scan_back(work: Work, wanted: ScanBack) -> LabelFacts:
     """Scan a printed label back: printed means that it was read."""
-    scan = read_scan(wanted.scan)
-    row = queries.live_label(work.session, scan.number)
-    if row is None or scan.kind in queries.WARD_KINDS or row.copy != scan.copy:
-        sentence = "This label is superseded or was never issued. Destroy it."
+    return read_back(work, wanted.scan, PrinterSide.LAB)
+
+
+def read_back(work: Work, raw: str, side: PrinterSide) -> LabelFacts:
+    """Make the label that was scanned the active one, or say why it is not."""
+    row = _scanned(work, raw, side)
+    if row.standing not in queries.LIVE:
+        sentence = f"This label is {row.standing}. Destroy it; do not use it."
         raise Refused(sentence, [Reason("superseded-label", sentence)])
     if row.standing is LabelStanding.ACTIVE:
-        return queries.label_facts(row, "This label was scanned back already.")
+        when_, by = row.scanned_at, row.scanned_by
+        at = when_.astimezone(work.settings.zone) if when_ else work.now
+        return queries.label_facts(row, f"Already scanned at {at:%H:%M} by {by}.")
+    mark_read(work, row)
+    return queries.label_facts(row, "Label read back.")
+
+
+def mark_read(work: Work, row: Label) -> None:
+    """An issued label was read: it came out, wherever its job stands, and is active now."""
     row.move_to(LabelStanding.ACTIVE)
     row.scanned_by, row.scanned_at = work.actor.login, work.now
-    return queries.label_facts(row, "Label read back.")
+    for job in work.session.scalars(select(PrintJob).where(PrintJob.label == row.code)):
+        if job.may_move_to(JobStanding.PRINTED):
+            job.move_to(JobStanding.PRINTED)
+            job.says = "Scanned back."
+
+
+def _scanned(work: Work, raw: str, side: PrinterSide) -> Label:
+    scan = read_scan(raw)
+    row = work.session.scalar(
+        select(Label).where(Label.number == scan.number, Label.copy == scan.copy).with_for_update()
+    )
+    if row is None or queries.side_of(row.number) is not side:
+        sentence = "This label was never issued here. Keep it and call QA."
+        raise Refused(sentence, [Reason("unknown-label", sentence)])
+    return row
+
+
+@dataclass(frozen=True)
+class EndLabel:
+    """A label that is not used any more, and why."""
+
+    scan: Annotated[str, About(label="Scan the label, or type its code", scan=True)]
+    reason: Annotated[str, About(hint="never came out, smeared, superseded, left over …")]
+
+
+@action(may=Permission.PRINT_LABEL, witnessed_as="label voided before me")
+def void_label(work: Work, wanted: EndLabel) -> LabelFacts:
+    """Void a label that was issued and never stuck on anything, nor read back."""
+    return _end(work, wanted, LabelStanding.VOIDED)
+
+
+@action(may=Permission.PRINT_LABEL, witnessed_as="label destroyed before me")
+def destroy_label(work: Work, wanted: EndLabel) -> LabelFacts:
+    """Destroy a label before a witness: superseded, spoilt or left over."""
+    return _end(work, wanted, LabelStanding.DESTROYED)
+
+
+@action(may=Permission.PRINT_LABEL)
+def return_label(work: Work, wanted: EndLabel) -> LabelFacts:
+    """Return an unused label to whoever keeps them; it cannot be used any more."""
+    return _end(work, wanted, LabelStanding.RETURNED)
+
+
+def _end(work: Work, wanted: EndLabel, to: LabelStanding) -> LabelFacts:
+    row = _scanned(work, wanted.scan, PrinterSide.LAB)
+    if row.standing is to:
+        return queries.label_facts(row, f"This label is {to} already.")
+    row.move_to(to)
+    row.ended_by, row.ended_at, row.reason = work.actor.login, work.now, wanted.reason
+    return queries.label_facts(row, f"The label is {to}.")
+
+
+@dataclass(frozen=True)
+class MakeSleeves:
+    """A run of sleeve labels with random serials."""
+
+    count: Annotated[int, About(label="How many", hint=f"1 to {MOST_AT_ONCE}")]
+
+
+@action(may=Permission.FILL_BAG)
+def make_sleeves(work: Work, wanted: MakeSleeves) -> BatchFacts:
+    """Issue a run of labels for opaque sleeves; left-over ones are returned or destroyed."""
+    if not 1 <= wanted.count <= MOST_AT_ONCE:
+        sentence = f"Print 1 to {MOST_AT_ONCE} labels at once."
+        raise Refused(sentence, [Reason("how-many", sentence)])
+    run = work.new_number(Kind.RUN)
+    for _ in range(wanted.count):
+        issue(work, work.new_number(Kind.SLEEVE), "sleeve", {}, run)
+    return queries.batch(work.session, run)
+
+
+@dataclass(frozen=True)
+class ReconcileLabels:
+    """All labels of a session, a lot or a run."""
+
+    batch: AnyNumber
+
+
+@action(
+    may=Permission.PRINT_LABEL,
+    signed_as="labels reconciled",
+    witnessed_as="reconciliation of labels checked",
+)
+def reconcile_labels(work: Work, wanted: ReconcileLabels) -> BatchFacts:
+    """Sign that every label of a batch is used, voided, destroyed or returned: none is missing."""
+    found = queries.batch(work.session, wanted.batch)
+    again = found.reconciled_at is not None and not found.open
+    reasons = [
+        *(
+            Reason("label-open", f"Nobody has accounted for {code}.")
+            for code in queries.open_labels(work.session, wanted.batch)
+        ),
+        *when(again, Reason("reconciled", "These labels are reconciled already.")),
+    ]
+    if reasons:
+        raise Refused("The labels do not add up to zero.", reasons)
+    work.add(
+        Reconciliation(
+            batch=found.number,
+            issued=found.issued,
+            used=found.used,
+            voided=found.voided,
+            destroyed=found.destroyed,
+            returned=found.returned,
+            by=work.actor.login,
+            checked_by=work.second,
+            at=work.now,
+        )
+    )
+    return queries.batch(work.session, wanted.batch)

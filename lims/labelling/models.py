@@ -1,10 +1,10 @@
-"""The ledger of labels: each copy that was issued, and what became of it."""
+"""The ledger of labels: each copy that was issued and what became of it; masters, printers."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
@@ -16,8 +16,10 @@ class LabelStanding(StrEnum):
 
     ISSUED = "issued"
     ACTIVE = "active"  # scanned back after printing
-    SUPERSEDED = "superseded"
-    VOIDED = "voided"  # never stuck on: destroyed and accounted for
+    SUPERSEDED = "superseded"  # dead; the paper may still exist
+    VOIDED = "voided"  # never stuck on anything
+    DESTROYED = "destroyed"  # before a witness
+    RETURNED = "returned"  # unused, back to whoever keeps labels
 
 
 L = LabelStanding
@@ -34,8 +36,9 @@ class Label(HasStanding, Base):
     )
     stream = ("label", "number")
     moves: ClassVar = {
-        L.ISSUED: frozenset({L.ACTIVE, L.SUPERSEDED, L.VOIDED}),
-        L.ACTIVE: frozenset({L.SUPERSEDED, L.VOIDED}),
+        L.ISSUED: frozenset({L.ACTIVE, L.SUPERSEDED, L.VOIDED, L.DESTROYED, L.RETURNED}),
+        L.ACTIVE: frozenset({L.SUPERSEDED, L.DESTROYED, L.RETURNED}),
+        L.SUPERSEDED: frozenset({L.DESTROYED}),
     }
 
     code: Mapped[str] = mapped_column(primary_key=True, comment="what its symbols carry")
@@ -44,9 +47,113 @@ class Label(HasStanding, Base):
     master: Mapped[str]
     version: Mapped[int]
     fields: Mapped[str] = mapped_column(comment="JSON of what was printed")
+    batch: Mapped[str] = mapped_column(default="", index=True, comment="reconciled together")
     standing: Mapped[LabelStanding] = mapped_column(default=L.ISSUED)
     printed_by: Mapped[str]
     printed_at: Mapped[datetime]
     scanned_by: Mapped[str | None]
     scanned_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(default="", comment="of a reprint")
+    ended_by: Mapped[str | None] = mapped_column(comment="voided, destroyed or returned by")
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="", comment="of a reprint or an end")
+
+
+class MasterStanding(StrEnum):
+    """Whether labels may be printed from a version."""
+
+    IN_FORCE = "in_force"
+    OBSOLETE = "obsolete"
+
+
+class MasterVersion(HasStanding, Base):
+    """A version of a master that QA approved, with the digest of the file as it then was."""
+
+    __tablename__ = "label_master"
+    stream = ("label-master", "name")
+    moves: ClassVar = {MasterStanding.IN_FORCE: frozenset({MasterStanding.OBSOLETE})}
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(comment="SHA-256 of the file")
+    change: Mapped[str] = mapped_column(comment="what changed and why")
+    standing: Mapped[MasterStanding] = mapped_column(default=MasterStanding.IN_FORCE)
+    approved_by: Mapped[str]
+    approved_at: Mapped[datetime]
+
+
+class Reconciliation(Base):
+    """That all labels of a batch were accounted for, by two people."""
+
+    __tablename__ = "label_reconciliation"
+    stream = ("label-batch", "batch")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[str] = mapped_column(index=True)
+    issued: Mapped[int]
+    used: Mapped[int]
+    voided: Mapped[int]
+    destroyed: Mapped[int]
+    returned: Mapped[int]
+    by: Mapped[str]
+    checked_by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class PrinterSide(StrEnum):
+    """Where a printer stands."""
+
+    LAB = "lab"
+    WARD = "ward"
+    HOUSE = "house"  # badges
+
+
+class Printer(Base):
+    """A label printer that takes ZPL over TCP; a desk printer needs no entry, it prints PDF."""
+
+    __tablename__ = "printer"
+    stream = ("printer", "name")
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    side: Mapped[PrinterSide]
+    host: Mapped[str]
+    port: Mapped[int] = mapped_column(default=9100)
+    dpi: Mapped[int]
+    station: Mapped[str] = mapped_column(default="", comment="whose labels it prints by itself")
+    in_service: Mapped[bool] = mapped_column(default=True)
+
+
+class JobStanding(StrEnum):
+    """How far a label came on its way to a printer."""
+
+    WAITING = "waiting"  # nothing was sent
+    SENDING = "sending"  # its bytes may have reached the printer
+    PRINTED = "printed"  # the printer says so; only scanning back proves it
+    UNKNOWN = "unknown"  # the answer was lost
+    GIVEN_UP = "given_up"
+
+
+J = JobStanding
+
+
+class PrintJob(HasStanding, Base):
+    """One label on its way to one printer."""
+
+    __tablename__ = "print_job"
+    stream = ("label", "number")
+    moves: ClassVar = {
+        J.WAITING: frozenset({J.SENDING, J.GIVEN_UP}),
+        J.SENDING: frozenset({J.PRINTED, J.UNKNOWN, J.WAITING}),
+        J.UNKNOWN: frozenset({J.PRINTED, J.WAITING, J.GIVEN_UP}),
+    }
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(ForeignKey("label.code"), index=True)
+    number: Mapped[str]
+    printer: Mapped[str] = mapped_column(ForeignKey("printer.name"))
+    standing: Mapped[JobStanding] = mapped_column(default=J.WAITING)
+    counted: Mapped[int | None] = mapped_column(comment="labels that it had printed before")
+    says: Mapped[str] = mapped_column(default="", comment="what the printer answered")
+    by: Mapped[str]
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

@@ -1,18 +1,35 @@
-"""Reads of the label ledger."""
+"""Reads of the label ledger, of masters and printers."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.core.errors import Missing
+from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
-from lims.identifiers.numbers import Kind, kind_of
-from lims.labelling.models import Label, LabelStanding
+from lims.core.reasons import Reason
+from lims.identifiers.numbers import Kind, copy_of, kind_of
+from lims.labelling.masters import Master, load_master
+from lims.labelling.models import (
+    JobStanding,
+    Label,
+    LabelStanding,
+    MasterStanding,
+    MasterVersion,
+    Printer,
+    PrinterSide,
+    PrintJob,
+    Reconciliation,
+)
+from lims.trust.people import Person
 
-WARD_KINDS = frozenset({Kind.PARTICIPANT})  # their labels tell the laboratory nothing
+WARD_KINDS = frozenset({Kind.PARTICIPANT, Kind.ORDER})  # their labels tell the laboratory nothing
+HOUSE_KINDS = frozenset({Kind.BADGE})
 LIVE = (LabelStanding.ISSUED, LabelStanding.ACTIVE)
+OPEN = (LabelStanding.ISSUED, LabelStanding.SUPERSEDED)  # paper that nobody has accounted for
 
 
 @dataclass(frozen=True)
@@ -24,12 +41,74 @@ class LabelFacts:
     copy: int
     master: str
     version: int
+    batch: str
     standing: LabelStanding
     printed_by: str
     printed_at: datetime
     scanned_by: str | None
     scanned_at: datetime | None
+    ended_by: str | None
+    ended_at: datetime | None
     reason: str
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """The labels that are reconciled together, by what became of them."""
+
+    number: str
+    issued: int
+    used: int
+    voided: int
+    destroyed: int
+    returned: int
+    open: int
+    reconciled_at: datetime | None
+    codes: tuple[str, ...]
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class PrinterFacts:
+    """A printer."""
+
+    name: str
+    side: PrinterSide
+    host: str
+    port: int
+    dpi: int
+    station: str
+    in_service: bool
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """A label's way to a printer."""
+
+    id: str
+    label: str
+    number: str
+    printer: str
+    standing: JobStanding
+    says: str
+    by: str
+    at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class MasterFacts:
+    """A version of a label master as QA approved it."""
+
+    name: str
+    version: int
+    digest: str
+    change: str
+    standing: MasterStanding
+    approved_by: str
+    approved_at: datetime
     says: str = ""
 
 
@@ -38,9 +117,17 @@ def label_facts(row: Label, says: str = "") -> LabelFacts:
     return facts(LabelFacts, row, says=says)
 
 
+def side_of(number: str) -> PrinterSide:
+    """On which side a number's labels are printed and seen."""
+    kind = kind_of(number)
+    if kind in WARD_KINDS:
+        return PrinterSide.WARD
+    return PrinterSide.HOUSE if kind in HOUSE_KINDS else PrinterSide.LAB
+
+
 def labels(session: Session) -> list[LabelFacts]:
     """The newest labels of the laboratory."""
-    own = [Label.number.not_like(f"LM{kind}%") for kind in WARD_KINDS]
+    own = [Label.number.not_like(f"LM{kind}%") for kind in WARD_KINDS | HOUSE_KINDS]
     newest = select(Label).where(*own).order_by(Label.printed_at.desc(), Label.code)
     return [label_facts(row) for row in session.scalars(newest.limit(300))]
 
@@ -49,6 +136,11 @@ def labels_of(session: Session, number: str) -> list[LabelFacts]:
     """All copies of one number's label."""
     rows = session.scalars(select(Label).where(Label.number == number).order_by(Label.copy))
     return [label_facts(row) for row in rows]
+
+
+def label(session: Session, code: str) -> LabelFacts:
+    """One label of the laboratory."""
+    return label_facts(label_row(session, code, PrinterSide.LAB))
 
 
 def live_label(session: Session, number: str) -> Label | None:
@@ -63,9 +155,109 @@ def active_copy(session: Session, number: str) -> int | None:
     )
 
 
-def label_row(session: Session, code: str) -> Label:
-    """The ledger line of a code of the laboratory's."""
-    row = session.get(Label, code)
-    if row is None or kind_of(row.number) in WARD_KINDS:
+def label_row(session: Session, code: str, side: PrinterSide) -> Label:
+    """The ledger line of a code of this side's."""
+    row = session.get(Label, code) if copy_of(code) else None
+    if row is None or side_of(row.number) is not side:
         raise Missing
     return row
+
+
+def dead_label_reasons(session: Session, number: str, copy: int) -> list[Reason]:
+    """That the label which was read is not the one that counts. Nothing was printed: no reason."""
+    row = session.scalar(select(Label).where(Label.number == number, Label.copy == copy))
+    live = live_label(session, number)
+    if live is not None and live.copy == copy:
+        return []
+    if row is None and live is None and copy == 1:
+        return []  # never labelled: read from a list or a screen
+    became = "superseded" if live else (row.standing if row else "unknown")
+    sentence = f"This label is {became}. Destroy it and scan the valid one."
+    return [Reason("superseded-label", sentence)]
+
+
+def batch(session: Session, number: str) -> BatchFacts:
+    """All labels of a session, a lot or a run, and how they add up."""
+    rows = session.execute(
+        select(Label.code, Label.standing, Label.number)
+        .where(Label.batch == number)
+        .order_by(Label.number, Label.copy)
+    ).all()
+    if not rows or side_of(rows[0].number) is not PrinterSide.LAB:
+        raise Missing
+    by = Counter(row.standing for row in rows)
+    done = select(func.max(Reconciliation.at)).where(Reconciliation.batch == number)
+    return BatchFacts(
+        number=number,
+        issued=len(rows),
+        used=by[LabelStanding.ACTIVE],
+        voided=by[LabelStanding.VOIDED],
+        destroyed=by[LabelStanding.DESTROYED],
+        returned=by[LabelStanding.RETURNED],
+        open=sum(by[standing] for standing in OPEN),
+        reconciled_at=session.scalar(done),
+        codes=tuple(row.code for row in rows),
+    )
+
+
+def labels_in(session: Session, number: str) -> list[LabelFacts]:
+    """The ledger lines of a batch."""
+    rows = session.scalars(
+        select(Label).where(Label.batch == number).order_by(Label.number, Label.copy)
+    )
+    return [label_facts(row) for row in rows]
+
+
+def open_labels(session: Session, number: str) -> list[str]:
+    """The codes of a batch's labels that nobody has accounted for."""
+    return list(
+        session.scalars(select(Label.code).where(Label.batch == number, Label.standing.in_(OPEN)))
+    )
+
+
+def approvals(session: Session) -> list[MasterFacts]:
+    """Every version that was ever approved."""
+    rows = select(MasterVersion).order_by(MasterVersion.name, MasterVersion.version)
+    return [facts(MasterFacts, row, says="") for row in session.scalars(rows)]
+
+
+def master_in_force(session: Session, folder: Path, name: str) -> Master:
+    """The version of a master from which labels are printed now, or Refused."""
+    row = session.scalar(
+        select(MasterVersion).where(
+            MasterVersion.name == name, MasterVersion.standing == MasterStanding.IN_FORCE
+        )
+    )
+    if row is None:
+        sentence = f"No version of the label {name} is approved. QA approves one first."
+        raise Refused(sentence, [Reason("master-not-approved", sentence)])
+    master = load_master(folder, name, row.version)
+    if master.digest != row.digest:
+        sentence = f"The file of the label {name} was changed after its approval. Call QA."
+        raise Refused(sentence, [Reason("master-changed", sentence)])
+    return master
+
+
+def badges(session: Session) -> list[tuple[LabelFacts, str]]:
+    """Every badge with whose it is, or was."""
+    kinds = [Label.number.like(f"LM{kind}%") for kind in HOUSE_KINDS]
+    names = {person.badge: person.name for person in session.scalars(select(Person))}
+    rows = session.scalars(select(Label).where(*kinds).order_by(Label.printed_at.desc()))
+    return [(label_facts(row), names.get(row.number, "nobody any more")) for row in rows]
+
+
+def printers(session: Session) -> list[PrinterFacts]:
+    """All printers."""
+    rows = session.scalars(select(Printer).order_by(Printer.name))
+    return [facts(PrinterFacts, row, says="") for row in rows]
+
+
+def printers_at(session: Session, side: PrinterSide) -> list[PrinterFacts]:
+    """The printers of one side that work."""
+    return [p for p in printers(session) if p.side is side and p.in_service]
+
+
+def jobs_of(session: Session, code: str) -> list[JobFacts]:
+    """Every way of one label to a printer, the newest first."""
+    rows = select(PrintJob).where(PrintJob.label == code).order_by(PrintJob.at.desc(), PrintJob.id)
+    return [facts(JobFacts, row) for row in session.scalars(rows)]

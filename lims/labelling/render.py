@@ -1,54 +1,132 @@
-"""Draws a label once, as dots at the printer's resolution; PDF and PNG carry those same dots.
+"""Draws a label once, as dots at the printer's resolution; every file carries those same dots.
 
 The renderer is given the master and the fields, and nothing else: it cannot know an arm.
 A label that its own decoder cannot read never leaves this module.
 """
 
-import io
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.identifiers.symbols import code_128, data_matrix, read_back
-from lims.labelling.masters import Master, SymbolField, TextField
+from lims.identifiers.symbols import Modules, code_128, data_matrix, read_back
+from lims.labelling.masters import Master, Symbol, Text
+from lims.labelling.rules import Area, Layout, PlacedSymbol, PlacedText, layout_reasons
 
 FONTS: Final = Path(__file__).resolve().parent.parent / "static" / "vendor" / "fonts"
 RESOLUTIONS: Final = (203, 300, 600)
 DOTS_PER_MM: Final = {203: 8, 300: 300 / 25.4, 600: 600 / 25.4}
-MM_TO_POINT: Final = 72 / 25.4
-PDF_BLOCK: Final = 65_536  # every label's file is padded to a multiple: its size says nothing
 WHITE, BLACK = 1, 0
+Languages = tuple[str, ...]
 
 
-def draw(master: Master, fields: Mapping[str, str], dpi: int) -> Image.Image:
-    """The label as black and white dots, decoded once more before it is given out."""
+@dataclass(frozen=True)
+class _Line:
+    """A text with the font that it is drawn in, and where."""
+
+    text: str
+    at: tuple[int, int]
+    font: ImageFont.FreeTypeFont
+    placed: PlacedText
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A symbol's modules, where they go, and what must be read there."""
+
+    placed: PlacedSymbol
+    modules: Modules
+    value: str
+
+
+def draw(
+    master: Master, fields: Mapping[str, str], dpi: int, languages: Languages = ("en", "zh")
+) -> Image.Image:
+    """The label as black and white dots, decoded once more before it is given out.
+
+    Raises Refused with every reason: a field is missing, something does not fit, or a symbol
+    cannot be read back; each reason names the nearest size that works.
+    """
+    _must_be_known(master, fields)
     scale = DOTS_PER_MM[dpi]
-    image = Image.new("1", (round(master.width * scale), round(master.height * scale)), WHITE)
-    pen = ImageDraw.Draw(image)
-    known = {name: fields[name] for name in master.fields}
-    for text in master.texts:
-        _write(pen, text, known, scale)
-    _matrix(pen, master.data_matrix, known, scale)
-    if master.code_128 is not None:
-        _bars(pen, master.code_128, known, scale)
-    _must_read(image, master, known)
+    symbols = [_symbol(*one, fields, scale) for one in _symbols_of(master)]
+    lines = [_line(master, text, fields, scale, languages) for text in master.texts]
+    layout = Layout(
+        _size(master, scale),
+        scale,
+        [one.placed for one in symbols],
+        [line.placed for line in lines],
+        master.diameter,
+    )
+    if reasons := layout_reasons(layout):
+        raise Refused("This label cannot be printed.", reasons)
+    image = _background(master, dpi, languages).copy()
+    pen = _pen(image)
+    for text, line in zip(master.texts, lines, strict=True):
+        if "{" in text.value:
+            pen.text(line.at, line.text, fill=BLACK, font=line.font)
+    for one in symbols:
+        _stamp(image, one)
+    _must_read(image, symbols, layout)
     return image
 
 
-def _write(
-    pen: ImageDraw.ImageDraw, text: TextField, known: Mapping[str, str], scale: float
-) -> None:
-    font = _font(text.bold, round(text.size * scale))
-    pen.fontmode = "1"
-    at = (round(text.x * scale), round(text.y * scale))
-    pen.text(at, text.text.format_map(known), fill=BLACK, font=font)
+def _must_be_known(master: Master, fields: Mapping[str, str]) -> None:
+    if lacking := sorted((master.fields | {"code", "number"}) - fields.keys()):
+        sentence = f"The label {master.name} needs {', '.join(lacking)}."
+        raise Refused(sentence, [Reason("field-missing", sentence)])
+
+
+def _size(master: Master, scale: float) -> Area:
+    return Area(0, 0, round(master.width * scale), round(master.height * scale))
+
+
+def _pen(image: Image.Image) -> ImageDraw.ImageDraw:
+    pen = ImageDraw.Draw(image)
+    pen.fontmode = "1"  # dots, no grey
+    return pen
+
+
+@lru_cache(maxsize=64)
+def _background(master: Master, dpi: int, languages: Languages) -> Image.Image:
+    """What is the same on all labels of a master: drawn once."""
+    scale = DOTS_PER_MM[dpi]
+    size = _size(master, scale)
+    image = Image.new("1", (size.right, size.bottom), WHITE)
+    pen = _pen(image)
+    for text in master.texts:
+        if "{" not in text.value:
+            line = _line(master, text, {}, scale, languages)
+            pen.text(line.at, line.text, fill=BLACK, font=line.font)
+    return image
+
+
+def _line(
+    master: Master, text: Text, fields: Mapping[str, str], scale: float, languages: Languages
+) -> _Line:
+    words = text.words(languages).format_map(fields)
+    at = round(text.x * scale), round(text.y * scale)
+    right = text.x + text.width if text.width else master.width
+    room = Area(0, 0, round(right * scale), round(master.height * scale))
+    dots = round(text.size * scale)
+    least = round((text.smallest or text.size) * scale)
+    while dots > least and not room.holds(_ink(words, at, dots, bold=text.bold)):
+        dots -= 1
+    ink = _ink(words, at, dots, bold=text.bold)
+    share = (room.right - at[0]) / max(1, ink.right - at[0])
+    placed = PlacedText(words, ink, room, int(10 * dots * min(1, share) / scale) / 10)
+    return _Line(words, at, _font(text.bold, dots), placed)
+
+
+@lru_cache(maxsize=4096)
+def _ink(words: str, at: tuple[int, int], dots: int, *, bold: bool) -> Area:
+    left, top, right, bottom = _font(bold, dots).getbbox(words)
+    return Area(at[0] + int(left), at[1] + int(top), at[0] + int(right), at[1] + int(bottom))
 
 
 @cache
@@ -56,70 +134,60 @@ def _font(bold: bool, size: int) -> ImageFont.FreeTypeFont:  # noqa: FBT001 -- c
     return ImageFont.truetype(FONTS / f"NotoSansSC-{'Bold' if bold else 'Regular'}.ttf", size)
 
 
-def _whole_dots(module: float, scale: float) -> int:
-    """A module is a whole number of dots, or bars come out unequal and do not scan."""
-    return max(1, round(module * scale))
+def _symbols_of(master: Master) -> list[tuple[str, Symbol]]:
+    found = [("Data Matrix", master.data_matrix)]
+    return [*found, ("Code 128", master.code_128)] if master.code_128 else found
 
 
-def _matrix(
-    pen: ImageDraw.ImageDraw, field: SymbolField, known: Mapping[str, str], scale: float
-) -> None:
-    dots = _whole_dots(field.module, scale)
-    left, top = round(field.x * scale), round(field.y * scale)
-    for row, modules in enumerate(data_matrix(field.value.format_map(known))):
-        for column, black in enumerate(modules):
-            if black:
-                x, y = left + column * dots, top + row * dots
-                pen.rectangle((x, y, x + dots - 1, y + dots - 1), fill=BLACK)
+def _symbol(name: str, symbol: Symbol, fields: Mapping[str, str], scale: float) -> _Drawn:
+    """A symbol with its module as a whole number of dots, or bars come out unequal."""
+    value = symbol.value.format_map(fields)
+    bars = name == "Code 128"
+    modules = [code_128(value)] if bars else data_matrix(value)
+    placed = PlacedSymbol(
+        name,
+        round(symbol.x * scale),
+        round(symbol.y * scale),
+        max(1, round(symbol.module * scale)),
+        len(modules[0]),
+        0 if bars else len(modules),
+        round(symbol.height * scale) if bars else 0,
+    )
+    return _Drawn(placed, modules, value)
 
 
-def _bars(
-    pen: ImageDraw.ImageDraw, field: SymbolField, known: Mapping[str, str], scale: float
-) -> None:
-    dots = _whole_dots(field.module, scale)
-    left, top = round(field.x * scale), round(field.y * scale)
-    bottom = top + round(field.height * scale) - 1
-    for column, black in enumerate(code_128(field.value.format_map(known))):
-        if black:
-            x = left + column * dots
-            pen.rectangle((x, top, x + dots - 1, bottom), fill=BLACK)
+def _stamp(image: Image.Image, one: _Drawn) -> None:
+    rows, columns = len(one.modules), len(one.modules[0])
+    small = Image.frombytes(
+        "L", (columns, rows), bytes(255 * (not b) for r in one.modules for b in r)
+    )
+    ink = one.placed.ink
+    size = ink.right - ink.left, ink.bottom - ink.top
+    image.paste(small.resize(size, Image.Resampling.NEAREST), (ink.left, ink.top))
 
 
-def _must_read(image: Image.Image, master: Master, known: Mapping[str, str]) -> None:
+def _must_read(image: Image.Image, symbols: list[_Drawn], layout: Layout) -> None:
     read = read_back(image)
-    wanted = {"Data Matrix": master.data_matrix.value.format_map(known)}
-    if master.code_128 is not None:
-        wanted["Code 128"] = master.code_128.value.format_map(known)
-    wrong = [name for name, code in wanted.items() if read.get(name) != code]
-    if wrong:
-        sentence = f"The label's {' and '.join(wrong)} cannot be read back; it is not printed."
-        raise Refused(sentence, [Reason("label-unreadable", sentence)])
+    for one in symbols:
+        if read.get(one.placed.name) != one.value:
+            sentence = (
+                f"The label's {one.placed.name} cannot be read back; it is not printed. "
+                + _readable_at(one, layout)
+            )
+            raise Refused(sentence, [Reason("label-unreadable", sentence)])
 
 
-def as_png(image: Image.Image) -> bytes:
-    """The dots as PNG, without any metadata."""
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def as_pdf(images: list[Image.Image], dpi: int) -> bytes:
-    """One page for each label, the dots as they are; the same bytes each time."""
-    out = io.BytesIO()
-    canvas = Canvas(out, invariant=1, pageCompression=1)
-    for image in images:
-        scale = DOTS_PER_MM[dpi]
-        width = image.width / scale * MM_TO_POINT
-        height = image.height / scale * MM_TO_POINT
-        canvas.setPageSize((width, height))
-        canvas.drawImage(ImageReader(image.convert("L")), 0, 0, width, height)
-        canvas.showPage()
-    canvas.save()
-    return padded(out.getvalue())
-
-
-def padded(pdf: bytes) -> bytes:
-    """The file with a comment before `startxref` that brings it to a whole block."""
-    place = pdf.rindex(b"startxref")
-    missing = -(len(pdf) + 2) % PDF_BLOCK
-    return pdf[:place] + b"%" + b" " * missing + b"\n" + pdf[place:]
+def _readable_at(one: _Drawn, layout: Layout) -> str:
+    """The nearest larger module at which the symbol alone reads, in words."""
+    for module in range(one.placed.module + 1, one.placed.module + 9):
+        tried = one.placed.with_module(module)
+        zone = tried.zone
+        alone = Image.new("1", (zone.right - zone.left, zone.bottom - zone.top + 20), WHITE)
+        moved = PlacedSymbol(
+            tried.name, tried.left - zone.left, tried.top - zone.top + 10, module,
+            tried.columns, tried.rows, tried.tall,
+        )  # fmt: skip
+        _stamp(alone, _Drawn(moved, one.modules, one.value))
+        if read_back(alone).get(tried.name) == one.value:
+            return f"A module of {module / layout.per_mm:.3f} mm reads."
+    return "Give it more white, or a larger label."

@@ -50,6 +50,7 @@ class Trial:
     product: str
     blinded_name: str
     blinded_name_zh: str
+    languages: tuple[str, ...]
     strata: tuple[str, ...]
     cells_per_kg: int
     infusions: int
@@ -70,6 +71,7 @@ class Trial:
     expected_recovery_pct: Decimal
     lead_time_minutes: int
     vial_volume: Millilitres
+    vial_storage: str
     dmso_pct: Decimal
     dmso_g_per_ml: Decimal
     dmso_limit: Decimal
@@ -101,6 +103,7 @@ def load_trial(path: Path) -> Trial:
     data = tomllib.loads(raw.decode())
     return Trial(
         **{name: data[name] for name in _TOP},
+        languages=tuple(data["languages"]),
         strata=tuple(data["strata"]),
         digest=sha256(raw).hexdigest(),
         **_dose_and_schedule(data),
@@ -162,6 +165,7 @@ def _preparation(data: dict[str, Any]) -> dict[str, Any]:
         "expected_recovery_pct": Decimal(made["expected_recovery_pct"]),
         "lead_time_minutes": made["lead_time_minutes"],
         "vial_volume": Millilitres(Decimal(made["vial_volume_ml"])),
+        "vial_storage": made["vial_storage"],
         "dmso_pct": Decimal(made["dmso_pct"]),
         "dmso_g_per_ml": Decimal(made["dmso_g_per_ml"]),
         "dmso_limit": Decimal(made["dmso_limit_g_per_kg_day"]),

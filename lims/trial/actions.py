@@ -14,8 +14,6 @@ from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
-from lims.labelling.actions import issue
-from lims.labelling.queries import LabelFacts, label_facts
 from lims.orders.queries import take_next_number
 from lims.orders.rules import weight_reasons
 from lims.protocol.queries import load_trial
@@ -151,16 +149,6 @@ def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
     row.treatment = take_next_number(work, row.stratum).number
     row.randomised_at = work.now
     return queries.participant_facts(work.session, row, "Randomised.")
-
-
-@action(may=Permission.DECIDE_PARTICIPANT)
-def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
-    """Print a participant's wristband; an older one is dead from then on."""
-    row = work.lock(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
-    fields = {"trial": trial.code, "initials": row.initials}
-    label = issue(work, row.number, "wristband", fields)
-    return label_facts(label, "Printed.")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ class Participant(HasStanding, Base):
     sex: Mapped[str]
     born_on: Mapped[date]
     identity: Mapped[str] = mapped_column(unique=True, comment="digest; one person, one number")
+    wristband: Mapped[str | None] = mapped_column(
+        unique=True, comment="digest of the hospital's own wristband, if it is linked"
+    )
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]
     stratum: Mapped[str]

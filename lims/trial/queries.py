@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,6 +70,17 @@ class ParticipantFacts:
     weighings: tuple[WeighingFacts, ...]
     orders: tuple[WardOrder, ...]
     says: str = ""
+
+
+def wristband_digest(named: str) -> str:
+    """What is kept of a hospital's wristband."""
+    return sha256(f"wristband/{named}".encode()).hexdigest()
+
+
+def participant_wearing(session: Session, named: str) -> str | None:
+    """Whose hospital wristband this is."""
+    wanted = Participant.wristband == wristband_digest(named)
+    return session.scalar(select(Participant.number).where(wanted))
 
 
 def participants(session: Session) -> list[ParticipantFacts]:

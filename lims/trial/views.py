@@ -4,21 +4,29 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
 from flask import Response
+from sqlalchemy.orm import Session
 
-from lims.core.errors import Missing
 from lims.identifiers.numbers import Kind
-from lims.labelling.queries import live_label
-from lims.labelling.views import label_file
+from lims.labelling.models import PrinterSide
+from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
+from lims.labelling.views import label_file, label_page, label_rows
 from lims.protocol.queries import load_trial
 from lims.trial import queries
 from lims.trial.actions import (
-    print_wristband,
     randomise,
     register_participant,
     screen_participant,
     sign_fitness,
     weigh,
     withdraw_participant,
+)
+from lims.trial.labels import (
+    link_wristband,
+    print_ward_tag,
+    print_wristband,
+    reprint_ward_label,
+    scan_ward_label,
+    send_ward_label,
 )
 from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
@@ -30,6 +38,8 @@ from lims.web.pages import Desk, Pages, Shown, Table, Todo
 
 pages = Pages("trial")
 WARD = Permission.READ_WARD
+TO_LABEL = "/trial/labels/{code}"
+LABELS = ("Label", "Of", "Standing", "Copy", "Printed", "By", "Reason")
 P = ParticipantStanding
 
 
@@ -50,6 +60,8 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE}
     reasons = eligibility_reasons(trial.criteria, answers) if answers and open_screening else ()
     weighed = [(w.visit, w.standing, w.weight, w.by, w.second_by, w.at) for w in found.weighings]
+    of_mine = (found.number, *(order.number for order in found.orders))
+    labelled = [label for number in of_mine for label in labels_of(at.session, number)]
     ordered = [
         (o.number, o.visit, o.weight, o.slot_at, "cancelled" if o.cancelled else "ordered")
         for o in found.orders
@@ -79,16 +91,12 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
                 weighed,
             ),
             Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
+            Table("Wristbands and tags", LABELS, label_rows(labelled, "/trial/labels")),
         ],
         forms=_forms(at, found),
         links=[
             ("Screening", f"/trial/participants/{found.number}/screening"),
             ("Visits", f"/trial/participants/{found.number}/visits"),
-            *(
-                [("Wristband", f"/trial/participants/{found.number}/wristband.pdf")]
-                if live_label(at.session, found.number)
-                else []
-            ),
             ("Follow-up", f"/followup/participants/{found.number}"),
         ],
     )
@@ -107,8 +115,11 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
         ]
         live = [(o.number, f"infusion {o.visit}") for o in found.orders if not o.cancelled]
         if live:
+            forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
-    forms.append(at.form(print_wristband, fixed=fixed))
+    forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
+    if at.site.settings.wristbands:
+        forms.append(at.form(link_wristband, fixed=fixed))
     if found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}:
         forms.append(at.form(withdraw_participant, fixed=fixed, danger=True))
     return forms
@@ -159,14 +170,24 @@ def visits(at: Desk, number: str) -> Shown:
     return Shown("Visits of", number=number, tables=[Table("", columns, rows)])
 
 
-@pages.file("/participants/<number>/wristband.pdf", may=WARD)
-def wristband(at: Desk, number: str) -> Response:
-    """The wristband's file."""
-    queries.participant(at.session, number)
-    row = live_label(at.session, number)
-    if row is None:
-        raise Missing
-    return label_file(at.site, row, "pdf")
+def ward_label(session: Session, code: str) -> LabelFacts:
+    """A label of the ward's."""
+    return label_facts(label_row(session, code, PrinterSide.WARD))
+
+
+@pages.read("/labels/<code>", ward_label, may=Permission.PRINT_WARD_LABEL)
+def label(at: Desk, found: LabelFacts) -> Shown:
+    """A wristband or a tag: its picture, its way to a printer, the scan that proves it."""
+    return label_page(
+        at, found, "/trial/labels",
+        {"scan": scan_ward_label, "reprint": reprint_ward_label, "send": send_ward_label},
+    )  # fmt: skip
+
+
+@pages.file("/labels/<code>.<any(pdf, png, zpl):form>", may=Permission.PRINT_WARD_LABEL)
+def label_as(at: Desk, code: str, form: str) -> Response:
+    """A ward label's file."""
+    return label_file(at, label_row(at.session, code, PrinterSide.WARD), form)
 
 
 @pages.todo(Permission.WEIGH)

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, ForeignKey, Table, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import UPSERT, Base, UtcDateTime
+from lims.core.errors import Refused
+from lims.identifiers.scans import read_scan
 from lims.trust.permissions import Permission, Role, Side, permissions_of
 
 SHORTEST_PASSWORD = 10
@@ -29,6 +31,7 @@ class Person(Base):
     name: Mapped[str] = mapped_column(comment="printed under each signature")
     password_hash: Mapped[str] = mapped_column(comment="Argon2id")
     active: Mapped[bool] = mapped_column(default=True)
+    badge: Mapped[str | None] = mapped_column(unique=True, comment="says who; proves nothing")
 
 
 class RoleGrant(Base):
@@ -139,6 +142,16 @@ def actor_named(session: Session, login: str, now: datetime, station: str = "") 
         (RoleGrant.until.is_(None)) | (RoleGrant.until > now),
     )
     return Actor(login, person.name, frozenset(session.scalars(grants)), station)
+
+
+def login_of(session: Session, given: str) -> str:
+    """The login behind what was typed, or behind a staff badge that was scanned."""
+    try:
+        scan = read_scan(given)
+    except Refused:
+        return given
+    found = session.scalar(select(Person.login).where(Person.badge == scan.number))
+    return found or given
 
 
 def password_fits(session: Session, login: str, password: str, *, light: bool) -> bool:

@@ -1,6 +1,7 @@
 """Performs an action: permission, signature, transaction, function, trail, commit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,9 +14,11 @@ from lims.core import shapes
 from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
 from lims.core.reasons import Reason
+from lims.identifiers.reading import BY_HAND, HowRead
 from lims.trust import people, seals, trail
 from lims.trust.action import Action, C, R, request_digest
 from lims.trust.people import Actor, FailedLogin
+from lims.trust.reads import keep_reads, scans_in
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.site import Site
 from lims.trust.work import Work
@@ -41,12 +44,13 @@ class Answer(Base):
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, with which signatures, under which key, and whether it was typed by hand."""
+    """Who asks, with which signatures, under which key, and how each code was read."""
 
     actor: Actor
     signed: Credentials | None = None
     witnessed: Credentials | None = None
     key: str | None = None
+    reads: Mapping[str, tuple[str, HowRead]] = field(default_factory=dict)
 
 
 def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R:
@@ -90,15 +94,39 @@ def _once(
         if request.key and (earlier := _earlier(session, request)):
             return _again(wanted, earlier, digest)
         work = Work(session, request.actor, now, site.settings, site.chance, site.reactions)
+        work.how = {name: how for name, (_, how) in request.reads.items()}
         own, witness = signers
         work.signature = _sign(work, wanted, command, own, wanted.signed_as)
         work.witness = _sign(work, wanted, command, witness, wanted.witnessed_as)
+        for name, scan in scans_in(command):
+            if scan.copy > 1 or _was_scanned(request, name):
+                work.announce(scan)
         result = wanted.function(work, command)
         session.flush()
-        record(site, work, wanted)
+        _keep_reads(work, wanted, request)
+        record(site, work, wanted, request)
         if request.key and not hasattr(result, "once"):  # what is shown once is never kept
             _remember(session, request, digest, result, now)
+    for step in work.afterwards:
+        step(site)
     return result
+
+
+def _was_scanned(request: Request, name: str) -> bool:
+    """Whether a label was read for an entry: not typed, nor from the page's own list."""
+    raw, how = request.reads.get(name, ("", BY_HAND))
+    return not how.by_hand(raw)
+
+
+def _keep_reads(work: Work, wanted: Action[Any, Any], request: Request) -> None:
+    about = {
+        "side": wanted.may.side,
+        "action": wanted.path,
+        "by": work.actor.login,
+        "station": work.actor.station,
+        "at": work.now,
+    }
+    keep_reads(work.session.connection(), about, request.reads)
 
 
 _ANSWERS = cast("Table", Answer.__table__)
@@ -160,6 +188,7 @@ def prove(site: Site, given: Credentials, station: str) -> Actor:
     if not given.login.isprintable():
         raise _wrong()
     with site.reading() as session:
+        given = replace(given, login=people.login_of(session, given.login))
         since = now - timedelta(minutes=settings.failure_window_minutes)
         failures = people.recent_failures(session, given.login, since)
         if failures >= settings.failures_before_pause:
@@ -205,7 +234,7 @@ def _sign(
     )
 
 
-def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
+def record(site: Site, work: Work, wanted: Action[Any, Any], request: Request) -> None:
     """Write the trail of what this action changed, stream by stream, and seal it."""
     session = work.session
     streams: dict[str, list[dict[str, Any]]] = {}
@@ -227,6 +256,8 @@ def record(site: Site, work: Work, wanted: Action[Any, Any]) -> None:
         "action": wanted.path,
         "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
     }
+    if typed := [name for name, (raw, how) in request.reads.items() if how.by_hand(raw)]:
+        about["typed_by_hand"] = typed
     leaves = [
         trail.append(connection, name, batch, {**about, "changes": streams[name]})
         for name in sorted(streams)  # one order for all, so that no two wait for each other

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     """What can be allowed, as side:what. Keep each side in alphabetical order."""
 
     MANAGE_ACCOUNTS = "house:manage-accounts"
+    MANAGE_PRINTERS = "house:manage-printers"
     OWN_ACCOUNT = "house:own-account"
     PROGRAM = "house:program"  # the program itself, never a person
 
@@ -63,6 +64,7 @@ class Permission(StrEnum):
     DECIDE_PARTICIPANT = "ward:decide-participant"
     EXPORT_BLINDED = "ward:export-blinded"
     GIVE_INFUSION = "ward:give-infusion"
+    PRINT_WARD_LABEL = "ward:print-label"
     READ_REACTIONS = "ward:read-reactions"
     READ_WARD = "ward:read"
     REPORT_EVENT = "ward:report-event"
@@ -90,14 +92,18 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         | {P.DECIDE_DONOR, P.MANAGE_DEVIATION, P.MANAGE_SUPPLIES, P.RELEASE_BAG}
         | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION}
     ),
-    Role.NURSE: frozenset(_WARD | {P.GIVE_INFUSION, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}),
+    Role.NURSE: frozenset(
+        _WARD | {P.GIVE_INFUSION, P.PRINT_WARD_LABEL, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}
+    ),
     Role.INVESTIGATOR: frozenset(
-        _WARD | {P.DECIDE_PARTICIPANT, P.REPORT_EVENT, P.BREAK_CODE, P.READ_REACTIONS}
+        _WARD
+        | {P.DECIDE_PARTICIPANT, P.PRINT_WARD_LABEL, P.REPORT_EVENT}
+        | {P.BREAK_CODE, P.READ_REACTIONS}
     ),
     Role.ASSESSOR: frozenset(_WARD | {P.ASSESS_OUTCOME}),
     Role.MONITOR: frozenset(_WARD | {P.EXPORT_BLINDED, P.READ_REACTIONS}),
     Role.STATISTICIAN: frozenset({P.SEAL_LIST, P.READ_VAULT, P.OWN_ACCOUNT}),
-    Role.ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.OWN_ACCOUNT}),
+    Role.ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_PRINTERS, P.OWN_ACCOUNT}),
 }
 
 SIDES: Final[dict[Role, Side]] = {

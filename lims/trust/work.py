@@ -1,7 +1,7 @@
 """What an action works with: the session, who acts, when, and what was signed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
@@ -12,6 +12,7 @@ from lims.core.chance import Chance
 from lims.core.db import UPSERT, Base
 from lims.core.errors import Missing
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
+from lims.identifiers.reading import HowRead
 from lims.settings import Settings
 from lims.trust.people import Actor
 from lims.trust.signatures import Signature
@@ -36,7 +37,11 @@ _COUNTS = cast("Table", NumberCount.__table__)
 
 @dataclass
 class Work:
-    """One action under way, in one transaction."""
+    """One action under way, in one transaction.
+
+    `how` says of each entry how it was scanned; `afterwards` is done, with the site, once the
+    transaction is committed: what reaches outside must not hold it.
+    """
 
     session: Session
     actor: Actor
@@ -46,11 +51,19 @@ class Work:
     reactions: "Reactions"
     signature: Signature | None = None
     witness: Signature | None = None
+    how: Mapping[str, HowRead] = field(default_factory=dict)
+    afterwards: list[Callable[[Any], object]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
         """The date in UTC."""
         return self.now.date()
+
+    @property
+    def second(self) -> str:
+        """The login of the second person, in an action that is witnessed."""
+        assert self.witness is not None  # noqa: S101 -- the decorator has made it
+        return self.witness.login
 
     def add(self, row: Row) -> Row:
         """Keep a new row; it is written at once so that later reads in this action see it."""

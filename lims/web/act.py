@@ -1,6 +1,8 @@
 """POST /do/<slice>/<action>: an action from a page's form, with what was entered kept."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
@@ -8,8 +10,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 from lims.core import shapes
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
+from lims.identifiers.reading import HowRead, how_read
 from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import Request, perform
+from lims.trust.reads import raw_reads
 from lims.trust.signatures import Credentials
 from lims.web.forms import Filled, entered
 from lims.web.pages import Desk, Shown, desk
@@ -29,13 +33,30 @@ def known_action(path: str, at: Desk) -> Action[Any, Any]:
     return found
 
 
-def request_of(at: Desk, key: str | None, given: Any) -> Request:
+Reads = Mapping[str, tuple[str, HowRead]]
+
+
+def request_of(at: Desk, key: str | None, given: Any, reads: Reads | None = None) -> Request:
     """Who asks and with which signatures; `given` reads one entry by name."""
     if key and not _KEY.fullmatch(key):
         raise Invalid({"Idempotency-Key": ["1 to 100 plain characters without blanks."]})
     signed = Credentials(given("sign_login"), given("sign_password"))
     witnessed = Credentials(given("witness_login"), given("witness_password"))
-    return Request(at.actor, signed, witnessed, key or None)
+    return Request(at.actor, signed, witnessed, key or None, reads or {})
+
+
+def form_reads(shape: type, form: Mapping[str, str]) -> Reads:
+    """How each code of a form was read; what a page without its script sends counts as typed."""
+    fixed = form.get("_fixed", "").split()
+    found = {}
+    for name in shapes.schema(shape).fields:
+        if form.get(name) and name not in fixed:
+            try:
+                said = json.loads(form.get(f"_how.{name}", "")[:1000])
+            except ValueError:
+                said = None
+            found[name] = how_read(said)
+    return raw_reads(shape, form, found)
 
 
 @act.post("/do/<path:path>")
@@ -47,7 +68,10 @@ def do(path: str) -> Response:
     try:
         command = shapes.read(wanted.command, data)
         asked = request_of(
-            at, request.form.get("_key"), lambda name: request.form.get(f"_{name}", "")
+            at,
+            request.form.get("_key"),
+            lambda name: request.form.get(f"_{name}", ""),
+            form_reads(wanted.command, request.form),
         )
         result = perform(at.site, wanted, command, asked)
     except Invalid as error:
@@ -116,9 +140,9 @@ def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
     if once := getattr(result, "once", ""):
         return Shown(wanted.title, template="once.html", more={"once": once}).draw()
     target = local_path(request.form.get("_then", ""))
-    number = getattr(result, "number", None)
-    if number and "{number}" in target:
-        target = target.replace("{number}", number)
+    for name in ("number", "code"):
+        if value := getattr(result, name, None):
+            target = target.replace(f"{{{name}}}", str(value))
     flash(getattr(result, "says", "") or f"{wanted.title}: done.")
     if request.headers.get("HX-Request"):
         response = make_response("", 200)

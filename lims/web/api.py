@@ -8,9 +8,11 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lims.core import shapes
 from lims.core.errors import Invalid
+from lims.identifiers.reading import how_read
 from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import perform
 from lims.trust.permissions import Side
+from lims.trust.reads import raw_reads
 from lims.web.act import request_of
 from lims.web.pages import Read, desk
 
@@ -45,8 +47,12 @@ def _post(action: Action[Any, Any]) -> Callable[[], Response]:
         key = request.headers.get("Idempotency-Key", "")
         if len(key) > LONGEST_KEY:
             raise Invalid({"Idempotency-Key": ["At most 100 characters."]})
+        said = data.pop("how_read", None) or {}
+        if not isinstance(said, dict):
+            raise Invalid({"how_read": ["An object with an entry for each scanned field."]})
+        reads = raw_reads(action.command, data, {name: how_read(how) for name, how in said.items()})
         command = shapes.read(action.command, data)
-        result = perform(at.site, action, command, request_of(at, key, extra.__getitem__))
+        result = perform(at.site, action, command, request_of(at, key, extra.__getitem__, reads))
         return jsonify(shapes.write(result))
 
     post.may = action.may  # type: ignore[attr-defined]

@@ -51,7 +51,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sides = frozenset(door.side for door in doors) | {Side.HOUSE}
     slices = list({pages.name: pages for door in doors for pages in door.slices}.values())
-    opens = {key: endpoint for pages in slices for key, endpoint in pages.opens.items()}
+    opens = {key: page for pages in slices for key, page in pages.opens.items()}
     set_gate(app, site, CSRFProtect(app))
     install_refusals(app)
     install_filters(app, opens)

@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from lims.core.errors import Missing, Refused
 from lims.identifiers.numbers import Kind
-from lims.identifiers.scans import read_scan
 from lims.trust.perform import Request, perform, prove
 from lims.trust.permissions import Permission
 from lims.trust.sessions import CloseSession, OpenSession, close_session, open_session
@@ -16,13 +15,14 @@ from lims.trust.signatures import Credentials
 from lims.trust.site import Site
 from lims.web.act import local_path
 from lims.web.gate import COOKIE, token_of_request
-from lims.web.pages import Desk, Pages, Shown, Todo, desk
+from lims.web.pages import Desk, Opens, Pages, Shown, Todo, desk
+from lims.web.scanning import UNKNOWN, place_of
 
 FAR: datetime = datetime.max.replace(tzinfo=UTC)
 
 
 def make_front(
-    site: Site, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], str]
+    site: Site, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], Opens]
 ) -> Blueprint:
     """The pages that every door has."""
     front = Pages("front")
@@ -56,11 +56,9 @@ def make_front(
     def scan(at: Desk) -> Response:
         raw = request.args.get("code", "")
         try:
-            found = read_scan(raw)
-            return redirect(_page_of(at, opens, found.number, found.kind), 303)  # type: ignore[return-value]
+            return redirect(place_of(at, slices, opens, raw), 303)  # type: ignore[return-value]
         except Missing:
-            sentence = "This code is unknown here. Check that you scanned the right label."
-            return _not_opened(raw, sentence)
+            return _not_opened(raw, UNKNOWN)
         except Refused as error:
             return _not_opened(raw, error.sentence)
 
@@ -101,14 +99,6 @@ def _not_opened(raw: str, sentence: str) -> Response:
     flash(f"{sentence} (read: {raw[:60]})", "stop")
     back = request.args.get("from", "")
     return redirect(local_path(back), 303)  # type: ignore[return-value]
-
-
-def _page_of(at: Desk, opens: Mapping[tuple[str, Kind], str], number: str, kind: Kind) -> str:
-    """The page of a number for this person; the same Missing for hidden and for absent."""
-    for side in sorted(at.actor.sides):
-        if endpoint := opens.get((side, kind)):
-            return url_for(endpoint, number=number)
-    raise Missing
 
 
 def work_list(at: Desk, slices: Sequence[Pages]) -> list[Todo]:

@@ -20,6 +20,10 @@ _SIGN = {
     "signed_as": (("sign_login", "sign_password"), "your own"),
     "witnessed_as": (("witness_login", "witness_password"), "a second person's"),
 }
+_HOW_READ = (
+    "By field: {via: keys, camera, hand or program; ms: from the first to the last sign; framed;"
+    " at: when it began}. A code that was read from a label is judged by its label too."
+)
 _REASON = {
     "type": "object",
     "required": ["code", "sentence"],
@@ -116,7 +120,7 @@ def _action(action: Action[Any, Any]) -> dict[str, Any]:
 
 def _request(action: Action[Any, Any]) -> type[Schema]:
     """The command's entries, with those of the signatures that it asks for."""
-    signs = {
+    signs: dict[str, Any] = {
         name: fields.String(
             required=True, metadata={"description": f"{whose} signature: {meaning}"}
         )
@@ -125,10 +129,17 @@ def _request(action: Action[Any, Any]) -> type[Schema]:
         for name in names
     }
     command = shapes.schema_class(action.command)
+    if any(_is_scan(field) for field in shapes.schema(action.command).fields.values()):
+        signs["how_read"] = fields.Dict(metadata={"description": _HOW_READ})
     if not signs:
         return command
-    made: type[Schema] = type(f"{action.name}_signed", (command,), {**signs, "Meta": command.Meta})
+    made: type[Schema] = type(f"{action.name}_asked", (command,), {**signs, "Meta": command.Meta})
     return made
+
+
+def _is_scan(field: fields.Field[Any]) -> bool:
+    about: About | None = field.metadata.get("about")
+    return about is not None and about.scan
 
 
 def _read(read: Read, names: list[str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
+from lims.identifiers.scans import Scan
 from lims.trust.action import Action
 from lims.trust.people import Actor
 from lims.trust.permissions import Permission
@@ -28,6 +29,14 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
     empty: str = "Nothing yet."
+
+
+@dataclass(frozen=True)
+class Way:
+    """A cell that leads to another page."""
+
+    words: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,15 @@ class Read:
     may: Permission
     slice: str
     is_list: bool
+
+
+@dataclass(frozen=True)
+class Opens:
+    """The page of a kind of number: where, who may see it, and the query that finds it."""
+
+    endpoint: str
+    may: Permission
+    query: Callable[..., Any]
 
 
 @dataclass
@@ -129,13 +147,23 @@ class Shown:
         return make_response(html, status)
 
 
+Finder = Callable[[Desk, str], str | None]  # a foreign code's page, or None
+Judge = Callable[[Desk, Scan], Sequence[Reason]]
+
+
 class Pages(Blueprint):
-    """A slice's pages and reads. `opens` says which scanned number a page shows."""
+    """A slice's pages and reads.
+
+    `opens` says which scanned number a page shows, `finds` where a foreign code leads, `judges`
+    what is wrong with the label that was scanned.
+    """
 
     def __init__(self, slice_name: str) -> None:
         super().__init__(slice_name, "lims", url_prefix=f"/{slice_name}")
         self.reads: list[Read] = []
-        self.opens: dict[tuple[str, Kind], str] = {}
+        self.opens: dict[tuple[str, Kind], Opens] = {}
+        self.finds: list[tuple[Permission, Finder]] = []
+        self.judges: list[Judge] = []
         self.menu: list[tuple[str, str, Permission]] = []
         self.waiting: list[tuple[Permission, Callable[[Desk], Sequence[Todo]]]] = []
 
@@ -175,7 +203,7 @@ class Pages(Blueprint):
             if menu:
                 self.menu.append((menu, endpoint, may))
             if opens:
-                self.opens[(may.side, opens)] = endpoint
+                self.opens[(may.side, opens)] = Opens(endpoint, may, query)
             return view
 
         return register
@@ -188,6 +216,15 @@ class Pages(Blueprint):
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
             self._route(rule, view.__name__, lambda **path: view(desk(), **path), may)
             return view
+
+        return register
+
+    def find(self, may: Permission) -> Callable[[Finder], Finder]:
+        """Where a code leads that is not one of ours, for those who may see it."""
+
+        def register(finder: Finder) -> Finder:
+            self.finds.append((may, finder))
+            return finder
 
         return register
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.people import Actor
-from lims.trust.permissions import Permission
+from lims.web.pages import Opens, Way
 
 # Colour never carries meaning alone: every standing has a word and a shape too.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -21,14 +21,16 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "done": ("dash-circle", "secondary"),
     "going": ("record-circle-fill", "primary"),
 }
-_GOOD: Final = "released eligible conforms active usable adequate received go final"
+_GOOD: Final = (
+    "released eligible conforms active usable adequate received go final in_force printed"
+)
 _WAIT: Final = (
     "quarantine pending requested planned filling drawn tested screening entered issued"
-    " conditional investigating open indeterminate to_do"
+    " conditional investigating open indeterminate to_do waiting sending unknown"
 )
 _STOP: Final = (
     "hold recalled rejected ineligible withdrawn stop fails damaged growth expired"
-    " out_of_specification not_eligible superseded invalid_run"
+    " out_of_specification not_eligible superseded invalid_run obsolete voided"
 )
 _GOING: Final = "growing in_use infusing in_preparation dispatched incubating randomised ready"
 STANDING_LOOK: Final = {
@@ -38,16 +40,15 @@ STANDING_LOOK: Final = {
 }
 
 
-def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], str]) -> None:
+def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None:
     """Give the templates `show`, `badge` and `icon`."""
 
     def link_for(number: str) -> str | None:
         actor: Actor = g.desk.actor
         for side in sorted(actor.sides):
-            if endpoint := opens.get((side, kind_of(number))):
-                view = app.view_functions[endpoint]
-                if actor.may(getattr(view, "may", None) or Permission.PROGRAM):
-                    return url_for(endpoint, number=number)
+            page = opens.get((side, kind_of(number)))
+            if page and actor.may(page.may):
+                return url_for(page.endpoint, number=number)
         return None
 
     def show(value: Any) -> Markup:
@@ -55,6 +56,8 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], str]) -> None:
             href = link_for(value)
             text = Markup('<span class="number">{}</span>').format(value)
             return Markup('<a href="{}">{}</a>').format(href, text) if href else text
+        if isinstance(value, Way):
+            return Markup('<a href="{}">{}</a>').format(value.href, value.words)
         if isinstance(value, Enum):
             return badge(value)
         if isinstance(value, date):  # an instant too

@@ -1,0 +1,77 @@
+"""Approving a version of a label master: a signature over the file as it is."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.identifiers.numbers import RANDOM_LETTERS, check_character, is_number, label_code
+from lims.labelling.masters import Master, load_master
+from lims.labelling.models import MasterStanding, MasterVersion
+from lims.labelling.queries import MasterFacts
+from lims.labelling.render import RESOLUTIONS, draw
+from lims.protocol.queries import load_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class ApproveMaster:
+    """A version of a label, looked at beside the one before."""
+
+    name: str
+    version: int
+    change: Annotated[str, About(label="What changed and why", rows=2)]
+
+
+@action(may=Permission.SET_SPECIFICATION, signed_as="label master approved")
+def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
+    """Approve a version: labels are printed from it from now on, the one before is obsolete."""
+    master = load_master(work.settings.labels_folder, wanted.name, wanted.version)
+    earlier = list(
+        work.session.scalars(
+            select(MasterVersion).where(MasterVersion.name == wanted.name).with_for_update()
+        )
+    )
+    newest = max((row.version for row in earlier), default=0)
+    sentence = f"Version {newest} is approved; only a later one can replace it."
+    reasons = [*when(wanted.version <= newest, Reason("not-newer", sentence))]
+    for dpi in RESOLUTIONS:
+        reasons += _sample_reasons(work, master, dpi)
+    if reasons:
+        raise Refused("This master cannot be approved.", list(dict.fromkeys(reasons)))
+    for row in earlier:
+        if row.standing is MasterStanding.IN_FORCE:
+            row.move_to(MasterStanding.OBSOLETE)
+    made = MasterVersion(
+        name=wanted.name,
+        version=wanted.version,
+        digest=master.digest,
+        change=wanted.change,
+        approved_by=work.actor.login,
+        approved_at=work.now,
+    )
+    return facts(MasterFacts, work.add(made), says="Approved. The one before is obsolete.")
+
+
+def _sample_reasons(work: Work, master: Master, dpi: int) -> list[Reason]:
+    try:
+        draw(master, sample_of(master), dpi, load_trial(work.settings.protocol_file).languages)
+    except Refused as refused:
+        return [Reason(r.code, f"{dpi} dpi: {r.sentence}") for r in refused.reasons]
+    return []
+
+
+def sample_of(master: Master) -> dict[str, str]:
+    """What a master's picture shows: its own sample, and a reprint's code, which is the longest."""
+    for letter in RANDOM_LETTERS:
+        payload = f"LM{master.kinds[0]}7M4QXZK{letter}"
+        number = payload + check_character(payload)
+        if is_number(number) and (code := label_code(number, 2)):
+            return {**master.sample, "number": number, "code": code}
+    raise AssertionError(master.name)

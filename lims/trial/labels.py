@@ -1,0 +1,118 @@
+"""The ward's own labels: wristbands, and tags of orders. Reprinted and read back like all labels."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.core.shapes import About
+from lims.core.words import as_words
+from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
+from lims.identifiers.wristbands import read_wristband
+from lims.labelling import actions as labelling
+from lims.labelling.actions import ScanBack, issue
+from lims.labelling.models import PrinterSide
+from lims.labelling.printing import SendLabel, send, send_here
+from lims.labelling.queries import LabelFacts, label_facts, live_label
+from lims.orders.models import Order
+from lims.protocol.queries import load_trial
+from lims.trial.actions import OfParticipant
+from lims.trial.models import Participant
+from lims.trial.queries import (
+    ParticipantFacts,
+    participant_facts,
+    participant_wearing,
+    wristband_digest,
+)
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@action(may=Permission.DECIDE_PARTICIPANT)
+def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
+    """Print a participant's wristband; a second one is a reprint, with a reason."""
+    row = work.lock(Participant, wanted.participant)
+    _must_be_first(work, row.number)
+    trial = load_trial(work.settings.protocol_file)
+    label = issue(work, row.number, "wristband", {"trial": trial.code, "initials": row.initials})
+    return label_facts(send_here(work, label), "Scan it back.")
+
+
+def _must_be_first(work: Work, number: str) -> None:
+    if live_label(work.session, number):
+        sentence = "This has a label already; reprint it with a reason."
+        raise Refused(sentence, [Reason("has-label", sentence)])
+
+
+@dataclass(frozen=True)
+class LinkWristband:
+    """The hospital's own wristband, as the scanner reads it from the participant's arm."""
+
+    participant: ParticipantNumber
+    scan: Annotated[str, About(label="Scan the hospital's wristband", scan=True)]
+
+
+@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="participant and wristband identified")
+def link_wristband(work: Work, wanted: LinkWristband) -> ParticipantFacts:
+    """Let the hospital's wristband stand for the participant; kept as a digest only."""
+    row = work.lock(Participant, wanted.participant)
+    settings = work.settings
+    named = read_wristband(wanted.scan, settings.wristbands, settings.isbt_facility)
+    if named is None:
+        sentence = "This is not a hospital wristband that is configured here (FUNIS_WRISTBANDS)."
+        raise Refused(sentence, [Reason("not-a-wristband", sentence)])
+    if participant_wearing(work.session, named) not in {None, row.number}:
+        sentence = "This wristband stands for another participant. Check the person."
+        raise Refused(sentence, [Reason("wristband-taken", sentence)])
+    row.wristband = wristband_digest(named)
+    return participant_facts(work.session, row, "Linked.")
+
+
+@dataclass(frozen=True)
+class OfOrder:
+    """An order."""
+
+    order: OrderNumber
+
+
+@action(may=Permission.PRINT_WARD_LABEL)
+def print_ward_tag(work: Work, wanted: OfOrder) -> LabelFacts:
+    """Print the tag of an order, for chart and fridge; it never stands in for the bag's label."""
+    row = work.get(Order, wanted.order)
+    _must_be_first(work, row.number)
+    fields = {
+        "trial": load_trial(work.settings.protocol_file).code,
+        "treatment": row.treatment,
+        "visit": str(row.visit),
+        "slot": as_words(row.slot_at, work.settings.zone),
+    }
+    label = issue(work, row.number, "ward-tag", fields)
+    return label_facts(send_here(work, label), "Scan it back.")
+
+
+@dataclass(frozen=True)
+class ReprintWardLabel:
+    """A new wristband or tag in place of a spoilt one."""
+
+    number: AnyNumber
+    reason: Annotated[str, About(hint="torn, wet, unreadable …")]
+
+
+@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="reprint checked, old label taken off")
+def reprint_ward_label(work: Work, wanted: ReprintWardLabel) -> LabelFacts:
+    """Reprint a wristband or tag: the old one is dead from now on."""
+    row = labelling.reprint(work, wanted.number, wanted.reason, PrinterSide.WARD)
+    return label_facts(send_here(work, row), "Reprinted. Take the old one off, scan the new one.")
+
+
+@action(may=Permission.PRINT_WARD_LABEL)
+def scan_ward_label(work: Work, wanted: ScanBack) -> LabelFacts:
+    """Scan a printed wristband or tag back: printed means that it was read."""
+    return labelling.read_back(work, wanted.scan, PrinterSide.WARD)
+
+
+@action(may=Permission.PRINT_WARD_LABEL)
+def send_ward_label(work: Work, wanted: SendLabel) -> LabelFacts:
+    """Print a wristband or tag on one of the ward's label printers."""
+    return send(work, wanted, PrinterSide.WARD)

@@ -1,0 +1,80 @@
+"""What was scanned or typed for each action, as it came in; kept for ever, typed ones marked."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core import shapes
+from lims.core.db import Base
+from lims.core.shapes import About
+from lims.identifiers.reading import HowRead, Via
+from lims.identifiers.scans import Scanned
+from lims.trust.permissions import Side
+
+
+class ScanRead(Base):
+    """One code as it was read for one entry of an action that was then done."""
+
+    __tablename__ = "scan_read"
+    stream = None
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    side: Mapped[Side]
+    action: Mapped[str]
+    field: Mapped[str]
+    raw: Mapped[str] = mapped_column(comment="as it came in, symbology identifier and all")
+    via: Mapped[Via]
+    by_hand: Mapped[bool]
+    milliseconds: Mapped[int | None] = mapped_column(comment="from its first to its last sign")
+    began_at: Mapped[datetime | None] = mapped_column(comment="by the page's own clock")
+    by: Mapped[str] = mapped_column(index=True)
+    station: Mapped[str]
+    at: Mapped[datetime]
+
+
+_READ = insert(cast("Table", ScanRead.__table__))
+
+
+def scans_in(command: object) -> Iterator[tuple[str, Scanned]]:
+    """The numbers of a command that were read from labels, by entry."""
+    for name, value in vars(command).items():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Scanned):
+                yield name, one
+
+
+def raw_reads(
+    shape: type[Any], data: Mapping[str, Any], how: Mapping[str, HowRead]
+) -> dict[str, tuple[str, HowRead]]:
+    """The entries of a request that are scans: the text as it came in, and how."""
+    found = {}
+    for name, declared in shapes.schema(shape).fields.items():
+        about = declared.metadata.get("about") or About()
+        given = data.get(name)
+        if about.scan and name in how and isinstance(given, str) and given:
+            found[name] = given[:500], how[name]
+    return found
+
+
+def keep_reads(
+    connection: Connection, about: Mapping[str, Any], reads: Mapping[str, tuple[str, HowRead]]
+) -> None:
+    """Write the reads of one action, in its transaction."""
+    rows = [
+        {
+            **about,
+            "field": name,
+            "raw": raw,
+            "via": how.via,
+            "by_hand": how.by_hand(raw),
+            "milliseconds": how.milliseconds,
+            "began_at": how.began_at,
+        }
+        for name, (raw, how) in reads.items()
+    ]
+    if rows:
+        connection.execute(_READ, rows)

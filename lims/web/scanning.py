@@ -1,0 +1,49 @@
+"""Scan anything, anywhere: where a code leads, for those who may see it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from flask import url_for
+
+from lims.core.errors import Missing, Refused
+from lims.identifiers.isbt import looks_like_isbt, read_isbt
+from lims.identifiers.numbers import Kind
+from lims.identifiers.scans import FOREIGN, Scan, read_scan
+from lims.web.pages import Desk, Opens, Pages
+
+UNKNOWN: Final = "This code is unknown here. Check that you scanned the right label."
+
+
+def place_of(
+    at: Desk, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], Opens], raw: str
+) -> str:
+    """The page that a scan opens; Missing for hidden and absent alike, Refused for a bad scan."""
+    try:
+        scan = read_scan(raw)
+    except Refused as refused:
+        if refused.reasons[0].code != FOREIGN:
+            raise
+        return _foreign(at, slices, raw, refused)
+    path = _page_of(at, opens, scan)
+    if reasons := [r for pages in slices for judge in pages.judges for r in judge(at, scan)]:
+        raise Refused(reasons[0].sentence, reasons)
+    return path
+
+
+def _page_of(at: Desk, opens: Mapping[tuple[str, Kind], Opens], scan: Scan) -> str:
+    for side in sorted(at.actor.sides):
+        page = opens.get((side, scan.kind))
+        if page and at.actor.may(page.may):
+            page.query(at.session, number=scan.number)  # Missing here, before the page is left
+            return url_for(page.endpoint, number=scan.number)
+    raise Missing
+
+
+def _foreign(at: Desk, slices: Sequence[Pages], raw: str, refused: Refused) -> str:
+    for pages in slices:
+        for may, find in pages.finds:
+            if at.actor.may(may) and (path := find(at, raw)):
+                return path
+    if looks_like_isbt(raw):
+        read_isbt(raw, at.site.settings.isbt_facility)  # says that it is off, or what is wrong
+    raise refused

@@ -7,6 +7,8 @@ import lims.deviations.views
 import lims.dispatch.views
 import lims.donation.views
 import lims.filling.views
+import lims.labelling.house_views
+import lims.labelling.master_views
 import lims.labelling.views
 import lims.orders.views
 import lims.protocol.views
@@ -45,9 +47,10 @@ DOOR = Door(
         lims.supplies.views.pages,
         lims.deviations.views.pages,
         lims.labelling.views.pages,
+        lims.labelling.master_views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.views.house,
+        lims.labelling.house_views.house,
     ],
 )
 REACTIONS: Reactions = {

@@ -1,7 +1,7 @@
 """The vault's door: the sealed list and code breaks."""
 
 import lims.accounts.views
-import lims.labelling.views
+import lims.labelling.house_views
 import lims.protocol.views
 import lims.unblinding.views
 from lims.trust.permissions import Side
@@ -13,6 +13,6 @@ DOOR = Door(
         lims.unblinding.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.views.house,
+        lims.labelling.house_views.house,
     ],
 )

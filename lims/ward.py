@@ -4,7 +4,7 @@ import lims.accounts.views
 import lims.bedside.views
 import lims.exports.views
 import lims.followup.views
-import lims.labelling.views
+import lims.labelling.house_views
 import lims.protocol.views
 import lims.trial.views
 from lims.identifiers.scans import Scanned
@@ -22,7 +22,7 @@ DOOR = Door(
         lims.exports.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.views.house,
+        lims.labelling.house_views.house,
     ],
 )
 REACTIONS: Reactions = {Scanned: [labelling.refuse_dead_label]}

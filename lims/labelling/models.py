@@ -55,7 +55,7 @@ class Label(HasStanding, Base):
     scanned_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(comment="voided, destroyed or returned by")
     ended_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(default="", comment="of a reprint or an end")
+    reason: Mapped[str] = mapped_column(default="", comment="of a reprint")
 
 
 class MasterStanding(StrEnum):

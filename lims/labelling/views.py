@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from flask import Response, make_response, request, url_for
 
 from lims.core.errors import Missing, Refused
-from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
-from lims.identifiers.scans import Scan
 from lims.labelling import queries
 from lims.labelling.actions import (
     destroy_label,
@@ -19,9 +17,7 @@ from lims.labelling.actions import (
     scan_back,
     void_label,
 )
-from lims.labelling.approving import approve_master, sample_of
-from lims.labelling.badges import issue_badge
-from lims.labelling.masters import Master, load_master, load_sheets, masters_in
+from lims.labelling.masters import load_master, load_sheets, masters_in
 from lims.labelling.models import (
     JobStanding,
     Label,
@@ -29,17 +25,15 @@ from lims.labelling.models import (
     PrinterSide,
 )
 from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
-from lims.labelling.printing import dots_of, obsolete_reasons, send_label, set_printer
-from lims.labelling.queries import BatchFacts, LabelFacts, MasterFacts, PrinterFacts
-from lims.labelling.render import RESOLUTIONS, draw
-from lims.protocol.queries import load_trial
+from lims.labelling.printing import dots_of, obsolete_reasons, send_label
+from lims.labelling.queries import BatchFacts, LabelFacts
+from lims.labelling.render import RESOLUTIONS
 from lims.trust.action import Action
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
+from lims.web.pages import Desk, Pages, Shown, Table, Way
 
 pages = Pages("labelling")
-house = Pages("printing")
 PRINT = Permission.PRINT_LABEL
 COLUMNS = ("Label", "Of", "Standing", "Copy", "Printed", "By", "Reason")
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.zebra-zpl"}
@@ -70,7 +64,7 @@ def labels(at: Desk, found: list[LabelFacts]) -> Shown:
             at.form(destroy_label),
             at.form(return_label),
         ],
-        links=[("Label masters", "/labelling/masters")],
+        links=[("Label masters", "/masters/")],
     )
 
 
@@ -170,10 +164,11 @@ def label_file(at: Desk, row: Label, form: str) -> Response:
             raise Refused(reasons[0].sentence, reasons)
     dots = dots_of(at.site.settings, row, dpi)
     data = {"png": as_png, "zpl": as_zpl}[form](dots) if form != "pdf" else as_pdf(dots, dpi)
-    return _file(data, form, f"label-{row.code}")
+    return file_answer(data, form, f"label-{row.code}")
 
 
-def _file(data: bytes, form: str, name: str) -> Response:
+def file_answer(data: bytes, form: str, name: str) -> Response:
+    """A file to open in the browser."""
     response = make_response(data)
     response.mimetype = TYPES[form]
     response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
@@ -250,117 +245,4 @@ def sheet(at: Desk, number: str) -> Response:
         if not wanted.takes(load_master(settings.labels_folder, row.master, row.version)):
             raise Refused("This label is larger than those of the sheet. Choose another sheet.")
     images = [dots_of(settings, row, dpi) for row in rows]
-    return _file(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")
-
-
-@pages.read("/masters", queries.approvals, may=PRINT, menu="Label masters", is_list=True)
-def masters(at: Desk, found: list[MasterFacts]) -> Shown:
-    """Every master that lies in the folder, and what QA approved of it."""
-    approved = {(m.name, m.version): m for m in found}
-    rows = []
-    for name, version in masters_in(at.site.settings.labels_folder):
-        master = load_master(at.site.settings.labels_folder, name, version)
-        known = approved.get((name, version))
-        changed = known is not None and known.digest != master.digest
-        rows.append(
-            (
-                Way(master.title, f"/labelling/masters/{name}"),
-                version,
-                "changed since" if changed else (known.standing if known else "not approved"),
-                f"{master.width:g} × {master.height:g} mm",
-                known.approved_by if known else None,
-                known.approved_at if known else None,
-            )
-        )
-    columns = ("Label", "Version", "Standing", "Size", "Approved by", "Approved")
-    return Shown("Label masters", tables=[Table("", columns, rows)])
-
-
-@pages.page("/masters/<name>", may=PRINT)
-def master(at: Desk, name: str) -> Shown:
-    """The versions of a master side by side, and the next one's approval."""
-    folder = at.site.settings.labels_folder
-    versions = [load_master(folder, n, v) for n, v in masters_in(folder) if n == name]
-    if not versions:
-        raise Missing
-    approved = {m.version: m for m in queries.approvals(at.session) if m.name == name}
-    rows = [
-        (m.version, m.standing, m.change, m.approved_by, m.approved_at, m.digest[:16])
-        for m in approved.values()
-    ]
-    newest = max(approved, default=0)
-    waiting = [m for m in versions if m.version > newest]
-    columns = ("Version", "Standing", "Change", "Approved by", "Approved", "Digest")
-    return Shown(
-        versions[-1].title,
-        facts=(("Size", f"{versions[-1].width:g} × {versions[-1].height:g} mm"), ("File", name)),
-        tables=[Table("Approvals", columns, rows, "No version is approved: nothing is printed.")],
-        forms=[
-            at.form(
-                approve_master, fixed={"name": name, "version": m.version}, opened=True,
-                title=f"Approve version {m.version}",
-            )
-            for m in waiting[:1]
-        ],
-        template="labelling/master.html",
-        more={"versions": [(m, approved.get(m.version)) for m in versions[-3:]], "folder": name},
-    )  # fmt: skip
-
-
-@pages.file("/masters/<name>/<int:version>.png", may=PRINT)
-def master_picture(at: Desk, name: str, version: int) -> Response:
-    """A master with its sample, to look at; an obsolete one too, and marked so."""
-    wanted = load_master(at.site.settings.labels_folder, name, version)
-    return _file(as_png(_sample(at, wanted)), "png", f"{name}-{version}")
-
-
-def _sample(at: Desk, wanted: Master):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    languages = load_trial(at.site.settings.protocol_file).languages
-    return draw(wanted, sample_of(wanted), 300, languages)
-
-
-def judge_label(at: Desk, scan: Scan) -> list[Reason]:
-    """That the label which was scanned is dead: said wherever it is scanned."""
-    return queries.dead_label_reasons(at.session, scan.number, scan.copy)
-
-
-house.judges.append(judge_label)
-
-
-@pages.todo(Permission.SET_SPECIFICATION)
-def to_approve(at: Desk) -> Sequence[Todo]:
-    """Versions of masters wait for QA."""
-    newest: dict[str, int] = {}
-    for known in queries.approvals(at.session):
-        newest[known.name] = max(known.version, newest.get(known.name, 0))
-    return [
-        Todo("Approve label", "", f"{name}, version {version}", href=f"/labelling/masters/{name}")
-        for name, version in masters_in(at.site.settings.labels_folder)
-        if version > newest.get(name, 0)
-    ]
-
-
-@house.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu="Printers",
-            is_list=True)  # fmt: skip
-def printers(at: Desk, found: list[PrinterFacts]) -> Shown:
-    """Label printers: where they stand and listen."""
-    rows = [(p.name, p.side, f"{p.host}:{p.port}", p.dpi, p.station, p.in_service) for p in found]
-    columns = ("Printer", "Side", "Address", "Dots per inch", "Station", "In service")
-    return Shown("Printers", tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
-
-
-@house.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu="Badges")
-def badges(at: Desk) -> Shown:
-    """Staff badges: issue one, print it."""
-    found = queries.badges(at.session)
-    rows = [(Way(n.code, f"/printing/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
-            for n, who in found]  # fmt: skip
-    form = at.form(issue_badge, then="/printing/badges")
-    columns = ("Badge", "Standing", "Of", "Issued")
-    return Shown("Badges", tables=[Table("", columns, rows)], forms=[form])
-
-
-@house.file("/badges/<code>.<any(pdf, png, zpl):form>", may=Permission.MANAGE_ACCOUNTS)
-def badge_as(at: Desk, code: str, form: str) -> Response:
-    """A badge's file."""
-    return label_file(at, queries.label_row(at.session, code, PrinterSide.HOUSE), form)
+    return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")

@@ -33,7 +33,7 @@ class Participant(HasStanding, Base):
     born_on: Mapped[date]
     identity: Mapped[str] = mapped_column(unique=True, comment="digest; one person, one number")
     wristband: Mapped[str | None] = mapped_column(
-        unique=True, comment="digest of the hospital's own wristband, if it is linked"
+        unique=True, index=True, comment="digest of the hospital's own wristband, if it is linked"
     )
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]

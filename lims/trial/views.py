@@ -62,6 +62,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
     weighed = [(w.visit, w.standing, w.weight, w.by, w.second_by, w.at) for w in found.weighings]
     of_mine = (found.number, *(order.number for order in found.orders))
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
+    shown_at = "/trial/labels" if at.actor.may(Permission.PRINT_WARD_LABEL) else ""
     ordered = [
         (o.number, o.visit, o.weight, o.slot_at, "cancelled" if o.cancelled else "ordered")
         for o in found.orders
@@ -91,7 +92,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
                 weighed,
             ),
             Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
-            Table("Wristbands and tags", LABELS, label_rows(labelled, "/trial/labels")),
+            Table("Wristbands and tags", LABELS, label_rows(labelled, shown_at)),
         ],
         forms=_forms(at, found),
         links=[

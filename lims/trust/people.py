@@ -31,7 +31,9 @@ class Person(Base):
     name: Mapped[str] = mapped_column(comment="printed under each signature")
     password_hash: Mapped[str] = mapped_column(comment="Argon2id")
     active: Mapped[bool] = mapped_column(default=True)
-    badge: Mapped[str | None] = mapped_column(unique=True, comment="says who; proves nothing")
+    badge: Mapped[str | None] = mapped_column(
+        unique=True, index=True, comment="says who; proves nothing"
+    )
 
 
 class RoleGrant(Base):

@@ -9,14 +9,17 @@ from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.bedside.models import Check, Infusion
 from lims.bedside.rules import Word
+from lims.core.errors import Refused
 from lims.demonstration import treating
 from lims.demonstration.cast import CAST
 from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import check_character
+from lims.identifiers.reading import BY_HAND, HowRead, Via
 from lims.labelling.actions import ReprintLabel, ScanBack, reprint_label, scan_back
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
 from lims.trial import pausing
+from lims.trial.labels import ReprintWardLabel, reprint_ward_label
 from lims.trust.perform import Request, perform
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, row, turned_away
@@ -176,7 +179,8 @@ def test_it_kills_the_older_copy_of_a_reprinted_label(received: Scene) -> None:
 def test_it_stops_an_older_wristband_after_a_new_one_was_printed(received: Scene) -> None:
     world, cells, _ = received
     number = world.participants[0]
-    new = world.story.do("ines", trial.print_wristband, trial.OfParticipant(number))
+    torn = ReprintWardLabel(number, "torn")
+    new = world.story.do("ines", reprint_ward_label, torn, "nora")
     assert verdict(world, number, cells.bag).word is Word.STOP
     assert verdict(world, new.code, cells.bag).word is Word.GO
 
@@ -221,8 +225,18 @@ def test_it_takes_the_scanners_own_prefix_and_line_end(received: Scene) -> None:
 
 def test_it_keeps_that_a_number_was_typed_by_hand(received: Scene) -> None:
     world, cells, _ = received
-    command = bedside.VerifyBag(world.participants[0], cells.bag, manual=True)
-    world.story.do("nora", bedside.verify_bag, command)
+    who, bag = world.participants[0], cells.bag
+    typed = {"bag": (bag, BY_HAND), "wristband": (who, HowRead(Via.KEYS, 100))}
+    once = Request(world.story.actor("nora"), reads=typed)
+    for command, code in (
+        (bedside.VerifyBag(who, bag), "type-again"),
+        (bedside.VerifyBag(who, bag, bag_again=bag[:-1]), "typed-differently"),
+    ):
+        with pytest.raises(Refused) as refused:
+            perform(world.site, bedside.verify_bag, command, once)
+        assert [reason.code for reason in refused.value.reasons] == [code]
+    twice = bedside.VerifyBag(who, bag, bag_again=bag)
+    assert perform(world.site, bedside.verify_bag, twice, once).word is Word.GO
     with world.site.reading() as session:
         assert session.query(Check).order_by(Check.id.desc()).first().manual is True  # type: ignore[union-attr]
 

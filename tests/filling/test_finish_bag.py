@@ -7,6 +7,7 @@ import pytest
 
 from lims.accounts.actions import GrantRole, grant_role
 from lims.bags.models import Bag, BagStanding
+from lims.core.chance import SystemChance
 from lims.core.quantities import Millilitres
 from lims.demonstration import making, treating
 from lims.demonstration.treating import Baby, D
@@ -14,7 +15,8 @@ from lims.deviations import actions as deviations
 from lims.filling import actions as filling
 from lims.filling import finishing
 from lims.filling.models import Fill
-from lims.labelling.actions import ScanBack, scan_back
+from lims.identifiers.numbers import Kind, random_number
+from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.release.actions import JudgeLot, hold_lot
 from lims.testing import actions as testing
 from lims.testing.sterility import CloseSterility, ReadSterility, close_sterility, read_sterility
@@ -76,6 +78,7 @@ def test_it_lists_every_fault_of_a_bag_at_once(world: World) -> None:
 
 def test_it_samples_labels_and_sleeves_in_both_arms_and_each_once(world: World) -> None:
     babies = drawn(world)
+    run = world.story.do("tang", make_sleeves, MakeSleeves(3))
     for place, baby in enumerate(babies):
         of_bag = finishing.OfBag(baby.bag)
         world.story.do("tang", finishing.sample_bag, of_bag)
@@ -84,11 +87,13 @@ def test_it_samples_labels_and_sleeves_in_both_arms_and_each_once(world: World) 
         assert label.code == baby.bag
         assert codes(world, "tang", finishing.print_bag_label, of_bag) == {"has-label"}
         world.story.do("tang", scan_back, ScanBack(label.code))
-        sleeve = finishing.SleeveBag(baby.bag, f"SLV-{place}")
+        sleeve = finishing.SleeveBag(baby.bag, run.codes[place])
         assert codes(world, "tang", finishing.sleeve_bag, sleeve, "tang") == {"same-person"}
         world.story.do("tang", finishing.sleeve_bag, sleeve, "tian")
-    again = finishing.SleeveBag(babies[1].bag, "SLV-0")
+    again = finishing.SleeveBag(babies[1].bag, run.codes[0])
     assert codes(world, "tang", finishing.sleeve_bag, again, "tian") == {"sleeve-used"}
+    strange = finishing.SleeveBag(babies[1].bag, random_number(Kind.SLEEVE, SystemChance()))
+    assert codes(world, "tang", finishing.sleeve_bag, strange, "tian") == {"unknown-sleeve"}
 
 
 def test_a_released_bag_is_not_touched_any_more(released: Scene) -> None:

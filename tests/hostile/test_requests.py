@@ -44,11 +44,23 @@ def test_hostile_names_at_the_log_in_are_refused(either_world: World, app: Flask
 
 def test_hostile_paths_and_scans_are_answered(either_world: World, app: Flask) -> None:
     client = either_world.client("tang", app)
-    places = ["/release/lots/{}", "/release/trace/{}", "/culture/harvests/{}", "/labelling/{}.pdf"]
+    places = [
+        "/release/lots/{}",
+        "/release/trace/{}",
+        "/culture/harvests/{}",
+        "/labelling/labels/{}.pdf",
+    ]
     places += ["/bank/vials/{}", "/orders/{}", "/filling/bags/{}", "/donation/donors/{}"]
     places += ["/testing/specifications/lot/{}", "/testing/specifications/{}/1", "/{}", "/do/{}"]
     places += ["/api/release/lots/{}", "/api/testing/specifications/lot/{}", "/scan?code={}"]
-    places += ["/scan?code=x&from={}", "/login?then={}", "/labelling/{}.png", "/static/{}"]
+    places += [
+        "/scan?code=x&from={}",
+        "/login?then={}",
+        "/labelling/labels/{}.png",
+        "/masters/{}",
+        "/labelling/batches/{}",
+        "/static/{}",
+    ]
     for place in places:
         for text in ["%00", "%ed%a0%80", "%ff", "²", "-1", "9" * 40, "..%2f..%2fx", "x" * 9000]:
             answer = client.get(place.format(text))

@@ -39,6 +39,10 @@ MAY: dict[str, str] = {
     "followup/assess-outcome": "assessor",
     "followup/report-event": "nurse investigator",
     "labelling": "technician analyst qa",
+    "labelling/approve-master": "qa",
+    "labelling/issue-badge": "admin",
+    "labelling/make-sleeves": "technician",
+    "labelling/set-printer": "admin",
     "release": "qa",
     "supplies/accept-material": "qa",
     "supplies/make-vehicle": "technician",
@@ -51,15 +55,20 @@ MAY: dict[str, str] = {
     "trial": "investigator",
     "trial/cancel-order": "nurse",
     "trial/order-infusion": "nurse",
+    "trial/link-wristband": "nurse investigator",
+    "trial/print-ward-tag": "nurse investigator",
+    "trial/reprint-ward-label": "nurse investigator",
+    "trial/scan-ward-label": "nurse investigator",
+    "trial/send-ward-label": "nurse investigator",
     "trial/weigh": "nurse",
     "trust": EVERYBODY,
     "unblinding/break-code": "investigator",
 }
 SIDE_OF_SLICE = {
-    Side.LAB: "bank culture deviations dispatch donation filling labelling orders release supplies testing",
+    Side.LAB: "bank culture deviations dispatch donation filling labelling masters orders release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
-    Side.HOUSE: "accounts front protocol reference trust act",
+    Side.HOUSE: "accounts front printing protocol reference scanner trust act",
 }
 # An investigator alone crosses: the code break lies in the vault.
 SIDES_OF = {

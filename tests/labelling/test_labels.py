@@ -9,7 +9,8 @@ from lims.identifiers.numbers import Kind
 from lims.labelling import actions as labelling
 from lims.labelling.models import Label, LabelStanding
 from lims.labelling.queries import labels, labels_of
-from lims.trial.actions import OfParticipant, print_wristband
+from lims.trial.actions import OfParticipant
+from lims.trial.labels import ReprintWardLabel, print_wristband, reprint_ward_label
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
@@ -18,7 +19,7 @@ LAB = ("tang", "tian", "ana", "aiko", "quinn", "qiu")
 
 
 def printed(world: World, number: str) -> labelling.LabelFacts:
-    return world.story.do("tang", labelling.print_label, labelling.PrintLabel(number, "Medium"))
+    return world.story.do("tang", labelling.print_label, labelling.PrintLabel(number))
 
 
 def reprinted(world: World, number: str) -> labelling.LabelFacts:
@@ -49,7 +50,7 @@ def test_a_label_counts_only_after_it_was_scanned_back(world: World) -> None:
     number = stores_of(world).medium
     assert printed(world, number).standing is LabelStanding.ISSUED
     assert scans(world, number).standing is LabelStanding.ACTIVE
-    assert scans(world, number).says == "This label was scanned back already."
+    assert scans(world, number).says.startswith("Already scanned at ")
     command = labelling.PrintLabel(number)
     assert codes(world, "tang", labelling.print_label, command) == {"has-label"}
 
@@ -94,7 +95,7 @@ def test_a_reprint_says_exactly_what_the_first_label_said(released: Scene) -> No
 
 
 def test_it_refuses_a_label_that_was_never_issued(world: World) -> None:
-    assert dead(world, stores_of(world).medium) == {"superseded-label"}
+    assert dead(world, stores_of(world).medium) == {"unknown-label"}
     assert dead(world, world.lots["product"][:-1]) == {"truncated"}
     assert dead(world, "4006381333931") == {"foreign-code"}
 
@@ -110,26 +111,33 @@ def test_the_laboratory_neither_reprints_nor_sees_a_wristband(world: World) -> N
     number = world.participants[0]
     command = labelling.ReprintLabel(number, "curious")
     assert codes(world, "tang", labelling.reprint_label, command, "tian")
-    assert dead(world, number) == {"superseded-label"}
+    assert dead(world, number) == {"unknown-label"}
     assert not [label for label in read(world, labels) if label.number[2] == Kind.PARTICIPANT]
     browser = world.client("tang")
     for form in ("pdf", "png"):
-        assert browser.get(f"/labelling/{number}.{form}").status_code == 404
-        assert browser.get(f"/labelling/LMW000000000.{form}").status_code == 404
+        assert browser.get(f"/labelling/labels/{number}.{form}").status_code == 404
+        assert browser.get(f"/labelling/labels/LMW000000000.{form}").status_code == 404
 
 
 def test_only_the_live_copy_has_a_file(released: Scene) -> None:
     world, cells, _ = released
     browser = world.client("tang")
-    assert browser.get(f"/labelling/{cells.bag}.pdf").status_code == 200
+    assert browser.get(f"/labelling/labels/{cells.bag}.png").status_code == 200
+    assert browser.get(f"/labelling/labels/{cells.bag}.pdf").status_code == 409  # it was read back
     new = reprinted(world, cells.bag)
-    assert browser.get(f"/labelling/{cells.bag}.pdf").status_code == 404
-    assert browser.get(f"/labelling/{new.code}.pdf").status_code == 200
+    assert browser.get(f"/labelling/labels/{cells.bag}.png").status_code == 404
+    for form in ("pdf", "png", "zpl"):
+        assert browser.get(f"/labelling/labels/{new.code}.{form}").status_code == 200
+    scans(world, new.code)
+    assert browser.get(f"/labelling/labels/{new.code}.zpl").status_code == 409
 
 
 def test_a_new_wristband_kills_the_old_one(world: World) -> None:
     number = world.participants[0]
-    new = world.story.do("ines", print_wristband, OfParticipant(number))
+    first = OfParticipant(number)
+    assert codes(world, "ines", print_wristband, first) == {"has-label"}
+    torn = ReprintWardLabel(number, "torn")
+    new = world.story.do("ines", reprint_ward_label, torn, "nora")
     assert new.copy == 2
     standings = [label.standing for label in read(world, labels_of, number)]
     assert standings == [LabelStanding.SUPERSEDED, LabelStanding.ISSUED]
@@ -151,5 +159,5 @@ def test_the_label_says_the_same_of_both_arms(released: Scene) -> None:
 @pytest.mark.parametrize("dpi", ["0", "1", "99999", "-300"])
 def test_it_draws_at_the_resolutions_of_its_printers_only(released: Scene, dpi: str) -> None:
     world, cells, _ = released
-    answer = world.client("tang").get(f"/labelling/{cells.bag}.png?dpi={dpi}")
+    answer = world.client("tang").get(f"/labelling/labels/{cells.bag}.png?dpi={dpi}")
     assert answer.status_code == 404

@@ -12,6 +12,7 @@ from lims.orders.models import TreatmentNumber
 from lims.protocol.queries import load_trial
 from lims.trial import actions as trial
 from lims.trial import pausing
+from lims.trial.labels import print_wristband
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding
 from lims.trust.perform import Request, perform
@@ -39,7 +40,7 @@ def test_it_turns_away_everybody_but_investigators(world: World) -> None:
         (trial.register_participant, registers(world, "H-77")),
         (trial.screen_participant, trial.ScreenParticipant(number, ())),
         (trial.randomise, of),
-        (trial.print_wristband, of),
+        (print_wristband, of),
         (trial.sign_fitness, trial.SignFitness(number, 2, True, "well")),
         (trial.withdraw_participant, trial.WithdrawParticipant(number, "left")),
         (pausing.pause_trial, pausing.PauseTrial(True, "signal")),

@@ -15,6 +15,8 @@ from tests.wall.twins import Twin
 
 WEIGHTS = ("72.5", "81.6")
 LEAD = timedelta(hours=3)
+BEAM = '{"via": "keys", "ms": 90}'
+SCANNED = {"_how.wristband": BEAM, "_how.bag": BEAM}
 
 
 def morning(twin: Twin) -> datetime:
@@ -96,7 +98,7 @@ def every_step_of_the_ward(twin: Twin, babies: list[Baby]) -> None:
     for place, baby in enumerate(babies):
         who = twin.world.participants[place]
         twin.form("niu", "bedside/receive-bag", scan=baby.bag, temperature="5", intact="yes")
-        twin.form("niu", "/bedside/verify", wristband=who, bag=baby.bag, manual="no")
+        twin.form("niu", "/bedside/verify", wristband=who, bag=baby.bag, **SCANNED)
         twin.api("nora", "bedside/verify-bag", wristband=who, bag=babies[0].bag)
         twin.api("nora", "trial/cancel-order", order=baby.order, reason="asked for")
         became = {"bag": baby.bag, "became": "destroyed", "reason": "not used"}
@@ -133,9 +135,9 @@ def normal_course(twin: Twin) -> Iterator[str]:
     yield "on the way"
     received(twin, babies[0].bag)
     received(twin, babies[1].bag)
-    twin.form("niu", "/bedside/verify", wristband=second, bag=babies[0].bag, manual="no")
+    twin.form("niu", "/bedside/verify", wristband=second, bag=babies[0].bag, **SCANNED)
     infused(twin, 0, babies[0].bag)
-    twin.form("niu", "/bedside/verify", wristband=second, bag=babies[1].bag, manual="no")
+    twin.form("niu", "/bedside/verify", wristband=second, bag=babies[1].bag, **SCANNED)
     every_step_of_the_ward(twin, babies)
     event = {"onset": str(twin.now.date()), "severity": "mild", "serious": "no", "related": "yes"}
     event |= {"participant": first, "term": "fever", "described": "38.1 °C"}
@@ -167,7 +169,7 @@ def replaced_bag(twin: Twin) -> Iterator[str]:
     who = twin.world.participants[0]
     for bag in (spoilt.bag, again[0].bag):
         received(twin, bag)
-        twin.form("niu", "/bedside/verify", wristband=who, bag=bag, manual="no")
+        twin.form("niu", "/bedside/verify", wristband=who, bag=bag, **SCANNED)
     yield "filled again"
     sent(twin, slot, [*again, other])
     received(twin, again[0].bag)

@@ -246,16 +246,16 @@ def test_a_field_of_a_label_that_depends_on_the_arm_is_caught(
 ) -> None:
     honest = finishing.issue
 
-    def leaking(work: Work, number: str, master: str, fields: dict[str, str]) -> object:
+    def leaking(work: Work, number: str, master: str, fields: dict[str, str], *more: str) -> object:
         arm = arm_of(work.session, number)
         name = f"{fields['blinded_name']}{'.' if arm is Arm.CELLS else ''}"
-        return honest(work, number, master, {**fields, "blinded_name": name})
+        return honest(work, number, master, {**fields, "blinded_name": name}, *more)
 
     monkeypatch.setattr(finishing, "issue", leaking)
     pair = twin_of(cells="A"), twin_of(cells="B")
     babies = [on_the_way(twin) for twin in pair]
     left, right = (
-        twin.get("tang", f"/labelling/{told[0].bag}.pdf?dpi=203")
+        twin.get("tang", f"/labelling/labels/{told[0].bag}.png?dpi=203")
         for twin, told in zip(pair, babies, strict=True)
     )
 

@@ -9,7 +9,7 @@ from lims.core.chance import SeededChance
 from lims.demonstration import treating
 from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import Kind, is_number, kind_of, random_number
-from tests.wall.scenes import LEAD, made, morning, ordered, sent, staged, weighed
+from tests.wall.scenes import LEAD, SCANNED, made, morning, ordered, sent, staged, weighed
 from tests.wall.survey import may_open, numbers_of, rules_of
 from tests.wall.twins import Twin, TwinOf
 
@@ -66,7 +66,7 @@ def still_in_the_laboratory(twin_of: TwinOf) -> tuple[Twin, str]:
 
 STEPS: list[tuple[str, dict[str, str]]] = [
     ("bedside/receive-bag", {"scan": "{bag}", "temperature": "5", "intact": "yes"}),
-    ("bedside/verify-bag", {"wristband": "{who}", "bag": "{bag}", "manual": "no"}),
+    ("bedside/verify-bag", {"wristband": "{who}", "bag": "{bag}", **SCANNED}),
     ("bedside/account-for-bag", {"bag": "{bag}", "became": "returned", "reason": "asked for"}),
 ]
 
@@ -79,9 +79,9 @@ def test_no_step_of_the_ward_knows_a_bag_before_it_comes(
     strange, who = never_was(Kind.BAG), twin.world.participants[0]
     answers = []
     for number in (bag, strange):
-        filled = {name: text.format(bag=number, who=who) for name, text in given.items()}
+        filled = {n: t.replace("{bag}", number).replace("{who}", who) for n, t in given.items()}
         asked = {**filled, "intact": True} if "intact" in given else filled
-        asked = {k: v for k, v in asked.items() if k != "manual"}
+        asked = {name: text for name, text in asked.items() if not name.startswith("_")}
         twin.clients.clear()
         over_the_api = twin.api("nora", step, "niu", **asked)
         on_the_page = twin.form("nora", step, "niu", **filled)

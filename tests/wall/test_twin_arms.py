@@ -9,7 +9,9 @@ from PIL import Image
 
 from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import Kind
+from lims.labelling.actions import ReprintLabel, reprint_label
 from lims.labelling.masters import Master, load_master
+from lims.labelling.models import PrinterSide
 from lims.labelling.queries import label_row
 from lims.labelling.render import DOTS_PER_MM
 from tests.wall.comparing import heard_otherwise, play
@@ -48,14 +50,17 @@ def test_no_step_that_is_refused_tells_the_arms(arms_swapped: tuple[Twin, Twin])
     assert heard_otherwise(arms_swapped) == []
 
 
-@pytest.mark.parametrize("form", ["pdf", "png"])
+@pytest.mark.parametrize("form", ["pdf", "png", "zpl"])
 @pytest.mark.parametrize("dpi", [203, 300])
 def test_a_bags_label_is_the_same_file_in_both_worlds(
     form: str, dpi: int, on_its_way: tuple[tuple[Twin, Twin], list[Baby]]
 ) -> None:
     twins, babies = on_its_way
     for baby in babies:
-        left, right = (t.get("tang", f"/labelling/{baby.bag}.{form}?dpi={dpi}") for t in twins)
+        codes = {reprinted(twin, baby.bag) for twin in twins}
+        assert len(codes) == 1
+        path = f"/labelling/labels/{codes.pop()}.{form}?dpi={dpi}"
+        left, right = (t.get("tang", path) for t in twins)
         assert left.status == 200
         assert left == right
 
@@ -65,16 +70,18 @@ def test_the_labels_of_both_arms_differ_only_in_numbers_and_symbols(
     dpi: int, on_its_way: tuple[tuple[Twin, Twin], list[Baby]]
 ) -> None:
     (twin, _), babies = on_its_way
-    files = [twin.get("tang", f"/labelling/{b.bag}.pdf?dpi={dpi}").body for b in babies]
+    paths = [f"/labelling/labels/{reprinted(twin, b.bag)}" for b in babies]
+    for form in ("pdf", "png", "zpl"):
+        files = [twin.get("tang", f"{path}.{form}?dpi={dpi}").body for path in paths]
+        assert len(files[0]) == len(files[1])
     dots = [
-        np.array(Image.open(io.BytesIO(twin.get("tang", path).body)))
-        for path in (f"/labelling/{b.bag}.png?dpi={dpi}" for b in babies)
+        np.array(Image.open(io.BytesIO(twin.get("tang", f"{path}.png?dpi={dpi}").body)))
+        for path in paths
     ]
-    master = load_master(twin.world.site.settings.labels_folder, "bag")
+    master = load_master(twin.world.site.settings.labels_folder, "bag", 2)
     scale = DOTS_PER_MM[dpi]
     unlike_dots = np.argwhere(dots[0] != dots[1]) / scale
 
-    assert len(files[0]) == len(files[1])
     assert len(unlike_dots) > 0
     places = _places_of_numbers(master)
     outside = [
@@ -90,17 +97,25 @@ def test_the_fields_of_both_arms_labels_differ_only_in_numbers(
 ) -> None:
     (twin, _), babies = on_its_way
     with twin.world.site.reading() as session:
-        one, two = (json.loads(label_row(session, baby.bag).fields) for baby in babies)
+        one, two = (
+            json.loads(label_row(session, baby.bag, PrinterSide.LAB).fields) for baby in babies
+        )
 
     assert one.keys() == two.keys()
     assert {name for name in one if one[name] != two[name]} == {"code", "number", "treatment"}
+
+
+def reprinted(twin: Twin, bag: str) -> str:
+    """The bag's label printed anew: its files are there until it is scanned back."""
+    command = ReprintLabel(bag, "smeared")
+    return twin.story.do("tang", reprint_label, command, "tian").code
 
 
 def _places_of_numbers(master: Master) -> list[tuple[float, float, float, float]]:
     """Where on the master a number is written or drawn: left, top, right, bottom in mm."""
     matrix, bars = master.data_matrix, master.code_128
     assert bars is not None
-    texts = [t for t in master.texts if "{number}" in t.text or "{treatment}" in t.text]
+    texts = [t for t in master.texts if "{code}" in t.value or "{treatment}" in t.value]
     return [
         *((t.x, t.y - 1, master.width, t.y + t.size * 1.6) for t in texts),
         (matrix.x, matrix.y, master.width, matrix.y + 26),

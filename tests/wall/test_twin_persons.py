@@ -63,7 +63,7 @@ def test_the_people_do_differ(persons_swapped: tuple[Twin, Twin]) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/labelling/{}.pdf", "/labelling/{}.png", "/release/trace/{}", "/api/release/trace/{}",
+        "/labelling/labels/{}.pdf", "/labelling/labels/{}.png", "/labelling/labels/{}", "/release/trace/{}", "/api/release/trace/{}",
         "/scan?code={}", "/filling/bags/{}", "/orders/{}",
     ],
 )  # fmt: skip

@@ -24,6 +24,7 @@ from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story, StoryClock
 from lims.trial import actions as trial
+from lims.trial.labels import print_wristband
 from lims.trust.action import Action
 from lims.trust.site import Site
 from lims.web.app import make_app
@@ -259,7 +260,7 @@ def make_twin(
         number = world.story.do("ines", trial.register_participant, command).number
         treating.screened(world.story, number)
         world.story.do("ines", trial.randomise, trial.OfParticipant(number))
-        world.story.do("ines", trial.print_wristband, trial.OfParticipant(number))
+        world.story.do("ines", print_wristband, trial.OfParticipant(number))
         world.participants.append(number)
     return Twin(world, make_app(site, house.DOORS))
 

@@ -1,0 +1,99 @@
+"""Pages of the label masters: versions side by side, and their approval."""
+
+from collections.abc import Sequence
+
+from flask import Response
+from PIL import Image
+
+from lims.core.errors import Missing
+from lims.labelling import queries
+from lims.labelling.approving import approve_master, sample_of
+from lims.labelling.masters import Master, load_master, masters_in
+from lims.labelling.output import as_png
+from lims.labelling.queries import MasterFacts
+from lims.labelling.render import draw
+from lims.labelling.views import PRINT, file_answer
+from lims.protocol.queries import load_trial
+from lims.trust.permissions import Permission
+from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
+
+pages = Pages("masters")
+
+
+@pages.read("/", queries.approvals, may=PRINT, menu="Label masters", is_list=True)
+def masters(at: Desk, found: list[MasterFacts]) -> Shown:
+    """Every master that lies in the folder, and what QA approved of it."""
+    approved = {(m.name, m.version): m for m in found}
+    rows = []
+    for name, version in masters_in(at.site.settings.labels_folder):
+        master = load_master(at.site.settings.labels_folder, name, version)
+        known = approved.get((name, version))
+        changed = known is not None and known.digest != master.digest
+        rows.append(
+            (
+                Way(master.title, f"/masters/{name}"),
+                version,
+                "changed since" if changed else (known.standing if known else "not approved"),
+                f"{master.width:g} × {master.height:g} mm",
+                known.approved_by if known else None,
+                known.approved_at if known else None,
+            )
+        )
+    columns = ("Label", "Version", "Standing", "Size", "Approved by", "Approved")
+    return Shown("Label masters", tables=[Table("", columns, rows)])
+
+
+@pages.page("/<name>", may=PRINT)
+def master(at: Desk, name: str) -> Shown:
+    """The versions of a master side by side, and the next one's approval."""
+    folder = at.site.settings.labels_folder
+    versions = [load_master(folder, n, v) for n, v in masters_in(folder) if n == name]
+    if not versions:
+        raise Missing
+    approved = {m.version: m for m in queries.approvals(at.session) if m.name == name}
+    rows = [
+        (m.version, m.standing, m.change, m.approved_by, m.approved_at, m.digest[:16])
+        for m in approved.values()
+    ]
+    newest = max(approved, default=0)
+    waiting = [m for m in versions if m.version > newest]
+    columns = ("Version", "Standing", "Change", "Approved by", "Approved", "Digest")
+    return Shown(
+        versions[-1].title,
+        facts=(("Size", f"{versions[-1].width:g} × {versions[-1].height:g} mm"), ("File", name)),
+        tables=[Table("Approvals", columns, rows, "No version is approved: nothing is printed.")],
+        forms=[
+            at.form(
+                approve_master, fixed={"name": name, "version": m.version}, opened=True,
+                title=f"Approve version {m.version}",
+            )
+            for m in waiting[:1]
+        ],
+        template="labelling/master.html",
+        more={"versions": [(m, approved.get(m.version)) for m in versions[-3:]], "folder": name},
+    )  # fmt: skip
+
+
+@pages.file("/<name>/<int:version>.png", may=PRINT)
+def master_picture(at: Desk, name: str, version: int) -> Response:
+    """A master with its sample, to look at; an obsolete one too, and marked so."""
+    wanted = load_master(at.site.settings.labels_folder, name, version)
+    return file_answer(as_png(_sample(at, wanted)), "png", f"{name}-{version}")
+
+
+def _sample(at: Desk, wanted: Master) -> Image.Image:
+    languages = load_trial(at.site.settings.protocol_file).languages
+    return draw(wanted, sample_of(wanted), 300, languages)
+
+
+@pages.todo(Permission.SET_SPECIFICATION)
+def to_approve(at: Desk) -> Sequence[Todo]:
+    """Versions of masters wait for QA."""
+    newest: dict[str, int] = {}
+    for known in queries.approvals(at.session):
+        newest[known.name] = max(known.version, newest.get(known.name, 0))
+    return [
+        Todo("Approve label", "", f"{name}, version {version}", href=f"/masters/{name}")
+        for name, version in masters_in(at.site.settings.labels_folder)
+        if version > newest.get(name, 0)
+    ]

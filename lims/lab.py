@@ -7,12 +7,12 @@ import lims.deviations.views
 import lims.dispatch.views
 import lims.donation.views
 import lims.filling.views
-import lims.labelling.house_views
 import lims.labelling.master_views
 import lims.labelling.views
 import lims.orders.views
 import lims.protocol.views
 import lims.release.views
+import lims.stations.views
 import lims.supplies.views
 import lims.testing.views
 from lims.bank import reactions as bank
@@ -50,7 +50,7 @@ DOOR = Door(
         lims.labelling.master_views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.house_views.house,
+        lims.stations.views.pages,
     ],
 )
 REACTIONS: Reactions = {

@@ -1,8 +1,8 @@
 """The vault's door: the sealed list and code breaks."""
 
 import lims.accounts.views
-import lims.labelling.house_views
 import lims.protocol.views
+import lims.stations.views
 import lims.unblinding.views
 from lims.trust.permissions import Side
 from lims.web.app import Door
@@ -13,6 +13,6 @@ DOOR = Door(
         lims.unblinding.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.house_views.house,
+        lims.stations.views.pages,
     ],
 )

@@ -4,8 +4,8 @@ import lims.accounts.views
 import lims.bedside.views
 import lims.exports.views
 import lims.followup.views
-import lims.labelling.house_views
 import lims.protocol.views
+import lims.stations.views
 import lims.trial.views
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
@@ -22,7 +22,7 @@ DOOR = Door(
         lims.exports.views.pages,
         lims.protocol.views.pages,
         lims.accounts.views.pages,
-        lims.labelling.house_views.house,
+        lims.stations.views.pages,
     ],
 )
 REACTIONS: Reactions = {Scanned: [labelling.refuse_dead_label]}

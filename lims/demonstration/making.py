@@ -19,13 +19,16 @@ from lims.core.quantities import (
 )
 from lims.culture import actions as culture
 from lims.culture.queries import HarvestFacts
+from lims.demonstration.cast import CAST
 from lims.demonstration.story import Story
 from lims.donation import actions as donation
 from lims.donation.queries import donor as find_donor
 from lims.labelling.approving import ApproveMaster, approve_master
 from lims.labelling.masters import masters_in
+from lims.labelling.models import PrinterSide
 from lims.protocol.queries import load_trial
 from lims.release import actions as release
+from lims.stations.actions import IssueBadge, SetPrinter, issue_badge, set_printer
 from lims.supplies import actions as supplies
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
@@ -59,6 +62,7 @@ class Stores:
 def set_up(story: Story) -> Stores:
     """Specifications, materials, instruments and a freezer."""
     approved_labels(story)
+    stations(story)
     for stage in Stage:
         story.do("quinn", testing.approve_specification, testing.ApproveSpecification(stage))
     materials = [
@@ -86,6 +90,18 @@ def set_up(story: Story) -> Stores:
     return Stores(
         medium, albumin, saline, freezing, bags, cabinet, incubator, centrifuge, box.number
     )
+
+
+def stations(story: Story) -> None:
+    """A label printer at the filling bench, one on the ward, and badges for all."""
+    for name, side, station in (
+        ("Filling bench", PrinterSide.LAB, "Filling"),
+        ("Ward 3", PrinterSide.WARD, "Ward 3"),
+    ):
+        command = SetPrinter(name, side, "127.0.0.1", 203, station=station)
+        story.do("ada", set_printer, command)
+    for login in sorted(CAST):
+        story.do("ada", issue_badge, IssueBadge(login))
 
 
 def approved_labels(story: Story) -> None:

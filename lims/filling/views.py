@@ -139,7 +139,7 @@ def filled(at: Desk, found: FillFacts) -> Shown:
         forms=_forms(at, found, parcel.standing),
         links=[
             *(
-                (f"Label as PDF (copy {n.copy})", f"/labelling/{n.code}.pdf")
+                (f"Label (copy {n.copy})", f"/labelling/labels/{n.code}")
                 for n in labels
                 if n.standing in {"issued", "active"}
             ),

@@ -8,7 +8,6 @@ scans the label or voids it: its reprint has another serial, so that a late firs
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
 
 from PIL import Image
 from sqlalchemy import select
@@ -17,7 +16,6 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.labelling import queries
 from lims.labelling.masters import load_master
 from lims.labelling.models import (
@@ -31,8 +29,8 @@ from lims.labelling.models import (
     PrintJob,
 )
 from lims.labelling.output import as_zpl
-from lims.labelling.queries import JobFacts, LabelFacts, PrinterFacts
-from lims.labelling.render import RESOLUTIONS, draw
+from lims.labelling.queries import JobFacts, LabelFacts
+from lims.labelling.render import draw
 from lims.labelling.zebra import PrinterState, Zebra, connected
 from lims.protocol.queries import load_trial
 from lims.settings import Settings
@@ -45,43 +43,6 @@ from lims.trust.work import Work
 
 UNDER_WAY = (JobStanding.WAITING, JobStanding.SENDING, JobStanding.UNKNOWN)
 ASK = "Look for the label: scan it back, or void it and print it anew."
-
-
-@dataclass(frozen=True)
-class SetPrinter:
-    """A printer: where it stands and where it listens."""
-
-    name: str
-    side: PrinterSide
-    host: Annotated[str, About(hint="name or address in the hospital's network")]
-    dpi: Annotated[
-        int, About(label="Dots per inch", choices=tuple((str(r),) * 2 for r in RESOLUTIONS))
-    ]
-    port: int = 9100
-    station: Annotated[str, About(label="Station", hint="its labels come out here at once")] = ""
-    in_service: bool = True
-
-
-@action(may=Permission.MANAGE_PRINTERS)
-def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
-    """Register a label printer, or change where it stands."""
-    reasons = [
-        *when(wanted.dpi not in RESOLUTIONS, Reason("resolution", "203, 300 or 600 dpi.")),
-        *when(not 0 < wanted.port < 65_536, Reason("port", "A port is 1 to 65535, mostly 9100.")),
-        *when(
-            not wanted.host.isascii() or any(c.isspace() for c in wanted.host),
-            Reason("host", "A host is a name or an address without blanks."),
-        ),
-    ]
-    if reasons:
-        raise Refused("This printer cannot be set.", reasons)
-    row = work.session.get(Printer, wanted.name, with_for_update=True)
-    if row is None:
-        row = Printer(**vars(wanted))
-        work.add(row)
-    for name, value in vars(wanted).items():
-        setattr(row, name, value)
-    return facts(PrinterFacts, row, says=f"{row.name} is set.")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
-from lims.identifiers.numbers import Kind, copy_of, kind_of
+from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import (
     JobStanding,
@@ -28,6 +28,7 @@ from lims.trust.people import Person
 
 WARD_KINDS = frozenset({Kind.PARTICIPANT, Kind.ORDER})  # their labels tell the laboratory nothing
 HOUSE_KINDS = frozenset({Kind.BADGE})
+BATCH_KINDS = frozenset({Kind.LOT, Kind.RUN, Kind.SESSION})
 LIVE = (LabelStanding.ISSUED, LabelStanding.ACTIVE)
 OPEN = (LabelStanding.ISSUED, LabelStanding.SUPERSEDED)  # paper that nobody has accounted for
 
@@ -183,7 +184,7 @@ def batch(session: Session, number: str) -> BatchFacts:
         .where(Label.batch == number)
         .order_by(Label.number, Label.copy)
     ).all()
-    if not rows or side_of(rows[0].number) is not PrinterSide.LAB:
+    if not is_number(number) or kind_of(number) not in BATCH_KINDS:
         raise Missing
     by = Counter(row.standing for row in rows)
     done = select(func.max(Reconciliation.at)).where(Reconciliation.batch == number)

@@ -42,7 +42,7 @@ TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.z
 def label_rows(found: Sequence[LabelFacts], base: str) -> list[tuple[object, ...]]:
     """Ledger lines as they stand in a table, each with the way to its page."""
     return [
-        (Way(n.code, f"{base}/{n.code}"), n.number, n.standing, n.copy, n.printed_at, n.printed_by,
+        (Way(n.code, f"{base}/{n.code}") if base else n.code, n.number, n.standing, n.copy, n.printed_at, n.printed_by,
          n.reason)
         for n in found
     ]  # fmt: skip
@@ -152,7 +152,7 @@ def label_page(
 
 def label_file(at: Desk, row: Label, form: str) -> Response:
     """The file of a label: to print while it is issued and its master in force, or to look at."""
-    if row.standing not in queries.LIVE:
+    if row.standing not in queries.LIVE or form not in TYPES:
         raise Missing
     dpi = request.args.get("dpi", 300, type=int)
     if dpi not in RESOLUTIONS:
@@ -175,7 +175,7 @@ def file_answer(data: bytes, form: str, name: str) -> Response:
     return response
 
 
-@pages.file("/labels/<code>.<any(pdf, png, zpl):form>", may=PRINT)
+@pages.file("/labels/<code>.<form>", may=PRINT)
 def label_as(at: Desk, code: str, form: str) -> Response:
     """A label as PDF for a desk printer, as ZPL, or as a picture."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.LAB), form)

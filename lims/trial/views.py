@@ -185,7 +185,7 @@ def label(at: Desk, found: LabelFacts) -> Shown:
     )  # fmt: skip
 
 
-@pages.file("/labels/<code>.<any(pdf, png, zpl):form>", may=Permission.PRINT_WARD_LABEL)
+@pages.file("/labels/<code>.<form>", may=Permission.PRINT_WARD_LABEL)
 def label_as(at: Desk, code: str, form: str) -> Response:
     """A ward label's file."""
     return label_file(at, label_row(at.session, code, PrinterSide.WARD), form)

@@ -160,7 +160,9 @@ def test_no_permission_crosses_the_wall() -> None:
 
 
 def test_an_administrator_sees_no_product_no_participant_and_signs_nothing() -> None:
-    assert PERMISSIONS[Role.ADMIN] == {Permission.MANAGE_ACCOUNTS, Permission.OWN_ACCOUNT}
+    assert PERMISSIONS[Role.ADMIN] == {
+        *(Permission.MANAGE_ACCOUNTS, Permission.MANAGE_PRINTERS, Permission.OWN_ACCOUNT),
+    }
 
 
 def test_nobody_has_the_programs_own_permission() -> None:

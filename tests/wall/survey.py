@@ -34,6 +34,11 @@ WITHOUT_NUMBERS = {
     "/reference/openapi.json": "/api/trust/make-token",
     "/reference/": "trust/make-token",
     "/accounts/me": "trolley 1",
+    "/masters/": "Infusion bag",
+    "/api/masters/": '"bag"',
+    "/masters/<name>": "Infusion bag",
+    "/stations/printers": "Filling bench",
+    "/api/stations/printers": "Filling bench",
     "/accounts/people": "Nora Nie",
     "/api/accounts/people": "Nora Nie",
     "/exports/": "infusions.csv",
@@ -75,8 +80,16 @@ def _codes(_twin: Twin, numbers: list[str]) -> Values:
     return [{"code": number} for number in numbers]
 
 
+def _files(_twin: Twin, numbers: list[str]) -> Values:
+    return [{"code": number, "form": form} for number in numbers for form in ("pdf", "png", "zpl")]
+
+
+def _masters(_twin: Twin, _numbers: list[str]) -> Values:
+    return [{"name": "bag", "version": "1"}, {"name": "nothing", "version": "1"}]
+
+
 def _names(_twin: Twin, _numbers: list[str]) -> Values:
-    return [{"name": name} for name in (*TABLES, "unknown")]
+    return [{"name": name} for name in (*TABLES, "bag", "unknown")]
 
 
 def _harvests(twin: Twin, _numbers: list[str]) -> Values:
@@ -95,6 +108,8 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     (): lambda _twin, _numbers: [{}],
     ("number",): _numbers,
     ("code",): _codes,
+    ("code", "form"): _files,
+    ("name", "version"): _masters,
     ("name",): _names,
     ("harvest_id",): _harvests,
     ("stage", "version"): _specifications,
@@ -105,7 +120,7 @@ def _queries(endpoint: str, numbers: list[str], *, thorough: bool) -> list[str]:
     """The query strings with which a route is asked."""
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
-    if endpoint == "trial.wristband" or endpoint.startswith("labelling.label_p"):
+    if endpoint.endswith(("label_as", "badge_as")):
         return ["?dpi=203", "", "?dpi=7"] if thorough else ["?dpi=203"]
     if endpoint == "filling.preparations":
         return ["", *(f"?order={n}" for n in numbers if kind_of(n) is Kind.ORDER)]

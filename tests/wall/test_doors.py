@@ -87,7 +87,7 @@ def test_every_slice_lies_on_a_known_side(environment: dict[str, str]) -> None:
     """A new stage must be put on one side of the wall before this test lets it in."""
     shared = {
         "accounts", "bags", "cli", "core", "demonstration", "genealogy", "identifiers", "labelling",
-        "migrate", "orders", "protocol", "settings", "trust", "web", "house", "lab", "ward",
+        "migrate", "orders", "protocol", "settings", "stations", "trust", "web", "house", "lab", "ward",
         "vault", "deviations", "unblinding",
     }  # fmt: skip
     found = {path.stem for path in (ROOT / "lims").iterdir() if not path.name.startswith("_")}

@@ -84,7 +84,7 @@ def test_a_wristbands_number_opens_nothing_in_the_laboratory(
     [
         ("labelling/reprint-label", {"number": "{}", "reason": "torn"}),
         ("labelling/scan-back", {"scan": "{}"}),
-        ("labelling/print-label", {"number": "{}", "line": "box 1"}),
+        ("labelling/print-label", {"number": "{}", "master": "box"}),
     ],
 )
 def test_a_wristbands_number_does_nothing_in_the_laboratory(

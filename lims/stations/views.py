@@ -5,15 +5,14 @@ from flask import Response
 from lims.core.reasons import Reason
 from lims.identifiers.scans import Scan
 from lims.labelling import queries
-from lims.labelling.badges import issue_badge
 from lims.labelling.models import PrinterSide
-from lims.labelling.printing import set_printer
 from lims.labelling.queries import PrinterFacts
 from lims.labelling.views import label_file
+from lims.stations.actions import issue_badge, set_printer
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Way
 
-house = Pages("printing")
+pages = Pages("stations")
 
 
 def judge_label(at: Desk, scan: Scan) -> list[Reason]:
@@ -21,10 +20,10 @@ def judge_label(at: Desk, scan: Scan) -> list[Reason]:
     return queries.dead_label_reasons(at.session, scan.number, scan.copy)
 
 
-house.judges.append(judge_label)
+pages.judges.append(judge_label)
 
 
-@house.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu="Printers",
+@pages.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu="Printers",
             is_list=True)  # fmt: skip
 def printers(at: Desk, found: list[PrinterFacts]) -> Shown:
     """Label printers: where they stand and listen."""
@@ -33,18 +32,18 @@ def printers(at: Desk, found: list[PrinterFacts]) -> Shown:
     return Shown("Printers", tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
 
 
-@house.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu="Badges")
+@pages.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu="Badges")
 def badges(at: Desk) -> Shown:
     """Staff badges: issue one, print it."""
     found = queries.badges(at.session)
-    rows = [(Way(n.code, f"/printing/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
+    rows = [(Way(n.code, f"/stations/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
             for n, who in found]  # fmt: skip
-    form = at.form(issue_badge, then="/printing/badges")
+    form = at.form(issue_badge, then="/stations/badges")
     columns = ("Badge", "Standing", "Of", "Issued")
     return Shown("Badges", tables=[Table("", columns, rows)], forms=[form])
 
 
-@house.file("/badges/<code>.<any(pdf, png, zpl):form>", may=Permission.MANAGE_ACCOUNTS)
+@pages.file("/badges/<code>.<form>", may=Permission.MANAGE_ACCOUNTS)
 def badge_as(at: Desk, code: str, form: str) -> Response:
     """A badge's file."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.HOUSE), form)

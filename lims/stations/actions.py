@@ -1,0 +1,87 @@
+"""What an administrator sets up: label printers, and staff badges.
+
+A badge says who somebody is. It proves nothing; the password does.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.identifiers.numbers import Kind
+from lims.labelling import queries
+from lims.labelling.actions import issue
+from lims.labelling.models import Label, LabelStanding, Printer, PrinterSide
+from lims.labelling.queries import LabelFacts, PrinterFacts
+from lims.labelling.render import RESOLUTIONS
+from lims.trust.action import action
+from lims.trust.people import Person, actor_named
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class SetPrinter:
+    """A printer: where it stands and where it listens."""
+
+    name: str
+    side: PrinterSide
+    host: Annotated[str, About(hint="name or address in the hospital's network")]
+    dpi: Annotated[
+        int, About(label="Dots per inch", choices=tuple((str(r),) * 2 for r in RESOLUTIONS))
+    ]
+    port: int = 9100
+    station: Annotated[str, About(label="Station", hint="its labels come out here at once")] = ""
+    in_service: bool = True
+
+
+@action(may=Permission.MANAGE_PRINTERS)
+def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
+    """Register a label printer, or change where it stands."""
+    reasons = [
+        *when(wanted.dpi not in RESOLUTIONS, Reason("resolution", "203, 300 or 600 dpi.")),
+        *when(not 0 < wanted.port < 65_536, Reason("port", "A port is 1 to 65535, mostly 9100.")),
+        *when(
+            not wanted.host.isascii() or any(c.isspace() for c in wanted.host),
+            Reason("host", "A host is a name or an address without blanks."),
+        ),
+    ]
+    if reasons:
+        raise Refused("This printer cannot be set.", reasons)
+    row = work.session.get(Printer, wanted.name, with_for_update=True)
+    if row is None:
+        row = Printer(**vars(wanted))
+        work.add(row)
+    for name, value in vars(wanted).items():
+        setattr(row, name, value)
+    return facts(PrinterFacts, row, says=f"{row.name} is set.")
+
+
+@dataclass(frozen=True)
+class IssueBadge:
+    """Whose badge."""
+
+    login: str
+
+
+@action(may=Permission.MANAGE_ACCOUNTS)
+def issue_badge(work: Work, wanted: IssueBadge) -> LabelFacts:
+    """Issue somebody's badge; an earlier one opens nothing from now on."""
+    person = work.lock(Person, wanted.login)
+    if not person.active:
+        sentence = f"{person.name} cannot log in and gets no badge."
+        raise Refused(sentence, [Reason("inactive", sentence)])
+    if person.badge:
+        old = work.session.scalars(select(Label).where(Label.number == person.badge)).all()
+        for row in old:
+            if row.standing in queries.LIVE:
+                row.move_to(LabelStanding.SUPERSEDED)
+    person.badge = work.new_number(Kind.BADGE)
+    actor = actor_named(work.session, person.login, work.now)
+    roles = ", ".join(sorted(actor.roles)) if actor else ""
+    row = issue(work, person.badge, "badge", {"name": person.name, "role": roles})
+    return queries.label_facts(row, f"Badge of {person.name}: print it, hand it over.")

@@ -1,4 +1,4 @@
-"""The command line: migrate, init, demo, trail."""
+"""The command line: migrate, init, demo, print, trail."""
 
 import secrets
 import sys
@@ -13,6 +13,7 @@ from lims.accounts.actions import AddPerson, add_person
 from lims.blinding.sealing import list_key
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
+from lims.labelling.printing import deliver_waiting
 from lims.migrate import migrate as migrate_database
 from lims.settings import Settings
 from lims.trust import seals
@@ -96,6 +97,13 @@ def who(address: str) -> None:
     people = ", ".join(f"{login} ({role})" for login, (_, role) in CAST.items())
     click.echo(f"Everybody's password is {PASSWORD}: {people}.")
     click.echo(f"Open {address} and log in as tang, quinn, nora, ines or stan ({PASSWORD}).")
+
+
+@main.command("print")
+def print_waiting() -> None:
+    """Bring every label that waits to its printer: for a timer, or after a printer was mended."""
+    for job in deliver_waiting(the_site()):
+        click.echo(f"{job.label} at {job.printer}: {job.standing} {job.says}")
 
 
 @main.group()

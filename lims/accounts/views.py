@@ -1,6 +1,6 @@
 """Pages of people for the administrator, and of one's own account for everybody."""
 
-from lims.accounts import queries
+from lims.accounts import queries, scanning
 from lims.accounts.actions import (
     add_person,
     change_password,
@@ -10,7 +10,8 @@ from lims.accounts.actions import (
     reset_password,
 )
 from lims.accounts.queries import PersonFacts
-from lims.trust.permissions import Permission
+from lims.accounts.scanning import ReadCount
+from lims.trust.permissions import Permission, Side
 from lims.trust.sessions import close_session, make_token
 from lims.web.pages import Desk, Pages, Shown, Table
 
@@ -60,3 +61,37 @@ def me(at: Desk) -> Shown:
             else None,
         ],
     )
+
+
+@pages.read("/scans/laboratory", scanning.laboratory_reads, may=Permission.REVIEW_TRAIL,
+            menu="Scans", is_list=True)  # fmt: skip
+def laboratory_scans(at: Desk, found: list[ReadCount]) -> Shown:
+    """How the laboratory's codes were read."""
+    return _scans(at, found, Side.LAB)
+
+
+@pages.read("/scans/ward", scanning.ward_reads, may=Permission.EXPORT_BLINDED, menu="Scans",
+            is_list=True)  # fmt: skip
+def ward_scans(at: Desk, found: list[ReadCount]) -> Shown:
+    """How the ward's codes were read."""
+    return _scans(at, found, Side.WARD)
+
+
+def _scans(at: Desk, found: list[ReadCount], side: Side) -> Shown:
+    reads, typed = sum(n.reads for n in found), sum(n.by_hand for n in found)
+    share = f"{100 * typed / reads:.1f} %" if reads else "–"
+    rows = [(n.by, n.station, n.action, n.reads, n.by_hand, n.last_at) for n in found]
+    entries = [
+        (n.at, n.by, n.station, n.action, n.field, n.raw)
+        for n in scanning.typed_entries(at.session, side)
+    ]
+    return Shown(
+        "How codes were read",
+        facts=(("Codes", reads), ("Typed by hand", typed), ("Share typed", share)),
+        tables=[
+            Table("By person, station and action",
+                  ("Person", "Station", "Action", "Codes", "By hand", "Last"), rows),
+            Table("Typed by hand, newest first",
+                  ("When", "Person", "Station", "Action", "Entry", "Code"), entries),
+        ],
+    )  # fmt: skip

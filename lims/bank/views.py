@@ -10,6 +10,7 @@ from lims.bank.models import PlaceLevel
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import VialStanding
 from lims.identifiers.numbers import Kind
+from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -56,7 +57,13 @@ def vial(at: Desk, found: VialFacts) -> Shown:
             ("Taken for", found.taken_for),
             ("Thawed", found.thawed_at),
         ),
-        forms=forms if gone else [*forms, at.form(take_vial, fixed=fixed, danger=True)],
+        forms=forms
+        if gone
+        else [
+            *forms,
+            label_form(at, found.number),
+            at.form(take_vial, fixed=fixed, danger=True),
+        ],
         links=[("Genealogy", f"/release/trace/{found.number}")],
     )
 
@@ -87,7 +94,10 @@ def place(at: Desk, found: PlaceFacts) -> Shown:
             ("Where", queries.path_of(at.session, found.number)),
             ("Vials", len(found.vials)),
         ),
-        forms=[at.form(store_vial, fixed={"box": found.number}, opened=True)] if box else [],
+        forms=[
+            at.form(store_vial, fixed={"box": found.number}, opened=True) if box else None,
+            label_form(at, found.number),
+        ],
         links=[("Genealogy", f"/release/trace/{found.number}")],
         template="bank/place.html",
         more={"grid": grid},

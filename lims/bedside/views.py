@@ -23,20 +23,22 @@ from lims.identifiers.numbers import Kind
 from lims.trust.perform import perform
 from lims.trust.permissions import Permission
 from lims.web.act import form_reads, request_of
-from lims.web.forms import Filled, entered
+from lims.web.forms import entered, filled_from
 from lims.web.pages import Desk, Pages, Shown, Table, Todo, desk
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
 COURSE = Permission.READ_REACTIONS
-ENTRIES = ("wristband", "bag", "wristband_again", "bag_again")
+ENTRIES = ("wristband", "bag")
 WATCH_EVERY = timedelta(minutes=15)
 
 
 @pages.page("/verify", may=Permission.GIVE_INFUSION, menu="Verify")
 def verify(at: Desk) -> Shown:
     """Scan the wristband, then the bag."""
-    return Shown("Verify", forms=[at.form(verify_bag)], template="bedside/verify.html")
+    return Shown(
+        "Verify", forms=[at.form(verify_bag)], template="bedside/verify.html", more={"typed": ()}
+    )
 
 
 def judge() -> Response:
@@ -56,9 +58,11 @@ def judge() -> Response:
 
 def _typed_again(at: Desk, refused: Refused) -> Response:
     """The same page with what was typed, and a second field for it. No verdict was given."""
-    filled = Filled({name: request.form.get(name, "") for name in ENTRIES})
+    filled = filled_from(request.form)
     form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
-    shown = Shown("Verify", forms=[form], template="bedside/verify.html", more={"twice": True})
+    words = " ".join(reason.sentence for reason in refused.reasons)
+    typed = [name for name in ENTRIES if f"the {name}" in words.lower()]
+    shown = Shown("Verify", forms=[form], template="bedside/verify.html", more={"typed": typed})
     return shown.draw(409)
 
 

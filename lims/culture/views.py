@@ -17,6 +17,7 @@ from lims.culture.growth import growth_points
 from lims.culture.models import FlaskStanding
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.identifiers.numbers import Kind
+from lims.labelling.views import label_form
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
 
@@ -70,7 +71,7 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
             ("Ended", found.ended_at),
         ),
         tables=[Table("Feedings", ("When", "Who", "Confluence", "Seen"), fed)],
-        forms=forms if growing else [],
+        forms=[label_form(at, found.number), *forms] if growing else [],
         links=[
             *([("Harvest", f"/culture/harvests/{found.harvest}")] if found.harvest else []),
             ("Genealogy", f"/release/trace/{found.number}"),

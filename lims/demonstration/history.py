@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from lims.bags.models import BagStanding
+from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.bedside import actions as bedside
 from lims.core.chance import SeededChance
 from lims.core.quantities import Celsius, Grams, InsulinUnits, Percent
@@ -17,7 +18,16 @@ from lims.donation import actions as donation
 from lims.filling import actions as filling
 from lims.followup import actions as followup
 from lims.followup.models import Severity
-from lims.labelling.actions import PrintLabel, print_label
+from lims.labelling.actions import (
+    EndLabel,
+    PrintLabel,
+    ReconcileLabels,
+    ScanBack,
+    print_label,
+    reconcile_labels,
+    scan_back,
+    void_label,
+)
 from lims.release.actions import JudgeLot, hold_lot
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
@@ -67,7 +77,18 @@ def banks(story: Story, stores: Stores) -> str:
     late = donation.EnterSerology(second, "HIV NAT", story.clock.now, True, "Central laboratory")
     story.do("ana", donation.enter_serology, late)
     story.do("tang", print_label, PrintLabel(lost))
+    labelled_vials(story, master)
     return master
+
+
+def labelled_vials(story: Story, lot: str) -> None:
+    """A lot's vials labelled: read back but for one that was spoilt; reconciled to zero."""
+    found = story.do("tang", print_vial_labels, PrintVialLabels(lot))
+    for code in found.codes[1:]:
+        story.do("tang", scan_back, ScanBack(code))
+    spoilt = EndLabel(found.codes[0], "jammed in the printer")
+    story.do("tang", void_label, spoilt, "tian")
+    story.do("tang", reconcile_labels, ReconcileLabels(lot), "tian")
 
 
 def _row(letter: str, count: int) -> list[str]:

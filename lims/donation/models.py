@@ -84,3 +84,6 @@ class Cord(HasStanding, Base):
     condition: Mapped[str]
     received_by: Mapped[str]
     standing: Mapped[CordStanding] = mapped_column(default=CordStanding.RECEIVED)
+    donation: Mapped[str | None] = mapped_column(
+        unique=True, index=True, comment="ISBT 128 donation number, where the module is on"
+    )

@@ -46,6 +46,12 @@ class CordFacts:
     condition: str
     received_by: str
     standing: CordStanding
+    donation: str | None
+
+
+def cord_of_donation(session: Session, donation: str) -> str | None:
+    """The cord of an ISBT 128 donation number."""
+    return session.scalar(select(Cord.number).where(Cord.donation == donation))
 
 
 def donors(session: Session) -> list[DonorFacts]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask import url_for
+
 from lims.donation import queries, rules
 from lims.donation.actions import (
     decide_eligibility,
@@ -12,8 +14,11 @@ from lims.donation.actions import (
     reject_cord,
 )
 from lims.donation.models import CordStanding, DonorStanding
+from lims.donation.numbering import number_donation
 from lims.donation.queries import CordFacts, DonorFacts
+from lims.identifiers.isbt import donation_text, looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
+from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import load_trial
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -59,6 +64,7 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
         ),
         tables=[Table("Serology", ("Marker", "Result", "Specimen drawn"), results)],
         forms=[
+            label_form(at, found.number),
             at.form(receive_cord, fixed=fixed),
             at.form(record_history, fixed=fixed),
             at.form(enter_serology, fixed=fixed, choices={"marker": markers}),
@@ -93,15 +99,31 @@ def cord(at: Desk, found: CordFacts) -> Shown:
             ("Temperature", f"{found.lowest} to {found.highest}"),
             ("Weight", found.weight),
             ("Condition", found.condition),
+            ("Donation", donation_text(found.donation) if found.donation else None),
         ),
-        forms=[at.form(reject_cord, fixed={"number": found.number}, danger=True)]
-        if waiting
-        else [],
+        forms=[
+            label_form(at, found.number),
+            at.form(number_donation, fixed={"cord": found.number}, then=TO_LABEL)
+            if at.site.settings.isbt_facility and not found.donation
+            else None,
+            at.form(reject_cord, fixed={"number": found.number}, danger=True) if waiting else None,
+        ],
         links=[
             ("Isolate cells from this cord", f"/culture/?cord={found.number}"),
             ("Genealogy", f"/release/trace/{found.number}"),
         ],
     )
+
+
+@pages.find(LAB)
+def by_donation(at: Desk, raw: str) -> str | None:
+    """The cord whose ISBT 128 donation number was scanned, where the module is on."""
+    if not at.site.settings.isbt_facility or not looks_like_isbt(raw):
+        return None
+    for part in read_isbt(raw, at.site.settings.isbt_facility):
+        if part.name == "din" and (n := queries.cord_of_donation(at.session, part.parts["din"])):
+            return url_for("donation.cord", number=n)
+    return None
 
 
 @pages.todo(Permission.DECIDE_DONOR)

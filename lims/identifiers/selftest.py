@@ -23,13 +23,25 @@ class TestCode:
     symbol: str
     data: str
     shows: str
+    gs1: str = ""  # the same with its application identifiers in brackets, for the encoder
+
+    @property
+    def written(self) -> str:
+        """What the encoder is given."""
+        return self.gs1 or self.data
 
 
 CODES: Final = (
     TestCode("plain", "Code 128", PLAIN, "letters and digits arrive unchanged"),
     TestCode("matrix", "Data Matrix", PLAIN, "Data Matrix is switched on"),
     TestCode("signs", "Data Matrix", SIGNS, "keyboard layout and input method"),
-    TestCode("fields", "GS1 Data Matrix", FIELDS, "the separator inside suppliers' codes"),
+    TestCode(
+        "fields",
+        "GS1 Data Matrix",
+        FIELDS,
+        "the separator inside suppliers' codes",
+        "(01)09521234543213(17)261231(10)LOT7(21)SN42",
+    ),
     TestCode("long", "Data Matrix", LONG, "speed; nothing is cut off"),
 )
 

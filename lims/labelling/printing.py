@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
+from lims.identifiers.fields import AnyNumber
 from lims.labelling import queries
 from lims.labelling.masters import load_master
 from lims.labelling.models import (
@@ -29,7 +30,7 @@ from lims.labelling.models import (
     PrintJob,
 )
 from lims.labelling.output import as_zpl
-from lims.labelling.queries import JobFacts, LabelFacts
+from lims.labelling.queries import BatchFacts, JobFacts, LabelFacts
 from lims.labelling.render import draw
 from lims.labelling.zebra import PrinterState, Zebra, connected
 from lims.protocol.queries import load_trial
@@ -89,6 +90,43 @@ def send(work: Work, wanted: SendLabel, side: PrinterSide) -> LabelFacts:
     return queries.label_facts(row, f"On its way to {printer.name}. Scan it back.")
 
 
+@dataclass(frozen=True)
+class SendBatch:
+    """The issued labels of a batch, and the printer that prints them."""
+
+    batch: AnyNumber
+    printer: str
+
+
+@action(may=Permission.PRINT_LABEL)
+def send_batch(work: Work, wanted: SendBatch) -> BatchFacts:
+    """Print all issued labels of a batch that are not on their way yet; stops at a trouble."""
+    printer = work.session.get(Printer, wanted.printer)
+    if printer is None or printer.side is not PrinterSide.LAB or not printer.in_service:
+        raise Missing("printer in service")
+    wanted_rows = select(Label).where(
+        Label.batch == wanted.batch,
+        Label.standing == LabelStanding.ISSUED,
+        Label.code.not_in(select(PrintJob.label)),
+    )
+    rows = list(work.session.scalars(wanted_rows.order_by(Label.number)))
+    reasons = [reason for row in rows[:1] for reason in obsolete_reasons(work.session, row)]
+    if not rows:
+        reasons.append(Reason("nothing-to-print", "Every label of this batch is on its way."))
+    if reasons:
+        raise Refused("The batch is not sent.", reasons)
+    jobs = [_new_job(work, row, printer).id for row in rows]
+    work.afterwards.append(partial(_deliver_all, numbers=jobs))
+    return queries.batch(work.session, wanted.batch)
+
+
+def _deliver_all(site: Site, numbers: list[str]) -> None:
+    """One after the other; what a trouble stops waits for `lims print` or the next try."""
+    for number in numbers:
+        if deliver(site, number).standing is not JobStanding.PRINTED:
+            return
+
+
 def obsolete_reasons(session: Session, row: Label) -> list[Reason]:
     """That a label was issued from a version which may only be looked at."""
     approved = session.get(MasterVersion, (row.master, row.version))
@@ -99,7 +137,12 @@ def obsolete_reasons(session: Session, row: Label) -> list[Reason]:
 
 
 def _put(work: Work, row: Label, printer: Printer, known: PrintJob | None = None) -> None:
-    job = known or work.add(
+    job = known or _new_job(work, row, printer)
+    work.afterwards.append(partial(_deliver_it, number=job.id))
+
+
+def _new_job(work: Work, row: Label, printer: Printer) -> PrintJob:
+    return work.add(
         PrintJob(
             id=work.chance.letters("print-job", "0123456789abcdef", 32),
             label=row.code,
@@ -109,7 +152,6 @@ def _put(work: Work, row: Label, printer: Printer, known: PrintJob | None = None
             at=work.now,
         )
     )
-    work.afterwards.append(partial(_deliver_it, number=job.id))
 
 
 def _deliver_it(site: Site, number: str) -> None:

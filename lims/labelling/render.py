@@ -120,17 +120,18 @@ def _line(
     ink = _ink(words, at, dots, bold=text.bold)
     share = (room.right - at[0]) / max(1, ink.right - at[0])
     placed = PlacedText(words, ink, room, int(10 * dots * min(1, share) / scale) / 10)
-    return _Line(words, at, _font(text.bold, dots), placed)
+    return _Line(words, at, font(text.bold, dots), placed)
 
 
 @lru_cache(maxsize=4096)
 def _ink(words: str, at: tuple[int, int], dots: int, *, bold: bool) -> Area:
-    left, top, right, bottom = _font(bold, dots).getbbox(words)
+    left, top, right, bottom = font(bold, dots).getbbox(words)
     return Area(at[0] + int(left), at[1] + int(top), at[0] + int(right), at[1] + int(bottom))
 
 
 @cache
-def _font(bold: bool, size: int) -> ImageFont.FreeTypeFont:  # noqa: FBT001 -- cache key
+def font(bold: bool, size: int) -> ImageFont.FreeTypeFont:  # noqa: FBT001 -- cache key
+    """The labels' own typeface, in dots."""
     return ImageFont.truetype(FONTS / f"NotoSansSC-{'Bold' if bold else 'Regular'}.ttf", size)
 
 

@@ -25,7 +25,7 @@ from lims.labelling.models import (
     PrinterSide,
 )
 from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
-from lims.labelling.printing import dots_of, obsolete_reasons, send_label
+from lims.labelling.printing import dots_of, obsolete_reasons, send_batch, send_label
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.trust.action import Action
@@ -35,6 +35,7 @@ from lims.web.pages import Desk, Pages, Shown, Table, Way
 
 pages = Pages("labelling")
 PRINT = Permission.PRINT_LABEL
+TO_LABEL = "/labelling/labels/{code}"
 COLUMNS = ("Label", "Of", "Standing", "Copy", "Printed", "By", "Reason")
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.zebra-zpl"}
 
@@ -51,14 +52,13 @@ def label_rows(found: Sequence[LabelFacts], base: str) -> list[tuple[object, ...
 @pages.read("/", queries.labels, may=PRINT, menu="Labels", is_list=True)
 def labels(at: Desk, found: list[LabelFacts]) -> Shown:
     """The ledger."""
-    to_label = "/labelling/labels/{code}"
     return Shown(
         "Labels",
         tables=[Table("", COLUMNS, label_rows(found, "/labelling/labels"))],
         forms=[
             at.form(scan_back, opened=True),
-            at.form(print_label, then=to_label, choices={"master": _master_choices(at)}),
-            at.form(reprint_label, then=to_label),
+            at.form(print_label, then=TO_LABEL, choices={"master": _master_choices(at)}),
+            at.form(reprint_label, then=TO_LABEL),
             at.form(make_sleeves, then="/labelling/batches/{number}"),
             at.form(void_label),
             at.form(destroy_label),
@@ -66,6 +66,13 @@ def labels(at: Desk, found: list[LabelFacts]) -> Shown:
         ],
         links=[("Label masters", "/masters/")],
     )
+
+
+def label_form(at: Desk, number: str) -> Form | None:
+    """The form that prints a thing's first label, on its own page; None once it has one."""
+    if not at.actor.may(PRINT) or queries.live_label(at.session, number):
+        return None
+    return at.form(print_label, fixed={"number": number, "master": ""}, then=TO_LABEL)
 
 
 def _master_choices(at: Desk) -> list[tuple[str, str]]:
@@ -186,6 +193,8 @@ def batch(at: Desk, found: BatchFacts) -> Shown:
     """All labels of a session, a lot or a run: they must add up to zero."""
     lines = queries.labels_in(at.session, found.number)
     issued = [line for line in lines if line.standing is LabelStanding.ISSUED]
+    there = queries.printers_at(at.session, PrinterSide.LAB)
+    printers = [(p.name, f"{p.name} ({p.dpi} dpi)") for p in there]
     return Shown(
         "Labels of",
         number=found.number,
@@ -201,6 +210,9 @@ def batch(at: Desk, found: BatchFacts) -> Shown:
         tables=[Table("", COLUMNS, label_rows(lines, "/labelling/labels"))],
         forms=[
             at.form(scan_back, opened=True),
+            at.form(send_batch, fixed={"batch": found.number}, choices={"printer": printers})
+            if issued and printers
+            else None,
             at.form(reconcile_labels, fixed={"batch": found.number}),
             at.form(void_label),
             at.form(destroy_label),

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lims.bank.labels import print_vial_labels
 from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
 from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.labelling.queries import WARD_KINDS, labels_of
+from lims.labelling.views import label_form
 from lims.release import queries, rules
 from lims.release.actions import (
     hold_lot,
@@ -57,7 +59,7 @@ def dossier(at: Desk, found: Dossier) -> Shown:
                 else []
             ),
         ],
-        forms=_forms(at, found),
+        forms=[*_forms(at, found), label_form(at, lot.number)],
         links=[
             ("Certificate of analysis", f"/release/lots/{lot.number}/certificate"),
             ("Audit trail", f"/release/lots/{lot.number}/trail"),
@@ -108,7 +110,15 @@ def vials(at: Desk, number: str) -> Shown:
     found = vials_of(at.session, number)
     rows = [(v.number, v.standing, v.box, v.position, v.taken_for) for v in found]
     columns = ("Vial", "Standing", "Box", "Position", "Taken for")
-    return Shown("Vials of", number=number, tables=[Table("", columns, rows)])
+    return Shown(
+        "Vials of",
+        number=number,
+        tables=[Table("", columns, rows)],
+        forms=[
+            at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{number}")
+        ],
+        links=[("Labels of this lot", f"/labelling/batches/{number}")],
+    )
 
 
 def _test_tables(at: Desk, found: Dossier) -> list[Table]:

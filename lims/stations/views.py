@@ -1,14 +1,18 @@
-"""Pages that every door has: printers, badges; and what every scan of a dead label is told."""
+"""Pages that every door has: printers, badges, the scanner's test; what a dead label is told."""
 
-from flask import Response
+from flask import Response, request
 
+from lims.core.errors import Missing
 from lims.core.reasons import Reason
 from lims.identifiers.scans import Scan
+from lims.identifiers.selftest import CODES, TestRead, findings, front_of
 from lims.labelling import queries
 from lims.labelling.models import PrinterSide
+from lims.labelling.output import as_png, as_sheets
 from lims.labelling.queries import PrinterFacts
-from lims.labelling.views import label_file
+from lims.labelling.views import file_answer, label_file
 from lims.stations.actions import issue_badge, set_printer
+from lims.stations.test_codes import CARD, DPI, card_of, symbol_of
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Way
 
@@ -47,3 +51,55 @@ def badges(at: Desk) -> Shown:
 def badge_as(at: Desk, code: str, form: str) -> Response:
     """A badge's file."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.HOUSE), form)
+
+
+@pages.page("/scanner", may=Permission.OWN_ACCOUNT, menu="Scanner test")
+def scanner(at: Desk) -> Shown:
+    """Scan five codes; the answer says what to set."""
+    del at
+    more = {"codes": CODES, "found": (), "front": ""}
+    return Shown("Scanner test", template="stations/scanner.html", more=more)
+
+
+def judge_scanner() -> Response:
+    """What the reads show of framing, separator, layout, Data Matrix and speed."""
+    form = request.form
+    reads = [
+        TestRead(
+            code.name,
+            form.get(f"raw.{code.name}", "")[:500],
+            form.get(f"end.{code.name}", "")[:10],
+            form.get(f"ms.{code.name}", 0, type=int),
+        )
+        for code in CODES
+    ]
+    known = [read for read in reads if read.raw]
+    more = {
+        "codes": CODES,
+        "found": findings(reads),
+        "reads": known,
+        "front": (front_of(known[0]) or "") if known else "",
+    }
+    return Shown("Scanner test", template="stations/scanner.html", more=more).draw()
+
+
+judge_scanner.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
+pages.add_url_rule("/scanner", "judge_scanner", judge_scanner, methods=["POST"])
+
+
+@pages.file("/scanner/<name>.png", may=Permission.OWN_ACCOUNT)
+def test_code(at: Desk, name: str) -> Response:
+    """One code of the test, for the screen."""
+    del at
+    found = next((code for code in CODES if code.name == name), None)
+    if found is None:
+        raise Missing
+    return file_answer(as_png(symbol_of(found)), "png", f"scanner-{name}")
+
+
+@pages.file("/scanner.pdf", may=Permission.OWN_ACCOUNT)
+def test_sheet(at: Desk) -> Response:
+    """All codes of the test on paper."""
+    del at
+    cards = [card_of(number, code) for number, code in enumerate(CODES, start=1)]
+    return file_answer(as_sheets(cards, DPI, CARD), "pdf", "scanner-test")

@@ -8,10 +8,11 @@ from typing import Annotated
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Hours
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.genealogy.queries import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
+from lims.identifiers.gs1 import Gs1, read_gs1
 from lims.identifiers.numbers import Kind, kind_of
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
@@ -34,26 +35,58 @@ class ReceiveMaterial:
 
     name: str
     supplier: str
-    supplier_lot: Annotated[str, About(label="Supplier's lot")]
-    expires_on: Annotated[date, About(label="Expires on")]
+    supplier_lot: Annotated[
+        str, About(label="Supplier's lot", hint="as printed; empty if its code holds it")
+    ] = ""
+    expires_on: Annotated[
+        date | None, About(label="Expires on", hint="empty if the supplier's code holds it")
+    ] = None
     in_use_life: Annotated[Hours | None, About(label="Life after opening")] = None
+    supplier_code: Annotated[
+        str, About(label="Supplier's code", hint="GS1: item, lot, expiry", scan=True)
+    ] = ""
 
 
 @action(may=Permission.MANAGE_SUPPLIES)
 def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
-    """Take a material lot in; it waits in quarantine."""
+    """Take a material lot in; it waits in quarantine. Its supplier's code fills in lot and expiry."""
+    found = _of_code(work, wanted)
+    expires_on = wanted.expires_on or found.expires_on
+    lot_printed = wanted.supplier_lot or found.lot
+    reasons = [
+        *when(not lot_printed, Reason("no-lot", "Give the supplier's lot, or scan its code.")),
+        *when(expires_on is None, Reason("no-expiry", "Give the expiry, or scan its code.")),
+        *when(
+            found.expires_on and expires_on != found.expires_on,
+            Reason("expiry-differs", "The expiry is not the one in the code. Check both."),
+        ),
+        *when(
+            found.lot and lot_printed != found.lot,
+            Reason("lot-differs", "The printed lot is not the one in the code. Check both."),
+        ),
+    ]
+    if reasons or expires_on is None:
+        raise Refused("This material is not taken in.", reasons)
     lot = Lot(
         number=work.new_number(Kind.MATERIAL),
         kind=LotKind.MATERIAL,
         name=wanted.name,
         supplier=wanted.supplier,
-        supplier_lot=wanted.supplier_lot,
-        expires_on=wanted.expires_on,
+        supplier_lot=lot_printed,
+        gtin=found.gtin or None,
+        expires_on=expires_on,
         in_use_life=wanted.in_use_life,
         made_by=work.actor.login,
         made_at=work.now,
     )
     return facts(LotFacts, work.add(lot))
+
+
+def _of_code(work: Work, wanted: ReceiveMaterial) -> Gs1:
+    if not wanted.supplier_code:
+        return Gs1({})
+    separators = work.settings.gs1_separators
+    return read_gs1(wanted.supplier_code, separators, printed_lot=wanted.supplier_lot)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,12 @@ def materials(session: Session) -> list[LotFacts]:
     return lots_of(session, LotKind.MATERIAL, LotKind.VEHICLE)
 
 
+def material_of_code(session: Session, gtin: str, supplier_lot: str) -> str | None:
+    """The material of a supplier's item and lot, the newest delivery."""
+    wanted = select(Lot.number).where(Lot.gtin == gtin, Lot.supplier_lot.startswith(supplier_lot))
+    return session.scalar(wanted.order_by(Lot.number.desc()).limit(1))
+
+
 def material(session: Session, number: str) -> LotFacts:
     """One lot of a material."""
     row = session.get(Lot, number)

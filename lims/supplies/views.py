@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from flask import url_for
+
+from lims.core.errors import Refused
+from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.numbers import Kind
+from lims.labelling.views import label_form
 from lims.supplies import queries, rules
 from lims.supplies.actions import (
     accept_material,
@@ -48,13 +53,17 @@ def material(at: Desk, found: LotFacts) -> Shown:
         facts=(
             ("Supplier", found.supplier),
             ("Supplier's lot", found.supplier_lot),
+            ("Item (GTIN)", found.gtin),
             ("Expires on", found.expires_on),
             ("Life after opening", found.in_use_life),
             ("Opened", found.opened_at),
             ("Received", found.made_at),
             ("Received by", found.made_by),
         ),
-        forms=[at.form(accept_material, fixed={"number": found.number})] if waiting else [],
+        forms=[
+            label_form(at, found.number),
+            at.form(accept_material, fixed={"number": found.number}) if waiting else None,
+        ],
         links=[("Genealogy and recall", f"/release/trace/{found.number}")],
     )
 
@@ -78,9 +87,22 @@ def equipment(at: Desk, found: EquipmentFacts) -> Shown:
         standing=found.standing,
         notice=rules.equipment_reasons(found, at.now.date()),
         facts=(("Calibrated until", found.calibrated_until),),
-        forms=[at.form(set_equipment, fixed=fixed)],
+        forms=[label_form(at, found.number), at.form(set_equipment, fixed=fixed)],
         links=[("Genealogy", f"/release/trace/{found.number}")],
     )
+
+
+@pages.find(LAB)
+def by_supplier_code(at: Desk, raw: str) -> str | None:
+    """The material whose GS1 code was scanned."""
+    try:
+        found = read_gs1(raw, at.site.settings.gs1_separators)
+    except Refused as refused:
+        if refused.reasons[0].code == "lost-separator":
+            raise
+        return None
+    number = found.gtin and queries.material_of_code(at.session, found.gtin, found.lot)
+    return url_for("supplies.material", number=number) if number else None
 
 
 @pages.todo(Permission.RELEASE_LOT)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from lims.identifiers.numbers import Kind
+from lims.labelling.views import label_form
 from lims.protocol.queries import load_trial
 from lims.testing import queries, rules
 from lims.testing.actions import (
@@ -90,7 +91,7 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
             Table("Tests", ("Test", "Requirement", "Result", "Standing", "Outcome", "Code"), table),
             Table("Superseded and invalid", ("Test", "Value", "Standing", "By", "Why"), old),
         ],
-        forms=_forms(at, found),
+        forms=[*_forms(at, found), label_form(at, found.number)],
         template="testing/sample.html",
         more={"clock": clock},
     )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 
 from lims.core import shapes
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
@@ -15,7 +15,7 @@ from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import Request, perform
 from lims.trust.reads import raw_reads
 from lims.trust.signatures import Credentials
-from lims.web.forms import Filled, entered
+from lims.web.forms import entered, filled_from
 from lims.web.pages import Desk, Shown, desk
 
 act = Blueprint("act", __name__)
@@ -103,9 +103,8 @@ def _again(
     errors: dict[str, str],
     status: int,
 ) -> Response:
-    kept = {name: value for name, value in request.form.items() if not name.startswith("_")}
-    fixed = {name: kept.get(name, "") for name in request.form.get("_fixed", "").split()}
-    filled = Filled(kept, errors)
+    filled = filled_from(request.form, errors)
+    fixed = {name: filled.values.get(name, "") for name in request.form.get("_fixed", "").split()}
     form = at.form(
         wanted,
         fixed=fixed,
@@ -143,9 +142,6 @@ def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
     for name in ("number", "code"):
         if value := getattr(result, name, None):
             target = target.replace(f"{{{name}}}", str(value))
-    flash(getattr(result, "says", "") or f"{wanted.title}: done.")
-    if request.headers.get("HX-Request"):
-        response = make_response("", 200)
-        response.headers["HX-Redirect"] = target
-        return response
+    says = getattr(result, "says", "") or f"{wanted.title}: done."
+    flash(says, "already" if says.startswith("Already") else "done")
     return redirect(target, 303)  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from lims.identifiers.numbers import Kind
+from lims.identifiers.wristbands import patterns_of
 from lims.trust.permissions import Permission, Side
 from lims.trust.site import Site
 from lims.trust.triggers import missing_triggers
@@ -37,6 +38,10 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
         if missing := missing_triggers(connection):
             msg = f"the database lacks {missing}; run: lims migrate"
             raise SystemExit(msg)
+    try:
+        patterns_of(" ".join(site.settings.wristbands))
+    except ValueError as error:
+        raise SystemExit(f"FUNIS_WRISTBANDS: {error}") from error
     app = Flask("lims")
     app.config.update(
         SECRET_KEY=site.settings.secret_key or secret_key(site.settings.key_folder),
@@ -80,5 +85,7 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
             "desk": at,
             "menu": shown,
             "demonstration": site.settings.demonstration,
+            "scan_prefix": site.settings.scan_prefix,
+            "scan_suffix": site.settings.scan_suffix,
             "Kind": Kind,
         }

@@ -36,6 +36,7 @@ class Box:
     error: str = ""
     hidden: bool = False
     parts: tuple[tuple[str, str], ...] = ()  # of nested rows: their names and values
+    how: str = ""  # how its code was read, as the page told it
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,14 @@ class Filled:
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    how: Mapping[str, str] = field(default_factory=dict)
+
+
+def filled_from(form: Mapping[str, str], errors: Mapping[str, str] | None = None) -> Filled:
+    """What a form held, and how its codes were read, to be shown once more."""
+    values = {name: value for name, value in form.items() if not name.startswith("_")}
+    how = {n.removeprefix("_how."): v for n, v in form.items() if n.startswith("_how.")}
+    return Filled(values, errors or {}, how)
 
 
 def boxes_of(
@@ -98,6 +107,7 @@ def boxes_of(
                 value=value,
                 error=filled.errors.get(name, ""),
                 hidden=name in fixed and not filled.errors.get(name),
+                how=filled.how.get(name, ""),
                 parts=tuple((k, v) for k, v in filled.values.items() if k.startswith(f"{name}.")),
             )
         )

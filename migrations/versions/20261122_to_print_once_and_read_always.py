@@ -136,6 +136,17 @@ def upgrade() -> None:
     with op.batch_alter_table("print_job", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_print_job_label"), ["label"], unique=False)
 
+    op.add_column(
+        "cord",
+        sa.Column(
+            "donation",
+            sa.Text(),
+            nullable=True,
+            comment="ISBT 128 donation number, where the module is on",
+        ),
+    )
+    op.create_index("ix_cord_donation", "cord", ["donation"], unique=True)
+
     with op.batch_alter_table("label", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -149,6 +160,11 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_label_batch"), ["batch"], unique=False)
+
+    op.add_column(
+        "lot", sa.Column("gtin", sa.Text(), nullable=True, comment="of the supplier's GS1 code")
+    )
+    op.create_index("ix_lot_gtin", "lot", ["gtin"], unique=False)
 
     op.add_column(
         "participant",
@@ -175,10 +191,16 @@ def downgrade() -> None:
     op.drop_index("ix_participant_wristband", "participant")
     op.drop_column("participant", "wristband")
 
+    op.drop_index("ix_lot_gtin", "lot")
+    op.drop_column("lot", "gtin")
+
     op.drop_index("ix_label_batch", "label")
     op.drop_column("label", "ended_at")
     op.drop_column("label", "ended_by")
     op.drop_column("label", "batch")
+
+    op.drop_index("ix_cord_donation", "cord")
+    op.drop_column("cord", "donation")
 
     with op.batch_alter_table("print_job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_print_job_label"))

@@ -63,21 +63,8 @@ def me(at: Desk) -> Shown:
     )
 
 
-@pages.read("/scans/laboratory", scanning.laboratory_reads, may=Permission.REVIEW_TRAIL,
-            menu="Scans", is_list=True)  # fmt: skip
-def laboratory_scans(at: Desk, found: list[ReadCount]) -> Shown:
-    """How the laboratory's codes were read."""
-    return _scans(at, found, Side.LAB)
-
-
-@pages.read("/scans/ward", scanning.ward_reads, may=Permission.EXPORT_BLINDED, menu="Scans",
-            is_list=True)  # fmt: skip
-def ward_scans(at: Desk, found: list[ReadCount]) -> Shown:
-    """How the ward's codes were read."""
-    return _scans(at, found, Side.WARD)
-
-
-def _scans(at: Desk, found: list[ReadCount], side: Side) -> Shown:
+def scans_page(at: Desk, found: list[ReadCount], side: Side) -> Shown:
+    """How the codes of one side were read; each side shows its own."""
     reads, typed = sum(n.reads for n in found), sum(n.by_hand for n in found)
     share = f"{100 * typed / reads:.1f} %" if reads else "–"
     rows = [(n.by, n.station, n.action, n.reads, n.by_hand, n.last_at) for n in found]

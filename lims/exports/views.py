@@ -2,9 +2,11 @@
 
 from flask import Response, make_response
 
+from lims.accounts.scanning import ReadCount, ward_reads
+from lims.accounts.views import scans_page
 from lims.core.errors import Missing
 from lims.exports.queries import TABLES, table_as_csv
-from lims.trust.permissions import Permission
+from lims.trust.permissions import Permission, Side
 from lims.web.pages import Desk, Pages, Shown
 
 pages = Pages("exports")
@@ -27,3 +29,9 @@ def export(at: Desk, name: str) -> Response:
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+@pages.read("/scans", ward_reads, may=Permission.EXPORT_BLINDED, menu="Scans", is_list=True)
+def scans(at: Desk, found: list[ReadCount]) -> Shown:
+    """How the ward's codes were read, and what was typed by hand."""
+    return scans_page(at, found, Side.WARD)

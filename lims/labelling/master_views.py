@@ -1,10 +1,12 @@
-"""Pages of the label masters: versions side by side, and their approval."""
+"""Pages for QA: label masters side by side, their approval, and how codes were read."""
 
 from collections.abc import Sequence
 
 from flask import Response
 from PIL import Image
 
+from lims.accounts.scanning import ReadCount, laboratory_reads
+from lims.accounts.views import scans_page
 from lims.core.errors import Missing
 from lims.labelling import queries
 from lims.labelling.approving import approve_master, sample_of
@@ -14,7 +16,7 @@ from lims.labelling.queries import MasterFacts
 from lims.labelling.render import draw
 from lims.labelling.views import PRINT, file_answer
 from lims.protocol.queries import load_trial
-from lims.trust.permissions import Permission
+from lims.trust.permissions import Permission, Side
 from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
 
 pages = Pages("masters")
@@ -97,3 +99,9 @@ def to_approve(at: Desk) -> Sequence[Todo]:
         for name, version in masters_in(at.site.settings.labels_folder)
         if version > newest.get(name, 0)
     ]
+
+
+@pages.read("/scans", laboratory_reads, may=Permission.REVIEW_TRAIL, menu="Scans", is_list=True)
+def scans(at: Desk, found: list[ReadCount]) -> Shown:
+    """How the laboratory's codes were read, and what was typed by hand."""
+    return scans_page(at, found, Side.LAB)

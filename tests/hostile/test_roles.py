@@ -32,6 +32,7 @@ MAY: dict[str, str] = {
     "donation/receive-cord": "technician",
     "donation/record-history": "technician",
     "donation/register-donor": "technician",
+    "donation/number-donation": "technician",
     "donation/reject-cord": "qa",
     "filling": "technician",
     "filling/certify-bag": "qa",
@@ -248,6 +249,7 @@ def test_nothing_but_the_style_of_the_log_in_is_open_to_nobody(app: Flask) -> No
         ".txt",
         ".md",
         ".map",
+        ".wasm",
         "",
     }
     for path in ("/static/../settings.py", "/static/..%2fsettings.py", "/static//etc/passwd"):

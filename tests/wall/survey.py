@@ -34,6 +34,11 @@ WITHOUT_NUMBERS = {
     "/reference/openapi.json": "/api/trust/make-token",
     "/reference/": "trust/make-token",
     "/accounts/me": "trolley 1",
+    "/exports/scans": "bedside/verify-bag",
+    "/api/exports/scans": "bedside/verify-bag",
+    "/masters/scans": "Share typed",
+    "/api/masters/scans": '"items"',
+    "/stations/scanner": "Scan the five codes",
     "/masters/": "Infusion bag",
     "/api/masters/": '"bag"',
     "/masters/<name>": "Infusion bag",
@@ -89,7 +94,7 @@ def _masters(_twin: Twin, _numbers: list[str]) -> Values:
 
 
 def _names(_twin: Twin, _numbers: list[str]) -> Values:
-    return [{"name": name} for name in (*TABLES, "bag", "unknown")]
+    return [{"name": name} for name in (*TABLES, "bag", "plain", "unknown")]
 
 
 def _harvests(twin: Twin, _numbers: list[str]) -> Values:

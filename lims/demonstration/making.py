@@ -23,6 +23,7 @@ from lims.demonstration.cast import CAST
 from lims.demonstration.story import Story
 from lims.donation import actions as donation
 from lims.donation.queries import donor as find_donor
+from lims.labelling.actions import MakeSleeves, make_sleeves
 from lims.labelling.approving import ApproveMaster, approve_master
 from lims.labelling.masters import masters_in
 from lims.labelling.models import PrinterSide
@@ -100,6 +101,7 @@ def stations(story: Story) -> None:
     ):
         command = SetPrinter(name, side, "127.0.0.1", 203, station=station)
         story.do("ada", set_printer, command)
+    story.do("tang", make_sleeves, MakeSleeves(8))
     for login in sorted(CAST):
         story.do("ada", issue_badge, IssueBadge(login))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from sqlalchemy import String, Text, select
 from werkzeug.routing import Rule
@@ -12,6 +13,8 @@ from lims.culture.models import Harvest
 from lims.demonstration.cast import CAST
 from lims.exports.queries import TABLES
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
+from lims.labelling.masters import load_sheets
+from lims.settings import Settings
 from lims.testing.models import Specification
 from lims.trust.permissions import PERMISSIONS, Permission
 from tests.wall.twins import NOBODY, Answer, Twin
@@ -125,6 +128,8 @@ def _queries(endpoint: str, numbers: list[str], *, thorough: bool) -> list[str]:
     """The query strings with which a route is asked."""
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
+    if endpoint == "labelling.sheet":
+        return [f"?sheet={quote(name)}" for name in load_sheets(Settings().labels_folder)]
     if endpoint.endswith(("label_as", "badge_as")):
         return ["?dpi=203", "", "?dpi=7"] if thorough else ["?dpi=203"]
     if endpoint == "filling.preparations":

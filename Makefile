@@ -25,7 +25,7 @@ check: .venv/.test  ## style, types, directions
 	$(VENV)/mypy lims wsgi.py
 	$(VENV)/lint-imports
 
-bench: .venv/.test  ## P1, P2, P4 into bench/results.json
+bench: .venv/.test  ## P1, P2, P4, P8 and the labels' decode rates into bench/results.json
 	$(VENV)/python -m bench
 
 e2e: .venv/.test  ## the journey in a browser

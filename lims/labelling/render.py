@@ -66,10 +66,10 @@ def draw(
     if reasons := layout_reasons(layout):
         raise Refused("This label cannot be printed.", reasons)
     image = _background(master, dpi, languages).copy()
-    pen = _pen(image)
+    pen = ImageDraw.Draw(image)
     for text, line in zip(master.texts, lines, strict=True):
         if "{" in text.value:
-            pen.text(line.at, line.text, fill=BLACK, font=line.font)
+            _write(pen, line)
     for one in symbols:
         _stamp(image, one)
     _must_read(image, symbols, layout)
@@ -86,24 +86,34 @@ def _size(master: Master, scale: float) -> Area:
     return Area(0, 0, round(master.width * scale), round(master.height * scale))
 
 
-def _pen(image: Image.Image) -> ImageDraw.ImageDraw:
-    pen = ImageDraw.Draw(image)
-    pen.fontmode = "1"  # dots, no grey
-    return pen
-
-
 @lru_cache(maxsize=64)
 def _background(master: Master, dpi: int, languages: Languages) -> Image.Image:
     """What is the same on all labels of a master: drawn once."""
     scale = DOTS_PER_MM[dpi]
     size = _size(master, scale)
     image = Image.new("1", (size.right, size.bottom), WHITE)
-    pen = _pen(image)
+    pen = ImageDraw.Draw(image)
     for text in master.texts:
         if "{" not in text.value:
             line = _line(master, text, {}, scale, languages)
-            pen.text(line.at, line.text, fill=BLACK, font=line.font)
+            _write(pen, line)
     return image
+
+
+def _write(pen: ImageDraw.ImageDraw, line: _Line) -> None:
+    ink = line.placed.ink
+    pen.bitmap((ink.left, ink.top), _written(line.text, line.font), fill=BLACK)
+
+
+@lru_cache(maxsize=2048)
+def _written(text: str, face: ImageFont.FreeTypeFont) -> Image.Image:
+    """The dots of a text: those of one session differ in their numbers only."""
+    left, top, right, bottom = (int(side) for side in face.getbbox(text))
+    dots = Image.new("1", (max(1, right - left), max(1, bottom - top)), 0)
+    pen = ImageDraw.Draw(dots)
+    pen.fontmode = "1"  # dots, no grey
+    pen.text((-left, -top), text, fill=1, font=face)
+    return dots
 
 
 def _line(

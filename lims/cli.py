@@ -1,11 +1,13 @@
-"""The command line: migrate, init, demo, print, trail."""
+"""The command line: migrate, init, demo, print, masters, trail."""
 
 import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
+from PIL import ImageOps
 from sqlalchemy import inspect, select
 
 from lims import house
@@ -13,8 +15,12 @@ from lims.accounts.actions import AddPerson, add_person
 from lims.blinding.sealing import list_key
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
+from lims.labelling.approving import sample_of
+from lims.labelling.masters import load_master, masters_in
 from lims.labelling.printing import deliver_waiting
+from lims.labelling.render import draw
 from lims.migrate import migrate as migrate_database
+from lims.protocol.queries import load_trial
 from lims.settings import Settings
 from lims.trust import seals
 from lims.trust.people import PROGRAM, Person
@@ -104,6 +110,21 @@ def print_waiting() -> None:
     """Bring every label that waits to its printer: for a timer, or after a printer was mended."""
     for job in deliver_waiting(the_site()):
         click.echo(f"{job.label} at {job.printer}: {job.standing} {job.says}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def masters(folder: Path) -> None:
+    """Draw every version of every label master with its sample, as pictures in a folder."""
+    settings = Settings.from_environment()
+    languages = load_trial(settings.protocol_file).languages
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, version in masters_in(settings.labels_folder):
+        master = load_master(settings.labels_folder, name, version)
+        dots = draw(master, sample_of(master), 203, languages)
+        # A line round the label, outside its quiet zones: where it is cut.
+        ImageOps.expand(dots.convert("L"), 2, 160).save(folder / f"{name}-{version}.png")
+    click.echo(f"The pictures are in {folder}.")
 
 
 @main.group()

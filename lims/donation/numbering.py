@@ -45,7 +45,8 @@ def number_donation(work: Work, wanted: OfCord) -> LabelFacts:
         "warning": DEMONSTRATION if is_demonstration(facility) else "–",
     }
     return label_facts(
-        send_here(work, issue(work, cord.number, "donation", fields)), "Scan it back."
+        send_here(work, issue(work, cord.number, "donation", fields)),
+        "Issued. Print it, stick it on, scan it back.",
     )
 
 

@@ -90,7 +90,7 @@ def print_bag_label(work: Work, wanted: OfBag) -> LabelFacts:
         "contact": trial.contact,
     }
     label = issue(work, row.bag, "bag", fields, row.session)
-    return label_facts(send_here(work, label), "Scan it back.")
+    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def print_label(work: Work, wanted: PrintLabel) -> LabelFacts:
         sentence = "Bags, sleeves, wristbands, ward tags and badges are printed on their own pages."
         raise Refused(sentence, [Reason("own-label", sentence)])
     row = first_label(work, wanted.number, wanted.master)
-    return queries.label_facts(send_here(work, row), "Scan it back.")
+    return queries.label_facts(send_here(work, row), "Issued. Print it, stick it on, scan it back.")
 
 
 def first_label(work: Work, number: str, master: str = "", batch: str = "") -> Label:

@@ -123,8 +123,7 @@ def label_page(
     if live and "reprint" in does:
         forms.append(at.form(does["reprint"], fixed={"number": found.number},
                              then=f"{base}/{{code}}"))  # fmt: skip
-    files = [(f"PDF for a desk printer, {dpi} dpi", f"{base}/{found.code}.pdf?dpi={dpi}")
-             for dpi in RESOLUTIONS]  # fmt: skip
+    files = [(f"PDF, {dpi} dpi", f"{base}/{found.code}.pdf?dpi={dpi}") for dpi in RESOLUTIONS]
     return Shown(
         "Label",
         number=found.code,
@@ -150,10 +149,14 @@ def label_page(
             )
         ],
         forms=forms,
-        links=[*(files if issued else []), *([("All labels of its batch",
+        links=[*([("All labels of its batch",
                f"/labelling/batches/{found.batch}")] if found.batch else [])],
         template="labelling/label.html",
-        more={"picture": f"{base}/{found.code}.png" if live else ""},
+        more={
+            "picture": f"{base}/{found.code}.png" if live else "",
+            "files": files if issued else (),
+            "printers": bool(printers),
+        },
     )  # fmt: skip
 
 

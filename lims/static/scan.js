@@ -267,9 +267,9 @@
       localStorage.setItem("funis-mute", localStorage.getItem("funis-mute") === "1" ? "0" : "1");
       mute();
     }
-    setTimeout(focus);
+    if (event.detail) setTimeout(focus); // a click of the mouse; the keyboard's own way is left alone
   });
-  document.addEventListener("focusout", () => setTimeout(focus, 150));
+  document.addEventListener("focusout", () => setTimeout(() => { if (document.activeElement === document.body) focus(); }, 150));
   window.addEventListener("blur", () => show("data-lost", true));
   window.addEventListener("focus", () => { show("data-lost", false); focus(); });
   window.addEventListener("offline", () => show("data-offline", true));

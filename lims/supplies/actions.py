@@ -109,7 +109,7 @@ def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
         raise Refused(sentence, [Reason("not-in-quarantine", sentence)])
     lot.move_to(LotStanding.RELEASED)
     lot.was_released = True
-    lot.supplier_lot = f"{lot.supplier_lot} (CoA {wanted.certificate})"
+    lot.certificate = wanted.certificate
     return facts(LotFacts, lot)
 
 

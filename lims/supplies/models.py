@@ -29,6 +29,7 @@ class Lot(HasStanding, Base):
     name: Mapped[str]
     supplier: Mapped[str] = mapped_column(default="", comment="empty for our own lots")
     supplier_lot: Mapped[str] = mapped_column(default="")
+    certificate: Mapped[str] = mapped_column(default="", comment="the supplier's, as accepted")
     gtin: Mapped[str | None] = mapped_column(index=True, comment="of the supplier's GS1 code")
     expires_on: Mapped[date] = mapped_column(comment="last day of use")
     in_use_life: Mapped[Hours | None] = mapped_column(comment="after opening; empty: to expiry")

@@ -24,7 +24,7 @@ def materials(session: Session) -> list[LotFacts]:
 
 def material_of_code(session: Session, gtin: str, supplier_lot: str) -> str | None:
     """The material of a supplier's item and lot, the newest delivery."""
-    wanted = select(Lot.number).where(Lot.gtin == gtin, Lot.supplier_lot.startswith(supplier_lot))
+    wanted = select(Lot.number).where(Lot.gtin == gtin, Lot.supplier_lot == supplier_lot)
     return session.scalar(wanted.order_by(Lot.number.desc()).limit(1))
 
 

@@ -44,6 +44,7 @@ class LotFacts:
     name: str
     supplier: str
     supplier_lot: str
+    certificate: str
     gtin: str | None
     expires_on: date
     in_use_life: Hours | None

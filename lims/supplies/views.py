@@ -54,6 +54,7 @@ def material(at: Desk, found: LotFacts) -> Shown:
             ("Supplier", found.supplier),
             ("Supplier's lot", found.supplier_lot),
             ("Item (GTIN)", found.gtin),
+            ("Certificate of analysis", found.certificate),
             ("Expires on", found.expires_on),
             ("Life after opening", found.in_use_life),
             ("Opened", found.opened_at),

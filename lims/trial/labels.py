@@ -36,7 +36,7 @@ def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
     _must_be_first(work, row.number)
     trial = load_trial(work.settings.protocol_file)
     label = issue(work, row.number, "wristband", {"trial": trial.code, "initials": row.initials})
-    return label_facts(send_here(work, label), "Scan it back.")
+    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
 
 
 def _must_be_first(work: Work, number: str) -> None:
@@ -88,7 +88,7 @@ def print_ward_tag(work: Work, wanted: OfOrder) -> LabelFacts:
         "slot": as_words(row.slot_at, work.settings.zone),
     }
     label = issue(work, row.number, "ward-tag", fields)
-    return label_facts(send_here(work, label), "Scan it back.")
+    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
 
 
 @dataclass(frozen=True)

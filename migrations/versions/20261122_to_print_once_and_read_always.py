@@ -162,9 +162,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_label_batch"), ["batch"], unique=False)
 
     op.add_column(
+        "lot",
+        sa.Column(
+            "certificate",
+            sa.Text(),
+            nullable=False,
+            server_default="",
+            comment="the supplier's, as accepted",
+        ),
+    )
+    op.add_column(
         "lot", sa.Column("gtin", sa.Text(), nullable=True, comment="of the supplier's GS1 code")
     )
-    op.create_index("ix_lot_gtin", "lot", ["gtin"], unique=False)
+    op.create_index("ix_lot_gtin", "lot", ["gtin"])
 
     op.add_column(
         "participant",
@@ -193,6 +203,7 @@ def downgrade() -> None:
 
     op.drop_index("ix_lot_gtin", "lot")
     op.drop_column("lot", "gtin")
+    op.drop_column("lot", "certificate")
 
     op.drop_index("ix_label_batch", "label")
     op.drop_column("label", "ended_at")

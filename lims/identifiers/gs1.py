@@ -36,6 +36,7 @@ class Gs1:
     values: dict[str, str]
     expires_on: date | None = None
     may_have_swallowed: str = field(default="", compare=False)
+    value_at: int = field(default=0, compare=False)  # where that field's value begins
 
     @property
     def gtin(self) -> str:
@@ -58,7 +59,7 @@ def read_gs1(
 ) -> Gs1:
     """Read a GS1 code, or refuse with every fault; `printed_lot` mends a lost separator.
 
-    Raises Refused("not-gs1"), ("gs1-check-digit"), ("gs1-date") or ("lost-separator").
+    Raises Refused("not-gs1"), ("gs1-check-digit"), ("lot-differs") or ("lost-separator").
     """
     text = _AIM.sub("", raw[: LONGEST + 1].strip("\r\n\t "))
     if not text or len(text) > LONGEST or _OTHER_AIM.match(text):
@@ -82,18 +83,35 @@ def _read(text: str) -> Gs1:
         message = GS1Message.parse(text, config=ParseConfig(separator_chars=(GROUP_SEPARATOR,)))
     except (ParseError, ValueError) as error:
         raise _refused("not-gs1", "This is not a complete GS1 code. Scan it again.") from error
+    if not message.element_strings:
+        raise _refused("not-gs1", "This is not a complete GS1 code. Scan it again.")
     values: dict[str, str] = {}
     expires: date | None = None
+    doubtful, begin, place = "", 0, 0
     for part in message.element_strings:
         if reasons := _faults(part, values):
             raise Refused(reasons[0].sentence, reasons)
         values[part.ai.ai] = part.value
         if part.ai.ai == EXPIRY:
             expires = part.date
-    last = message.element_strings[-1]
-    ends_open = last.ai.separator_required and not text.endswith(GROUP_SEPARATOR)
-    swallowed = last.ai.ai if ends_open and _could_hold_more(last) else ""
-    return Gs1(values, expires, swallowed)
+        while text.startswith(GROUP_SEPARATOR, place):
+            place += 1
+        place += len(part.ai.ai) + len(part.value)
+        if not doubtful and part.ai.separator_required and _ends_open(part, text[place:]):
+            doubtful, begin = part.ai.ai, place - len(part.value)
+    return Gs1(values, expires, doubtful, begin)
+
+
+def _ends_open(part: GS1ElementString, rest: str) -> bool:
+    """Whether a field of variable length may hold another one: no separator proves its end.
+
+    One of full length needs it too; biip goes on without (GS1 General Specifications 7.8.4).
+    """
+    if ".." not in part.ai.format:
+        return False  # of one length only: it cannot hold more
+    if rest:
+        return not rest.startswith(GROUP_SEPARATOR)
+    return _could_hold_more(part)
 
 
 def _faults(part: GS1ElementString, before: dict[str, str]) -> list[Reason]:
@@ -126,12 +144,21 @@ def _is_message(text: str) -> bool:
 
 
 def _with_lot(text: str, found: Gs1, printed: str) -> Gs1:
-    if found.lot == printed:
-        return Gs1(found.values, found.expires_on)
-    begin = len(text) - len(found.lot)
-    if found.may_have_swallowed != LOT or not found.lot.startswith(printed):
-        raise _refused("lot-differs", "The printed lot is not the one in the code. Check both.")
-    again = _read(text[:begin] + printed + GROUP_SEPARATOR + text[begin + len(printed) :])
+    """The code with the separators that the printed lot shows to be missing."""
+    value = text[found.value_at :]
+    if found.may_have_swallowed == LOT:
+        if not value.startswith(printed):
+            raise _refused("lot-differs", "The printed lot is not the one in the code. Check both.")
+        cut = found.value_at
+    elif value.count(LOT + printed) == 1:  # a serial before it swallowed the lot
+        cut = found.value_at + value.index(LOT + printed)
+        text = text[:cut] + GROUP_SEPARATOR + text[cut:]
+        cut += 1 + len(LOT)
+    else:
+        return found
+    end = cut + len(printed)
+    rest = text[end:].removeprefix(GROUP_SEPARATOR)
+    again = _read(text[:end] + GROUP_SEPARATOR + rest)
     return Gs1(again.values, again.expires_on)
 
 

@@ -31,17 +31,21 @@ LAYOUTS: Final = {
     ),
 }
 _UNDO: Final = {name: str.maketrans(keys, _US) for name, keys in LAYOUTS.items()}
+_HALF: Final = len(_US) // 2
+# On a French keyboard CapsLock is a shift lock: digits and signs change too.
+_UNDO["French with CapsLock"] = str.maketrans(LAYOUTS["French"], _US[_HALF:] + _US[:_HALF])
 # What a Chinese input method makes of ASCII punctuation.
 _PINYIN: Final = str.maketrans("，。《》【】；：（）？！￥·“”‘’、", ",.<>[];:()?!$`\"\"''\\")
 
 
 def layout_behind(text: str, meant: Callable[[str], object]) -> str | None:
-    """The layout under which a US scanner's keys look like this, if that gives a meant text."""
+    """The layouts under which a US scanner's keys look like this, if they give a meant text."""
+    fit = []
     for name, undo in _UNDO.items():
         as_sent = text.translate(undo)
         if as_sent != text and (meant(as_sent) or meant(as_sent.swapcase())):
-            return name
-    return None
+            fit.append(name)
+    return " or ".join(fit) or None
 
 
 def without_input_method(text: str) -> str:

@@ -50,6 +50,7 @@ RANDOM_KINDS: Final = frozenset(
         Kind.TREATMENT,
     }
 )
+_Y_AND_Z: Final = str.maketrans("YZ", "ZY")
 _WELL_FORMED = re.compile(r"LM[A-Z][0-9A-Z]{9}", re.ASCII)
 
 
@@ -73,11 +74,18 @@ def kind_of(number: str) -> Kind:
 
 
 def random_number(kind: Kind, chance: Chance) -> str:
-    """A number that says nothing: 40 random bits. One whose check is "*" is drawn again."""
+    """A number that says nothing: 40 random bits; drawn again if its check is "*" or it is not safe."""
     while True:
         payload = f"LM{kind}{chance.letters(f'number/{kind}', RANDOM_LETTERS, 8)}"
-        if (check := check_character(payload)) != "*":
+        check = check_character(payload)
+        if check != "*" and not _reads_as_another(payload + check):
             return payload + check
+
+
+def _reads_as_another(number: str) -> bool:
+    """Whether a German keyboard, which swaps Y and Z, would make it another valid number."""
+    swapped = number.translate(_Y_AND_Z)
+    return swapped != number and is_number(swapped)
 
 
 def counted_number(kind: Kind, year: int, count: int) -> str | None:

@@ -16,7 +16,7 @@ class Via(StrEnum):
     KEYS = "keys"  # a keyboard: a scanner's or a person's, the times tell which
     CAMERA = "camera"
     HAND = "hand"  # typed, pasted, or from a page that could not tell
-    PROGRAM = "program"  # a script at the API that says nothing more
+    PROGRAM = "program"  # a script at the API, by its own word
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,6 @@ class HowRead:
 
 
 BY_HAND: Final = HowRead(Via.HAND)
-BY_PROGRAM: Final = HowRead(Via.PROGRAM)
 
 
 def how_read(said: object) -> HowRead:
@@ -46,12 +45,12 @@ def how_read(said: object) -> HowRead:
     if not isinstance(said, Mapping):
         return BY_HAND
     told: Mapping[str, Any] = said
-    if told.get("via") not in set(Via):
+    if not isinstance(via := told.get("via"), str) or via not in set(Via):
         return BY_HAND
     took = told.get("ms")
     known = isinstance(took, int) and not isinstance(took, bool) and 0 <= took <= LONGEST_READ
     return HowRead(
-        Via(told["via"]), took if known else None, told.get("framed") is True, _when(told.get("at"))
+        Via(via), took if known else None, told.get("framed") is True, _when(told.get("at"))
     )
 
 

@@ -60,7 +60,7 @@ def _fault(text: str) -> Reason:
                 "The keyboard's input method changed the scan. Switch to English input"
                 " (切换到英文输入法) and scan again.",
             )
-    if copy_of(text.upper()):
+    if copy_of(text.upper()) or copy_of(_AIM.sub("", text.swapcase())):
         return Reason("caps-lock", "CapsLock is on or the case is wrong. Turn it off; scan again.")
     if layout := layout_behind(text, lambda sent: copy_of(_AIM.sub("", sent))):
         return Reason(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from lims.core.errors import Refused
 from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.isbt import read_isbt
+from lims.identifiers.scans import read_scan
 
+_AIM = re.compile(r"^\][A-Za-z]\w", re.ASCII)
 GS1, ISBT, PATTERN = "gs1", "isbt", "pattern:"
 
 
@@ -27,9 +29,19 @@ def patterns_of(setting: str) -> tuple[str, ...]:
     return found
 
 
+def _is_ours(text: str) -> bool:
+    try:
+        return bool(read_scan(text))
+    except Refused:
+        return False
+
+
 def read_wristband(raw: str, patterns: Sequence[str], facility: str = "") -> str | None:
     """Whom a hospital's wristband names, in one spelling; None if no pattern takes it."""
-    text = raw.strip()
+    text = raw.strip(" \t\r\n")
+    if _is_ours(text):
+        return None
+    plain = _AIM.sub("", text)
     for one in patterns:
         try:
             if one == GS1 and (number := read_gs1(text).wearer):
@@ -40,6 +52,6 @@ def read_wristband(raw: str, patterns: Sequence[str], facility: str = "") -> str
                         return f"ISBT {part.parts['id']}"
         except Refused:
             continue
-        if one.startswith(PATTERN) and re.fullmatch(one.removeprefix(PATTERN), text, re.ASCII):
-            return f"MRN {text}"
+        if one.startswith(PATTERN) and re.fullmatch(one.removeprefix(PATTERN), plain, re.ASCII):
+            return f"MRN {plain}"
     return None

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -45,15 +45,17 @@ def request_of(at: Desk, key: str | None, given: Any, reads: Reads | None = None
     return Request(at.actor, signed, witnessed, key or None, reads or {})
 
 
-def form_reads(shape: type, form: Mapping[str, str]) -> Reads:
-    """How each code of a form was read; what a page without its script sends counts as typed."""
-    fixed = form.get("_fixed", "").split()
+def form_reads(shape: type, form: Mapping[str, str], fixed: Sequence[str] = ()) -> Reads:
+    """How each code of a form was read; what a page without its script sends counts as typed.
+
+    Entries that the page itself filled in (`fixed`) were not read from anything.
+    """
     found = {}
     for name in shapes.schema(shape).fields:
         if form.get(name) and name not in fixed:
             try:
                 said = json.loads(form.get(f"_how.{name}", "")[:1000])
-            except ValueError:
+            except (ValueError, RecursionError):  # no JSON, or nested without end
                 said = None
             found[name] = how_read(said)
     return raw_reads(shape, form, found)
@@ -71,7 +73,7 @@ def do(path: str) -> Response:
             at,
             request.form.get("_key"),
             lambda name: request.form.get(f"_{name}", ""),
-            form_reads(wanted.command, request.form),
+            form_reads(wanted.command, request.form, request.form.get("_fixed", "").split()),
         )
         result = perform(at.site, wanted, command, asked)
     except Invalid as error:

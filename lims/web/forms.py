@@ -17,6 +17,7 @@ from lims.core.shapes import About, DecimalText, QuantityText
 from lims.trust.action import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
+BLANKS = " \t\r\n\xa0\u3000"  # not the group separator, which ends a supplier's field
 CSRF_FIELD = "csrf_token"
 
 
@@ -178,7 +179,7 @@ def _entry(
         if isinstance(declared.inner, fields.Nested):
             return _rows(name, form)
         return [line.strip() for line in form.get(name, "").splitlines() if line.strip()]
-    text = form.get(name, "").strip()
+    text = form.get(name, "").strip(BLANKS)
     if not text:
         return "" if declared.required else None
     if isinstance(declared, fields.Boolean):

@@ -15,6 +15,7 @@ from lims.demonstration.cast import hire
 from lims.demonstration.story import Story, StoryClock
 from lims.donation.models import Cord, Donor
 from lims.filling.models import Fill, Preparation
+from lims.labelling.masters import masters_in
 from lims.labelling.models import Label
 from lims.orders.models import Order
 from lims.supplies.models import Equipment, Lot
@@ -67,6 +68,8 @@ class Journey:
         act = self.hands.act
         for stage in ("product", "vehicle", "bag", "vehicle-bag"):
             act("quinn", "/testing/specifications", "Approve specification", stage=stage)
+        for name, version in masters_in(self.world.site.settings.labels_folder):
+            act("quinn", f"/masters/{name}", f"Approve version {version}", change="first")
         for name in ("medium", "albumin", "freezing medium", "bags"):
             act("tian", "/supplies/", "Receive material", name=name, supplier="S",
                 supplier_lot="L1", expires_on=self.day(600))  # fmt: skip
@@ -126,8 +129,8 @@ class Journey:
             page = self.hands.scan("tang", vial.number)
             page.locator("[name=position]").fill(f"{'AB'[position > 9]}{position % 9 + 1}")
             with page.expect_response(lambda answer: "/do/" in answer.url):
-                page.locator("button.go").last.click()
-            page.locator(".told").first.wait_for()
+                page.locator("details.act[open] button.go").click()
+            page.locator("main .told").first.wait_for()
 
     def vehicle(self) -> None:
         self.hands.act("tian", "/supplies/", "Make vehicle", name="saline with albumin",
@@ -185,8 +188,8 @@ class Journey:
         self.hands._sign(page.locator("section.act"), "ines", "")
         with page.expect_response(lambda answer: "/do/" in answer.url) as sent:
             page.locator("button.go").last.click()
-        assert sent.value.status == 200
-        page.locator(".told").first.wait_for()
+        assert sent.value.status == 303
+        page.locator("main .told").first.wait_for()
 
     def orders(self) -> None:
         for person in self.all(Participant):
@@ -207,10 +210,12 @@ class Journey:
         session = self.newest(Preparation)
         for order in self.all(Order):
             act("tang", f"/filling/sessions/{session}", "Start fill", order=order.number)
-        for fill in self.all(Fill):
-            self.one_bag(fill)
+        act("tang", "/labelling/", "Make sleeves", count="2")
+        sleeves = [n.code for n in self.all(Label) if n.master == "sleeve"]
+        for fill, sleeve in zip(self.all(Fill), sleeves, strict=True):
+            self.one_bag(fill, sleeve)
 
-    def one_bag(self, fill: Fill) -> None:
+    def one_bag(self, fill: Fill, sleeve: str) -> None:
         act, page = self.hands.act, f"/filling/bags/{fill.bag}"
         if fill.content == "cells":
             for vial in [v for v in self.all(Vial) if v.taken_for == fill.bag]:
@@ -226,24 +231,16 @@ class Journey:
         act("tang", page, "Print bag label")
         code = next(n.code for n in self.all(Label) if n.number == fill.bag)
         act("tang", page, "Scan back", scan=code)
-        act("tang", page, "Sleeve bag", "tian", sleeve=f"S{fill.bag[3:9]}")
+        act("tang", page, "Sleeve bag", "tian", sleeve=sleeve)
         act("quinn", page, "Release bag")
 
     def ward(self) -> None:
         act = self.hands.act
         self.world.story.wait(hours=2, minutes=35)
         for bag in self.all(Bag):
-            act(
-                "tang", "/dispatch/", "Dispatch bag", scan=bag.number, courier="Bo", temperature="5"
-            )
-            act(
-                "nora",
-                "/bedside/bags",
-                "Receive bag",
-                scan=bag.number,
-                temperature="5",
-                intact="yes",
-            )
+            cold = {"scan": bag.number, "temperature": "5"}
+            act("tang", "/dispatch/", "Dispatch bag", courier="Bo", **cold)
+            act("nora", "/bedside/bags", "Receive bag", intact="yes", **cold)
         pairs = {
             o.treatment: b.number
             for o in self.all(Order)

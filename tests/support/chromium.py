@@ -128,11 +128,11 @@ def _choose_node() -> None:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Launch the browser through Playwright, headless."""
+def browser(*more: str) -> Iterator[Browser]:
+    """Launch the browser through Playwright, headless, with more arguments if a test wants."""
     _choose_node()
     with sync_playwright() as api:
-        launched = api.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        launched = api.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *more])
         try:
             yield launched
         finally:

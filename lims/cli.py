@@ -16,8 +16,8 @@ from lims.blinding.sealing import list_key
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.labelling.approving import sample_of
+from lims.labelling.delivery import deliver_waiting
 from lims.labelling.masters import load_master, masters_in
-from lims.labelling.printing import deliver_waiting
 from lims.labelling.render import draw
 from lims.migrate import migrate as migrate_database
 from lims.protocol.queries import load_trial

@@ -55,6 +55,7 @@ class Settings:
             light_passwords=light,
             secure_cookies=given("FUNIS_SECURE_COOKIES", "0" if demonstration else "1") == "1",
             time_zone=given("FUNIS_TIME_ZONE", cls.time_zone),
+            labels_folder=Path(given("FUNIS_LABELS_FOLDER", str(cls.labels_folder))),
             idle_minutes=int(given("FUNIS_IDLE_MINUTES", "15")),
             scan_prefix=given("FUNIS_SCAN_PREFIX", ""),
             scan_suffix=given("FUNIS_SCAN_SUFFIX", ""),

@@ -24,7 +24,7 @@ from lims.labelling.models import (
 )
 from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, LabelFacts
-from lims.labelling.render import draw
+from lims.labelling.render import RESOLUTIONS, draw, must_fit
 from lims.protocol.queries import load_trial
 from lims.trust.action import action
 from lims.trust.permissions import Permission
@@ -69,6 +69,8 @@ def issue(
     printed = {**fields, "code": code, "number": number}
     trial = load_trial(work.settings.protocol_file)
     draw(master, printed, CHECK_DPI, trial.languages)  # refuses what cannot be read back
+    for dpi in RESOLUTIONS:  # it must fit on every printer, not on this one alone
+        must_fit(master, printed, dpi, trial.languages)
     return work.add(
         Label(
             code=code,
@@ -199,23 +201,24 @@ class EndLabel:
 @action(may=Permission.PRINT_LABEL, witnessed_as="label voided before me")
 def void_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Void a label that was issued and never stuck on anything, nor read back."""
-    return _end(work, wanted, LabelStanding.VOIDED)
+    return end_label(work, wanted, LabelStanding.VOIDED, PrinterSide.LAB)
 
 
 @action(may=Permission.PRINT_LABEL, witnessed_as="label destroyed before me")
 def destroy_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Destroy a label before a witness: superseded, spoilt or left over."""
-    return _end(work, wanted, LabelStanding.DESTROYED)
+    return end_label(work, wanted, LabelStanding.DESTROYED, PrinterSide.LAB)
 
 
-@action(may=Permission.PRINT_LABEL)
+@action(may=Permission.PRINT_LABEL, witnessed_as="label returned before me")
 def return_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Return an unused label to whoever keeps them; it cannot be used any more."""
-    return _end(work, wanted, LabelStanding.RETURNED)
+    return end_label(work, wanted, LabelStanding.RETURNED, PrinterSide.LAB)
 
 
-def _end(work: Work, wanted: EndLabel, to: LabelStanding) -> LabelFacts:
-    row = _scanned(work, wanted.scan, PrinterSide.LAB)
+def end_label(work: Work, wanted: EndLabel, to: LabelStanding, side: PrinterSide) -> LabelFacts:
+    """Account for a label of this side's that is not used any more."""
+    row = _scanned(work, wanted.scan, side)
     if row.standing is to:
         return queries.label_facts(row, f"This label is {to} already.")
     row.move_to(to)
@@ -257,13 +260,14 @@ class ReconcileLabels:
 def reconcile_labels(work: Work, wanted: ReconcileLabels) -> BatchFacts:
     """Sign that every label of a batch is used, voided, destroyed or returned: none is missing."""
     found = queries.batch(work.session, wanted.batch)
-    again = found.reconciled_at is not None and not found.open
+    again = found.reconciled_at is not None
     reasons = [
         *(
             Reason("label-open", f"Nobody has accounted for {code}.")
             for code in queries.open_labels(work.session, wanted.batch)
         ),
         *when(again, Reason("reconciled", "These labels are reconciled already.")),
+        *when(not found.issued, Reason("no-labels", "No label was issued for this.")),
     ]
     if reasons:
         raise Refused("The labels do not add up to zero.", reasons)

@@ -27,6 +27,7 @@ class ApproveMaster:
     name: str
     version: int
     change: Annotated[str, About(label="What changed and why", rows=2)]
+    digest: Annotated[str, About(label="Digest of the file", hint="as it was looked at")] = ""
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as="label master approved")
@@ -40,7 +41,11 @@ def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
     )
     newest = max((row.version for row in earlier), default=0)
     sentence = f"Version {newest} is approved; only a later one can replace it."
-    reasons = [*when(wanted.version <= newest, Reason("not-newer", sentence))]
+    moved = wanted.digest and wanted.digest != master.digest
+    reasons = [
+        *when(wanted.version <= newest, Reason("not-newer", sentence)),
+        *when(moved, Reason("master-changed", "The file changed since you looked. Look again.")),
+    ]
     for dpi in RESOLUTIONS:
         reasons += _sample_reasons(work, master, dpi)
     if reasons:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from lims.accounts.scanning import ReadCount, laboratory_reads
 from lims.accounts.views import scans_page
-from lims.core.errors import Missing
+from lims.core.errors import Missing, Refused
 from lims.labelling import queries
 from lims.labelling.approving import approve_master, sample_of
 from lims.labelling.masters import Master, load_master, masters_in
@@ -26,10 +26,14 @@ pages = Pages("masters")
 def masters(at: Desk, found: list[MasterFacts]) -> Shown:
     """Every master that lies in the folder, and what QA approved of it."""
     approved = {(m.name, m.version): m for m in found}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name, version in masters_in(at.site.settings.labels_folder):
-        master = load_master(at.site.settings.labels_folder, name, version)
         known = approved.get((name, version))
+        try:
+            master = load_master(at.site.settings.labels_folder, name, version)
+        except Refused:
+            rows.append((Way(name, f"/masters/{name}"), version, "broken", "–", None, None))
+            continue
         changed = known is not None and known.digest != master.digest
         rows.append(
             (
@@ -66,7 +70,7 @@ def master(at: Desk, name: str) -> Shown:
         tables=[Table("Approvals", columns, rows, "No version is approved: nothing is printed.")],
         forms=[
             at.form(
-                approve_master, fixed={"name": name, "version": m.version}, opened=True,
+                approve_master, fixed={"name": name, "version": m.version, "digest": m.digest}, opened=True,
                 title=f"Approve version {m.version}",
             )
             for m in waiting[:1]

@@ -10,7 +10,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from lims.core.errors import Missing
+from lims.core.errors import Missing, Refused
+from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*", re.ASCII)
@@ -87,8 +88,11 @@ def load_master(folder: Path, name: str, version: int) -> Master:
     path = folder / name / f"{version}.toml"
     if not _NAME.fullmatch(name) or not path.is_file():
         raise Missing("label master")
-    data = path.read_bytes()
-    return _parsed(name, version, data)
+    try:
+        return _parsed(name, version, path.read_bytes())
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        sentence = f"The file of the label {name}, version {version}, is no master: {error}"
+        raise Refused(sentence, [Reason("master-broken", sentence)]) from error
 
 
 @cache
@@ -119,6 +123,17 @@ def masters_in(folder: Path) -> list[tuple[str, int]]:
         for path in folder.glob("*/*.toml")
         if path.stem.isdigit() and _NAME.fullmatch(path.parent.name)
     )
+
+
+def readable_masters(folder: Path) -> list[tuple[str, Master]]:
+    """Every master that can be read, by name, the newest version last."""
+    found = []
+    for name, version in masters_in(folder):
+        try:
+            found.append((name, load_master(folder, name, version)))
+        except Refused:  # its own page says what is wrong with the file
+            continue
+    return found
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class PrintJob(HasStanding, Base):
     stream = ("label", "number")
     moves: ClassVar = {
         J.WAITING: frozenset({J.SENDING, J.GIVEN_UP}),
-        J.SENDING: frozenset({J.PRINTED, J.UNKNOWN, J.WAITING}),
+        J.SENDING: frozenset({J.PRINTED, J.UNKNOWN, J.WAITING, J.GIVEN_UP}),
         J.UNKNOWN: frozenset({J.PRINTED, J.WAITING, J.GIVEN_UP}),
     }
 

@@ -17,7 +17,7 @@ from lims.labelling.render import DOTS_PER_MM
 
 MM_TO_POINT: Final = 72 / 25.4
 PDF_BLOCK: Final = 65_536
-ZPL_BLOCK: Final = 4_096
+ZPL_BLOCK: Final = 8_192
 
 
 def as_png(image: Image.Image) -> bytes:
@@ -99,6 +99,6 @@ def as_zpl(image: Image.Image) -> bytes:
     field = b":Z64:%s:%04X" % (packed, binascii.crc_hqx(packed, 0))
     head = b"^XA^CI28^PW%d^LL%d^LH0,0^LS0^FO0,0" % image.size
     graphic = b"^GFA,%d,%d,%d,%s^FS^PQ1,0,1,N" % (len(dots), len(dots), row, field)
-    block = max(ZPL_BLOCK, -(-len(dots) // 8 // 1024) * 1024)
+    block = max(ZPL_BLOCK, len(dots) // 4 // 1024 * 1024)
     missing = -(len(head) + len(graphic) + 7) % block
     return head + graphic + b"^FX" + b" " * missing + b"^XZ\n"

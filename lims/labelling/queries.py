@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -65,7 +66,7 @@ class BatchFacts:
     destroyed: int
     returned: int
     open: int
-    reconciled_at: datetime | None
+    reconciled_at: datetime | None  # with exactly these counts
     codes: tuple[str, ...]
     says: str = ""
 
@@ -187,16 +188,19 @@ def batch(session: Session, number: str) -> BatchFacts:
     if not is_number(number) or kind_of(number) not in BATCH_KINDS:
         raise Missing
     by = Counter(row.standing for row in rows)
+    counts: dict[str, Any] = {
+        "issued": len(rows),
+        "used": by[LabelStanding.ACTIVE],
+        "voided": by[LabelStanding.VOIDED],
+        "destroyed": by[LabelStanding.DESTROYED],
+        "returned": by[LabelStanding.RETURNED],
+    }
     done = select(func.max(Reconciliation.at)).where(Reconciliation.batch == number)
     return BatchFacts(
         number=number,
-        issued=len(rows),
-        used=by[LabelStanding.ACTIVE],
-        voided=by[LabelStanding.VOIDED],
-        destroyed=by[LabelStanding.DESTROYED],
-        returned=by[LabelStanding.RETURNED],
+        **counts,
         open=sum(by[standing] for standing in OPEN),
-        reconciled_at=session.scalar(done),
+        reconciled_at=session.scalar(done.filter_by(**counts)),
         codes=tuple(row.code for row in rows),
     )
 
@@ -232,9 +236,21 @@ def master_in_force(session: Session, folder: Path, name: str) -> Master:
     if row is None:
         sentence = f"No version of the label {name} is approved. QA approves one first."
         raise Refused(sentence, [Reason("master-not-approved", sentence)])
-    master = load_master(folder, name, row.version)
+    return _as_approved(folder, row)
+
+
+def approved_master(session: Session, folder: Path, name: str, version: int) -> Master:
+    """The version from which a label was issued, as QA approved it, or Refused."""
+    row = session.get(MasterVersion, (name, version))
+    if row is None:
+        raise Missing("approved label master")
+    return _as_approved(folder, row)
+
+
+def _as_approved(folder: Path, row: MasterVersion) -> Master:
+    master = load_master(folder, row.name, row.version)
     if master.digest != row.digest:
-        sentence = f"The file of the label {name} was changed after its approval. Call QA."
+        sentence = f"The file of the label {row.name} was changed after its approval. Call QA."
         raise Refused(sentence, [Reason("master-changed", sentence)])
     return master
 

@@ -4,13 +4,14 @@ The renderer is given the master and the fields, and nothing else: it cannot kno
 A label that its own decoder cannot read never leaves this module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
+from reportlab.pdfbase.ttfonts import TTFontFile
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
@@ -52,28 +53,61 @@ def draw(
     Raises Refused with every reason: a field is missing, something does not fit, or a symbol
     cannot be read back; each reason names the nearest size that works.
     """
-    _must_be_known(master, fields)
+    plan = _plan(master, fields, dpi, languages)
+    image = _background(master, dpi, languages).copy()
+    pen = ImageDraw.Draw(image)
+    for text, line in zip(master.texts, plan.lines, strict=True):
+        if "{" in text.value:
+            _write(pen, line)
+    for one in plan.symbols:
+        _stamp(image, one)
+    _must_read(image, plan.symbols, plan.layout)
+    return image
+
+
+def must_fit(
+    master: Master, fields: Mapping[str, str], dpi: int, languages: Languages = ("en", "zh")
+) -> None:
+    """Refuse a label that has no room at this resolution; nothing is drawn."""
+    _plan(master, fields, dpi, languages)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A label before it is drawn, found to fit."""
+
+    symbols: list[_Drawn]
+    lines: list[_Line]
+    layout: Layout
+
+
+def _plan(master: Master, given: Mapping[str, str], dpi: int, languages: Languages) -> _Plan:
+    _must_be_known(master, given)
+    fields = {name: " ".join(text.split()) for name, text in given.items()}  # one line each
     scale = DOTS_PER_MM[dpi]
     symbols = [_symbol(*one, fields, scale) for one in _symbols_of(master)]
     lines = [_line(master, text, fields, scale, languages) for text in master.texts]
-    layout = Layout(
-        _size(master, scale),
-        scale,
-        [one.placed for one in symbols],
-        [line.placed for line in lines],
-        master.diameter,
-    )
-    if reasons := layout_reasons(layout):
+    placed = [line.placed for line in lines]
+    size = _size(master, scale)
+    layout = Layout(size, scale, [one.placed for one in symbols], placed, master.diameter)
+    reasons = [*_unwritable(line.text for line in lines), *layout_reasons(layout)]
+    if reasons:
         raise Refused("This label cannot be printed.", reasons)
-    image = _background(master, dpi, languages).copy()
-    pen = ImageDraw.Draw(image)
-    for text, line in zip(master.texts, lines, strict=True):
-        if "{" in text.value:
-            _write(pen, line)
-    for one in symbols:
-        _stamp(image, one)
-    _must_read(image, symbols, layout)
-    return image
+    return _Plan(symbols, lines, layout)
+
+
+@cache
+def _written_signs() -> frozenset[int]:
+    """The characters that both faces have."""
+    regular, bold = (TTFontFile(str(FONTS / f"NotoSansSC-{w}.ttf")) for w in ("Regular", "Bold"))
+    return frozenset(regular.charToGlyph) & frozenset(bold.charToGlyph)
+
+
+def _unwritable(texts: Iterable[str]) -> list[Reason]:
+    lacking = sorted({sign for text in texts for sign in text if ord(sign) not in _written_signs()})
+    signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in lacking[:5])
+    sentence = f"The label's typeface has no {signs}. Write it otherwise."
+    return [Reason("no-such-sign", sentence)] if lacking else []
 
 
 def _must_be_known(master: Master, fields: Mapping[str, str]) -> None:
@@ -128,8 +162,13 @@ def _line(
     while dots > least and not room.holds(_ink(words, at, dots, bold=text.bold)):
         dots -= 1
     ink = _ink(words, at, dots, bold=text.bold)
-    share = (room.right - at[0]) / max(1, ink.right - at[0])
-    placed = PlacedText(words, ink, room, int(10 * dots * min(1, share) / scale) / 10)
+    shares = (
+        (room.right - at[0]) / max(1, ink.right - at[0]),
+        (room.bottom - at[1]) / max(1, ink.bottom - at[1]),
+    )
+    share = max(0.0, min(1.0, *shares))
+    fits = max(0.1, int(10 * dots * share / scale) / 10) if share else 0.0
+    placed = PlacedText(words, ink, room, fits)
     return _Line(words, at, font(text.bold, dots), placed)
 
 

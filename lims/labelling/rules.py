@@ -104,6 +104,8 @@ def layout_reasons(at: Layout) -> list[Reason]:
     for text in at.texts:
         if not text.room.holds(text.ink):
             size = f"Shorten it, or set it at {text.fits_at_mm:.1f} mm."
+            if not text.fits_at_mm:
+                size = "It begins outside its room: move it, or take a larger label."
             reasons.append(Reason("too-long", f'"{text.words[:40]}" does not fit. {size}'))
     for number, text in enumerate(at.texts):
         for other in at.texts[number + 1 :]:

@@ -17,7 +17,8 @@ from lims.labelling.actions import (
     scan_back,
     void_label,
 )
-from lims.labelling.masters import load_master, load_sheets, masters_in
+from lims.labelling.delivery import dots_of, obsolete_reasons
+from lims.labelling.masters import load_master, load_sheets, readable_masters
 from lims.labelling.models import (
     JobStanding,
     Label,
@@ -25,7 +26,7 @@ from lims.labelling.models import (
     PrinterSide,
 )
 from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
-from lims.labelling.printing import dots_of, obsolete_reasons, send_batch, send_label
+from lims.labelling.printing import send_batch, send_label
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.trust.action import Action
@@ -77,7 +78,7 @@ def label_form(at: Desk, number: str) -> Form | None:
 
 def _master_choices(at: Desk) -> list[tuple[str, str]]:
     folder = at.site.settings.labels_folder
-    named = {name: load_master(folder, name, version) for name, version in masters_in(folder)}
+    named = dict(readable_masters(folder))
     return [
         ("", "the usual one"),
         *(
@@ -172,7 +173,7 @@ def label_file(at: Desk, row: Label, form: str) -> Response:
             raise Refused("It was scanned back. Printing it again is a reprint, with a reason.")
         if reasons := obsolete_reasons(at.session, row):
             raise Refused(reasons[0].sentence, reasons)
-    dots = dots_of(at.site.settings, row, dpi)
+    dots = dots_of(at.session, at.site.settings, row, dpi)
     data = {"png": as_png, "zpl": as_zpl}[form](dots) if form != "pdf" else as_pdf(dots, dpi)
     return file_answer(data, form, f"label-{row.code}")
 
@@ -259,5 +260,5 @@ def sheet(at: Desk, number: str) -> Response:
             raise Refused(reasons[0].sentence, reasons)
         if not wanted.takes(load_master(settings.labels_folder, row.master, row.version)):
             raise Refused("This label is larger than those of the sheet. Choose another sheet.")
-    images = [dots_of(settings, row, dpi) for row in rows]
+    images = [dots_of(at.session, settings, row, dpi) for row in rows]
     return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")

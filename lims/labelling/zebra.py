@@ -10,12 +10,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 2.0
 PRINT_SECONDS: Final = 8.0
+POLL_SECONDS: Final = 0.1
 _STATUS: Final = re.compile(rb"\x02([^\x03]*)\x03")
 _COUNT: Final = re.compile(rb'"(\d{1,12})"')
 _ODOMETER: Final = b'! U1 getvar "odometer.total_label_count"\r\n'
@@ -23,10 +24,10 @@ _ODOMETER: Final = b'! U1 getvar "odometer.total_label_count"\r\n'
 
 @dataclass(frozen=True)
 class PrinterState:
-    """What `~HS` said: the troubles in words, and formats that still wait in the buffer."""
+    """What `~HS` said: the troubles in words, and what it has still to print."""
 
     troubles: tuple[str, ...]
-    formats: int
+    held: int  # formats in its buffer and labels of a batch that it has still to print
 
 
 # Field by line and place (ZPL II programming guide, ~HS).
@@ -49,7 +50,7 @@ def state_of(answer: bytes) -> PrinterState | None:
         return None
     try:
         troubles = tuple(words for line, place, words in _TROUBLES if int(lines[line][place]))
-        return PrinterState(troubles, int(lines[0][4]))
+        return PrinterState(troubles, int(lines[0][4]) + int(lines[1][8]))
     except ValueError:
         return None
 
@@ -84,6 +85,7 @@ class Zebra:
             state = self.state()
             if state and state.troubles:
                 return state
+            sleep(POLL_SECONDS)
         return False
 
     def _ask(self, question: bytes, enough: Callable[[bytes], bool]) -> bytes:

@@ -2,8 +2,8 @@
 // another host; without a camera, or without a secure page, the button stays hidden.
 (() => {
   "use strict";
-  const AGREE = 2, REST = 2500, WIDEST = 1280;
-  let reader = null, stream = null, box = null, last = { text: "", times: 0 }, told = { text: "", at: 0 };
+  const AGREE = 2, AWAY = 6, WIDEST = 1280;
+  let reader = null, stream = null, box = null, last = { text: "", times: 0 }, told = { text: "", away: 0 };
   const base = new URL("vendor/zxing/", document.currentScript.src);
 
   const load = () => reader ??= new Promise((done, failed) => {
@@ -40,9 +40,11 @@
       const codes = new Map(found.filter((code) => code.isValid).map((code) => [code.text, code.symbologyIdentifier]));
       const [text, aim] = codes.size === 1 ? [...codes][0] : ["", ""];
       last = text && text === last.text ? { text, times: last.times + 1 } : { text, times: text ? 1 : 0 };
-      const isNew = text !== told.text || Date.now() - told.at > REST;
-      if (last.times >= AGREE && isNew) {
-        told = { text, at: Date.now() };
+      // A code that stays in view was taken; it is new once it has left for some frames.
+      told.away = text === told.text ? 0 : told.away + 1;
+      if (told.away > AWAY) told.text = "";
+      if (last.times >= AGREE && text !== told.text) {
+        told = { text, away: 0 };
         last = { text: "", times: 0 };
         funis.deliver(`${aim}${text}`, { via: "camera", at: began });
       }

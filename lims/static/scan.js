@@ -2,7 +2,7 @@
 // without leaving the page, so that no key is lost between two scans. The server alone reads codes.
 (() => {
   "use strict";
-  const SAME_AGAIN = 1500, FRAME_PAUSE = 2000, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000;
+  const SAME_AGAIN = 1500, FRAME_PAUSE = 2000, SPLIT_PAUSE = 400, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000;
   const settings = document.querySelector("meta[name=funis-scan]")?.dataset || {};
   const prefix = () => localStorage.getItem("funis-scan-prefix") ?? settings.prefix ?? "";
   const suffix = () => localStorage.getItem("funis-scan-suffix") ?? settings.suffix ?? "";
@@ -11,14 +11,20 @@
   const isEnd = (event) => event.key === "Enter" || (event.key === "Tab" && !event.shiftKey);
   const isSign = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
-  // Where the next scan goes: an open form's empty field, then any field, then the header.
-  const target = () => {
+  // Where the next scan goes: an empty field of the form in hand, a field that was refused or must
+  // be typed again, a list; then any open form's; then the header.
+  const target = (form) => {
     const fields = [...document.querySelectorAll("main .act[open] [data-scan], main [data-scan=step]")]
       .filter((el) => el.dataset.scan !== "test" && !el.disabled);
-    return fields.find((el) => !el.value) || fields.find((el) => el.dataset.scan === "lines") ||
-      document.querySelector("[data-scan=header]");
+    const best = (some) => some.find((el) => !el.value) || some.find((el) => el.dataset.retry) ||
+      some.find((el) => el.dataset.scan === "lines");
+    return best(fields.filter((el) => el.form === form)) || best(fields) || document.querySelector("[data-scan=header]");
   };
-  const focus = () => { if (!typing(document.activeElement)) target()?.focus({ preventScroll: true }); };
+  const focus = () => {
+    if (typing(document.activeElement)) return;
+    const first = [...document.querySelectorAll("main [autofocus]")].find((el) => !el.value);
+    (first || target())?.focus({ preventScroll: true });
+  };
 
   // ---- telling: sounds, vibration, notes ----
   const TUNES = { go: [[660, .09], [990, .16]], done: [[880, .1]], stop: [[220, .45], [180, .45]], already: [[520, .08], [520, .08]] };
@@ -38,7 +44,8 @@
   const show = (name, on) => { const el = document.querySelector(`[${name}]`); if (el) el.hidden = !on; };
   const note = (words, sound) => {
     const el = document.querySelector("[data-note]");
-    if (el) { el.textContent = words; el.hidden = false; }
+    document.querySelectorAll("main .told").forEach((old) => old.remove());
+    if (el) { el.textContent = words; el.className = `told told-${sound}`; el.hidden = false; }
     tone(sound);
   };
   const clock = () => new Date().toLocaleTimeString("en-GB");
@@ -86,8 +93,7 @@
       show("data-offline", false);
       busy = false;
       arrived();
-      const next = queue.shift();
-      if (next) deliver(next.raw, next.how);
+      drain();
     } catch {
       // Nothing is known of what the server did: no verdict, no "done"; a retry has the same key.
       busy = false;
@@ -99,7 +105,16 @@
   };
 
   // ---- one code, from wherever it came ----
-  let latest = { raw: "", at: 0, place: "" };
+  const drain = () => { while (!busy && queue.length) { const next = queue.shift(); deliver(next.raw, next.how); } };
+  let latest = { raw: "", at: 0 };
+  const forget = (field) => {
+    delete field.dataset.done;
+    [...field.form.elements].filter((el) => el.name === `_how.${field.name}`).forEach((el) => el.remove());
+  };
+  // What somebody has entered in an open form and not sent yet.
+  const unsent = () => [...document.querySelectorAll("main .act[open] form, main form.act-form")].some((form) =>
+    [...form.elements].some((el) => typing(el) && el.type !== "hidden" && !el.name.startsWith("_") && el.tagName !== "SELECT" &&
+      (el.type === "radio" ? el.checked !== el.defaultChecked : el.value !== el.defaultValue)));
   const remember = (field, how) => {
     const name = `_how.${field.name}`;
     let kept = [...field.form.elements].find((el) => el.name === name);
@@ -110,22 +125,33 @@
     }
     kept.value = JSON.stringify(how);
   };
-  const deliver = (raw, how) => {
+  const deliver = (raw, how, form) => {
     if (busy) { queue.push({ raw, how }); return; }
     const active = document.activeElement;
-    const field = scans(active) && (!active.value || active.value === raw) ? active : target();
+    const takes = scans(active) && (active.dataset.scan === "lines" || !active.value || active.value === raw || active.dataset.done);
+    const field = takes ? active : target(form);
     if (!field) return;
-    const place = `${location.pathname} ${field.name}`, now = Date.now();
-    if (raw === latest.raw && place === latest.place && now - latest.at < SAME_AGAIN) {
-      if (field.dataset.scan !== "lines" && field.value === raw) field.value = "";
+    const now = Date.now();
+    if (raw === latest.raw && now - latest.at < SAME_AGAIN) { // one pull of the trigger, read twice
+      if (scans(active) && active.dataset.scan !== "lines" && active.value === raw && !active.dataset.done) active.value = "";
       note(`Already scanned at ${clock()}: ${raw}`, "already");
       return;
     }
-    latest = { raw, at: now, place };
+    latest = { raw, at: now };
     if (field.dataset.scan === "lines") { addLine(field, raw, how); return; }
+    if (field.dataset.scan === "header" && unsent()) {
+      field.value = "";
+      note("Finish this form first, or press Esc to empty it. Nothing was scanned.", "stop");
+      return;
+    }
     field.value = raw;
     if (field.dataset.scan === "header") { send(field.form); return; }
     remember(field, how);
+    field.dataset.done = "yes";
+    if (field.dataset.retry) { // scanned after all: it need not be typed a second time
+      const again = field.form.elements[`${field.name}_again`];
+      if (again) { again.value = ""; again.required = false; }
+    }
     onwards(field);
   };
   const addLine = (field, raw, how) => {
@@ -149,11 +175,14 @@
   // plain: keys go where they are typed, Enter or Tab ends a scan. framed: between prefix and
   // suffix every key is the scan's, whatever has the focus. waiting: keys during a request.
   let framed = null, pending = null, matched = 0, typed = { field: null, first: 0, last: 0, at: "", keys: 0 };
-  let burst = { el: null, text: "", last: 0 }, alt = "", pause = 0;
+  let burst = { el: null, text: "" }, alt = "", pause = 0;
   const now = () => performance.now();
   const begin = () => ({ text: "", first: now(), last: now(), at: new Date().toISOString() });
   const how = (read, isFramed) => ({ via: "keys", ms: Math.round(read.last - read.first), framed: isFramed, at: read.at });
-  const insert = (field, sign) => field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end");
+  const insert = (field, sign) => { field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end"); typed.last = now(); typed.keys += 1; };
+  // The sign of a key; scanners send the group separator as Ctrl+].
+  const signOf = (event) => event.ctrlKey && event.key === "]" ? "\u001d" : isSign(event) ? event.key : "";
+  const add = (read, sign) => { read.text += sign; read.last = now(); };
 
   const inFrame = (event) => {
     const end = suffix();
@@ -164,37 +193,69 @@
       deliver(read.text, how(read, true));
       return;
     }
-    if (event.key.length === 1) { framed.text += event.ctrlKey && event.key === "]" ? "\u001d" : event.key; framed.last = now(); }
+    if (signOf(event)) add(framed, signOf(event));
     pause = setTimeout(() => { framed = null; note("The scan broke off. Scan again.", "stop"); }, FRAME_PAUSE);
   };
+  // Keys during a request, and the rest of a scan that the answer came in the middle of.
   const waiting = (event) => {
+    clearTimeout(pause);
     if (isEnd(event)) {
-      if (pending?.text) queue.push({ raw: pending.text, how: how(pending, false) });
+      const read = pending;
       pending = null;
-    } else if (event.key.length === 1) {
-      pending ??= begin();
-      pending.text += event.key; pending.last = now();
+      if (read?.text) deliver(read.text, how(read, false));
+      return;
     }
+    if (signOf(event)) add(pending ??= begin(), signOf(event));
+    pause = setTimeout(() => { // no scan: somebody typed; it goes where the focus is
+      const field = document.activeElement, text = pending?.text;
+      pending = null;
+      if (text && typing(field) && field.setRangeText && !busy) insert(field, text);
+    }, SPLIT_PAUSE);
   };
   // A scan that a scanner typed into another field goes where scans belong; what was there stays.
   const strayed = (event) => {
     const el = event.target;
     if (isSign(event)) {
       const quick = burst.el === el && now() - burst.last < BURST_GAP;
-      burst = { el, text: (quick ? burst.text : "") + event.key, last: now(), first: quick ? burst.first : now(), at: quick ? burst.at : new Date().toISOString() };
-      return false;
+      if (!quick) burst = { el, before: el.value, ...begin() };
+      add(burst, event.key);
+      return;
     }
-    const isScan = isEnd(event) && burst.el === el && burst.text.length >= BURST_LENGTH && now() - burst.last < 200;
-    if (!isScan || el.type === "password" || !el.value.endsWith(burst.text)) return false;
+    if (!isEnd(event) || burst.el !== el || burst.text.length < BURST_LENGTH || now() - burst.last > 200 || el.type === "password") return;
     event.preventDefault();
-    el.value = el.value.slice(0, -burst.text.length);
+    el.value = burst.before;
+    const form = el.form;
     el.blur();
-    deliver(burst.text, how(burst, false));
-    return true;
+    deliver(burst.text, how(burst, false), form);
   };
+  // A person or a scanner in a scan field: pace and number of keys tell which.
+  const inField = (event, field) => {
+    const sign = signOf(event);
+    if (sign === "\u001d") { event.preventDefault(); insert(field, sign); return; }
+    if (sign || event.key === "Unidentified" || event.isComposing) {
+      if (field.dataset.done) { field.select(); forget(field); typed.field = null; } // the next code replaces it
+      const lines = field.dataset.scan === "lines";
+      if (typed.field !== field || !field.value || (lines && /\n$/.test(field.value))) typed = { field, ...begin(), keys: 0 };
+      typed.last = now(); typed.keys += 1;
+      return;
+    }
+    if (!isEnd(event) || event.isComposing) return;
+    const lines = field.dataset.scan === "lines";
+    const raw = lines ? field.value.split("\n").pop() : field.value;
+    if (!raw.trim()) { if (event.key === "Enter") event.preventDefault(); return; }
+    event.preventDefault();
+    const read = readOf(field, raw);
+    typed = { field: null, first: 0, last: 0, at: "", keys: 0 };
+    if (lines) field.value = field.value.slice(0, -raw.length);
+    deliver(raw, read);
+  };
+  // Pasted, filled in or changed: the keys do not account for the text, so a hand did it.
+  const readOf = (field, raw) => typed.field === field && typed.keys >= raw.length - 2 ? how(typed, false) : { via: "hand" };
 
   document.addEventListener("keydown", (event) => {
-    if (event.target instanceof HTMLElement && event.target.dataset.scan === "test") return;
+    const field = event.target;
+    if (field instanceof HTMLElement && field.dataset.scan === "test") return;
+    if (event.altKey && /^Numpad\d$/.test(event.code)) { event.preventDefault(); alt += event.code.slice(6); return; }
     if (framed) { event.preventDefault(); event.stopPropagation(); inFrame(event); return; }
     const front = prefix();
     if (front && isSign(event) && event.key === front[matched]) {
@@ -207,40 +268,28 @@
     if (matched) { // it only looked like a prefix: give the keys back
       const lost = front.slice(0, matched);
       matched = 0;
-      if (typing(event.target) && event.target.setRangeText) insert(event.target, lost);
+      if (typing(field) && field.setRangeText) insert(field, lost);
     }
-    if (busy) { event.preventDefault(); waiting(event); return; }
-    const field = event.target;
+    if (busy || pending) { event.preventDefault(); waiting(event); return; }
+    if (event.key === "Escape") { document.querySelectorAll("main .act[open] form, main form").forEach((form) => form.reset()); show("data-note", false); focus(); return; }
     if (!scans(field)) {
       if (typing(field)) { strayed(event); return; }
-      if (isSign(event)) target()?.focus({ preventScroll: true }); // the key itself arrives there too
-      else return;
+      if (!isSign(event)) return;
+      target()?.focus({ preventScroll: true }); // the key itself arrives there too
     }
     const here = document.activeElement;
-    if (!scans(here)) return;
-    if (event.ctrlKey && event.key === "]") { event.preventDefault(); insert(here, "\u001d"); typed.last = now(); return; }
-    if (event.altKey && /^Numpad\d$/.test(event.code)) { event.preventDefault(); alt += event.code.slice(6); return; }
-    if (isSign(event) || event.key === "Unidentified" || event.isComposing) {
-      if (typed.field !== here || !here.value || here.dataset.scan === "lines" && /\n$/.test(here.value)) typed = { field: here, first: now(), last: now(), at: new Date().toISOString(), keys: 0 };
-      typed.last = now(); typed.keys += 1;
-      return;
-    }
-    if (!isEnd(event) || event.isComposing) return;
-    const lines = here.dataset.scan === "lines";
-    const raw = lines ? here.value.split("\n").pop() : here.value;
-    if (!raw.trim()) { if (event.key === "Enter") event.preventDefault(); return; }
-    event.preventDefault();
-    // Pasted or filled in: the keys do not account for the text, so a hand did it.
-    const read = typed.field === here && typed.keys >= raw.length - 2 ? how(typed, false) : { via: "hand" };
-    typed = { field: null, first: 0, last: 0, at: "", keys: 0 };
-    if (lines) here.value = here.value.slice(0, -raw.length);
-    deliver(raw, read);
+    if (scans(here)) inField(event, here);
   }, true);
   document.addEventListener("keyup", (event) => {
     if (event.key !== "Alt" || !alt) return;
-    if (alt === "029" && scans(document.activeElement)) insert(document.activeElement, "\u001d");
+    const sign = alt === "029" ? "\u001d" : "";
     alt = "";
+    if (!sign) return;
+    if (framed) add(framed, sign);
+    else if (busy || pending) add(pending ??= begin(), sign);
+    else if (scans(document.activeElement)) insert(document.activeElement, sign);
   }, true);
+  document.addEventListener("input", (event) => { if (scans(event.target) && event.target.form) forget(event.target); });
   // A button, or Enter in a field that is no scan field.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -249,7 +298,7 @@
     for (const field of form.elements) {
       if (!scans(field) || !field.value || !field.name || field.dataset.scan === "header") continue;
       const known = [...form.elements].some((el) => el.name === `_how.${field.name}`);
-      if (!known) remember(field, typed.field === field && typed.keys >= field.value.length - 2 ? how(typed, false) : { via: "hand" });
+      if (!known) remember(field, readOf(field, field.value));
     }
     send(form, event.submitter);
   });

@@ -9,7 +9,7 @@
     const waiting = codes().find((el) => !el.dataset.read);
     codes().forEach((el) => el.classList.toggle("now", el === waiting));
     if (!waiting) document.querySelector("[data-report]").requestSubmit();
-    else { field().value = ""; field().focus(); waiting.scrollIntoView({ block: "center" }); }
+    else { field().value = ""; field().focus(); waiting.scrollIntoView({ block: "nearest" }); }
   };
   const take = (ended) => {
     const waiting = codes().find((el) => !el.dataset.read);

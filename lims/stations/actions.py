@@ -39,6 +39,14 @@ class SetPrinter:
     in_service: bool = True
 
 
+def _is_host(name: str) -> bool:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return bool(name) and name.isascii() and not any(c.isspace() for c in name)
+
+
 @action(may=Permission.MANAGE_PRINTERS)
 def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
     """Register a label printer, or change where it stands."""
@@ -46,7 +54,7 @@ def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
         *when(wanted.dpi not in RESOLUTIONS, Reason("resolution", "203, 300 or 600 dpi.")),
         *when(not 0 < wanted.port < 65_536, Reason("port", "A port is 1 to 65535, mostly 9100.")),
         *when(
-            not wanted.host.isascii() or any(c.isspace() for c in wanted.host),
+            not _is_host(wanted.host),
             Reason("host", "A host is a name or an address without blanks."),
         ),
     ]

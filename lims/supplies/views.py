@@ -23,6 +23,7 @@ from lims.web.pages import Desk, Pages, Shown, Table, Todo
 
 pages = Pages("supplies")
 LAB = Permission.READ_LAB
+GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only reads like GS1
 SOON = timedelta(days=30)
 
 
@@ -99,7 +100,7 @@ def by_supplier_code(at: Desk, raw: str) -> str | None:
     try:
         found = read_gs1(raw, at.site.settings.gs1_separators)
     except Refused as refused:
-        if refused.reasons[0].code == "lost-separator":
+        if refused.reasons[0].code == "lost-separator" and raw.lstrip().startswith(GS1_FRONTS):
             raise
         return None
     number = found.gtin and queries.material_of_code(at.session, found.gtin, found.lot)

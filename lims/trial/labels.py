@@ -10,8 +10,8 @@ from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
 from lims.identifiers.wristbands import read_wristband
 from lims.labelling import actions as labelling
-from lims.labelling.actions import ScanBack, issue
-from lims.labelling.models import PrinterSide
+from lims.labelling.actions import EndLabel, ScanBack, issue
+from lims.labelling.models import LabelStanding, PrinterSide
 from lims.labelling.printing import SendLabel, send, send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order
@@ -110,6 +110,12 @@ def reprint_ward_label(work: Work, wanted: ReprintWardLabel) -> LabelFacts:
 def scan_ward_label(work: Work, wanted: ScanBack) -> LabelFacts:
     """Scan a printed wristband or tag back: printed means that it was read."""
     return labelling.read_back(work, wanted.scan, PrinterSide.WARD)
+
+
+@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="label destroyed before me")
+def destroy_ward_label(work: Work, wanted: EndLabel) -> LabelFacts:
+    """Destroy a wristband or tag before a witness: replaced, spoilt or not needed any more."""
+    return labelling.end_label(work, wanted, LabelStanding.DESTROYED, PrinterSide.WARD)
 
 
 @action(may=Permission.PRINT_WARD_LABEL)

@@ -21,6 +21,7 @@ from lims.trial.actions import (
     withdraw_participant,
 )
 from lims.trial.labels import (
+    destroy_ward_label,
     link_wristband,
     print_ward_tag,
     print_wristband,
@@ -119,6 +120,7 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
             forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
     forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
+    forms.append(at.form(destroy_ward_label))
     if at.site.settings.wristbands:
         forms.append(at.form(link_wristband, fixed=fixed))
     if found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}:

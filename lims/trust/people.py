@@ -153,7 +153,7 @@ def login_of(session: Session, given: str) -> str:
     except Refused:
         return given
     found = session.scalar(select(Person.login).where(Person.badge == scan.number))
-    return found or given
+    return found if found and scan.copy == 1 else given  # a new badge has a new number
 
 
 def password_fits(session: Session, login: str, password: str, *, light: bool) -> bool:

@@ -55,8 +55,10 @@ def raw_reads(
     for name, declared in shapes.schema(shape).fields.items():
         about = declared.metadata.get("about") or About()
         given = data.get(name)
+        if isinstance(given, list):
+            given = "\n".join(line for line in given if isinstance(line, str))
         if about.scan and name in how and isinstance(given, str) and given:
-            found[name] = given[:500], how[name]
+            found[name] = given[:2000], how[name]
     return found
 
 

@@ -55,6 +55,7 @@ MAY: dict[str, str] = {
     "trial": "investigator",
     "trial/cancel-order": "nurse",
     "trial/order-infusion": "nurse",
+    "trial/destroy-ward-label": "nurse investigator",
     "trial/link-wristband": "nurse investigator",
     "trial/print-ward-tag": "nurse investigator",
     "trial/reprint-ward-label": "nurse investigator",

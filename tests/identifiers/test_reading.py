@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lims.identifiers.reading import BY_HAND, BY_PROGRAM, HowRead, Via, how_read
+from lims.identifiers.reading import BY_HAND, HowRead, Via, how_read
 
 CODE = "LMBYZQWA7M0E"
 
@@ -38,7 +38,7 @@ def test_a_frame_does_not_make_a_pasted_code_a_scan() -> None:
 
 def test_a_camera_and_a_program_are_no_hands() -> None:
     assert not how_read({"via": "camera", "ms": 5_000}).by_hand(CODE)
-    assert not BY_PROGRAM.by_hand(CODE)
+    assert not HowRead(Via.PROGRAM).by_hand(CODE)
     assert BY_HAND.by_hand(CODE)
 
 

@@ -9,8 +9,9 @@ from lims.core.errors import Forbidden, Missing, Refused
 from lims.demonstration import making
 from lims.labelling import actions as labelling
 from lims.labelling.approving import ApproveMaster, approve_master
+from lims.labelling.delivery import deliver_waiting
 from lims.labelling.models import Label, MasterStanding, MasterVersion
-from lims.labelling.printing import SendLabel, deliver_waiting, send_label
+from lims.labelling.printing import SendLabel, send_label
 from lims.labelling.queries import approvals
 from lims.trust.perform import Request, perform
 from lims.trust.signatures import Credentials

@@ -26,7 +26,7 @@ LAB = ("tang", "tian", "ana", "aiko", "quinn", "qiu")
 ENDS = {
     L.VOIDED: (labelling.void_label, "tian"),
     L.DESTROYED: (labelling.destroy_label, "tian"),
-    L.RETURNED: (labelling.return_label, ""),
+    L.RETURNED: (labelling.return_label, "tian"),
 }
 
 
@@ -103,9 +103,8 @@ def test_a_label_that_was_ended_is_replaced_only_by_two_people(world: World) -> 
     """Else returning one and printing "a first" one goes round reason and second person."""
     code = a_label(world)
     scanned(world, code)
-    ended(world, code, L.RETURNED)
-    with pytest.raises(Refused):
-        world.story.do("tang", labelling.print_label, labelling.PrintLabel(code))
+    for action in (labelling.return_label, labelling.void_label, labelling.destroy_label):
+        assert codes(world, "tang", action, EndLabel(code, "left over")) == {"signature-needed"}
 
 
 @pytest.mark.parametrize("count", [0, -1, 501, 10**6])

@@ -3,8 +3,9 @@
 import pytest
 
 from lims.labelling import actions as labelling
+from lims.labelling.delivery import deliver_waiting
 from lims.labelling.models import JobStanding
-from lims.labelling.printing import SendLabel, deliver_waiting, send_label
+from lims.labelling.printing import SendLabel, send_label
 from tests.labelling.benches import NAME, a_label, job, on_paper, placed, sent
 from tests.support.fake_printer import FakePrinter, Fault, fake_printer
 from tests.support.scenes import codes
@@ -130,7 +131,7 @@ def test_labels_of_somebody_else_leave_the_answer_open(world: World, printer: Fa
     printer.mend()
     again = sent(world, code)
     assert again.standing is J.UNKNOWN
-    assert again.says.startswith("Other labels were printed meanwhile.")
+    assert again.says.startswith("The printer still holds labels, or printed others.")
     assert printer.copies == 0  # nobody knows; so nothing is sent
 
 

@@ -22,7 +22,7 @@ HOSTILE = [
     "a\\&b\\\\",
     "人脐带^XZ间充质~JA",
     ">:>5>6^FD>;",
-    "\x10CT~~CD,~CC^",
+    "CT~~CD,~CC^",
     '! U1 setvar "a"',
     "${^DFR:X.GRF}%-:Z64:",
 ]  # fmt: skip

@@ -1,0 +1,192 @@
+"""Brings a label to its printer, or finds out what became of it; every step is kept."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing, Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.labelling import queries
+from lims.labelling.models import (
+    JobStanding,
+    Label,
+    LabelStanding,
+    MasterStanding,
+    MasterVersion,
+    Printer,
+    PrintJob,
+)
+from lims.labelling.output import as_zpl
+from lims.labelling.queries import JobFacts
+from lims.labelling.render import draw
+from lims.labelling.zebra import PrinterState, Zebra, connected
+from lims.protocol.queries import load_trial
+from lims.settings import Settings
+from lims.trust.action import action
+from lims.trust.people import PROGRAM
+from lims.trust.perform import Request, perform
+from lims.trust.permissions import Permission
+from lims.trust.site import Site
+from lims.trust.work import Work
+
+SENDING_SECONDS: Final = 60  # longer than any request waits for a printer
+ASK: Final = "Look for the label: scan it back, or void it and print it anew."
+
+
+def obsolete_reasons(session: Session, row: Label) -> list[Reason]:
+    """That a label was issued from a version which may only be looked at."""
+    approved = session.get(MasterVersion, (row.master, row.version))
+    if approved is not None and approved.standing is MasterStanding.IN_FORCE:
+        return []
+    sentence = f"It was issued from version {row.version}, which is obsolete. Reprint it."
+    return [Reason("master-obsolete", sentence)]
+
+
+@dataclass(frozen=True)
+class NoteJob:
+    """What became of a job."""
+
+    id: str
+    standing: JobStanding
+    says: str = ""
+    counted: int | None = None
+
+
+@action(may=Permission.PROGRAM, served=False)
+def note_job(work: Work, wanted: NoteJob) -> JobFacts:
+    """Note how far a label came on its way to a printer."""
+    row = work.lock(PrintJob, wanted.id)
+    if row.standing is not wanted.standing or wanted.standing is JobStanding.SENDING:
+        row.move_to(wanted.standing)  # of two that would send, one is refused here
+    row.says = wanted.says
+    if wanted.standing is JobStanding.SENDING:
+        row.counted, row.sent_at = wanted.counted, work.now
+    return facts(JobFacts, row)
+
+
+def deliver(site: Site, number: str) -> JobFacts:
+    """Bring a job to its printer, or find out what became of it; every step is kept."""
+    with site.reading() as session:
+        job = session.get(PrintJob, number)
+        printer = session.get(Printer, job.printer) if job else None
+        row = session.get(Label, job.label) if job else None
+        if job is None or printer is None or row is None:
+            raise Missing("print job")
+        delivery = _Delivery(site, facts(JobFacts, job), job.counted)
+        if _is_being_sent(site, delivery.job):
+            return delivery.job
+        if reasons := _may_not_leave(session, row, printer):
+            return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {reasons[0].sentence}")
+        try:
+            zpl = as_zpl(dots_of(session, site.settings, row, printer.dpi))
+        except (Missing, Refused) as error:
+            return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {error.sentence}")
+        host, port = printer.host, printer.port
+    try:
+        return delivery.run(host, port, zpl)
+    except Refused:  # somebody else has sent it meanwhile
+        return delivery.job
+
+
+def _is_being_sent(site: Site, job: JobFacts) -> bool:
+    """Whether somebody's request is at it now; after a while it counts as broken off."""
+    sent = job.sent_at
+    return (
+        job.standing is JobStanding.SENDING
+        and sent is not None
+        and site.clock() - sent < timedelta(seconds=SENDING_SECONDS)
+    )
+
+
+def _may_not_leave(session: Session, row: Label, printer: Printer) -> list[Reason]:
+    """What has changed since the label was put on its way."""
+    elsewhere = not printer.in_service or printer.side is not queries.side_of(row.number)
+    return [
+        *when(
+            row.standing is not LabelStanding.ISSUED,
+            Reason("label-not-issued", f"The label is {row.standing}."),
+        ),
+        *when(elsewhere, Reason("no-printer", f"{printer.name} does not print it any more.")),
+        *obsolete_reasons(session, row),
+    ]
+
+
+@dataclass
+class _Delivery:
+    """One try to print one job."""
+
+    site: Site
+    job: JobFacts
+    before: int | None  # what the odometer said when it was sent before
+
+    def run(self, host: str, port: int, zpl: bytes) -> JobFacts:
+        try:
+            with connected(host, port) as zebra:
+                return self._talk(zebra, zpl)
+        except (OSError, UnicodeError) as error:
+            if self.job.standing is JobStanding.WAITING:
+                return self.note(JobStanding.WAITING, f"Not reached: {error}. Nothing was sent.")
+            return self.note(JobStanding.UNKNOWN, f"The answer was lost: {error}. {ASK}")
+
+    def note(self, standing: JobStanding, says: str, counted: int | None = None) -> JobFacts:
+        """Keep how far it came."""
+        noted = NoteJob(self.job.id, standing, says[:300], counted)
+        self.job = perform(self.site, note_job, noted, Request(PROGRAM))
+        return self.job
+
+    def _talk(self, zebra: Zebra, zpl: bytes) -> JobFacts:
+        state, counted = zebra.state(), zebra.counted()
+        if self.job.standing is not JobStanding.WAITING and not self._is_safe(state, counted):
+            return self.job
+        if state and state.troubles:
+            words = " and ".join(state.troubles)
+            return self.note(JobStanding.WAITING, f"The printer says: {words}. Nothing was sent.")
+        self.note(JobStanding.SENDING, "", counted)
+        zebra.send(zpl)
+        if counted is None:
+            return self.note(JobStanding.UNKNOWN, f"This printer does not answer. {ASK}")
+        told = zebra.printed_since(counted)
+        if told is True:
+            return self.note(JobStanding.PRINTED, "Printed. Scan it back.")
+        words = " and ".join(told.troubles) if isinstance(told, PrinterState) else "no answer"
+        return self.note(JobStanding.UNKNOWN, f"Sent, then: {words}. {ASK}")
+
+    def _is_safe(self, state: PrinterState | None, counted: int | None) -> bool:
+        """After a lost answer: whether nothing came out, so that sending again makes no second."""
+        if self.job.standing is JobStanding.SENDING:
+            self.note(JobStanding.UNKNOWN, f"The answer was lost. {ASK}")
+        if counted is None or self.before is None:
+            self.note(JobStanding.UNKNOWN, f"The printer cannot tell what it printed. {ASK}")
+            return False
+        if counted == self.before + 1:
+            self.note(JobStanding.PRINTED, "It had been printed. Scan it back.")
+            return False
+        if counted != self.before or state is None or state.held:
+            self.note(
+                JobStanding.UNKNOWN, f"The printer still holds labels, or printed others. {ASK}"
+            )
+            return False
+        self.note(JobStanding.WAITING, "The printer had printed nothing.")
+        return True
+
+
+def deliver_waiting(site: Site) -> list[JobFacts]:
+    """Bring everything that waits to its printer: for a timer, after a printer was mended."""
+    with site.reading() as session:
+        waiting = select(PrintJob.id).where(PrintJob.standing == JobStanding.WAITING)
+        found = list(session.scalars(waiting.order_by(PrintJob.at, PrintJob.id)))
+    return [deliver(site, number) for number in found]
+
+
+def dots_of(session: Session, settings: Settings, row: Label, dpi: int) -> Image.Image:
+    """The dots of an issued label, from the master as it was approved, decoded once more."""
+    folder = settings.labels_folder
+    master = queries.approved_master(session, folder, row.master, row.version)
+    languages = load_trial(settings.protocol_file).languages
+    return draw(master, json.loads(row.fields), dpi, languages)

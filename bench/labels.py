@@ -199,7 +199,7 @@ def _zxing(photo: Picture, symbol: str) -> str:
 
 def _other(photo: Picture, symbol: str) -> str | None:
     if symbol == "Data Matrix":
-        found = arbez_dmtx.decode(photo, max_count=1, timeout=400)
+        found = arbez_dmtx.decode(photo, max_count=1, timeout=1500)
         return found[0].data.decode("latin-1") if found else ""
     if pyzbar is None:
         return None

@@ -89,6 +89,13 @@ class FakePrinter:
             while self.held:
                 self._print(self.held.pop(0))
 
+    def has_printed(self, copies: int) -> None:
+        """Wait until so many came out; fails after five seconds."""
+        end = time.monotonic() + 5
+        while self.copies != copies:
+            assert time.monotonic() < end, (self.copies, copies)
+            time.sleep(0.01)
+
     def somebody_else_prints(self, copies: int = 1) -> None:
         """Another client's labels come out."""
         with self.lock:

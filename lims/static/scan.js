@@ -60,11 +60,20 @@
     if (sound) tone(sound);
     document.dispatchEvent(new Event("funis:arrived"));
   };
+  // The page knew what may be chosen; a refused form alone does not.
+  const keepChoices = (panel, again) => panel.querySelectorAll("select").forEach((choice) => {
+    const bare = [...again.querySelectorAll("input:not([type=hidden])")].find((el) => el.name === choice.name);
+    if (!bare) return;
+    const kept = choice.cloneNode(true);
+    bare.replaceWith(kept);
+    kept.value = bare.value;
+  });
   const put = async (answer, form, get) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.querySelector("main")) throw new Error("not one of our pages");
     const panel = form?.closest("details.act"), again = page.querySelector("main details.act");
     if (answer.status >= 400 && panel && again) {
+      keepChoices(panel, again);
       panel.replaceWith(document.adoptNode(again)); // the refused form, with what was entered
       document.querySelectorAll(".told").forEach((el) => el.remove());
     } else {

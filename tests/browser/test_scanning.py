@@ -200,7 +200,7 @@ def test_a_scan_goes_to_the_form_in_which_the_person_works(bench: Place) -> None
 def test_a_scan_onto_a_select_is_not_lost(bench: Place) -> None:
     page, wedge = bench.open("tang", "/labelling/")
     page.locator("summary", has_text="Print label").first.click()
-    select = page.locator("[name=master]").first
+    select = page.locator("select[name=master]")
     select.focus()
 
     wedge.scan("VVVVVV123456")

@@ -17,7 +17,8 @@ demo-reset: .venv/.run  ## the demonstration anew
 	$(DEMO) $(VENV)/python -m lims demo
 
 test: check  ## everything that proves it
-	$(VENV)/python -m pytest -n 2 --dist loadgroup
+	$(VENV)/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser
+	$(VENV)/python -m pytest tests/browser  # alone: the pace of keys is judged
 
 check: .venv/.test  ## style, types, directions
 	$(VENV)/ruff check .

@@ -225,12 +225,13 @@
   const strayed = (event) => {
     const el = event.target;
     if (isSign(event)) {
-      const quick = burst.el === el && now() - burst.last < BURST_GAP;
-      if (!quick) burst = { el, before: el.value, ...begin() };
+      const goesOn = burst.el === el && now() - burst.last < SPLIT_PAUSE; // a hiccup splits no scan
+      if (!goesOn) burst = { el, before: el.value, ...begin() };
       add(burst, event.key);
       return;
     }
-    if (!isEnd(event) || burst.el !== el || burst.text.length < BURST_LENGTH || now() - burst.last > 200 || el.type === "password") return;
+    const pace = (burst.last - burst.first) / Math.max(1, burst.text.length - 1);
+    if (!isEnd(event) || burst.el !== el || burst.text.length < BURST_LENGTH || pace > BURST_GAP || now() - burst.last > 200 || el.type === "password") return;
     event.preventDefault();
     el.value = burst.before;
     const form = el.form;

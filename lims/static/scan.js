@@ -184,7 +184,7 @@
   // plain: keys go where they are typed, Enter or Tab ends a scan. framed: between prefix and
   // suffix every key is the scan's, whatever has the focus. waiting: keys during a request.
   let framed = null, pending = null, matched = 0, typed = { field: null, first: 0, last: 0, at: "", keys: 0 };
-  let burst = { el: null, text: "" }, alt = "", pause = 0;
+  let burst = { el: null, keys: [] }, alt = "", pause = 0;
   const now = () => performance.now();
   const begin = () => ({ text: "", first: now(), last: now(), at: new Date().toISOString() });
   const how = (read, isFramed) => ({ via: "keys", ms: Math.round(read.last - read.first), framed: isFramed, at: read.at });
@@ -225,18 +225,26 @@
   const strayed = (event) => {
     const el = event.target;
     if (isSign(event)) {
-      const goesOn = burst.el === el && now() - burst.last < SPLIT_PAUSE; // a hiccup splits no scan
-      if (!goesOn) burst = { el, before: el.value, ...begin() };
-      add(burst, event.key);
+      if (burst.el !== el || now() - burst.keys.at(-1).at > SPLIT_PAUSE) burst = { el, keys: [] };
+      burst.keys.push({ sign: event.key, at: now(), before: el.value });
       return;
     }
-    const pace = (burst.last - burst.first) / Math.max(1, burst.text.length - 1);
-    if (!isEnd(event) || burst.el !== el || burst.text.length < BURST_LENGTH || pace > BURST_GAP || now() - burst.last > 200 || el.type === "password") return;
+    if (!isEnd(event) || burst.el !== el || el.type === "password" || now() - burst.keys.at(-1).at > 200) return;
+    const keys = burst.keys.slice(scanBegins(burst.keys));
+    if (keys.length < BURST_LENGTH) return;
     event.preventDefault();
-    el.value = burst.before;
+    el.value = keys[0].before;
     const form = el.form;
     el.blur();
-    deliver(burst.text, how(burst, false), form);
+    const read = { first: keys[0].at, last: keys.at(-1).at, at: new Date().toISOString() };
+    deliver(keys.map((key) => key.sign).join(""), how(read, false), form);
+  };
+  // Back from the end while the keys are quick; one slow gap between quick keys is a hiccup.
+  const scanBegins = (keys) => {
+    const quick = (i) => keys[i].at - keys[i - 1].at <= BURST_GAP;
+    let i = keys.length - 1;
+    while (i > 0 && (quick(i) || (i > 1 ? quick(i - 1) : !keys[0].before))) i -= 1;
+    return i;
   };
   // A person or a scanner in a scan field: pace and number of keys tell which.
   const inField = (event, field) => {

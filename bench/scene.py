@@ -16,7 +16,8 @@ from typing import Any, cast
 from sqlalchemy import Table, insert, text
 
 from lims import house
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.core.chance import SeededChance
 from lims.core.db import Base
 from lims.core.quantities import Kilograms, Millilitres

@@ -3,7 +3,6 @@
 import secrets
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,8 +10,7 @@ from PIL import ImageOps
 from sqlalchemy import inspect, select
 
 from lims import house
-from lims.accounts.actions import AddPerson, add_person
-from lims.blinding.sealing import list_key
+from lims.accounts.actions import AddPerson, add_first_person
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.labelling.approving import sample_of
@@ -20,9 +18,13 @@ from lims.labelling.delivery import deliver_waiting
 from lims.labelling.masters import load_master, masters_in
 from lims.labelling.render import draw
 from lims.migrate import migrate as migrate_database
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import offered_text
+from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
 from lims.settings import Settings
+from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust import seals
+from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.keys import make_keys
 from lims.trust.people import PROGRAM, Person
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
@@ -51,26 +53,39 @@ def main() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest version."""
-    migrate_database(the_site().settings.database_url)
+    site = the_site()
+    migrate_database(site.settings.database_url)
+    if not is_empty(site):  # an installation of an earlier version learns what it lacks
+        make_keys(site.settings.key_folder)
+        perform(site, know_keys, KnowKeys(), Request(PROGRAM))
+        perform(site, key_identities, KeyIdentities(), Request(PROGRAM))
     click.echo("The database is up to date.")
 
 
 @main.command()
 @click.option("--login", default="admin", show_default=True)
 @click.option("--name", default="Administrator", show_default=True)
-def init(login: str, name: str) -> None:
-    """Prepare an empty installation: database, keys, first administrator. No data."""
+@click.option("--qa-login", default="qa", show_default=True)
+@click.option("--qa-name", default="Quality Assurance", show_default=True)
+def init(login: str, name: str, qa_login: str, qa_name: str) -> None:
+    """Prepare an empty installation: database, keys, administrator, first of QA. No data."""
     site = the_site()
     migrate_database(site.settings.database_url)
     if not is_empty(site):
         click.echo("This installation has people already; nothing was changed.", err=True)
         sys.exit(1)
-    list_key(site.settings.key_folder)
-    _ = site.key
-    password = secrets.token_urlsafe(12)
-    perform(site, add_person, AddPerson(login, name, Role.ADMIN, password), Request(PROGRAM))
+    make_keys(site.settings.key_folder)
+    perform(site, know_keys, KnowKeys(), Request(PROGRAM))
     click.echo(f"Keys are in {site.settings.key_folder}: keep a copy apart from the database.")
-    click.echo(f"Log in as {login} with the password {password} and change it.")
+    for who, called, number, role in (
+        (login, name, "admin", Role.ADMIN),
+        (qa_login, qa_name, "qa", Role.QA),
+    ):
+        password = secrets.token_urlsafe(12)
+        new = AddPerson(who, called, number, role, password)
+        perform(site, add_first_person, new, Request(PROGRAM))
+        click.echo(f"Log in as {who} with the password {password}: once, to choose your own.")
+    click.echo("The administrator adds people, QA confirms each; two of QA approve the protocol.")
 
 
 @main.command()
@@ -84,8 +99,7 @@ def demo() -> None:
     if not is_empty(site):
         click.echo("The demonstration is there already; `make demo-reset` starts it anew.")
         return
-    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    done = tell(site, today, _progress())
+    done = tell(site, site.clock().replace(minute=0, second=0, microsecond=0), _progress())
     click.echo(f"The demonstration is ready: {done} actions.")
 
 
@@ -117,7 +131,7 @@ def print_waiting() -> None:
 def masters(folder: Path) -> None:
     """Draw every version of every label master with its sample, as pictures in a folder."""
     settings = Settings.from_environment()
-    languages = load_trial(settings.protocol_file).languages
+    languages = read_trial(offered_text(settings.protocol_file)).languages
     folder.mkdir(parents=True, exist_ok=True)
     for name, version in masters_in(settings.labels_folder):
         master = load_master(settings.labels_folder, name, version)
@@ -125,6 +139,33 @@ def masters(folder: Path) -> None:
         # A line round the label, outside its quiet zones: where it is cut.
         ImageOps.expand(dots.convert("L"), 2, 160).save(folder / f"{name}-{version}.png")
     click.echo(f"The pictures are in {folder}.")
+
+
+@main.group()
+def protocol() -> None:
+    """The trial's protocol file."""
+
+
+@protocol.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Name every fault of a protocol file, and say what its limits leave."""
+    try:
+        trial = read_trial(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        click.echo("the file is not UTF-8", err=True)
+        sys.exit(1)
+    except FaultyProtocol as faulty:
+        for fault in faulty.faults:
+            click.echo(fault, err=True)
+        sys.exit(1)
+    room = trial.room
+    click.echo(f"{trial.code}: no fault. Digest {digest_of_file(file.read_text('utf-8'))}")
+    click.echo(
+        f"With ±{trial.weight.reweigh_pct} % on the new weight and a ceiling of"
+        f" ±{trial.bag.dose_ceiling_pct} %, a bag may miss its dose by {room.low:.2f} to"
+        f" +{room.high:.2f} %."
+    )
 
 
 @main.group()

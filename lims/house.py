@@ -3,4 +3,4 @@
 from lims import lab, vault, ward
 
 DOORS = [lab.DOOR, ward.DOOR, vault.DOOR]
-REACTIONS = lab.REACTIONS
+REACTIONS = {**lab.REACTIONS, **ward.REACTIONS}

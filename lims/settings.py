@@ -31,6 +31,7 @@ class Settings:
     gs1_separators: str = "\x1d"  # what may stand for the group separator in suppliers' codes
     wristbands: tuple[str, ...] = ()  # which hospital wristbands are read beside ours
     isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
+    hospital_number: str = ""  # expression that a hospital number must match; empty: any
 
     @property
     def zone(self) -> ZoneInfo:
@@ -62,4 +63,5 @@ class Settings:
             gs1_separators="\x1d" + given("FUNIS_GS1_SEPARATORS", ""),
             wristbands=tuple(given("FUNIS_WRISTBANDS", "").split()),
             isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
+            hospital_number=given("FUNIS_HOSPITAL_NUMBER", ""),
         )

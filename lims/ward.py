@@ -9,6 +9,8 @@ import lims.stations.views
 import lims.trial.views
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
+from lims.trial import reactions as trial
+from lims.trial.reactions import EventToJudge
 from lims.trust.permissions import Side
 from lims.trust.work import Reactions
 from lims.web.app import Door
@@ -25,4 +27,7 @@ DOOR = Door(
         lims.stations.views.pages,
     ],
 )
-REACTIONS: Reactions = {Scanned: [labelling.refuse_dead_label]}
+REACTIONS: Reactions = {
+    EventToJudge: [trial.undo_fitness],
+    Scanned: [labelling.refuse_dead_label],
+}

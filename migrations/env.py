@@ -5,7 +5,7 @@ from typing import Any
 from alembic import context
 
 from lims import house
-from lims.core.db import Base, Exact, Measured, UtcDateTime, make_engine
+from lims.core.db import Base, Exact, Measured, UtcDateTime, Word, make_engine
 from lims.settings import Settings
 from lims.trust.triggers import install_triggers
 
@@ -17,6 +17,8 @@ def plain_type(kind: str, item: Any, _context: Any) -> str | bool:
     """A migration names the column types of its own day, never ours of today."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Word):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, (Exact, Measured)):
         return "sa.String(40)"
     return False

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from lims.accounts import queries, rules
 from lims.accounts.queries import PersonFacts
 from lims.core.errors import Refused
-from lims.core.reasons import Reason
+from lims.core.folding import folded, folded_name
+from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.trust.action import action
 from lims.trust.people import (
@@ -19,6 +20,7 @@ from lims.trust.people import (
     Person,
     RoleGrant,
     hasher,
+    password_fits,
 )
 from lims.trust.permissions import Permission, Role
 from lims.trust.work import Work
@@ -29,35 +31,76 @@ NewPassword = Annotated[
 ]
 
 
+FirstPassword = Annotated[
+    str, About(label="First password", secret=True, hint="for one log-in, to choose their own")
+]
+
+
 @dataclass(frozen=True)
 class AddPerson:
     """Somebody new, with a first role."""
 
     login: Annotated[str, About(hint="small letters, digits, dot, hyphen")]
     name: Annotated[str, About(label="Name", hint="as printed under signatures")]
+    staff_number: Annotated[
+        str, About(label="Staff number", hint="the employer's: one person, one")
+    ]
     role: Role
-    password: NewPassword
+    password: FirstPassword
 
 
-@action(may=Permission.MANAGE_ACCOUNTS)
+@action(
+    may=Permission.MANAGE_ACCOUNTS,
+    witnessed_as="identity and role of a new person confirmed",
+    second_may=Permission.CONFIRM_PERSON,
+)
 def add_person(work: Work, wanted: AddPerson) -> PersonFacts:
-    """Add a person; a login is never given to anybody else."""
+    """Add a person, confirmed by QA; a login is never given to anybody else."""
+    return _admit(work, wanted)
+
+
+@action(may=Permission.PROGRAM, served=False)
+def add_first_person(work: Work, wanted: AddPerson) -> PersonFacts:
+    """Add a person before there is anybody who could: when an installation is made."""
+    return _admit(work, wanted)
+
+
+def _admit(work: Work, wanted: AddPerson) -> PersonFacts:
+    one_spelling, number = folded_name(wanted.name), folded(wanted.staff_number)
     known = work.session.get(Person, wanted.login)
-    if known or wanted.login == PROGRAM_LOGIN or not _LOGIN.fullmatch(wanted.login):
-        sentence = "This login is taken or not well formed."
-        raise Refused(sentence, [Reason("login", sentence)])
-    if work.session.scalar(select(Person.login).where(Person.name == wanted.name)):
-        sentence = "Somebody has this printed name; one person has one account."
-        raise Refused(sentence, [Reason("name-in-use", sentence)])
+    same_name = select(Person.login).where(Person.folded == one_spelling)
+    same_number = select(Person.login).where(Person.staff_number == number)
+    reasons = [
+        *when(
+            known or wanted.login == PROGRAM_LOGIN or not _LOGIN.fullmatch(wanted.login),
+            Reason("login", "This login is taken or not well formed."),
+        ),
+        *when(
+            not one_spelling or work.session.scalar(same_name),
+            Reason("name-in-use", "Somebody has this printed name; one person has one account."),
+        ),
+        *when(
+            not number or work.session.scalar(same_number),
+            Reason("staff-number", "This staff number has an account; one person has one."),
+        ),
+    ]
+    if reasons:
+        raise Refused("This person is not added.", reasons)
     row = Person(
         login=wanted.login,
-        name=wanted.name,
+        name=wanted.name.strip(),
+        folded=one_spelling,
+        staff_number=number,
         password_hash=_hash(work, wanted.password),
+        password_set_by=work.actor.login,
+        password_set_at=work.now,
         active=True,
     )
     work.add(row)
     work.add(RoleGrant(login=row.login, role=wanted.role, since=work.now))
-    return queries.person_facts(work.session, row, f"{row.name} can log in.")
+    return queries.person_facts(
+        work.session, row, f"{row.name} can log in once, to choose a password."
+    )
 
 
 def _hash(work: Work, password: str) -> str:
@@ -75,12 +118,23 @@ class GrantRole:
     role: Role
 
 
-@action(may=Permission.MANAGE_ACCOUNTS)
+@action(
+    may=Permission.MANAGE_ACCOUNTS,
+    witnessed_as="further role confirmed",
+    second_may=Permission.CONFIRM_PERSON,
+)
 def grant_role(work: Work, wanted: GrantRole) -> PersonFacts:
     """Give a role, unless an earlier role excludes it for ever."""
     row = work.lock(Person, wanted.login)
-    held = work.session.scalars(select(RoleGrant.role).where(RoleGrant.login == row.login))
-    if reasons := rules.role_reasons(wanted.role, list(held)):
+    held = work.session.execute(
+        select(RoleGrant.role, RoleGrant.until).where(RoleGrant.login == row.login)
+    ).all()
+    reasons = rules.role_reasons(wanted.role, [role for role, _ in held])
+    if any(role is wanted.role and until is None for role, until in held):
+        reasons.append(Reason("has-role", f"{row.name} is {wanted.role} already."))
+    if work.second == row.login:
+        reasons.append(Reason("your-own-role", "Somebody else confirms a role of yours."))
+    if reasons:
         raise Refused(f"{row.name} cannot be {wanted.role}.", reasons)
     work.add(RoleGrant(login=row.login, role=wanted.role, since=work.now))
     return queries.person_facts(work.session, row)
@@ -137,16 +191,18 @@ class ResetPassword:
     """A new first password for somebody who forgot theirs."""
 
     login: str
-    password: NewPassword
+    password: FirstPassword
 
 
 @action(may=Permission.MANAGE_ACCOUNTS)
 def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
-    """Give somebody a new first password, closing every session and token of theirs."""
+    """Give somebody a password for one log-in, to choose their own; every session is closed."""
     row = work.lock(Person, wanted.login)
     row.password_hash = _hash(work, wanted.password)
+    row.password_set_by, row.password_set_at = work.actor.login, work.now
+    row.password_used_at = None
     _close_sessions(work, row.login)
-    return queries.person_facts(work.session, row, "They can log in again.")
+    return queries.person_facts(work.session, row, "They can log in once, to choose a password.")
 
 
 @dataclass(frozen=True)
@@ -160,6 +216,12 @@ class ChangePassword:
 def change_password(work: Work, wanted: ChangePassword) -> PersonFacts:
     """Change one's own password, with the old one as proof; everywhere else one is logged out."""
     row = work.lock(Person, work.actor.login)
+    light = work.settings.light_passwords
+    if password_fits(work.session, row.login, wanted.password, light=light):
+        sentence = "This is the password that you have; choose another one."
+        raise Refused(sentence, [Reason("same-password", sentence)])
     row.password_hash = _hash(work, wanted.password)
+    row.password_set_by = row.password_used_at = None
+    row.password_set_at = work.now
     _close_sessions(work, row.login)
-    return queries.person_facts(work.session, row, "Changed.")
+    return queries.person_facts(work.session, row, "Changed. Log in with the new password.")

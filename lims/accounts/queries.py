@@ -27,7 +27,10 @@ class PersonFacts:
 
     login: str
     name: str
+    staff_number: str
     active: bool
+    password_set_by: str | None
+    password_set_at: datetime
     grants: tuple[GrantFacts, ...]
     says: str = ""
 

@@ -9,32 +9,37 @@ from lims.accounts.actions import (
     grant_role,
     reset_password,
 )
+from lims.accounts.clock import accept_clock
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
+from lims.core.reasons import Reason
 from lims.trust.permissions import Permission, Side
 from lims.trust.sessions import close_session, make_token
 from lims.web.pages import Desk, Pages, Shown, Table
 
 pages = Pages("accounts")
+pages.always = True  # without people nobody could approve anything
 
 
 @pages.read("/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu="People", is_list=True)
 def people(at: Desk, found: list[PersonFacts]) -> Shown:
     """Everybody."""
     rows = [
-        (p.login, p.name, ", ".join(g.role for g in p.grants if not g.until), p.active)
+        (p.login, p.name, p.staff_number, ", ".join(g.role for g in p.grants if not g.until),
+         p.active)
         for p in found
-    ]
+    ]  # fmt: skip
     names = [(p.login, p.name) for p in found if p.active]
     return Shown(
         "People",
-        tables=[Table("", ("Login", "Name", "Roles", "Active"), rows)],
+        tables=[Table("", ("Login", "Name", "Staff number", "Roles", "Active"), rows)],
         forms=[
             at.form(add_person),
             at.form(grant_role, choices={"login": names}),
             at.form(end_role, choices={"login": names}),
             at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
+            at.form(accept_clock, danger=True, title="The server's clock was set back"),
         ],
     )
 
@@ -46,14 +51,23 @@ def me(at: Desk) -> Shown:
     opened = queries.sessions_of(at.session, at.actor.login, at.now)
     tokens = [(s.name, s.name) for s in opened if s.name]
     rows = [(s.name or "browser", s.station, s.opened_at, s.ends_at) for s in opened]
+    by = found.password_set_by
+    told = f"{by} set your password. It served for this log-in; choose your own now."
+    choosing = [at.form(change_password, opened=True, title="Choose your own password")]
     return Shown(
         found.name,
+        notice=[Reason("password-set-by-another", told)] if by else (),
         facts=(
             ("Login", found.login),
+            ("Staff number", found.staff_number),
             ("Roles", ", ".join(sorted(at.actor.roles))),
+            ("Password set", found.password_set_at),
+            ("Password set by", by or "yourself"),
         ),
         tables=[Table("Open sessions", ("What", "Station", "Since", "Until"), rows)],
-        forms=[
+        forms=choosing
+        if by
+        else [
             at.form(change_password),
             at.form(make_token),
             at.form(close_session, fixed={"token": ""}, choices={"name": tokens})

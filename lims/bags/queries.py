@@ -1,4 +1,4 @@
-"""Reads of bags, and the one way in which a bag is withdrawn."""
+"""Reads of bags."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Millilitres
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class BagFacts:
 
     number: str
     order: str
+    protocol: int
     volume: Millilitres
     expires_at: datetime
     standing: BagStanding
@@ -45,14 +46,3 @@ def bag(session: Session, number: str) -> BagFacts:
     if row is None:
         raise Missing
     return bag_facts(row)
-
-
-def withdraw_bag(work: Work, number: str) -> None:
-    """Withdraw a bag that can still be stopped, and put a notice on one that cannot.
-
-    The ward reads the same word for every cause and for both arms.
-    """
-    row = work.lock(Bag, number)
-    if row.standing is not BagStanding.IN_USE and row.may_move_to(BagStanding.WITHDRAWN):
-        row.move_to(BagStanding.WITHDRAWN)
-    row.notice_at = row.notice_at or work.now

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 from sqlalchemy import select
@@ -13,17 +12,20 @@ from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import VialStanding
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.quantities import CellCount, Millilitres, SquareCentimetres
+from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.culture.actions import (
+    Area,
+    Dilution,
     SeenDead,
     SeenLive,
     SeenSquares,
     seed_from_vial,
     take_cells,
 )
-from lims.culture.models import Flask, Harvest
+from lims.culture.models import Harvest
+from lims.culture.queries import origin_of
 from lims.culture.rules import (
     Squares,
     count_reasons,
@@ -31,13 +33,14 @@ from lims.culture.rules import (
     passage_reasons,
     volume_reasons,
 )
-from lims.genealogy.queries import connect
+from lims.donation.queries import ancestor_reasons
+from lims.genealogy.actions import connect
 from lims.identifiers.fields import PlaceNumber, VialNumber
 from lims.identifiers.numbers import Kind
-from lims.protocol.queries import load_trial
-from lims.supplies.actions import Instruments, Materials, use
+from lims.protocol.queries import trial_in_force
+from lims.supplies.actions import Instruments, Materials, expiry_reasons, use
 from lims.supplies.models import Lot
-from lims.supplies.rules import LotFacts, LotKind, lot_reasons
+from lims.supplies.rules import LotFacts, LotKind
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -61,8 +64,8 @@ class FillVials:
             ),
         ),
     ]
-    vials: Annotated[int, About(label="Number of vials")]
-    viable_per_vial: Annotated[CellCount, About(label="Viable cells in each vial")]
+    vials: Annotated[int, About(label="Number of vials", least=1, most=MOST_VIALS)]
+    viable_per_vial: Annotated[CellCount, About(label="Viable cells in each vial", least=1)]
     expires_on: Annotated[date, About(label="Expires on")]
     materials: Materials
     equipment: Instruments
@@ -72,7 +75,7 @@ class FillVials:
 def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     """Fill a harvest into the vials of a new lot, which waits in quarantine."""
     harvest = work.get(Harvest, wanted.harvest)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     _check_filling(work, wanted, harvest)
     lot = Lot(
         number=work.new_number(Kind.LOT),
@@ -83,8 +86,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
         made_at=work.now,
     )
     work.add(lot)
-    flasks = work.session.scalars(select(Flask.number).where(Flask.harvest == harvest.id))
-    connect(work, lot.number, *sorted(flasks))
+    connect(work, lot.number, *origin_of(work.session, harvest.id))
     use(work, lot.number, wanted.materials, wanted.equipment)
     bank = Bank(
         lot=lot.number,
@@ -94,7 +96,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
         doublings=harvest.cumulative,
         viability=harvest.viability,
         viable_per_vial=wanted.viable_per_vial,
-        volume_per_vial=trial.vial_volume,
+        volume_per_vial=trial.preparation.vial_volume_ml,
         filled=wanted.vials,
         filled_by=work.actor.login,
         checked_by=work.second,
@@ -108,7 +110,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
 
 
 def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     reasons = [
         *when(
             wanted.kind not in queries.BANKS,
@@ -119,9 +121,13 @@ def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
             Reason("number-of-vials", f"Fill 1 to {MOST_VIALS} vials."),
         ),
         *when(wanted.viable_per_vial.value <= 0, Reason("no-cells", "Vials hold cells.")),
-        *when(wanted.expires_on <= work.today, Reason("already-expired", "The expiry is over.")),
+        *expiry_reasons(work, wanted.expires_on, wanted.materials),
+        *ancestor_reasons(work.session, *origin_of(work.session, harvest.id), settled=False),
         *passage_reasons(
-            harvest.passage, trial.passage_max, harvest.cumulative, trial.doublings_max
+            harvest.passage,
+            trial.culture.passage_max,
+            harvest.cumulative,
+            trial.culture.cumulative_doublings_max,
         ),
     ]
     if reasons:
@@ -136,8 +142,8 @@ class AddPlace:
     level: PlaceLevel
     name: str
     within: PlaceNumber | None = None
-    rows: Annotated[int, About(hint="of a box")] = 9
-    columns: Annotated[int, About(hint="of a box")] = 9
+    rows: Annotated[int, About(hint="of a box", least=1, most=20)] = 9
+    columns: Annotated[int, About(hint="of a box", least=1, most=20)] = 9
 
 
 @action(may=Permission.BANK_CELLS)
@@ -158,7 +164,10 @@ def add_place(work: Work, wanted: AddPlace) -> PlaceFacts:
         rows=wanted.rows if box else 0,
         columns=wanted.columns if box else 0,
     )
-    return facts(PlaceFacts, work.add(row), vials=())
+    work.add(row)
+    if wanted.within:
+        connect(work, row.number, wanted.within)
+    return facts(PlaceFacts, row, vials=())
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,7 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
         raise Refused(f"{vial.number} cannot be stored there.", reasons)
     vial.move_to(VialStanding.STORED)
     vial.box, vial.position = box.number, position
+    connect(work, vial.number, box.number)  # and stays, so that a tank's recall finds it
     return queries.vial_facts(vial, f"Stored in {box.name} {position}.")
 
 
@@ -240,12 +250,9 @@ def thaw_vial(work: Work, number: str, what_for: str) -> Vial:
     known = work.get(Vial, number)
     lot = work.lock(Lot, known.lot)  # the lot first, as a hold does: no hold slips in between
     vial = work.lock(Vial, number)
-    reasons = [
-        *lot_reasons(facts(LotFacts, lot), work.now),
-        *queries.ancestor_reasons(work.session, number),
-    ]
-    if reasons:
-        raise Refused(f"{number} may not be thawed.", list(dict.fromkeys(reasons)))
+    upstream = ancestor_reasons(work.session, number)
+    if reasons := rules.thaw_reasons(facts(LotFacts, lot), upstream, work.moment):
+        raise Refused(f"{number} may not be thawed.", reasons)
     vial.move_to(VialStanding.THAWED)
     vial.box = vial.position = None
     vial.taken_for, vial.thawed_at = what_for, work.now
@@ -260,9 +267,9 @@ class ThawIntoCulture:
     live: SeenLive
     dead: SeenDead
     squares: SeenSquares
-    dilution: Decimal
+    dilution: Dilution
     volume: Annotated[Millilitres, About(label="Volume after thawing")]
-    area: Annotated[SquareCentimetres, About(label="Area of the flask")]
+    area: Area
     materials: Materials
     equipment: Instruments
 
@@ -270,7 +277,7 @@ class ThawIntoCulture:
 @action(may=Permission.BANK_CELLS, witnessed_as="thaw and count checked")
 def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
     """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     vial = thaw_vial(work, wanted.vial, "culture")
     bank = work.get(Bank, vial.lot)
     lot = work.get(Lot, vial.lot)
@@ -278,9 +285,14 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
     passage = bank.passage + 1
     reasons = [
         *when(lot.kind is LotKind.PRODUCT, Reason("product", "A product lot is not grown on.")),
-        *count_reasons(seen, trial.min_cells_counted),
+        *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.volume),
-        *passage_reasons(passage, trial.passage_max, bank.doublings, trial.doublings_max),
+        *passage_reasons(
+            passage,
+            trial.culture.passage_max,
+            bank.doublings,
+            trial.culture.cumulative_doublings_max,
+        ),
     ]
     if reasons:
         raise Refused(f"{vial.number} cannot be seeded.", reasons)

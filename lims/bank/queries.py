@@ -1,4 +1,4 @@
-"""Reads of banks, vials and the freezer; and whether something's ancestors allow its use."""
+"""Reads of banks, vials and the freezer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,8 @@ from lims.bank.rules import Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent
-from lims.core.reasons import Reason
-from lims.donation.models import Donor, DonorStanding
-from lims.genealogy.queries import ancestors
-from lims.supplies.models import Lot
 from lims.supplies.queries import lots_of
-from lims.supplies.rules import LotFacts, LotKind, LotStanding
+from lims.supplies.rules import LotFacts, LotKind
 
 BANKS = (LotKind.MASTER_BANK, LotKind.WORKING_BANK, LotKind.PRODUCT)
 OUR_LOTS = (*BANKS, LotKind.VEHICLE)
@@ -128,34 +124,3 @@ def path_of(session: Session, number: str | None) -> str:
         names.append(row.name)
         number = row.within
     return " / ".join(reversed(names))
-
-
-def ancestor_reasons(session: Session, number: str) -> list[Reason]:
-    """Every lot or donor upstream that forbids the use of this thing at this moment."""
-    return [reason for reason, _ in ancestor_findings(session, number, settled=True)]
-
-
-def ancestor_findings(session: Session, number: str, *, settled: bool) -> list[tuple[Reason, str]]:
-    """Reasons from upstream with the number at fault; `settled` asks for eligible donors too."""
-    upstream = ancestors(session, number)
-    bad = (LotStanding.HOLD, LotStanding.RECALLED, LotStanding.REJECTED)
-    lots = session.execute(
-        select(Lot.number, Lot.name, Lot.standing)
-        .where(Lot.number.in_(upstream), Lot.standing.in_(bad))
-        .order_by(Lot.number)
-    )
-    found = [
-        (Reason(f"ancestor-{standing}", f"{name} {lot} is in {standing}."), lot)
-        for lot, name, standing in lots
-    ]
-    wrong = [DonorStanding.INELIGIBLE, *([DonorStanding.PENDING] if settled else [])]
-    donors = session.execute(
-        select(Donor.number, Donor.standing)
-        .where(Donor.number.in_(upstream), Donor.standing.in_(wrong))
-        .order_by(Donor.number)
-    )
-    found += [
-        (Reason(f"donor-{standing}", f"Donor {donor} is {standing}."), donor)
-        for donor, standing in donors
-    ]
-    return found

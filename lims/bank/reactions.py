@@ -2,10 +2,11 @@
 
 from lims.bank.models import Bank, Place, PlaceLevel, Vial
 from lims.bank.queries import path_of
+from lims.core.days import day_of
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.supplies.models import Lot
 from lims.trust.work import Work
 
@@ -24,9 +25,8 @@ def write_face(work: Work, wanted: FaceWanted) -> None:
             "lot": vial.lot,
             "passage": str(bank.passage),
             "content": f"{cells:.0f}×10^6 in {as_words(bank.volume_per_vial, work.settings.zone)}",
-            "filled_on": as_words(bank.filled_at.astimezone(work.settings.zone).date(),
-                                  work.settings.zone),
-            "storage": load_trial(work.settings.protocol_file).vial_storage,
+            "filled_on": as_words(day_of(bank.filled_at, work.settings.zone), work.settings.zone),
+            "storage": trial_in_force(work).preparation.vial_storage,
         }  # fmt: skip
     elif wanted.kind is Kind.PLACE:
         place = work.get(Place, wanted.number)

@@ -1,10 +1,12 @@
 """Vials: what they may become, and that they always reconcile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lims.core.days import Moment
 from lims.core.reasons import Reason, when
+from lims.supplies.rules import LotFacts, lot_reasons
 
 
 class VialStanding(StrEnum):
@@ -30,6 +32,11 @@ class Reconciliation:
     def balances(self) -> bool:
         """Filled = stored + reserved + thawed + QC + retained + destroyed, at all times."""
         return self.filled == sum(self.counts.values())
+
+
+def thaw_reasons(lot: LotFacts, upstream: Sequence[Reason], at: Moment) -> list[Reason]:
+    """Every reason why a vial of this lot may not be thawed at this moment."""
+    return list(dict.fromkeys([*lot_reasons(lot, at), *upstream]))
 
 
 def position_reasons(position: str, rows: int, columns: int, taken: str | None) -> list[Reason]:

@@ -3,28 +3,34 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
 from lims.bedside.models import Check, Infusion, Receipt
 from lims.bedside.queries import WardBag
 from lims.bedside.rules import Word
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
-from lims.core.reasons import Reason, when
+from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
 from lims.identifiers.wristbands import read_wristband
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trial.queries import participant_wearing
 from lims.trust.action import action
+from lims.trust.keys import IDENTITY
 from lims.trust.permissions import Permission
+from lims.trust.reads import nobody_in_clear
 from lims.trust.work import Work
 
 ScannedBag = Annotated[str, About(label="Scan the bag", scan=True)]
-ScannedWristband = Annotated[str, About(label="Scan the wristband", scan=True)]
+ScannedWristband = Annotated[str, About(label="Scan the wristband", scan=True, identity=IDENTITY)]
+
+
+TYPE_AGAIN, TYPED_DIFFERENTLY = "type-again-", "typed-differently-"
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class ReceiveBag:
     """A bag as it arrives on the ward."""
 
     scan: ScannedBag
-    temperature: Annotated[Celsius, About(label="Temperature in the box")]
+    temperature: Annotated[Celsius, About(label="Temperature in the box", least=-40, most=60)]
     intact: Annotated[bool, About(label="Bag and sleeve intact")]
 
 
@@ -43,27 +49,16 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
     row = work.session.get(Bag, scan.number, with_for_update=True, populate_existing=True)
     if row is None or row.dispatched_at is None:
         raise Missing("bag on its way to this ward")
-    trial = load_trial(work.settings.protocol_file)
-    reasons = [
-        *when(
-            row.standing is BagStanding.WITHDRAWN,
-            Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
-        ),
-        *when(
-            row.standing not in {BagStanding.DISPATCHED, BagStanding.WITHDRAWN},
-            Reason("received-already", f"This bag is {row.standing.replace('_', ' ')} already."),
-        ),
-        *when(row.expires_at <= work.now, Reason("expired", "The bag has expired.")),
-        *when(
-            active_copy(work.session, row.number) != scan.copy,
-            Reason("superseded-label", "This label is superseded."),
-        ),
-        *when(
-            not trial.storage_low <= wanted.temperature <= trial.storage_high,
-            Reason("temperature", f"It came at {wanted.temperature}, not {trial.storage}."),
-        ),
-    ]
-    if reasons:
+    limits = trial_in_force(work).bag
+    arriving = rules.Arriving(
+        row.standing,
+        row.expires_at,
+        active_copy(work.session, row.number) == scan.copy,
+        wanted.temperature,
+    )
+    if reasons := rules.receipt_reasons(
+        arriving, limits.storage_low_c, limits.storage_high_c, limits.storage, work.now
+    ):
         raise Refused("This bag is not received.", reasons)
     row.move_to(BagStanding.RECEIVED if wanted.intact else BagStanding.DAMAGED)
     work.add(
@@ -85,7 +80,9 @@ class VerifyBag:
 
     wristband: ScannedWristband
     bag: ScannedBag
-    wristband_again: Annotated[str, About(label="Wristband once more, if it was typed")] = ""
+    wristband_again: Annotated[
+        str, About(label="Wristband once more, if it was typed", identity=IDENTITY)
+    ] = ""
     bag_again: Annotated[str, About(label="Bag once more, if it was typed")] = ""
 
 
@@ -115,17 +112,17 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     typed = _typed_twice(work, wanted)
     person_scan, person_fault = _wearer(work, wanted.wristband)
     bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     connection = work.session.connection()
-    bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
+    bag = facts.bag_at_bedside(work.session, bag_scan.number, bag_scan.copy) if bag_scan else None
     wearer, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
     zone = work.settings.zone
     person, limits = facts.person_at_bedside(connection, trial, wearer, copy, zone)
-    stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.now)]
+    stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.moment)]
     word = Word.STOP if stops else Word.GO
     work.add(
         Check(
-            wristband=wanted.wristband,
+            wristband=nobody_in_clear(wanted.wristband, lambda text: work.keyed(IDENTITY, text)),
             bag=wanted.bag,
             manual=typed,
             word=word,
@@ -156,9 +153,14 @@ def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
                ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
     typed = [e for e in entries if e[0] in work.how and work.how[e[0]].by_hand(e[1])]
     reasons = [
-        Reason("type-again", f"The {name} was typed by hand. Scan it, or type it a second time.")
+        Reason(
+            f"{TYPE_AGAIN}{name}",
+            f"The {name} was typed by hand. Scan it, or type it a second time.",
+        )
         if not again
-        else Reason("typed-differently", f"The two entries of the {name} differ. Look again.")
+        else Reason(
+            f"{TYPED_DIFFERENTLY}{name}", f"The two entries of the {name} differ. Look again."
+        )
         for name, first, again in typed
         if again.strip() != first.strip()
     ]
@@ -173,7 +175,7 @@ def _wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
     settings = work.settings
     if found is None and settings.wristbands:
         named = read_wristband(raw, settings.wristbands, settings.isbt_facility)
-        if named and (number := participant_wearing(work.session, named)):
+        if named and (number := participant_wearing(work, named)):
             return Scan(number, Kind.PARTICIPANT, 0), []
     return found, faults
 

@@ -1,28 +1,32 @@
 """What the verdict needs, in three statements built once: it is asked with a participant waiting."""
 
-from datetime import tzinfo
 from typing import cast
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
+from lims.bags.rules import GIVEN
 from lims.bedside.models import Infusion, InfusionStanding
-from lims.bedside.rules import BagAtBedside, Limits, ParticipantAtBedside
+from lims.bedside.rules import BagAtBedside, DoseThen, Limits, ParticipantAtBedside
+from lims.core.days import day_of
 from lims.labelling.models import Label, LabelStanding
 from lims.labelling.queries import LIVE
-from lims.orders.models import Order
+from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
-from lims.protocol.queries import Trial
-from lims.trial.models import Fitness, Participant, TrialPause, Weighing, WeighingStanding
-from lims.trial.queries import DONE
-from lims.trial.rules import visit_window
+from lims.protocol.queries import trial_of_version
+from lims.protocol.rules import Trial
+from lims.trial.models import Fitness, FitnessUndone, Participant, Weighing
+from lims.trial.rules import FitnessFacts, WeighingStanding, visit_window
 from lims.trust.people import Person
 
 BAG, ORDER, LABEL, INFUSION, PERSON = (
     cast("Table", model.__table__) for model in (Bag, Order, Label, Infusion, Person)
 )
-PARTICIPANT, WEIGHING, FITNESS, PAUSE = (
-    cast("Table", model.__table__) for model in (Participant, Weighing, Fitness, TrialPause)
+PARTICIPANT, WEIGHING, FITNESS, UNDONE, PAUSE = (
+    cast("Table", model.__table__)
+    for model in (Participant, Weighing, Fitness, FitnessUndone, TrialPause)
 )
 _THIS_BAG = (
     select(
@@ -34,6 +38,7 @@ _THIS_BAG = (
         ORDER.c.treatment,
         ORDER.c.visit,
         ORDER.c.weight,
+        ORDER.c.protocol,
         ORDER.c.standing.label("order_standing"),
         LABEL.c.copy,
         PERSON.c.name.label("used_by"),
@@ -48,21 +53,33 @@ _THIS_BAG = (
     .outerjoin(PERSON, PERSON.c.login == INFUSION.c.verified_by)
     .where(BAG.c.number == bindparam("bag"))
 )
-_HELD = select(BAG.c.number).where(BAG.c.number == bindparam("bag")).with_for_update()
+_HELD = (  # its order too, so that neither is cancelled nor dispatched meanwhile
+    select(BAG.c.number)
+    .join(ORDER, ORDER.c.number == BAG.c.order)
+    .where(BAG.c.number == bindparam("bag"))
+    .with_for_update()
+)
 _THIS_PERSON = (  # one row for each infusion that was given, or one
     select(
         PARTICIPANT.c.number,
         PARTICIPANT.c.treatment,
         PARTICIPANT.c.standing,
         PARTICIPANT.c.first_infusion_at,
+        PARTICIPANT.c.last_infusion_at,
         LABEL.c.copy,
         BAG.c.number.label("given"),
         ORDER.c.visit,
     )
     .outerjoin(LABEL, (LABEL.c.number == PARTICIPANT.c.number) & LABEL.c.standing.in_(LIVE))
     .outerjoin(ORDER, ORDER.c.treatment == PARTICIPANT.c.treatment)
-    .outerjoin(BAG, (BAG.c.order == ORDER.c.number) & BAG.c.standing.in_(DONE))
+    .outerjoin(BAG, (BAG.c.order == ORDER.c.number) & BAG.c.standing.in_(GIVEN))
     .where(PARTICIPANT.c.number == bindparam("person"))
+)
+_NEWEST_FITNESS = (
+    select(FITNESS)
+    .where(FITNESS.c.participant == bindparam("person"), FITNESS.c.visit == bindparam("visit"))
+    .order_by(FITNESS.c.id.desc())
+    .limit(1)
 )
 _THIS_VISIT = select(
     select(WEIGHING.c.weight)
@@ -75,21 +92,28 @@ _THIS_VISIT = select(
     .limit(1)
     .scalar_subquery()
     .label("weight"),
-    select(FITNESS.c.fit)
-    .where(FITNESS.c.participant == bindparam("person"), FITNESS.c.visit == bindparam("visit"))
-    .order_by(FITNESS.c.id.desc())
+    select(WEIGHING.c.standing)
+    .where(WEIGHING.c.participant == bindparam("person"))
+    .order_by(WEIGHING.c.id.desc())
     .limit(1)
     .scalar_subquery()
-    .label("fit"),
+    .label("weighing"),
+    _NEWEST_FITNESS.with_only_columns(FITNESS.c.fit).scalar_subquery().label("fit"),
+    _NEWEST_FITNESS.with_only_columns(FITNESS.c.at).scalar_subquery().label("fit_at"),
+    select(func.max(UNDONE.c.at))
+    .where(UNDONE.c.participant == bindparam("person"), UNDONE.c.visit == bindparam("visit"))
+    .scalar_subquery()
+    .label("undone_at"),
     select(PAUSE.c.paused).order_by(PAUSE.c.id.desc()).limit(1).scalar_subquery().label("paused"),
 )
 
 
-def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> BagAtBedside | None:
+def bag_at_bedside(session: Session, number: str, copy: int | None) -> BagAtBedside | None:
     """The bag that was scanned, by this copy of its label; held until the transaction ends.
 
     It is held first and read then: what the other nurse did meanwhile is seen.
     """
+    connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(_HELD, {"bag": number})
     row = connection.execute(_THIS_BAG, {"bag": number}).first()
@@ -103,6 +127,7 @@ def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> Bag
         seen_on_ward=row.dispatched_at is not None,
         expires_at=row.expires_at,
         ordered_weight=row.weight,
+        dose=_dose_then(session, row.protocol),
         order_cancelled=row.order_standing is OrderStanding.CANCELLED,
         label_is_active=row.copy is not None and copy in {None, row.copy},
         notice=row.notice_at is not None,
@@ -111,31 +136,46 @@ def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> Bag
     )
 
 
+def _dose_then(session: Session, version: int) -> DoseThen:
+    trial = trial_of_version(session, version)
+    return DoseThen(trial.dose.cells_per_kg, trial.weight.reweigh_pct)
+
+
 def person_at_bedside(
-    connection: Connection, trial: Trial, number: str, copy: int | None, zone: tzinfo
+    connection: Connection, trial: Trial, number: str, copy: int | None, zone: ZoneInfo
 ) -> tuple[ParticipantAtBedside | None, Limits]:
     """Who wears this wristband (`copy` of it, if one was scanned), and the protocol's limits."""
     rows = connection.execute(_THIS_PERSON, {"person": number}).all()
     given = {row.visit for row in rows if row.given}
-    visit = next((v for v in range(1, trial.infusions + 1) if v not in given), None)
+    visit = next((v for v in range(1, trial.schedule.infusions + 1) if v not in given), None)
     asked = {"person": number, "visit": visit}
     now = connection.execute(_THIS_VISIT, asked).one()
-    limits = Limits(trial.planned_minutes, trial.dose_action_pct, bool(now.paused), zone)
+    limits = Limits(
+        planned_minutes=trial.infusion.planned_minutes,
+        reweigh_pct=trial.weight.reweigh_pct,
+        fitness_hours=trial.fitness.max_age_hours,
+        min_gap_days=trial.schedule.min_gap_days,
+        cells_per_kg=trial.dose.cells_per_kg,
+        paused=bool(now.paused),
+    )
     if not rows:
         return None, limits
     row = rows[0]
-    first = row.first_infusion_at
+    first, last = row.first_infusion_at, row.last_infusion_at
     later = visit is not None and visit > 1 and first is not None
+    plan = trial.schedule
     person = ParticipantAtBedside(
         number=row.number,
         treatment=row.treatment,
         standing=row.standing,
         next_visit=visit,
-        window=visit_window(first.date(), visit or 1, trial.interval_days, trial.window_days)
+        window=visit_window(day_of(first, zone), visit or 1, plan.interval_days, plan.window_days)
         if later
         else None,
-        fit=now.fit,
+        last_infusion=day_of(last, zone) if last else None,
+        fitness=FitnessFacts(now.fit, now.fit_at, now.undone_at) if now.fit_at else None,
         weight=now.weight,
+        newest_weighing=now.weighing,
         wristband_is_live=copy is None or row.copy == copy,
     )
     return person, limits

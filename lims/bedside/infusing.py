@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
 from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
@@ -13,7 +14,7 @@ from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission
@@ -41,17 +42,18 @@ def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:
         person.first_infusion_at = work.now
+    person.last_infusion_at = work.now
     return queries.infusion_facts(row, "The infusion runs.")
 
 
 def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     connection = work.session.connection()
-    bag = facts.bag_at_bedside(connection, row.bag, None)
+    bag = facts.bag_at_bedside(work.session, row.bag, None)
     person, limits = facts.person_at_bedside(
         connection, trial, row.participant, None, work.settings.zone
     )
-    return rules.start_reasons(person, bag, limits, work.now)
+    return rules.start_reasons(person, bag, limits, work.moment)
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,10 @@ class Observe:
 
     infusion: InfusionNumber
     seen: Annotated[str, About(label="What was seen, reactions", rows=2)]
-    temperature: Celsius | None = None
-    pulse: int | None = None
-    systolic: int | None = None
-    diastolic: int | None = None
+    temperature: Annotated[Celsius | None, About(least=30, most=45)] = None
+    pulse: Annotated[int | None, About(hint="a minute", least=20, most=300)] = None
+    systolic: Annotated[int | None, About(hint="mmHg", least=40, most=300)] = None
+    diastolic: Annotated[int | None, About(hint="mmHg", least=20, most=200)] = None
     interrupted: Annotated[bool, About(label="Was the infusion interrupted?")] = False
 
 
@@ -101,6 +103,8 @@ def observe(work: Work, wanted: Observe) -> InfusionFacts:
     if row.standing not in {InfusionStanding.INFUSING, InfusionStanding.ENDED}:
         sentence = "The infusion has not started."
         raise Refused(sentence, [Reason("not-started", sentence)])
+    if reasons := rules.vital_reasons(wanted.systolic, wanted.diastolic):
+        raise Refused("This was not recorded.", reasons)
     work.add(
         Observation(
             infusion=row.number,

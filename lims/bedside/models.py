@@ -35,7 +35,9 @@ class Check(Base):
     insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    wristband: Mapped[str] = mapped_column(comment="as it was scanned, unchanged")
+    wristband: Mapped[str] = mapped_column(
+        comment="ours as it was scanned; any other as a keyed digest"
+    )
     bag: Mapped[str] = mapped_column(index=True, comment="as it was scanned, unchanged")
     manual: Mapped[bool] = mapped_column(comment="typed by hand")
     word: Mapped[Word]

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.core.errors import Missing
 from lims.core.facts import facts

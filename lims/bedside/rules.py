@@ -1,15 +1,26 @@
 """GO or STOP. The same words whatever is in the bag: this module cannot know."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from lims.bags.models import TERMINAL, BagStanding
-from lims.core.quantities import Kilograms
+from lims.bags.rules import TERMINAL, BagStanding
+from lims.core.days import Moment
+from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres, Minutes
 from lims.core.reasons import Reason, when
-from lims.orders.rules import reweigh_deviation
-from lims.trial.rules import ParticipantStanding, Window, window_reasons
+from lims.core.words import as_words
+from lims.orders.rules import protocol_reasons, reweigh_reasons
+from lims.trial.rules import (
+    FitnessFacts,
+    ParticipantStanding,
+    WeighingStanding,
+    Window,
+    fitness_reasons,
+    gap_reasons,
+    settled_reasons,
+    window_reasons,
+)
 
 
 class Word(StrEnum):
@@ -28,8 +39,10 @@ class ParticipantAtBedside:
     standing: ParticipantStanding
     next_visit: int | None
     window: Window | None
-    fit: bool | None
+    last_infusion: date | None
+    fitness: FitnessFacts | None
     weight: Kilograms | None
+    newest_weighing: WeighingStanding | None
     wristband_is_live: bool
 
 
@@ -49,6 +62,15 @@ class BagAtBedside:
     notice: bool
     used_by: str | None
     used_at: datetime | None = None
+    dose: "DoseThen | None" = None
+
+
+@dataclass(frozen=True)
+class DoseThen:
+    """What the protocol that judged the bag's order says of the dose."""
+
+    cells_per_kg: int
+    reweigh_pct: Decimal
 
 
 @dataclass(frozen=True)
@@ -56,13 +78,15 @@ class Limits:
     """What the protocol asks at the bedside."""
 
     planned_minutes: int
-    dose_pct: Decimal
+    reweigh_pct: Decimal
+    fitness_hours: Hours
+    min_gap_days: int
+    cells_per_kg: int
     paused: bool
-    zone: tzinfo = UTC
 
 
 def stop_reasons(
-    person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, now: datetime
+    person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, at: Moment
 ) -> list[Reason]:
     """Every reason to stop; an empty list is a GO (product.md §6)."""
     reasons = [
@@ -77,24 +101,68 @@ def stop_reasons(
         *when(limits.paused, Reason("trial-paused", "The trial is paused.")),
     ]
     if person is not None:
-        reasons += _person(person, now)
+        reasons += _person(person, limits, at)
     if bag is not None and bag.seen_on_ward:
-        reasons += _bag(bag, limits, now)
+        reasons += _bag(bag, limits, at)
     if person is not None and bag is not None and bag.seen_on_ward:
         reasons += _together(person, bag, limits)
     return reasons
 
 
+@dataclass(frozen=True)
+class Arriving:
+    """A bag at the ward's door, as the scan and the nurse have it."""
+
+    standing: BagStanding
+    expires_at: datetime
+    label_is_active: bool
+    temperature: Celsius
+
+
+def receipt_reasons(
+    bag: Arriving, lowest: Celsius, highest: Celsius, storage: str, now: datetime
+) -> list[Reason]:
+    """Every reason why this bag is not received."""
+    return [
+        *when(
+            bag.standing is BagStanding.WITHDRAWN,
+            Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
+        ),
+        *when(
+            bag.standing not in {BagStanding.DISPATCHED, BagStanding.WITHDRAWN},
+            Reason("received-already", f"This bag is {bag.standing.replace('_', ' ')} already."),
+        ),
+        *when(bag.expires_at <= now, Reason("expired", "The bag has expired.")),
+        *when(not bag.label_is_active, Reason("superseded-label", "This label is superseded.")),
+        *when(
+            not lowest <= bag.temperature <= highest,
+            Reason("temperature", f"It came at {bag.temperature}, not {storage}."),
+        ),
+    ]
+
+
+def vital_reasons(systolic: int | None, diastolic: int | None) -> list[Reason]:
+    """Pressures that cannot be one reading: the upper one is above the lower one."""
+    both = systolic is not None and diastolic is not None
+    swapped = both and (systolic or 0) <= (diastolic or 0)
+    text = f"{systolic}/{diastolic} cannot be: the systolic pressure is the higher one."
+    return list(when(swapped, Reason("pressures-swapped", text)))
+
+
+def drops_per_minute(volume: Millilitres, span: Minutes, drops_per_ml: int) -> Decimal:
+    """Drip rate (F18)."""
+    return volume.value * drops_per_ml / span.value
+
+
 def start_reasons(
-    person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, now: datetime
+    person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, at: Moment
 ) -> list[Reason]:
     """Everything that has come up since the GO and now forbids the start."""
     mine = replace(bag, standing=BagStanding.RECEIVED) if bag else None
-    return stop_reasons(person, mine, limits, now)
+    return stop_reasons(person, mine, limits, at)
 
 
-def _person(person: ParticipantAtBedside, now: datetime) -> list[Reason]:
-    later = person.next_visit is not None and person.next_visit > 1
+def _person(person: ParticipantAtBedside, limits: Limits, at: Moment) -> list[Reason]:
     return [
         *when(
             not person.wristband_is_live,
@@ -104,21 +172,24 @@ def _person(person: ParticipantAtBedside, now: datetime) -> list[Reason]:
             person.standing is ParticipantStanding.WITHDRAWN,
             Reason("participant-withdrawn", "The participant has left the treatment."),
         ),
-        *when(later and not person.fit, Reason("not-fit", "Not signed as fit for this infusion.")),
-        *window_reasons(person.window, now.date()),
+        *fitness_reasons(person.fitness, at.now, limits.fitness_hours),
+        *settled_reasons(person.newest_weighing),
+        *when(person.weight is None, Reason("no-weight", "No weight that two people agree on.")),
+        *window_reasons(person.window, at.today),
+        *gap_reasons(person.last_infusion, at.today, limits.min_gap_days),
     ]
 
 
-def _bag(bag: BagAtBedside, limits: Limits, now: datetime) -> list[Reason]:
+def _bag(bag: BagAtBedside, limits: Limits, at: Moment) -> list[Reason]:
     used = bag.standing in {
         BagStanding.IN_USE,
         BagStanding.INFUSED,
         BagStanding.PARTLY_INFUSED,
     }
     gone = bag.standing in TERMINAL and not used
-    ends = now + timedelta(minutes=limits.planned_minutes)
+    now, ends = at.now, at.now + timedelta(minutes=limits.planned_minutes)
     return [
-        *when(used, Reason("already-in-use", _used(bag, limits))),
+        *when(used, Reason("already-in-use", _used(bag, at))),
         *when(
             bag.standing is BagStanding.DISPATCHED,
             Reason("not-received", "Not received on this ward. Receive the bag first."),
@@ -136,16 +207,17 @@ def _bag(bag: BagAtBedside, limits: Limits, now: datetime) -> list[Reason]:
     ]
 
 
-def _used(bag: BagAtBedside, limits: Limits) -> str:
+def _used(bag: BagAtBedside, at: Moment) -> str:
     by = bag.used_by or "somebody"
     if bag.used_at is None:
         return f"Already in use by {by}."
-    return f"Already scanned at {bag.used_at.astimezone(limits.zone):%H:%M} by {by}."
+    return f"Already scanned at {as_words(bag.used_at, at.zone)} by {by}."
 
 
 def _together(person: ParticipantAtBedside, bag: BagAtBedside, limits: Limits) -> list[Reason]:
     mine = bag.treatment == person.treatment
-    error = reweigh_deviation(bag.ordered_weight, person.weight) if person.weight else None
+    then = bag.dose
+    most_pct = min(limits.reweigh_pct, then.reweigh_pct) if then else limits.reweigh_pct
     return [
         # Whose it is instead is not said: a wrong-patient STOP never names another participant.
         *when(not mine, Reason("wrong-participant", "This bag is not for this participant.")),
@@ -153,12 +225,10 @@ def _together(person: ParticipantAtBedside, bag: BagAtBedside, limits: Limits) -
             mine and bag.visit != person.next_visit and bag.standing not in TERMINAL,
             Reason("wrong-visit", "This bag is not for this infusion."),
         ),
-        *when(
-            mine and error is not None and abs(error.value) > limits.dose_pct,
-            Reason(
-                "weight-changed",
-                f"The weight has changed: the dose would be {error.value if error else 0:.2f} %"
-                " off. A new bag is needed.",
-            ),
+        *(
+            reweigh_reasons(bag.ordered_weight, person.weight, most_pct)
+            if mine and person.weight
+            else []
         ),
+        *(protocol_reasons(then.cells_per_kg, limits.cells_per_kg) if mine and then else []),
     ]

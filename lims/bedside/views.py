@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import Response, make_response, render_template, request
 
-from lims.bags.models import BagStanding
-from lims.bedside import queries
-from lims.bedside.actions import receive_bag, verify_bag
+from lims.bags.rules import BagStanding
+from lims.bedside import queries, rules
+from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, receive_bag, verify_bag
 from lims.bedside.infusing import (
     account_for_bag,
     end_infusion,
@@ -19,7 +20,9 @@ from lims.bedside.models import InfusionStanding
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.core import shapes
 from lims.core.errors import Refused
+from lims.core.quantities import Minutes
 from lims.identifiers.numbers import Kind
+from lims.protocol.queries import trial_in_force
 from lims.trust.perform import perform
 from lims.trust.permissions import Permission
 from lims.web.act import form_reads, request_of
@@ -30,7 +33,6 @@ pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
 COURSE = Permission.READ_REACTIONS
 ENTRIES = ("wristband", "bag")
-WATCH_EVERY = timedelta(minutes=15)
 
 
 @pages.page("/verify", may=Permission.GIVE_INFUSION, menu="Verify")
@@ -60,8 +62,8 @@ def _typed_again(at: Desk, refused: Refused) -> Response:
     """The same page with what was typed, and a second field for it. No verdict was given."""
     filled = filled_from(request.form)
     form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
-    words = " ".join(reason.sentence for reason in refused.reasons)
-    typed = [name for name in ENTRIES if f"the {name}" in words.lower()]
+    codes = {reason.code for reason in refused.reasons}
+    typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
     shown = Shown("Verify", forms=[form], template="bedside/verify.html", more={"typed": typed})
     return shown.draw(409)
 
@@ -144,6 +146,7 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
             ("Confirmed by", found.confirmed_by),
             ("Started", found.started_at),
             ("Ended", found.ended_at),
+            ("Rate", _rate(at, found.bag)),
             ("Volume given", found.given),
             ("Bag accounted for", found.empty_bag),
         ),
@@ -152,10 +155,21 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
     )
 
 
+def _rate(at: Desk, bag_number: str) -> str:
+    """How fast the planned infusion runs (F18)."""
+    asked = trial_in_force(at).infusion
+    volume = queries.ward_bag(at.session, bag_number).volume
+    span = Minutes(Decimal(asked.planned_minutes))
+    drops = rules.drops_per_minute(volume, span, asked.drops_per_ml)
+    per_hour = volume.times(60).value / span.value
+    return f"{per_hour:.0f} mL/h, {drops:.0f} drops a minute ({asked.planned_minutes} min)"
+
+
 @pages.todo(Permission.GIVE_INFUSION)
 def waiting(at: Desk) -> Sequence[Todo]:
     """Bags to receive and to infuse, infusions to watch, notices to heed."""
     todos = []
+    watch = timedelta(minutes=trial_in_force(at).infusion.watch_minutes)
     for b in queries.ward_bags(at.session):
         if b.notice and b.expires_at > at.now - timedelta(days=30):
             todos.append(Todo("Heed notice", b.number, "call the cell laboratory, code H"))
@@ -167,6 +181,6 @@ def waiting(at: Desk) -> Sequence[Todo]:
         if i.standing is InfusionStanding.VERIFIED:
             todos.append(Todo("Start infusion", i.number, "second nurse confirms", i.verified_at))
         if i.standing is InfusionStanding.INFUSING and i.started_at:
-            due = i.started_at + WATCH_EVERY
+            due = i.started_at + watch
             todos.append(Todo("Watch infusion", i.number, "vital signs, then the end", due))
     return todos

@@ -1,7 +1,6 @@
 """Sealing the statistician's list, and opening one treatment number."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated
 
 from sqlalchemy import select
@@ -14,8 +13,9 @@ from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.orders.models import TreatmentNumber
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
+from lims.trust.keys import LIST
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
@@ -26,10 +26,11 @@ class SealList:
 
     rows: Annotated[
         tuple[str, ...],
-        About(label="The list, line by line", hint="sequence,stratum,code", rows=10),
+        About(label="The list, line by line", hint="sequence,stratum,code", rows=10, identity=LIST),
     ]
     cells_code: Annotated[
-        str, About(label="Code that means cells", choices=(("A", "A"), ("B", "B")))
+        str,
+        About(label="Code that means cells", choices=(("A", "A"), ("B", "B")), identity=LIST),
     ]
 
 
@@ -47,23 +48,22 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
     """Import the randomisation list once; each row is encrypted and gets a random number."""
     text = "\n".join(wanted.rows)
     found = rules.read_list(text)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     reasons = rules.list_reasons(found, trial.strata)
-    if wanted.cells_code not in rules.CODES:
-        reasons.append(Reason("unknown-code", "The code that means cells is A or B."))
+    if found:
+        reasons += rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
     if work.session.scalar(select(SealedList.digest).limit(1)) is not None:
         reasons.append(Reason("sealed-already", "A list is sealed already; it is sealed once."))
     if reasons or found is None:
         raise Refused("The list was not sealed.", reasons)
-    assert work.signature is not None  # noqa: S101 -- the decorator has made it
-    digest = sha256(text.encode()).hexdigest()
+    digest = work.keyed(LIST, text)
     work.add(
         SealedList(
             digest=digest,
             rows=len(found),
             imported_by=work.actor.login,
             imported_at=work.now,
-            signature=work.signature.id,
+            signature=work.signed,
         )
     )
     key = list_key(work.settings.key_folder)

@@ -23,7 +23,9 @@ class SealedList(Base):
     stream = ("list", "digest")
     insert_only = True
 
-    digest: Mapped[str] = mapped_column(primary_key=True, comment="SHA-256 of the file")
+    digest: Mapped[str] = mapped_column(
+        primary_key=True, comment="of the list, under its own key: nobody can guess rows by it"
+    )
     rows: Mapped[int]
     imported_by: Mapped[str]
     imported_at: Mapped[datetime]

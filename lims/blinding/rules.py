@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lims.core.reasons import Reason, when
+from lims.protocol.rules import Randomisation
 
 COLUMNS = ["sequence", "stratum", "code"]
 CODES = frozenset({"A", "B"})
@@ -21,10 +23,15 @@ class ListRow:
 
 
 def read_list(text: str) -> list[ListRow] | None:
-    """The rows of the CSV file; None if it has not the columns sequence,stratum,code."""
-    reader = csv.reader(io.StringIO(text.strip()))
-    rows = list(reader)
-    if not rows or [cell.strip() for cell in rows[0]] != COLUMNS:
+    """The rows of the file; None if it has not the columns sequence,stratum,code.
+
+    As programs write it: a byte order mark, semicolons or tabs, empty columns behind, capitals.
+    """
+    plain = text.lstrip("\ufeff").strip()
+    first = plain.split("\n", maxsplit=1)[0]
+    separator = max(",;\t", key=first.count)
+    rows = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
+    if not rows or [cell.strip().lower() for cell in rows[0]] != COLUMNS:
         return None
     found = []
     for row in rows[1:]:
@@ -32,6 +39,30 @@ def read_list(text: str) -> list[ListRow] | None:
             return None
         found.append(ListRow(int(row[0]), row[1].strip(), row[2].strip()))
     return found
+
+
+def _without_tail(row: list[str]) -> list[str]:
+    while len(row) > len(COLUMNS) and not row[-1].strip():
+        row = row[:-1]
+    return row
+
+
+def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) -> list[Reason]:
+    """Why a list is not the one that the protocol plans; judged before it is sealed for good."""
+    cells = sum(1 for row in rows if row.code == cells_code)
+    share = Decimal(cells * 100) / len(rows)
+    return [
+        *when(
+            len(rows) < plan.planned,
+            Reason(
+                "too-short", f"The list has {len(rows)} rows; the protocol plans {plan.planned}."
+            ),
+        ),
+        *when(
+            abs(share - plan.cells_share_pct) > plan.share_tolerance_pct,
+            Reason("share", "The shares of the codes are not those that the protocol plans."),
+        ),
+    ]
 
 
 def list_reasons(rows: list[ListRow] | None, strata: Collection[str]) -> list[Reason]:

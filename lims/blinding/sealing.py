@@ -6,20 +6,15 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lims.blinding.models import Arm
+from lims.trust.keys import LIST, load_key
 
-KEY_FILE = "list.key"
 WIDTH = 16  # one length for both arms
 NONCE = 12
 
 
 def list_key(folder: Path) -> AESGCM:
-    """The key of the sealed list, made on first use and readable by its owner only."""
-    path = folder / KEY_FILE
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(AESGCM.generate_key(256))
-    return AESGCM(path.read_bytes())
+    """The key of the sealed list."""
+    return AESGCM(load_key(folder, LIST))
 
 
 def seal(key: AESGCM, arm: Arm, row: int, treatment: str) -> tuple[bytes, bytes]:

@@ -78,6 +78,25 @@ class Exact(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+class Word(TypeDecorator[enum.StrEnum]):
+    """One of a closed list, kept as plain text: for a column that was a free text before."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[enum.StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: enum.StrEnum | None, dialect: Any) -> str | None:
+        del dialect
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Any) -> enum.StrEnum | None:
+        del dialect
+        return None if value is None else self.kind(value)
+
+
 class Measured(TypeDecorator[Quantity]):
     """A quantity whose unit is the column's type."""
 

@@ -9,10 +9,16 @@ WIDE = Context(prec=80, rounding=ROUND_HALF_UP)  # quantize fails on more digits
 
 @dataclass(frozen=True, order=True, slots=True)
 class Quantity:
-    """A number of one unit; two units never mix without being told how."""
+    """A number of one unit; two units never mix without being told how.
+
+    `least` and `most` are what can be entered at all; what is computed (a deviation, a
+    recovery) may lie outside.
+    """
 
     value: Decimal
     unit: ClassVar[str] = ""
+    least: ClassVar[Decimal] = Decimal(0)
+    most: ClassVar[Decimal] = Decimal(10**15)
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, Decimal):
@@ -52,69 +58,82 @@ class Kilograms(Quantity):
     """Mass of a person, kg."""
 
     unit = "kg"
+    most = Decimal(500)
 
 
 class Grams(Quantity):
     """Mass of a cord or of DMSO, g."""
 
     unit = "g"
+    most = Decimal(10000)
 
 
 class Millilitres(Quantity):
     """Volume, mL."""
 
     unit = "mL"
+    most = Decimal(100000)
 
 
 class CellCount(Quantity):
     """Number of cells."""
 
     unit = "cells"
+    most = Decimal(10000000000000)
 
 
 class CellsPerMillilitre(Quantity):
     """Concentration of cells, cells/mL."""
 
     unit = "cells/mL"
+    most = Decimal(10000000000)
 
 
 class SquareCentimetres(Quantity):
     """Growth area of a vessel, cm²."""
 
     unit = "cm²"
+    most = Decimal(1000000)
 
 
 class Percent(Quantity):
     """Per cent."""
 
     unit = "%"
+    most = Decimal(100)
 
 
 class Celsius(Quantity):
     """Temperature, °C."""
 
     unit = "°C"
+    least = Decimal(-273)
+    most = Decimal(200)
 
 
 class Hours(Quantity):
     """Time span, h."""
 
     unit = "h"
+    most = Decimal(175320)
 
 
 class Minutes(Quantity):
     """Time span, min."""
 
     unit = "min"
+    most = Decimal(100000)
 
 
 class EndotoxinPerMillilitre(Quantity):
     """Endotoxin concentration, EU/mL."""
 
     unit = "EU/mL"
+    most = Decimal(100000)
 
 
 class InsulinUnits(Quantity):
     """Insulin per day, U."""
 
     unit = "U"
+    most = Decimal(500)

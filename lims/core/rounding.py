@@ -17,6 +17,14 @@ class CompareRule(StrEnum):
     GBT_FULL = "gbt_full"  # GB/T 8170 full value comparison: no rounding
 
 
+class Qualifier(StrEnum):
+    """How a reported number stands to the true one."""
+
+    EQUAL = "="
+    LESS = "<"
+    MORE = ">"
+
+
 class Outcome(StrEnum):
     """What a comparison says."""
 

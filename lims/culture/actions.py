@@ -5,32 +5,39 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from sqlalchemy import select
-
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.culture import queries, rules
-from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
+from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts
-from lims.donation.models import Cord, CordStanding
-from lims.genealogy.queries import connect
+from lims.culture.rules import FlaskStanding
+from lims.donation.models import Cord
+from lims.donation.queries import ancestor_reasons
+from lims.donation.rules import CordStanding
+from lims.genealogy.actions import connect
 from lims.identifiers.fields import CordNumber, FlaskNumber
 from lims.identifiers.numbers import Kind
-from lims.protocol.queries import load_trial
-from lims.supplies.actions import Instruments, Materials, use
+from lims.protocol.queries import trial_in_force
+from lims.supplies.actions import FurtherInstruments, Instruments, Materials, use
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 MOST_VESSELS = 40
-Vessels = Annotated[int, About(label="Number of flasks", hint=f"1 to {MOST_VESSELS}")]
-Flasks = Annotated[tuple[FlaskNumber, ...], About(label="Flasks", hint="scan each one", scan=True)]
+Vessels = Annotated[
+    int, About(label="Number of flasks", hint=f"1 to {MOST_VESSELS}", least=1, most=MOST_VESSELS)
+]
+Flasks = Annotated[
+    tuple[FlaskNumber, ...], About(label="Flasks", hint="scan each one", scan=True, least=1)
+]
 SeenLive = Annotated[int, About(label="Live cells counted")]
 SeenDead = Annotated[int, About(label="Dead cells counted")]
-SeenSquares = Annotated[int, About(label="Squares counted", hint="1 mm² each")]
+SeenSquares = Annotated[int, About(label="Squares counted", hint="1 mm² each", least=1, most=1000)]
+Dilution = Annotated[Decimal, About(hint="1 if not diluted", least=1, most=rules.MOST_DILUTION)]
+Area = Annotated[SquareCentimetres, About(label="Area of each flask", least=1, most=100_000)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class IsolateCells:
 
     cord: CordNumber
     flasks: Vessels
-    area: Annotated[SquareCentimetres, About(label="Area of each flask")]
+    area: Area
     materials: Materials
     equipment: Instruments
 
@@ -57,6 +64,7 @@ class IsolateCells:
 def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     """Isolate cells from a cord into P0 flasks; a second person checks the line clearance."""
     cord = work.lock(Cord, wanted.cord)
+    _must_be_usable(work, cord.number)
     cord.move_to(CordStanding.USED)
     lineage = _Lineage(cord.donor, 0, Decimal(0))
     made = _seed(work, lineage, wanted.flasks, wanted.area, None)
@@ -74,16 +82,16 @@ class FeedFlask:
     confluence: Annotated[Percent, About(label="Confluence")]
     seen: Annotated[str, About(label="What was seen")]
     materials: Materials
-    equipment: Instruments = ()
+    equipment: FurtherInstruments = ()
 
 
 @action(may=Permission.CULTURE_CELLS)
 def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
     """Change the medium of a growing flask."""
     flask = work.lock(Flask, wanted.flask)
-    if flask.standing is not FlaskStanding.GROWING:
-        sentence = f"{flask.number} is {flask.standing}."
-        raise Refused(sentence, [Reason("not-growing", sentence)])
+    if reasons := rules.growing_reasons(flask.number, flask.standing):
+        raise Refused(f"{flask.number} is not fed.", reasons)
+    _must_be_usable(work, flask.number)
     use(work, flask.number, wanted.materials, wanted.equipment)
     work.add(
         Feeding(
@@ -131,24 +139,25 @@ class HarvestFlasks:
     live: SeenLive
     dead: SeenDead
     squares: SeenSquares
-    dilution: Decimal
+    dilution: Dilution
     volume: Annotated[Millilitres, About(label="Volume of the pool")]
-    materials: Materials = ()
-    equipment: Instruments = ()
+    materials: Materials
+    equipment: Instruments
 
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as="count checked")
 def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     """Pool flasks of one donor and count the cells; a second person checks the count."""
     pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     seen = facts(rules.Squares, wanted)
     reasons = [
         *when(not pool, Reason("no-flask", "Scan at least one flask.")),
         *rules.same_donor_reasons({flask.donor for flask in pool}),
-        *rules.count_reasons(seen, trial.min_cells_counted),
+        *rules.count_reasons(seen, trial.culture.min_cells_counted),
         *rules.volume_reasons(wanted.volume),
         *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages", "Mixed passages.")),
+        *ancestor_reasons(work.session, *(f.number for f in pool), settled=False),
     ]
     if reasons:
         raise Refused("These flasks cannot be harvested together.", reasons)
@@ -201,7 +210,7 @@ class PassageCells:
 
     harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
     flasks: Vessels
-    area: Annotated[SquareCentimetres, About(label="Area of each flask")]
+    area: Area
     seeded: Annotated[CellCount, About(label="Viable cells into each flask")]
     materials: Materials
     equipment: Instruments
@@ -211,24 +220,35 @@ class PassageCells:
 def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     """Seed the next passage from a harvest, within the limits of passage and doublings."""
     source = queries.harvest(work.session, wanted.harvest)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
+    origin = queries.origin_of(work.session, source.id)
     passage = source.passage + 1
     wants = wanted.seeded.times(wanted.flasks)
     reasons = [
-        *rules.passage_reasons(passage, trial.passage_max, source.cumulative, trial.doublings_max),
+        *rules.passage_reasons(
+            passage,
+            trial.culture.passage_max,
+            source.cumulative,
+            trial.culture.cumulative_doublings_max,
+        ),
         *when(wanted.seeded.value <= 0, Reason("no-cells", "Seed more than no cells.")),
+        *ancestor_reasons(work.session, *origin, settled=False),
     ]
     if reasons:
         raise Refused("This passage is not possible.", reasons)
     take_cells(work, source.id, wants)
     lineage = _Lineage(source.donor, passage, source.cumulative)
     made = _seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
-    parents = work.session.scalars(select(Flask.number).where(Flask.harvest == source.id))
-    origin = sorted(parents)
     for number in made:
         connect(work, number, *origin)
         use(work, number, wanted.materials, wanted.equipment)
     return _seeded(made)
+
+
+def _must_be_usable(work: Work, number: str) -> None:
+    """News of trouble upstream stops the next step, while the donor's decision may wait."""
+    if reasons := ancestor_reasons(work.session, number, settled=False):
+        raise Refused(f"{number} goes no further.", reasons)
 
 
 def take_cells(work: Work, harvest_id: str, wanted: CellCount) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey
@@ -11,14 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.core.db import Base
 from lims.core.moves import HasStanding
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
-
-
-class FlaskStanding(StrEnum):
-    """What became of a culture vessel."""
-
-    GROWING = "growing"
-    HARVESTED = "harvested"
-    DISCARDED = "discarded"
+from lims.culture.rules import FlaskStanding
 
 
 class Flask(HasStanding, Base):

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
-from lims.culture.models import Feeding, Flask, FlaskStanding, Harvest
-from lims.culture.rules import doubling_time
+from lims.culture.models import Feeding, Flask, Harvest
+from lims.culture.rules import FlaskStanding, doubling_time
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,23 @@ def doubling_time_of(session: Session, found: HarvestFacts) -> Hours | None:
         return None
     since = min(flask.seeded_at for flask in pool)
     return doubling_time(CellCount(sum(seeded, Decimal(0))), found.viable_cells, found.at - since)
+
+
+def seeded_for(session: Session, found: HarvestFacts) -> CellCount | None:
+    """The viable cells that were seeded into the flasks of a harvest; None for P0."""
+    pool = session.scalars(select(Flask.seeded).where(Flask.harvest == found.id)).all()
+    seeded = [cells.value for cells in pool if cells is not None]
+    return CellCount(sum(seeded, Decimal(0))) if seeded else None
+
+
+def origin_of(session: Session, harvest_id: str) -> list[str]:
+    """The flasks that a harvest was pooled from."""
+    return sorted(session.scalars(select(Flask.number).where(Flask.harvest == harvest_id)))
+
+
+def last_fed(session: Session, number: str) -> datetime | None:
+    """When a flask was last fed."""
+    return session.scalar(select(func.max(Feeding.at)).where(Feeding.flask == number))
 
 
 def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:

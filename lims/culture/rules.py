@@ -1,8 +1,9 @@
 """Cell arithmetic and the limits of culture. Formulas F1 to F7 and F20 of the domain sheet."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, localcontext
+from enum import StrEnum
 
 from lims.core.quantities import CellCount, CellsPerMillilitre, Hours, Millilitres, Percent
 from lims.core.reasons import Reason, when
@@ -81,6 +82,25 @@ def doublings(seeded: CellCount, harvested: CellCount) -> Decimal:
         raise ValueError(msg)
     with localcontext(prec=PRECISION):
         return harvested.per(seeded).ln() / Decimal(2).ln()
+
+
+class FlaskStanding(StrEnum):
+    """What became of a culture vessel."""
+
+    GROWING = "growing"
+    HARVESTED = "harvested"
+    DISCARDED = "discarded"
+
+
+def next_feeding(last_fed: datetime, every_days: int) -> datetime:
+    """When a growing flask is due for new medium."""
+    return last_fed + timedelta(days=every_days)
+
+
+def growing_reasons(number: str, standing: FlaskStanding) -> list[Reason]:
+    """Only a growing flask is fed, harvested or looked at."""
+    text = f"{number} is {standing}."
+    return list(when(standing is not FlaskStanding.GROWING, Reason("not-growing", text)))
 
 
 def fold(seeded: CellCount, harvested: CellCount) -> Decimal:

@@ -1,10 +1,12 @@
 """Pages of the culture."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from decimal import Decimal
 
 from flask import request
 
+from lims.core.quantities import CellCount, Percent
+from lims.core.words import as_words
 from lims.culture import queries
 from lims.culture.actions import (
     discard_flask,
@@ -14,16 +16,17 @@ from lims.culture.actions import (
     passage_cells,
 )
 from lims.culture.growth import growth_points
-from lims.culture.models import FlaskStanding
 from lims.culture.queries import FlaskFacts, HarvestFacts
+from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
+from lims.donation.queries import ancestor_reasons
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
+from lims.protocol.queries import trial_in_force
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
 
 pages = Pages("culture")
 LAB = Permission.READ_LAB
-FEED_EVERY = timedelta(days=3)
 
 
 @pages.read("/", queries.flasks, may=LAB, menu="Culture", is_list=True)
@@ -60,6 +63,7 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
         "Flask",
         number=found.number,
         standing=found.standing,
+        notice=ancestor_reasons(at.session, found.number, settled=False) if growing else (),
         facts=(
             ("Donor", found.donor),
             ("Passage", f"P{found.passage}"),
@@ -85,8 +89,14 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
 def harvest(at: Desk, found: HarvestFacts) -> Shown:
     """One harvest: the raw counts, what follows, and where the cells may go."""
     hours = queries.doubling_time_of(at.session, found)
+    trial = trial_in_force(at)
+    seeded = queries.seeded_for(at.session, found)
+    nominal = CellCount(Decimal(trial.preparation.viable_per_vial))
+    vials = lot_yield(found.viable_cells - found.used, Percent(trial.culture.yield_qc_pct), nominal)
+    origin = queries.origin_of(at.session, found.id)
     return Shown(
         f"Harvest at P{found.passage}",
+        notice=ancestor_reasons(at.session, *origin, settled=False),
         facts=(
             ("Identifier", found.id),
             ("Donor", found.donor),
@@ -98,7 +108,9 @@ def harvest(at: Desk, found: HarvestFacts) -> Shown:
             ("Doublings in this passage", _four(found.doublings)),
             ("Cumulative doublings", _four(found.cumulative)),
             ("Doubling time", hours.rounded(2) if hours else None),
+            ("Fold expansion", f"{fold(seeded, found.viable_cells):.2f}" if seeded else None),
             ("Taken so far", found.used.rounded(0)),
+            (f"Vials of {as_words(nominal, at.zone)} that are left", vials),
             ("Counted by", found.counted_by),
             ("Checked by", found.checked_by),
             ("When", found.at),
@@ -114,8 +126,14 @@ def _four(value: object) -> str:
 
 @pages.todo(Permission.CULTURE_CELLS)
 def to_feed(at: Desk) -> Sequence[Todo]:
-    """Growing flasks wait for medium every three days."""
+    """Growing flasks wait for medium, counted from the last time."""
+    every = trial_in_force(at).culture.feed_every_days
     return [
-        Todo("Look at flask", f.number, f"P{f.passage} of {f.donor}", f.seeded_at + FEED_EVERY)
+        Todo(
+            "Look at flask",
+            f.number,
+            f"P{f.passage} of {f.donor}",
+            next_feeding(queries.last_fed(at.session, f.number) or f.seeded_at, every),
+        )
         for f in queries.growing(at.session)
     ]

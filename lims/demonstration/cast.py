@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from lims.accounts.actions import AddPerson, add_person
-from lims.trust.people import PROGRAM
+from lims.accounts.actions import AddPerson, ChangePassword, add_first_person, change_password
+from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.keys import make_keys
+from lims.trust.people import PROGRAM, actor_named
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
+from lims.trust.signatures import Credentials
 from lims.trust.site import Site
 
 PASSWORD: Final = "cord-to-bedside"
@@ -27,8 +30,21 @@ CAST: Final[dict[str, tuple[str, Role]]] = {
 }
 
 
+FIRST: Final = "first-password-of-a-new-person"
+
+
 def hire(site: Site, *logins: str) -> None:
-    """Add these people, or all of the cast."""
+    """Add these people, or all of the cast; each chooses the password that everybody knows."""
+    make_keys(site.settings.key_folder)
+    perform(site, know_keys, KnowKeys(), Request(PROGRAM))
     for login in logins or CAST:
         name, role = CAST[login]
-        perform(site, add_person, AddPerson(login, name, role, PASSWORD), Request(PROGRAM))
+        number = f"S-{1000 + list(CAST).index(login)}"
+        new = AddPerson(login, name, number, role, FIRST)
+        perform(site, add_first_person, new, Request(PROGRAM))
+        with site.reading() as session:
+            actor = actor_named(session, login, site.clock())
+        if actor is None:
+            raise LookupError(login)
+        signed = Request(actor, Credentials(login, FIRST))
+        perform(site, change_password, ChangePassword(PASSWORD), signed)

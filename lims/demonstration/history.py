@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from lims.bags.models import BagStanding
+from lims.bags.rules import BagStanding
 from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.bedside import actions as bedside
 from lims.core.chance import SeededChance
@@ -17,7 +17,7 @@ from lims.deviations import actions as deviations
 from lims.donation import actions as donation
 from lims.filling import actions as filling
 from lims.followup import actions as followup
-from lims.followup.models import Severity
+from lims.followup.rules import Severity
 from lims.labelling.actions import (
     EndLabel,
     PrintLabel,
@@ -123,7 +123,10 @@ def lots(story: Story, stores: Stores, master: str) -> None:
 def course(story: Story, stores: Stores) -> None:
     """Ten participants over the three infusions, with what happens in a real trial."""
     weights = ["72.5", "81.6", "58.4", "95.0", "66.3", "77.7", "89.2", "61.8"]
-    who = [treat.randomised(story, f"P{n:02}", f"H-{1000 + n}") for n in range(len(weights))]
+    who = [
+        treat.randomised(story, f"P{n:02}", f"H-{1000 + n}", weight)
+        for n, weight in enumerate(weights)
+    ]
     for number in who:
         baseline = followup.AssessOutcome(number, 0, Percent(D("8.6")), InsulinUnits(D(42)))
         story.do("asa", followup.assess_outcome, baseline)
@@ -144,7 +147,7 @@ def course(story: Story, stores: Stores) -> None:
     for baby in made[:9]:
         treat.sterility_closed(story, baby)
     event = followup.ReportEvent(
-        who[0], "fever", story.clock.now.date(), Severity.MILD, False, True, "38.1 °C for 5 h"
+        who[0], "fever", story.today, Severity.MILD, False, True, "38.1 °C for 5 h"
     )
     story.do("ines", followup.report_event, event)
     leaves = trial.WithdrawParticipant(who[7], "moved to another city")

@@ -17,6 +17,7 @@ from lims.core.quantities import (
     Percent,
     SquareCentimetres,
 )
+from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
 from lims.culture.queries import HarvestFacts
 from lims.demonstration.cast import CAST
@@ -27,7 +28,15 @@ from lims.labelling.actions import MakeSleeves, make_sleeves
 from lims.labelling.approving import ApproveMaster, approve_master
 from lims.labelling.masters import masters_in
 from lims.labelling.models import PrinterSide
-from lims.protocol.queries import load_trial
+from lims.protocol.actions import (
+    ApproveProtocol,
+    SignProtocol,
+    approve_protocol,
+    sign_protocol,
+)
+from lims.protocol.queries import offered_text
+from lims.protocol.reading import digest_of_file, read_trial
+from lims.protocol.rules import Stage
 from lims.release import actions as release
 from lims.stations.actions import IssueBadge, SetPrinter, issue_badge, set_printer
 from lims.supplies import actions as supplies
@@ -35,7 +44,6 @@ from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
 from lims.testing.queries import lines_of, sample
-from lims.testing.rules import Stage
 
 D = Decimal
 
@@ -62,6 +70,7 @@ class Stores:
 
 def set_up(story: Story) -> Stores:
     """Specifications, materials, instruments and a freezer."""
+    approved_protocol(story)
     approved_labels(story)
     stations(story)
     for stage in Stage:
@@ -76,7 +85,7 @@ def set_up(story: Story) -> Stores:
             "Infusion bags 150 mL",
         )
     ]
-    until = story.clock.now.date() + timedelta(days=500)
+    until = story.today + timedelta(days=500)
     instruments = [
         story.do("tang", supplies.register_equipment, supplies.RegisterEquipment(name, until))
         for name in ("Safety cabinet 1", "Incubator 1", "Centrifuge 1")
@@ -91,6 +100,15 @@ def set_up(story: Story) -> Stores:
     return Stores(
         medium, albumin, saline, freezing, bags, cabinet, incubator, centrifuge, box.number
     )
+
+
+def approved_protocol(story: Story) -> None:
+    """The protocol file signed by one of QA and approved by the other."""
+    text = offered_text(story.site.settings.protocol_file)
+    wanted = SignProtocol(digest_of_file(text), "first version", story.clock.now)
+    signed = story.do("quinn", sign_protocol, wanted)
+    approval = ApproveProtocol(signed.version, signed.digest)
+    story.do("qiu", approve_protocol, approval)
 
 
 def stations(story: Story) -> None:
@@ -115,7 +133,7 @@ def approved_labels(story: Story) -> None:
 
 def a_material(story: Story, name: str) -> str:
     """An accepted lot of a material."""
-    expires = story.clock.now.date() + timedelta(days=700)
+    expires = story.today + timedelta(days=1500)
     command = supplies.ReceiveMaterial(
         name, "Bench Supplies", f"S-{name[:3]}", expires, Hours(D(20_000))
     )
@@ -139,7 +157,8 @@ def a_donor(story: Story, *, decide: bool = True) -> str:
             donor, collected, Celsius(D(3)), Celsius(D("6.5")), Grams(D(38)), "intact"
         ),
     )
-    for marker in load_trial(story.site.settings.protocol_file).markers:
+    text = offered_text(story.site.settings.protocol_file)
+    for marker in read_trial(text).donor.markers:
         command = donation.EnterSerology(donor, marker, collected, False, "Central laboratory")
         story.do("ana", donation.enter_serology, command)
     if decide:
@@ -156,8 +175,11 @@ def cord_of(story: Story, donor: str) -> str:
 
 def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple[str, ...]:
     """P0 flasks of a donor's cord."""
+    cord = cord_of(story, donor)
+    inspected = donation.AcceptCord(cord, "label, seal and transport liquid in order")
+    story.do("quinn", donation.accept_cord, inspected)
     command = culture.IsolateCells(
-        cord_of(story, donor),
+        cord,
         flasks,
         SquareCentimetres(D(175)),
         stores.growing,
@@ -200,7 +222,7 @@ def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, v
         kind,
         vials,
         CellCount(D(50_000_000)),
-        story.clock.now.date() + timedelta(days=720),
+        story.today + timedelta(days=720),
         (stores.medium_for_freezing,),
         (stores.cabinet,),
     )
@@ -231,7 +253,7 @@ def regrown(story: Story, stores: Stores, lot: str) -> str:
 
 def a_vehicle(story: Story, stores: Stores) -> str:
     """A lot of the suspension liquid."""
-    expires = story.clock.now.date() + timedelta(days=540)
+    expires = story.today + timedelta(days=540)
     command = supplies.MakeVehicle(
         "Saline with 2 % human albumin", expires, (stores.albumin, stores.saline), (stores.cabinet,)
     )
@@ -255,7 +277,7 @@ def entered(story: Story, number: str, other: dict[str, str] | None = None) -> N
             continue
         value = D(values[line.code]) if line.limit else None
         category = "" if line.limit else line.category
-        entry = testing.EnterResult(number, line.code, "=", value, category)
+        entry = testing.EnterResult(number, line.code, Qualifier.EQUAL, value, category)
         result = story.do("ana", testing.enter_result, entry)
         story.do("aiko", testing.review_result, testing.ReviewResult(result.id))
     story.do("ana", sterility.inoculate, sterility.Inoculate(number))

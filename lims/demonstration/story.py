@@ -1,9 +1,10 @@
 """Tells what happens, through the actions only, with a clock that the story moves."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from lims.core.days import day_of
 from lims.demonstration.cast import PASSWORD
 from lims.trust.action import Action
 from lims.trust.people import Actor, actor_named
@@ -44,6 +45,11 @@ class Story:
                 raise LookupError(login)
             self.actors[login] = found
         return self.actors[login]
+
+    @property
+    def today(self) -> date:
+        """The site's day."""
+        return day_of(self.clock.now, self.site.settings.zone)
 
     def do(self, who: str, wanted: Action[C, R], command: C, second: str = "") -> R:
         """Somebody does something, signing where the action asks for it."""

@@ -1,16 +1,17 @@
 """Scenes of the ward and of the preparation room: participants, orders, bags, infusions."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from lims.bags.models import BagStanding
+from lims.bags.rules import BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.blinding.actions import SealList, seal_list
 from lims.blinding.models import Arm
+from lims.core.days import start_of
 from lims.core.quantities import Celsius, Kilograms, Millilitres
 from lims.demonstration.making import Stores, entered
 from lims.demonstration.story import Story
@@ -20,15 +21,18 @@ from lims.filling import finishing, sessions
 from lims.filling.queries import fill as find_fill
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.orders.queries import order as find_order
+from lims.protocol.queries import offered_text
+from lims.protocol.reading import read_trial
 from lims.testing.sterility import CloseSterility, close_sterility
 from lims.trial import actions as trial
 from lims.trial import ordering
 from lims.trial.labels import print_wristband, scan_ward_label
 from lims.trial.queries import participant
+from lims.trial.rules import Sex
 
 D = Decimal
 ANSWERS = {
-    "age": "48", "duration": "9", "bmi": "28.4", "insulin": "0.7", "insulin-stable": "yes",
+    "height": "165", "duration": "9", "insulin-stable": "yes",
     "no-excluded-drugs": "yes", "hba1c": "8.6", "c-peptide": "1.6", "willing": "yes",
     "creatinine": "82",
 }  # fmt: skip
@@ -62,6 +66,10 @@ class Baby:
 def seal_the_list(story: Story, codes: str, cells: str = "A") -> None:
     """The statistician seals a list, one code for each row."""
     rows = ["sequence,stratum,code"]
+    # As many rows as the protocol plans: the codes of the story first, then A and B in turn.
+    text = offered_text(story.site.settings.protocol_file)
+    planned = read_trial(text).randomisation.planned
+    codes += "AB" * ((planned - len(codes) + 1) // 2 if len(codes) < planned else 0)
     rows += [f"{place},ALL,{code}" for place, code in enumerate(codes, start=1)]
     story.do("stan", seal_list, SealList(tuple(rows), cells))
 
@@ -69,23 +77,33 @@ def seal_the_list(story: Story, codes: str, cells: str = "A") -> None:
 def registered(story: Story, initials: str, hospital_number: str) -> str:
     """A new participant."""
     command = trial.RegisterParticipant(
-        initials, "female", date(1976, 5, 4), hospital_number, "3.0",
+        initials, Sex.FEMALE, date(1976, 5, 4), hospital_number, "3.0",
         story.clock.now - timedelta(days=1),
     )  # fmt: skip
     return story.do("ines", trial.register_participant, command).number
 
 
-def screened(story: Story, number: str, **other: str) -> None:
+def measures(weight: str) -> dict[str, str]:
+    """Height, weight and insulin of somebody who meets the limits: BMI 27.5, 0.7 U/kg."""
+    metres = (Decimal(weight) / Decimal("27.5")).sqrt()
+    return {
+        "weight": weight,
+        "height": f"{metres * 100:.0f}",
+        "daily-insulin": f"{Decimal(weight) * Decimal('0.7'):.0f}",
+    }
+
+
+def screened(story: Story, number: str, weight: str = "75.0", **other: str) -> None:
     """The answers of a participant who meets every criterion, but for those given."""
-    answers = {**ANSWERS, **dict.fromkeys(NO, "no"), **other}
-    given = tuple(trial.Answered(code, value) for code, value in answers.items())
+    answers = {**ANSWERS, **measures(weight), **dict.fromkeys(NO, "no"), **other}
+    given = tuple(trial.Answered(code, value) for code, value in answers.items() if value)
     story.do("ines", trial.screen_participant, trial.ScreenParticipant(number, given))
 
 
-def randomised(story: Story, initials: str, hospital_number: str) -> str:
+def randomised(story: Story, initials: str, hospital_number: str, weight: str = "75.0") -> str:
     """A participant with a treatment number and a wristband."""
     number = registered(story, initials, hospital_number)
-    screened(story, number)
+    screened(story, number, weight)
     story.do("ines", trial.randomise, trial.OfParticipant(number))
     band = story.do("ines", print_wristband, trial.OfParticipant(number))
     story.do("ines", scan_ward_label, ScanBack(band.code))
@@ -93,9 +111,9 @@ def randomised(story: Story, initials: str, hospital_number: str) -> str:
 
 
 def at_eight(story: Story) -> None:
-    """Go on to the next morning, 00:00 UTC: 08:00 in Beijing."""
-    day = story.clock.now.date() + timedelta(days=1)
-    story.wait_until(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    """Go on to eight o'clock of the site's next morning."""
+    midnight = start_of(story.today + timedelta(days=1), story.site.settings.zone)
+    story.wait_until(midnight + timedelta(hours=8))
 
 
 def weighed(story: Story, number: str, visit: int, weight: str) -> None:
@@ -105,11 +123,15 @@ def weighed(story: Story, number: str, visit: int, weight: str) -> None:
         story.do(nurse, trial.weigh, command)
 
 
+def signed_fit(story: Story, number: str, visit: int) -> None:
+    """The investigator signs that the participant is fit for the infusion."""
+    fit = trial.SignFitness(number, visit, True, "no progression, no toxicity")
+    story.do("ines", trial.sign_fitness, fit)
+
+
 def ordered(story: Story, number: str, visit: int, weight: str) -> str:
     """An infusion weighed for and ordered; the slot is four hours away."""
-    if visit > 1:
-        fit = trial.SignFitness(number, visit, True, "no progression, no toxicity")
-        story.do("ines", trial.sign_fitness, fit)
+    signed_fit(story, number, visit)
     weighed(story, number, visit, weight)
     slot = story.clock.now + timedelta(hours=4)
     found = story.do("nora", ordering.order_infusion, ordering.OrderInfusion(number, visit, slot))

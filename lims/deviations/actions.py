@@ -6,8 +6,11 @@ from typing import Annotated
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.shapes import About
-from lims.deviations.models import Deviation, DeviationStanding
+from lims.deviations import rules
+from lims.deviations.models import Deviation
 from lims.deviations.queries import DeviationFacts, facts_of
+from lims.deviations.rules import DeviationKind, DeviationStanding
+from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import AnyNumber, DeviationNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.trust.action import action
@@ -25,7 +28,7 @@ class OpenDeviation:
     what: Annotated[str, About(label="What happened", rows=3)]
 
 
-def note_deviation(work: Work, about: str, code: str, what: str) -> Deviation:
+def note_deviation(work: Work, about: str, code: DeviationKind, what: str) -> Deviation:
     """Open a deviation from inside another action."""
     return work.add(
         Deviation(
@@ -45,7 +48,7 @@ def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     if kind_of(wanted.about) in ON_THE_WARD:
         sentence = "The laboratory has no deviations about persons."
         raise Refused(sentence, [Reason("not-of-the-laboratory", sentence)])
-    return facts_of(note_deviation(work, wanted.about, "reported", wanted.what))
+    return facts_of(note_deviation(work, wanted.about, DeviationKind.REPORTED, wanted.what))
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,16 @@ class CloseDeviation:
     """What QA concluded."""
 
     number: DeviationNumber
-    conclusion: Annotated[str, About(label="Cause, effect on the product, decision", rows=4)]
+    conclusion: Annotated[str, About(label="Cause, effect on product and dose, decision", rows=4)]
 
 
 @action(may=Permission.RELEASE_LOT, signed_as="deviation assessed and closed")
 def close_deviation(work: Work, wanted: CloseDeviation) -> DeviationFacts:
     """Close a deviation with QA's conclusion and signature."""
     row = work.lock(Deviation, wanted.number)
+    hands = hands_on(work.session, row.about)
+    if reasons := rules.closing_reasons(row.opened_by, hands, work.actor.login):
+        raise Refused(f"{row.number} stays open.", reasons)
     row.move_to(DeviationStanding.CLOSED)
     row.conclusion = wanted.conclusion
     row.closed_by = work.actor.login

@@ -1,20 +1,13 @@
 """Deviations: something was not as it should be; open until QA has closed it."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.moves import HasStanding
-
-
-class DeviationStanding(StrEnum):
-    """Open until QA closes it."""
-
-    OPEN = "open"
-    CLOSED = "closed"
+from lims.deviations.rules import DeviationStanding
 
 
 class Deviation(HasStanding, Base):

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.deviations.models import Deviation, DeviationStanding
+from lims.deviations.models import Deviation
+from lims.deviations.rules import DeviationKind, DeviationStanding
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ def open_about(session: Session, numbers: Collection[str]) -> list[str]:
     return list(session.scalars(found.order_by(Deviation.number)))
 
 
-def closed_about(session: Session, number: str, since: datetime | None = None) -> bool:
-    """Whether QA has closed a deviation about this thing that was opened after then."""
+def dose_is_closed(session: Session, bag: str) -> bool:
+    """Whether QA has closed the deviation that this bag's draw opened by itself."""
     found = select(Deviation.number).where(
-        Deviation.about == number, Deviation.standing == DeviationStanding.CLOSED
+        Deviation.about == bag,
+        Deviation.code == DeviationKind.DOSE,
+        Deviation.standing == DeviationStanding.CLOSED,
     )
-    if since is not None:
-        found = found.where(Deviation.opened_at >= since)
     return session.scalar(found.limit(1)) is not None

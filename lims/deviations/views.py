@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from lims.deviations import queries
 from lims.deviations.actions import close_deviation, open_deviation
-from lims.deviations.models import DeviationStanding
 from lims.deviations.queries import DeviationFacts
+from lims.deviations.rules import DeviationStanding, closing_reasons
+from lims.genealogy.hands import hands_on
 from lims.identifiers.numbers import Kind
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -36,6 +37,7 @@ def deviation(at: Desk, found: DeviationFacts) -> Shown:
         standing=found.standing,
         facts=(
             ("About", found.about),
+            ("Kind", found.code),
             ("What happened", found.what),
             ("Opened", found.opened_at),
             ("Opened by", found.opened_by),
@@ -54,4 +56,5 @@ def waiting(at: Desk) -> Sequence[Todo]:
         Todo("Close deviation", d.number, d.what)
         for d in queries.deviations(at.session)
         if d.standing is DeviationStanding.OPEN
+        and not closing_reasons(d.opened_by, hands_on(at.session, d.about), at.actor.login)
     ]

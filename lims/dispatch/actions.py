@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
+from lims.bags.rules import BagStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
+from lims.core.words import as_words
 from lims.dispatch.models import Dispatch
-from lims.filling.queries import usable_reasons
+from lims.filling import queries
+from lims.filling.rules import usable_reasons
 from lims.identifiers.scans import read_scan
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -29,34 +32,35 @@ class DispatchBag:
 
     scan: Annotated[str, About(label="Scan the bag", scan=True)]
     courier: str
-    temperature: Annotated[Celsius, About(label="Temperature in the box")]
+    temperature: Annotated[Celsius, About(label="Temperature in the box", least=-40, most=60)]
 
 
 @action(may=Permission.DISPATCH_BAG)
 def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
     """Hand a released bag over, if it is usable at this moment; not before its slot is near."""
     scan = read_scan(wanted.scan)
+    order = work.lock(Order, work.get(Bag, scan.number).order)  # the order first, as its cancelling
     bag = work.lock(Bag, scan.number)
-    trial = load_trial(work.settings.protocol_file)
-    slot = work.get(Order, bag.order).slot_at
+    trial = trial_in_force(work)
+    opens = order.slot_at - BEFORE_SLOT
     reasons = [
         *when(
             bag.standing is not BagStanding.RELEASED,
             Reason("not-released", f"The bag is {bag.standing.replace('_', ' ')}."),
         ),
-        *usable_reasons(work.session, bag, work.now),
+        *usable_reasons(queries.usability(work, bag, work.today), work.moment),
         *when(
             active_copy(work.session, bag.number) != scan.copy,
             Reason("superseded-label", "This label is superseded."),
         ),
         *when(
-            not trial.storage_low <= wanted.temperature <= trial.storage_high,
-            Reason("temperature", f"The box is at {wanted.temperature}, not {trial.storage}."),
+            not trial.bag.storage_low_c <= wanted.temperature <= trial.bag.storage_high_c,
+            Reason("temperature", f"The box is at {wanted.temperature}, not {trial.bag.storage}."),
         ),
         *when(
             # Both arms leave at the slot: an early bag would tell how long it took to make.
-            work.now < slot - BEFORE_SLOT,
-            Reason("before-slot", f"Dispatch begins at {slot - BEFORE_SLOT:%H:%M} UTC."),
+            work.now < opens,
+            Reason("before-slot", f"Dispatch begins at {as_words(opens, work.settings.zone)}."),
         ),
     ]
     if reasons:

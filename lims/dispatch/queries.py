@@ -3,8 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
+from lims.bags.rules import BagStanding
 
 
 def to_dispatch(session: Session) -> list[BagFacts]:

@@ -10,13 +10,16 @@ from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
 from lims.core.shapes import About
 from lims.deviations.actions import note_deviation
+from lims.deviations.queries import open_about
+from lims.deviations.rules import DeviationKind
 from lims.donation import queries, rules
-from lims.donation.models import Cord, CordStanding, Donor, DonorStanding, Serology
+from lims.donation.models import Cord, Donor, Serology
 from lims.donation.queries import CordFacts, DonorFacts
-from lims.genealogy.queries import connect
+from lims.donation.rules import ONE_DONATION, CordStanding, DonorStanding
+from lims.genealogy.actions import connect
 from lims.identifiers.fields import CordNumber, DonorNumber
 from lims.identifiers.numbers import Kind
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -66,7 +69,9 @@ class RecordHistory:
 def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
     """Record a donor's history and examination."""
     row = work.lock(Donor, wanted.donor)
-    if row.standing is not DonorStanding.PENDING:
+    if row.standing is not DonorStanding.PENDING and not queries.undecided_cords(
+        work.session, row.number
+    ):
         sentence = "The decision is signed; a new finding is a new decision of QA's."
         raise Refused(sentence, [Reason("decided", sentence)])
     row.history = wanted.history
@@ -88,8 +93,8 @@ class EnterSerology:
 @action(may=Permission.ENTER_RESULT)
 def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     """Enter one marker; a late reactive result makes an eligible donor ineligible at once."""
-    trial = load_trial(work.settings.protocol_file)
-    if wanted.marker not in {*trial.markers, *trial.informative_markers}:
+    trial = trial_in_force(work)
+    if wanted.marker not in {*trial.donor.markers, *trial.donor.informative_markers}:
         sentence = f"{wanted.marker} is not a marker of this protocol."
         raise Refused(sentence, [Reason("unknown-marker", sentence)])
     _not_in_future(work, wanted.specimen_at, "specimen")
@@ -105,7 +110,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
             entered_at=work.now,
         )
     )
-    excludes = wanted.reactive and wanted.marker in trial.markers
+    excludes = wanted.reactive and wanted.marker in trial.donor.markers
     if excludes and row.standing is DonorStanding.ELIGIBLE:
         _exclude(work, row, f"{wanted.marker} reactive after the decision")
     return queries.donor_facts(work.session, row)
@@ -122,19 +127,33 @@ class DecideEligibility:
 
 @action(may=Permission.DECIDE_DONOR, signed_as="donor eligibility determined")
 def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
-    """Decide on a donor; eligible only when nothing speaks against it."""
+    """Decide on a donor for one donation; eligible only when nothing speaks against it."""
     row = work.lock(Donor, wanted.donor)
+    decided = row.standing is DonorStanding.ELIGIBLE and wanted.eligible
+    if decided and not queries.undecided_cords(work.session, row.number):
+        sentence = "This donor is eligible, and there is no further donation to decide upon."
+        raise Refused(sentence, [Reason("decided", sentence)])
     if not wanted.eligible:
         _exclude(work, row, wanted.basis)
         return queries.donor_facts(work.session, row)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     evidence = queries.evidence(work.session, trial, row.number)
     if blockers := rules.eligibility_blockers(evidence):
         raise Refused(f"{row.number} cannot be declared eligible.", blockers)
-    row.move_to(DonorStanding.ELIGIBLE)
+    if row.standing is not DonorStanding.ELIGIBLE:
+        row.move_to(DonorStanding.ELIGIBLE)
     row.basis = wanted.basis
     row.decided_at = work.now
+    _clear(work, row.number, evidence.recovered_at)
     return queries.donor_facts(work.session, row)
+
+
+def _clear(work: Work, donor: str, recovered_at: datetime | None) -> None:
+    """The decision covers the one donation that it was about: the cords of one birth."""
+    for number in queries.undecided_cords(work.session, donor):
+        cord = work.lock(Cord, number)
+        if recovered_at and abs(cord.collected_at - recovered_at) <= ONE_DONATION:
+            cord.cleared_at = work.now
 
 
 def _exclude(work: Work, row: Donor, basis: str) -> None:
@@ -150,9 +169,9 @@ class ReceiveCord:
 
     donor: DonorNumber
     collected_at: Annotated[datetime, About(label="Collected")]
-    lowest: Annotated[Celsius, About(label="Lowest temperature on the way")]
-    highest: Annotated[Celsius, About(label="Highest temperature on the way")]
-    weight: Grams
+    lowest: Annotated[Celsius, About(label="Lowest temperature on the way", least=-40, most=60)]
+    highest: Annotated[Celsius, About(label="Highest temperature on the way", least=-40, most=60)]
+    weight: Annotated[Grams, About(least=1, most=500)]
     condition: Annotated[str, About(hint="leaks, colour, label")]
 
 
@@ -180,10 +199,38 @@ def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     )
     work.add(row)
     connect(work, row.number, wanted.donor)
-    trial = load_trial(work.settings.protocol_file)
-    limits = rules.JourneyLimits(trial.transport_max_hours, trial.cord_low, trial.cord_high)
+    trial = trial_in_force(work)
+    limits = rules.JourneyLimits(
+        trial.donor.transport_max_hours, trial.donor.cord_low_c, trial.donor.cord_high_c
+    )
     for finding in rules.journey_findings(facts(rules.Journey, row), limits):
-        note_deviation(work, row.number, finding.code, finding.sentence)
+        note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
+    return facts(CordFacts, row)
+
+
+@dataclass(frozen=True)
+class AcceptCord:
+    """A cord that was inspected."""
+
+    number: CordNumber
+    comment: Annotated[str, About(label="What was looked at", rows=2)]
+
+
+@action(may=Permission.DECIDE_DONOR, signed_as="cord accepted for isolation")
+def accept_cord(work: Work, wanted: AcceptCord) -> CordFacts:
+    """Accept a cord for isolation; its deviations are closed first."""
+    row = work.lock(Cord, wanted.number)
+    donor = work.get(Donor, row.donor)
+    if reasons := rules.acceptance_reasons(
+        donor.standing,
+        open_about(work.session, [row.number]),
+        row.received_by,
+        work.actor.login,
+    ):
+        raise Refused(f"{row.number} is not accepted.", reasons)
+    row.move_to(CordStanding.ACCEPTED)
+    row.accepted_by = work.actor.login
+    row.condition = f"{row.condition}; accepted: {wanted.comment}"
     return facts(CordFacts, row)
 
 

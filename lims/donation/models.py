@@ -1,7 +1,6 @@
 """Donors by pseudonym, their serology, and the cords they gave."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey
@@ -10,14 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.core.db import Base
 from lims.core.moves import HasStanding
 from lims.core.quantities import Celsius, Grams
-
-
-class DonorStanding(StrEnum):
-    """Whether what descends from a donor may leave quarantine."""
-
-    PENDING = "pending"
-    ELIGIBLE = "eligible"
-    INELIGIBLE = "ineligible"
+from lims.donation.rules import CordStanding, DonorStanding
 
 
 class Donor(HasStanding, Base):
@@ -59,20 +51,15 @@ class Serology(Base):
     entered_at: Mapped[datetime]
 
 
-class CordStanding(StrEnum):
-    """What became of a cord."""
-
-    RECEIVED = "received"
-    USED = "used"
-    REJECTED = "rejected"
-
-
 class Cord(HasStanding, Base):
     """An umbilical cord as it arrived."""
 
     __tablename__ = "cord"
     stream = ("donor", "donor")
-    moves: ClassVar = {CordStanding.RECEIVED: frozenset({CordStanding.USED, CordStanding.REJECTED})}
+    moves: ClassVar = {
+        CordStanding.RECEIVED: frozenset({CordStanding.ACCEPTED, CordStanding.REJECTED}),
+        CordStanding.ACCEPTED: frozenset({CordStanding.USED, CordStanding.REJECTED}),
+    }
 
     number: Mapped[str] = mapped_column(primary_key=True)
     donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)
@@ -84,6 +71,10 @@ class Cord(HasStanding, Base):
     condition: Mapped[str]
     received_by: Mapped[str]
     standing: Mapped[CordStanding] = mapped_column(default=CordStanding.RECEIVED)
+    accepted_by: Mapped[str | None]
+    cleared_at: Mapped[datetime | None] = mapped_column(
+        comment="when QA found the donor eligible for this donation"
+    )
     donation: Mapped[str | None] = mapped_column(
         unique=True, index=True, comment="ISBT 128 donation number, where the module is on"
     )

@@ -30,7 +30,7 @@ class OfCord:
 def number_donation(work: Work, wanted: OfCord) -> LabelFacts:
     """Give a cord the next ISBT 128 donation number and print its label; once for each cord."""
     cord = work.lock(Cord, wanted.cord)
-    facility, year = work.settings.isbt_facility, work.now.year
+    facility, year = work.settings.isbt_facility, work.today.year
     scan = donation_scan(facility, year, _next(work, facility, year))  # refuses while it is off
     if cord.donation is not None:
         sentence = f"This cord is donation {donation_text(cord.donation)} already."

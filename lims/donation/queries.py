@@ -9,9 +9,19 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Grams
-from lims.donation.models import Cord, CordStanding, Donor, DonorStanding, Serology
-from lims.donation.rules import DonorEvidence, MarkerFacts
-from lims.protocol.queries import Trial
+from lims.core.reasons import Reason
+from lims.donation.models import Cord, Donor, Serology
+from lims.donation.rules import (
+    CordStanding,
+    DonorEvidence,
+    DonorStanding,
+    MarkerFacts,
+    Upstream,
+    upstream_reasons,
+)
+from lims.genealogy.queries import ancestors
+from lims.protocol.rules import Trial
+from lims.supplies.models import Lot
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ class CordFacts:
     condition: str
     received_by: str
     standing: CordStanding
+    accepted_by: str | None
+    cleared_at: datetime | None
     donation: str | None
 
 
@@ -97,15 +109,40 @@ def cord(session: Session, number: str) -> CordFacts:
 
 
 def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
-    """What the decision on a donor rests on."""
+    """What the decision on a donor rests on, for the first donation that is not decided upon."""
     known = donor(session, number)
-    recovered = session.scalar(select(func.min(Cord.collected_at)).where(Cord.donor == number))
+    given = select(func.min(Cord.collected_at)).where(Cord.donor == number)
+    recovered = session.scalar(given.where(Cord.cleared_at.is_(None))) or session.scalar(given)
     return DonorEvidence(
         consent_at=known.consent_at,
         recovered_at=recovered,
         history_clear=known.history_clear,
         results=known.results,
-        required=trial.markers,
-        informative=trial.informative_markers,
-        window_days=trial.specimen_window_days,
+        required=trial.donor.markers,
+        informative=trial.donor.informative_markers,
+        window_days=trial.donor.specimen_window_days,
     )
+
+
+def undecided_cords(session: Session, number: str) -> list[str]:
+    """The cords of a donor whose donation QA has not decided upon."""
+    found = select(Cord.number).where(Cord.donor == number, Cord.cleared_at.is_(None))
+    return list(session.scalars(found.order_by(Cord.collected_at)))
+
+
+def ancestor_reasons(session: Session, *numbers: str, settled: bool = True) -> list[Reason]:
+    """Every lot, donor or donation upstream of these that forbids their use at this moment."""
+    above = ancestors(session, *numbers)
+    lots = session.execute(
+        select(Lot.number, Lot.name, Lot.standing).where(Lot.number.in_(above)).order_by(Lot.number)
+    ).all()
+    donors = session.execute(
+        select(Donor.number, Donor.standing).where(Donor.number.in_(above)).order_by(Donor.number)
+    ).all()
+    cords = select(Cord.number).where(Cord.number.in_(above), Cord.cleared_at.is_(None))
+    found = Upstream(
+        [(row.number, row.name, row.standing) for row in lots],
+        [(row.number, row.standing) for row in donors],
+        list(session.scalars(cords.order_by(Cord.number))),
+    )
+    return upstream_reasons(found, settled=settled)

@@ -1,10 +1,11 @@
 """What donation writes on labels: the mother's tubes by pseudonym, the cord's container."""
 
 from lims.core.words import as_words
-from lims.donation.models import Cord, Donor, DonorStanding
+from lims.donation.models import Cord, Donor
+from lims.donation.rules import DonorStanding
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.work import Work
 
 # 21 CFR 1271.90: the wording while the donor is not decided upon.
@@ -23,11 +24,11 @@ def write_face(work: Work, wanted: FaceWanted) -> None:
         wanted.fields = {"consent": donor.consent_version}
     elif wanted.kind is Kind.CORD:
         cord = work.get(Cord, wanted.number)
-        trial = load_trial(work.settings.protocol_file)
+        trial = trial_in_force(work)
         wanted.master = wanted.master or "cord-container"
         wanted.fields = {
             "donor": cord.donor,
             "collected": as_words(cord.collected_at, work.settings.zone),
-            "storage": f"{trial.cord_low.value:f}-{trial.cord_high.value:f} °C",
+            "storage": f"{trial.donor.cord_low_c.value:f}-{trial.donor.cord_high_c.value:f} °C",
             "warning": WARNINGS[work.get(Donor, cord.donor).standing],
         }

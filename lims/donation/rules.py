@@ -3,9 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
+from lims.supplies.rules import LotStanding
+
+
+class DonorStanding(StrEnum):
+    """Whether what descends from a donor may leave quarantine."""
+
+    PENDING = "pending"
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+
+
+class CordStanding(StrEnum):
+    """What became of a cord."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"  # by QA: cells may be isolated from it
+    USED = "used"
+    REJECTED = "rejected"
+
+
+ONE_DONATION = timedelta(days=1)  # cords collected within it are of one birth
 
 
 @dataclass(frozen=True)
@@ -33,9 +55,14 @@ class DonorEvidence:
 def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
     """Every reason why this donor may not be declared eligible."""
     tested = {result.marker for result in donor.results if _in_window(donor, result)}
+    asked = set(donor.required)
     missing = [marker for marker in donor.required if marker not in tested]
     reactive = [r.marker for r in donor.results if r.reactive and r.marker in donor.required]
-    late = [r.marker for r in donor.results if not _in_window(donor, r) and r.marker not in tested]
+    late = [
+        r.marker
+        for r in donor.results
+        if r.marker in asked - tested and not _in_window(donor, r)  # informative ones never block
+    ]
     recovered = donor.recovered_at
     return [
         *when(recovered is None, Reason("no-cord", "No cord was received from this donor.")),
@@ -57,6 +84,59 @@ def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
             for marker in late
         ),
         *(Reason("reactive", f"{marker} is reactive.") for marker in reactive),
+    ]
+
+
+def acceptance_reasons(
+    donor: DonorStanding, deviations: Sequence[str], received_by: str, who: str
+) -> list[Reason]:
+    """Why this cord may not be accepted for isolation by this person."""
+    return [
+        *when(
+            donor is DonorStanding.INELIGIBLE,
+            Reason("donor-ineligible", "The donor is ineligible."),
+        ),
+        *(Reason("open-deviation", f"Deviation {number} is open.") for number in deviations),
+        *when(
+            received_by == who,
+            Reason("you-received-this-cord", "Who received the cord does not accept it."),
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """What a thing descends from that could forbid its use: (number, name, standing)."""
+
+    lots: Sequence[tuple[str, str, LotStanding]]
+    donors: Sequence[tuple[str, DonorStanding]]
+    uncleared_cords: Sequence[str]
+
+
+def upstream_reasons(found: Upstream, *, settled: bool) -> list[Reason]:
+    """Every lot, donor or donation upstream that forbids the use of a thing.
+
+    `settled` asks for a decision of QA's on donor and donation; without it a pending one may be
+    worked on in quarantine.
+    """
+    bad = {LotStanding.HOLD, LotStanding.RECALLED, LotStanding.REJECTED}
+    wrong = {DonorStanding.INELIGIBLE, *([DonorStanding.PENDING] if settled else [])}
+    return [
+        *(
+            Reason(f"ancestor-{standing}", f"{name} {lot} is in {standing}.")
+            for lot, name, standing in found.lots
+            if standing in bad
+        ),
+        *(
+            Reason(f"donor-{standing}", f"Donor {donor} is {standing}.")
+            for donor, standing in found.donors
+            if standing in wrong
+        ),
+        *(
+            Reason("donation-pending", f"The donation of cord {cord} is not decided upon.")
+            for cord in found.uncleared_cords
+            if settled
+        ),
     ]
 
 

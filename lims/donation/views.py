@@ -6,6 +6,7 @@ from flask import url_for
 
 from lims.donation import queries, rules
 from lims.donation.actions import (
+    accept_cord,
     decide_eligibility,
     enter_serology,
     receive_cord,
@@ -13,13 +14,13 @@ from lims.donation.actions import (
     register_donor,
     reject_cord,
 )
-from lims.donation.models import CordStanding, DonorStanding
 from lims.donation.numbering import number_donation
-from lims.donation.queries import CordFacts, DonorFacts
+from lims.donation.queries import CordFacts, DonorFacts, ancestor_reasons
+from lims.donation.rules import CordStanding, DonorStanding
 from lims.identifiers.isbt import donation_text, looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import TO_LABEL, label_form
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
 
@@ -38,11 +39,14 @@ def donors(at: Desk, found: list[DonorFacts]) -> Shown:
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
 def donor(at: Desk, found: DonorFacts) -> Shown:
     """One donor with everything that speaks against her eligibility."""
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     evidence = queries.evidence(at.session, trial, found.number)
-    pending = found.standing is DonorStanding.PENDING
+    undecided = queries.undecided_cords(at.session, found.number)
+    pending = found.standing is DonorStanding.PENDING or bool(
+        undecided and found.standing is DonorStanding.ELIGIBLE
+    )
     fixed = {"donor": found.number}
-    markers = [(m, m) for m in (*trial.markers, *trial.informative_markers)]
+    markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
     results = [
         (r.marker, "reactive" if r.reactive else "not reactive", r.specimen_at)
         for r in found.results
@@ -61,6 +65,7 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
             ("Decision rests on", found.basis),
             ("Decided", found.decided_at),
             ("Cords", found.cords),
+            ("Donations not decided upon", tuple(undecided)),
         ),
         tables=[Table("Serology", ("Marker", "Result", "Specimen drawn"), results)],
         forms=[
@@ -87,9 +92,11 @@ def cords(at: Desk, found: list[CordFacts]) -> Shown:
 def cord(at: Desk, found: CordFacts) -> Shown:
     """One cord."""
     waiting = found.standing is CordStanding.RECEIVED
+    reasons = ancestor_reasons(at.session, found.number, settled=False)
     return Shown(
         "Cord",
         number=found.number,
+        notice=reasons,
         standing=found.standing,
         facts=(
             ("Donor", found.donor),
@@ -99,6 +106,8 @@ def cord(at: Desk, found: CordFacts) -> Shown:
             ("Temperature", f"{found.lowest} to {found.highest}"),
             ("Weight", found.weight),
             ("Condition", found.condition),
+            ("Accepted by", found.accepted_by),
+            ("Donation decided upon", found.cleared_at),
             ("Donation", donation_text(found.donation) if found.donation else None),
         ),
         forms=[
@@ -106,7 +115,10 @@ def cord(at: Desk, found: CordFacts) -> Shown:
             at.form(number_donation, fixed={"cord": found.number}, then=TO_LABEL)
             if at.site.settings.isbt_facility and not found.donation
             else None,
-            at.form(reject_cord, fixed={"number": found.number}, danger=True) if waiting else None,
+            at.form(accept_cord, fixed={"number": found.number}, opened=True) if waiting else None,
+            at.form(reject_cord, fixed={"number": found.number}, danger=True)
+            if found.standing in {CordStanding.RECEIVED, CordStanding.ACCEPTED}
+            else None,
         ],
         links=[
             ("Isolate cells from this cord", f"/culture/?cord={found.number}"),
@@ -133,6 +145,11 @@ def to_decide(at: Desk) -> Sequence[Todo]:
         Todo("Decide on donor", d.number, "eligibility pending")
         for d in queries.donors(at.session)
         if d.standing is DonorStanding.PENDING
+        or (d.standing is DonorStanding.ELIGIBLE and queries.undecided_cords(at.session, d.number))
+    ] + [
+        Todo("Accept cord", c.number, f"of donor {c.donor}", c.received_at)
+        for c in queries.cords(at.session)
+        if c.standing is CordStanding.RECEIVED
     ]
 
 
@@ -142,5 +159,5 @@ def to_isolate(at: Desk) -> Sequence[Todo]:
     return [
         Todo("Isolate cells", c.number, f"received from {c.donor}", c.received_at)
         for c in queries.cords(at.session)
-        if c.standing is CordStanding.RECEIVED
+        if c.standing is CordStanding.ACCEPTED
     ]

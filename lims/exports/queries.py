@@ -17,7 +17,7 @@ PARTICIPANT_COLUMNS = (
 )  # fmt: skip
 INFUSION_COLUMNS = ("number", "participant", "visit", "standing", "started_at", "ended_at", "given")
 EVENT_COLUMNS = ("participant", "term", "onset", "severity", "serious", "related", "described")
-OUTCOME_COLUMNS = ("participant", "week", "hba1c", "insulin", "c_peptide")
+OUTCOME_COLUMNS = ("participant", "week", "measured_on", "hba1c", "insulin", "c_peptide")
 
 TABLES: Final[dict[str, tuple[Callable[[Session], list[object]], tuple[str, ...]]]] = {
     "adverse-events": (events, EVENT_COLUMNS),  # type: ignore[dict-item]

@@ -26,6 +26,7 @@ class Preparation(Base):
     opened_by: Mapped[str]
     cleared_by: Mapped[str] = mapped_column(comment="line clearance, second person")
     opened_at: Mapped[datetime]
+    stopped_because: Mapped[str] = mapped_column(default="", comment="news that closed it")
     closed_at: Mapped[datetime | None]
 
 

@@ -2,32 +2,59 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
 from lims.bank.models import Bank, Vial
-from lims.bank.queries import ancestor_reasons
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
+from lims.core.days import Moment
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.quantities import CellCount, Millilitres, Percent
-from lims.core.reasons import Reason, when
+from lims.core.quantities import (
+    CellCount,
+    EndotoxinPerMillilitre,
+    Millilitres,
+    Minutes,
+    Percent,
+)
+from lims.core.reasons import Reason
 from lims.culture.rules import Squares, counted
+from lims.deviations.queries import dose_is_closed, open_about
+from lims.donation.queries import ancestor_reasons
 from lims.filling.models import Fill, Preparation
-from lims.filling.rules import recovery
+from lims.filling.rules import (
+    BagEvidence,
+    BagLimits,
+    CertifyEvidence,
+    Usability,
+    endotoxin_load,
+    recovery,
+)
+from lims.genealogy.hands import hands_on
 from lims.genealogy.models import CameFrom
 from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
-from lims.orders.rules import OrderStanding
-from lims.supplies.models import Lot
-from lims.supplies.rules import LotFacts, LotKind, LotStanding, lot_reasons
+from lims.orders.queries import is_paused
+from lims.orders.rules import OrderAtBench
+from lims.protocol.queries import At, trial_in_force, trial_of_version
+from lims.protocol.rules import Trial
+from lims.supplies.models import Equipment, Lot
+from lims.supplies.rules import (
+    EquipmentFacts,
+    LotFacts,
+    LotKind,
+    LotStanding,
+    equipment_reasons,
+    lot_reasons,
+)
+from lims.testing.queries import evidence_of, samples_of
 
 
 @dataclass(frozen=True)
@@ -73,6 +100,7 @@ class PreparationFacts:
     opened_by: str
     cleared_by: str
     opened_at: datetime
+    stopped_because: str
     closed_at: datetime | None
     bags: tuple[BagFacts, ...]
 
@@ -123,13 +151,13 @@ def fill_facts(session: Session, row: Fill, says: str = "") -> FillFacts:
     return facts(FillFacts, row, vials=vials, number=row.bag, says=says)
 
 
-def next_lot(session: Session, kind: LotKind, now: datetime) -> LotFacts | None:
+def next_lot(session: Session, kind: LotKind, at: Moment) -> LotFacts | None:
     """The usable lot of a kind that expires first; cells need vials in store."""
     found = select(Lot).where(Lot.kind == kind, Lot.standing == LotStanding.RELEASED)
     for row in session.scalars(found.order_by(Lot.expires_on, Lot.number)):
         known = facts(LotFacts, row)
         stocked = kind is LotKind.VEHICLE or stored_vials(session, row.number, 1)
-        if stocked and not lot_reasons(known, now) and not ancestor_reasons(session, row.number):
+        if stocked and not lot_reasons(known, at) and not ancestor_reasons(session, row.number):
             return known
     return None
 
@@ -140,26 +168,90 @@ def stored_vials(session: Session, lot: str, count: int) -> list[str]:
     return list(session.scalars(stored.order_by(Vial.number).limit(count)))
 
 
-def usable_reasons(session: Session, row: Bag, now: datetime) -> list[Reason]:
-    """Every reason why a bag may not go on its way: computed each time, never stored."""
+def order_at_bench(at: At, number: str) -> OrderAtBench:
+    """What the bench knows of an order now."""
+    found = at.session.get_one(Order, number)
+    return OrderAtBench(
+        standing=found.standing,
+        halted=found.halted_at is not None,
+        paused=is_paused(at.session),
+        cells_per_kg_then=trial_of_version(at.session, found.protocol).dose.cells_per_kg,
+        cells_per_kg_now=trial_in_force(at).dose.cells_per_kg,
+    )
+
+
+def usability(at: At, row: Bag, today: date) -> Usability:
+    """What the use of a bag rests on: of both staged lots and all of its session, in both arms."""
+    session = at.session
     found = session.get(Fill, row.number)
     held = session.get(Preparation, found.session) if found else None
-    staged = [session.get(Lot, n) for n in (held.cell_lot, held.vehicle_lot)] if held else []
-    order = session.get(Order, row.order)
-    cancelled = order is not None and order.standing is OrderStanding.CANCELLED
-    found_reasons = [
-        *when(cancelled, Reason("order-cancelled", "The order is cancelled.")),
-        *when(row.standing is BagStanding.WITHDRAWN, Reason("withdrawn", "The bag is withdrawn.")),
-        *when(now >= row.expires_at, Reason("expired", "The bag has expired.")),
-        *when(
-            active_copy(session, row.number) is None,
-            Reason("no-active-label", "The bag has no label that was scanned back."),
-        ),
-        *(reason for lot in staged if lot for reason in lot_reasons(facts(LotFacts, lot), now)),
-        *(ancestor_reasons(session, held.number) if held else ()),  # of both lots, in both arms
-        *ancestor_reasons(session, row.number),
-    ]
-    return list(dict.fromkeys(found_reasons))
+    staged = [session.get_one(Lot, n) for n in (held.cell_lot, held.vehicle_lot)] if held else []
+    return Usability(
+        standing=row.standing,
+        expires_at=row.expires_at,
+        has_label=active_copy(session, row.number) is not None,
+        order=order_at_bench(at, row.order),
+        staged=[facts(LotFacts, lot) for lot in staged],
+        used=instrument_reasons(session, used_in(session, held.number), today) if held else (),
+        upstream=ancestor_reasons(session, row.number, *([held.number] if held else [])),
+    )
+
+
+def instrument_reasons(session: Session, numbers: Sequence[str], today: date) -> list[Reason]:
+    """Why the instruments among these may not be used today."""
+    found = [session.get_one(Equipment, n) for n in numbers if kind_of(n) is Kind.EQUIPMENT]
+    return [r for row in found for r in equipment_reasons(facts(EquipmentFacts, row), today)]
+
+
+def bag_evidence(at: At, row: Bag, filled: Fill, today: date) -> BagEvidence:
+    """What the release of a bag rests on, read in this moment."""
+    session = at.session
+    samples = [sample.number for sample in samples_of(session, row.number)]
+    return BagEvidence(
+        usability=usability(at, row, today),
+        sample=evidence_of(session, row.number),
+        sleeve=row.sleeve,
+        deviation=filled.deviation,
+        dose_deviation_closed=dose_is_closed(session, row.number),
+        viability=filled.viability,
+        endotoxin_load=endotoxin_of(session, row, trial_in_force(at)),
+        open_deviations=open_about(session, [row.number, *samples]),
+        hands=hands_on(session, row.number),
+    )
+
+
+def certify_evidence(session: Session, row: Bag, filled: Fill) -> CertifyEvidence:
+    """What the final certification of a bag rests on."""
+    taken = samples_of(session, row.number)
+    return CertifyEvidence(
+        notice=row.notice_at is not None,
+        released=filled.released_at is not None,
+        sterility=taken[-1].standing if taken else None,
+        certified=filled.certified_at is not None,
+        open_deviations=open_about(session, [row.number, *(s.number for s in taken)]),
+        hands=hands_on(session, row.number),
+    )
+
+
+def limits_of(trial: Trial) -> BagLimits:
+    """The limits by which a bag is released."""
+    return BagLimits(
+        trial.bag.dose_action_pct,
+        trial.bag.dose_ceiling_pct,
+        trial.room,
+        trial.bag.viability_differs_pct,
+        trial.infusion.endotoxin_k,
+    )
+
+
+def endotoxin_of(session: Session, bag: Bag, trial: Trial) -> Decimal | None:
+    """EU/kg/h that the participant would get (USP <85>); None before the result is there."""
+    sample, order = evidence_of(session, bag.number), session.get(Order, bag.order)
+    found = sample.results.get("END") if sample else None
+    if found is None or found.value is None or order is None:
+        return None
+    span = Minutes(Decimal(trial.infusion.planned_minutes))
+    return endotoxin_load(EndotoxinPerMillilitre(found.value), order.weight, bag.volume, span)
 
 
 def reserved_for(session: Session, bag: str) -> list[str]:

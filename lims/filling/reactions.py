@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from lims.bags.queries import withdraw_bag
+from lims.bags.actions import withdraw_bag
 from lims.filling.actions import free_vials
 from lims.filling.models import Fill, Preparation
 from lims.genealogy.models import CameFrom
@@ -22,11 +22,15 @@ def withdraw_sessions(work: Work, news: LotWithdrawn) -> None:
     sessions = {number for number in downstream if kind_of(number) is Kind.SESSION}
     bags = [number for number in downstream if kind_of(number) is Kind.BAG]
     used = select(Fill.session).where(Fill.bag.in_(bags))
-    for session in sorted(sessions | set(work.session.scalars(used))):
-        _withdraw_session(work, session)
+    start = {news.lot} if kind_of(news.lot) is Kind.SESSION else set()
+    for session in sorted(sessions | start | set(work.session.scalars(used))):
+        _withdraw_session(work, session, f"{news.lot} is withdrawn.")
 
 
-def _withdraw_session(work: Work, session: str) -> None:
+def _withdraw_session(work: Work, session: str, because: str) -> None:
+    row = work.lock(Preparation, session)
+    if row.closed_at is None:  # no further bag is begun in it
+        row.closed_at, row.stopped_because = work.now, because
     found = select(Fill.bag).where(Fill.session == session).order_by(Fill.bag)
     for bag in work.session.scalars(found).all():
         withdraw_bag(work, bag)
@@ -38,7 +42,7 @@ def hold_after_growth(work: Work, news: GrowthFound) -> None:
     if kind_of(news.of) is not Kind.BAG:
         return
     session = work.get(Preparation, work.get(Fill, news.of).session)
-    _withdraw_session(work, session.number)
+    _withdraw_session(work, session.number, f"{news.sample} grew.")
     staged = select(CameFrom.parent).where(CameFrom.child == session.number)
     for number in sorted(work.session.scalars(staged)):
         if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
@@ -52,4 +56,4 @@ def withdraw_after_failure(work: Work, news: ResultFailed) -> None:
     if kind_of(news.of) is Kind.BAG:
         row = work.get(Fill, news.of)
         if row.released_at is not None:
-            _withdraw_session(work, row.session)
+            _withdraw_session(work, row.session, f"{news.test} of {news.of} fails.")

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from lims.bags.models import BagStanding
+from lims.bags.rules import BagStanding
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.filling import queries
 from lims.filling.models import Preparation
 from lims.filling.queries import PreparationFacts
-from lims.genealogy.queries import connect
+from lims.genealogy.actions import connect
 from lims.identifiers.fields import SessionNumber
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import open_labels
@@ -30,8 +30,8 @@ class OpenPreparation:
 @action(may=Permission.FILL_BAG, witnessed_as="line clearance checked")
 def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
     """Open a session; the system stages the cell lot and vehicle lot that expire first."""
-    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.now)
-    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.now)
+    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.moment)
+    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.moment)
     if cells is None or vehicle is None:
         # Both or none: a shortage of one must not delay the participants of one arm only.
         sentence = "There is no usable product lot or no usable vehicle lot."

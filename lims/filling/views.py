@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import request
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
 from lims.bags.queries import bag
+from lims.bags.rules import BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
-from lims.core.quantities import Quantity
+from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
-from lims.filling import finishing, queries
+from lims.filling import finishing, queries, rules
 from lims.filling.actions import (
     discard_bag,
     draw_cells,
@@ -29,7 +31,7 @@ from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import labels_of
 from lims.orders.queries import order, orders
 from lims.orders.rules import OrderStanding
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
@@ -77,6 +79,7 @@ def preparation(at: Desk, found: PreparationFacts) -> Shown:
             ("Opened by", found.opened_by),
             ("Line clearance", found.cleared_by),
             ("Closed", found.closed_at),
+            ("Stopped because", found.stopped_because),
         ),
         tables=[Table("Bags", columns, rows)],
         forms=[] if found.closed_at else forms,
@@ -104,6 +107,7 @@ def filled(at: Desk, found: FillFacts) -> Shown:
             ("Order", found.order),
             ("Treatment number", wanted.treatment),
             ("Weight", wanted.weight),
+            ("Judged by protocol version", parcel.protocol),
             ("Final volume", parcel.volume),
             ("Expires", parcel.expires_at),
             ("Session", found.session),
@@ -153,20 +157,30 @@ def _rounded(value: Quantity | None, places: int) -> Quantity | None:
 
 
 def _endotoxin(at: Desk, number: str) -> str | None:
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     parcel = at.session.get(Bag, number)
-    load = finishing.endotoxin_of(at.session, parcel, trial) if parcel else None
-    return f"{load:.3f} EU/kg/h" if load is not None else None
+    load = queries.endotoxin_of(at.session, parcel, trial) if parcel else None
+    if parcel is None or load is None:
+        return None
+    span = Minutes(Decimal(trial.infusion.planned_minutes))
+    weight = order(at.session, parcel.order).weight
+    most = rules.endotoxin_limit(trial.infusion.endotoxin_k, weight, parcel.volume, span)
+    return f"{load:.3f} EU/kg/h; at most {most.value:.3f} EU/mL in this bag"
 
 
 def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]:
-    """What still stops the release of a drawn bag."""
+    """What stops the next step on a bag that is filled, or the release of a drawn one."""
     row, parcel = at.session.get(Fill, found.bag), at.session.get(Bag, found.bag)
-    if standing is not BagStanding.DRAWN or row is None or parcel is None:
+    if row is None or parcel is None:
         return []
-    trial = load_trial(at.site.settings.protocol_file)
-    releaser = finishing.Releaser(at.actor.login, at.now, trial)
-    return finishing.bag_blockers(at.session, parcel, row, releaser)
+    if standing is BagStanding.FILLING:
+        usable = queries.usability(at, parcel, at.today)
+        return rules.usable_reasons(usable, at.moment, labelled=False)
+    if standing is not BagStanding.DRAWN:
+        return []
+    limits = queries.limits_of(trial_of_version(at.session, parcel.protocol))
+    evidence = queries.bag_evidence(at, parcel, row, at.today)
+    return rules.bag_blockers(evidence, at.actor.login, limits, at.moment)
 
 
 def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | None]:
@@ -200,7 +214,7 @@ def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | Non
 @pages.todo(Permission.FILL_BAG)
 def to_fill(at: Desk) -> Sequence[Todo]:
     """Orders wait to be filled, the soonest slot first."""
-    lead = timedelta(minutes=load_trial(at.site.settings.protocol_file).lead_time_minutes)
+    lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
     waiting = [
         Todo("Fill order", o.number, f"{o.weight}, visit {o.visit}", o.slot_at - lead)
         for o in orders(at.session)

@@ -7,16 +7,19 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.days import day_of
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.followup.models import AdverseEvent, Assessment, Severity
+from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import AssessmentFacts, EventFacts
+from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window
 from lims.identifiers.fields import ParticipantNumber
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.models import Participant
+from lims.trial.reactions import EventToJudge
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -39,10 +42,10 @@ class ReportEvent:
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
     person = work.get(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     reasons = [
         *when(
-            wanted.term not in trial.adverse_events,
+            wanted.term not in trial.terms,
             Reason("unknown-term", f"{wanted.term} is not on the protocol's list."),
         ),
         *when(wanted.onset > work.today, Reason("in-the-future", "The onset is in the future.")),
@@ -60,7 +63,12 @@ def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
         by=work.actor.login,
         at=work.now,
     )
-    return facts(EventFacts, work.add(row), says="Reported.")
+    work.add(row)
+    undone = undoes_fitness(wanted.severity, serious=wanted.serious, related=wanted.related)
+    if undone:
+        work.announce(EventToJudge(person.number, f"{wanted.term}, onset {wanted.onset}"))
+    says = "Reported. The next infusion waits for the investigator." if undone else "Reported."
+    return facts(EventFacts, row, says=says)
 
 
 @dataclass(frozen=True)
@@ -69,28 +77,34 @@ class AssessOutcome:
 
     participant: ParticipantNumber
     week: Annotated[int, About(hint="0 is the baseline")]
-    hba1c: Annotated[Percent, About(label="HbA1c")]
-    insulin: Annotated[InsulinUnits, About(label="Insulin per day")]
-    c_peptide: Annotated[Decimal | None, About(label="Fasting C-peptide, ng/mL")] = None
+    hba1c: Annotated[Percent, About(label="HbA1c", least=3, most=25)]
+    insulin: Annotated[InsulinUnits, About(label="Insulin per day", most=500)]
+    c_peptide: Annotated[
+        Decimal | None, About(label="Fasting C-peptide, ng/mL", least=0, most=30)
+    ] = None
+    measured_on: Annotated[date | None, About(label="Measured on", hint="empty: today")] = None
 
 
 @action(may=Permission.ASSESS_OUTCOME)
 def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
     """Enter the outcome measurements of one week, once."""
     person = work.get(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
+    governing = protocol_in_force(work)
+    asked = governing.trial.outcomes
+    measured_on = wanted.measured_on or work.today
+    given = person.first_infusion_at
+    window = week_window(
+        wanted.week,
+        day_of(given, work.settings.zone) if given else None,
+        work.today,
+        asked.window_days,
+        asked.baseline_days,
+    )
     known = select(Assessment.id).where(
         Assessment.participant == person.number, Assessment.week == wanted.week
     )
     reasons = [
-        *when(
-            not 0 <= wanted.week <= trial.follow_up_weeks,
-            Reason("week", f"Weeks are 0 to {trial.follow_up_weeks}."),
-        ),
-        *when(
-            not 3 <= wanted.hba1c.value <= 25 or not 0 <= wanted.insulin.value <= 500,
-            Reason("implausible", "HbA1c is 3 to 25 %, insulin 0 to 500 U a day."),
-        ),
+        *measured_reasons(wanted.week, asked.weeks, measured_on, window, work.today),
         *when(
             wanted.week == 0 and wanted.insulin.value == 0,
             Reason("no-baseline-insulin", "The baseline needs insulin of more than nought."),
@@ -102,6 +116,8 @@ def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
     row = Assessment(
         participant=person.number,
         week=wanted.week,
+        protocol=governing.version,
+        measured_on=measured_on,
         hba1c=wanted.hba1c,
         insulin=wanted.insulin,
         c_peptide=wanted.c_peptide,

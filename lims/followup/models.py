@@ -2,23 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.quantities import InsulinUnits, Percent
-
-
-class Severity(StrEnum):
-    """How bad an adverse event was."""
-
-    MILD = "mild"
-    MODERATE = "moderate"
-    SEVERE = "severe"
-    LIFE_THREATENING = "life_threatening"
-    FATAL = "fatal"
+from lims.followup.rules import Severity
 
 
 class AdverseEvent(Base):
@@ -51,6 +41,8 @@ class Assessment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     week: Mapped[int]
+    protocol: Mapped[int] = mapped_column(comment="the version that judged it")
+    measured_on: Mapped[date] = mapped_column(comment="the site's day")
     hba1c: Mapped[Percent]
     insulin: Mapped[InsulinUnits] = mapped_column(comment="per day")
     c_peptide: Mapped[Decimal | None] = mapped_column(comment="fasting, ng/mL")

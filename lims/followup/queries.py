@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
-from lims.followup.models import AdverseEvent, Assessment, Severity
-from lims.followup.rules import Endpoint, Measured, Target, primary_endpoint
-from lims.protocol.queries import Trial
+from lims.followup.models import AdverseEvent, Assessment
+from lims.followup.rules import Endpoint, Measured, Severity, Target, primary_endpoint
+from lims.protocol.rules import Trial
 from lims.trial.queries import participant
 
 
@@ -37,6 +37,8 @@ class AssessmentFacts:
 
     participant: str
     week: int
+    protocol: int
+    measured_on: date
     hba1c: Percent
     insulin: InsulinUnits
     c_peptide: Decimal | None
@@ -64,9 +66,11 @@ def assessments_of(session: Session, number: str) -> list[AssessmentFacts]:
     return [found for found in assessments(session) if found.participant == number]
 
 
-def endpoint_of(found: list[AssessmentFacts], trial: Trial) -> Endpoint:
-    """Whether the participant reached the primary endpoint."""
-    target = Target(
-        trial.follow_up_weeks, trial.endpoint_hba1c_below, trial.endpoint_insulin_reduction
-    )
+def endpoint_of(found: list[AssessmentFacts], trial: Trial) -> Endpoint | None:
+    """Whether the participant reached the primary endpoint; None where the protocol names none."""
+    asked = trial.endpoint
+    if asked is None:
+        return None
+    weeks = trial.schedule.follow_up_weeks
+    target = Target(weeks, asked.hba1c_below_pct, asked.insulin_reduction_pct)
     return primary_endpoint([facts(Measured, one) for one in found], target)

@@ -2,11 +2,82 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.quantities import InsulinUnits, Percent
+from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, compare
+
+
+class Severity(StrEnum):
+    """How bad an adverse event was."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    LIFE_THREATENING = "life_threatening"
+    FATAL = "fatal"
+
+
+GRAVE = frozenset({Severity.SEVERE, Severity.LIFE_THREATENING, Severity.FATAL})
+
+
+def undoes_fitness(severity: Severity, *, serious: bool, related: bool) -> bool:
+    """Whether an event asks the investigator to judge anew before the next infusion."""
+    return serious or severity in GRAVE or (related and severity is not Severity.MILD)
+
+
+@dataclass(frozen=True)
+class WeekWindow:
+    """The days on which a week's outcome may be measured."""
+
+    first: date
+    last: date
+
+
+def week_window(
+    week: int, first_infusion: date | None, today: date, window_days: int, baseline_days: int
+) -> WeekWindow | None:
+    """When a week's outcome is measured; None while there was no infusion to count from.
+
+    The baseline lies before the first infusion, or on its day; later weeks count from it.
+    """
+    if week == 0:
+        last = first_infusion or today
+        return WeekWindow(last - timedelta(days=baseline_days), last)
+    if first_infusion is None:
+        return None
+    due = first_infusion + timedelta(days=7 * week)
+    return WeekWindow(due - timedelta(days=window_days), due + timedelta(days=window_days))
+
+
+def measured_reasons(
+    week: int, weeks: Sequence[int], measured_on: date, window: WeekWindow | None, today: date
+) -> list[Reason]:
+    """Why this is not an outcome of that week: a week's outcome belongs to its window."""
+    return [
+        *when(
+            week not in weeks,
+            Reason("week", f"The protocol measures in the weeks {', '.join(map(str, weeks))}."),
+        ),
+        *when(measured_on > today, Reason("in-the-future", "This day has not come yet.")),
+        *when(
+            week in weeks and window is None,
+            Reason("no-infusion", "No infusion was given yet; weeks count from the first."),
+        ),
+        *when(
+            window is not None and not window.first <= measured_on <= window.last,
+            Reason(
+                "outside-the-week",
+                f"Week {week} is measured from {window.first} to {window.last}, not on"
+                f" {measured_on}."
+                if window
+                else "",
+            ),
+        ),
+    ]
 
 
 class Endpoint(StrEnum):

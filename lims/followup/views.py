@@ -3,12 +3,12 @@
 from lims.followup import queries
 from lims.followup.actions import assess_outcome, report_event
 from lims.followup.queries import AssessmentFacts, EventFacts
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table
 
 pages = Pages("followup")
-COLUMNS = ("Participant", "Week", "HbA1c", "Insulin", "C-peptide", "By")
+COLUMNS = ("Participant", "Week", "Measured on", "HbA1c", "Insulin", "C-peptide", "By")
 
 
 @pages.read(
@@ -16,8 +16,8 @@ COLUMNS = ("Participant", "Week", "HbA1c", "Insulin", "C-peptide", "By")
 )
 def events(at: Desk, found: list[EventFacts]) -> Shown:
     """All adverse events."""
-    trial = load_trial(at.site.settings.protocol_file)
-    terms = [(term, term) for term in trial.adverse_events]
+    trial = trial_in_force(at)
+    terms = [(term, term) for term in trial.terms]
     rows = [
         (e.participant, e.term, e.onset, e.severity, e.serious, e.related, e.described)
         for e in found
@@ -47,17 +47,20 @@ def assessments(at: Desk, found: list[AssessmentFacts]) -> Shown:
 )
 def of_participant(at: Desk, found: list[AssessmentFacts]) -> Shown:
     """One participant's measurements and the primary endpoint."""
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     who = found[0].participant if found else ""
+    reached = queries.endpoint_of(found, trial)
     fixed = {"participant": who} if who else {}
     return Shown(
         "Follow-up of",
         number=who,
-        facts=(("Primary endpoint", queries.endpoint_of(found, trial).value.replace("_", " ")),),
+        facts=(("Primary endpoint", reached.value.replace("_", " ")),) if reached else (),
         tables=[Table("Outcomes", COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome, fixed=fixed)],
     )
 
 
 def _rows(found: list[AssessmentFacts]) -> list[tuple[object, ...]]:
-    return [(a.participant, a.week, a.hba1c, a.insulin, a.c_peptide, a.by) for a in found]
+    return [
+        (a.participant, a.week, a.measured_on, a.hba1c, a.insulin, a.c_peptide, a.by) for a in found
+    ]

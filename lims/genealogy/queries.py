@@ -1,4 +1,4 @@
-"""Upstream and downstream of any number, by recursive query (architecture: never the ORM)."""
+"""Upstream and downstream of any number, by recursive query."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from lims.genealogy.models import CameFrom
 from lims.identifiers.numbers import kind_of
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,6 @@ class Trace:
     number: str
     upstream: tuple[Node, ...]
     downstream: tuple[Node, ...]
-
-
-def connect(work: Work, child: str, *parents: str) -> None:
-    """Record that the child was made from or with the parents; known edges stay as they are."""
-    for parent in dict.fromkeys(parents):
-        if work.session.get(CameFrom, (child, parent)) is None:
-            work.add(CameFrom(child=child, parent=parent, at=work.now))
 
 
 def ancestors(session: Session, *numbers: str) -> list[str]:

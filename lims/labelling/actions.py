@@ -25,7 +25,7 @@ from lims.labelling.models import (
 from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS, draw, must_fit
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -67,7 +67,7 @@ def issue(
         sentence = f"The label {master_name} is not for a {kind_of(number).name.lower()}."
         raise Refused(sentence, [Reason("wrong-master", sentence)])
     printed = {**fields, "code": code, "number": number}
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     draw(master, printed, CHECK_DPI, trial.languages)  # refuses what cannot be read back
     for dpi in RESOLUTIONS:  # it must fit on every printer, not on this one alone
         must_fit(master, printed, dpi, trial.languages)

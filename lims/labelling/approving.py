@@ -14,7 +14,7 @@ from lims.labelling.masters import Master, load_master
 from lims.labelling.models import MasterStanding, MasterVersion
 from lims.labelling.queries import MasterFacts
 from lims.labelling.render import RESOLUTIONS, draw
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -66,7 +66,7 @@ def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
 
 def _sample_reasons(work: Work, master: Master, dpi: int) -> list[Reason]:
     try:
-        draw(master, sample_of(master), dpi, load_trial(work.settings.protocol_file).languages)
+        draw(master, sample_of(master), dpi, trial_in_force(work).languages)
     except Refused as refused:
         return [Reason(r.code, f"{dpi} dpi: {r.sentence}") for r in refused.reasons]
     return []

@@ -26,7 +26,7 @@ from lims.labelling.output import as_zpl
 from lims.labelling.queries import JobFacts
 from lims.labelling.render import draw
 from lims.labelling.zebra import PrinterState, Zebra, connected
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import Asked, At, trial_in_force
 from lims.settings import Settings
 from lims.trust.action import action
 from lims.trust.people import PROGRAM
@@ -84,7 +84,7 @@ def deliver(site: Site, number: str) -> JobFacts:
         if reasons := _may_not_leave(session, row, printer):
             return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {reasons[0].sentence}")
         try:
-            zpl = as_zpl(dots_of(session, site.settings, row, printer.dpi))
+            zpl = as_zpl(dots_of(Asked(session, site.clock()), site.settings, row, printer.dpi))
         except (Missing, Refused) as error:
             return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {error.sentence}")
         host, port = printer.host, printer.port
@@ -184,9 +184,9 @@ def deliver_waiting(site: Site) -> list[JobFacts]:
     return [deliver(site, number) for number in found]
 
 
-def dots_of(session: Session, settings: Settings, row: Label, dpi: int) -> Image.Image:
+def dots_of(at: At, settings: Settings, row: Label, dpi: int) -> Image.Image:
     """The dots of an issued label, from the master as it was approved, decoded once more."""
     folder = settings.labels_folder
-    master = queries.approved_master(session, folder, row.master, row.version)
-    languages = load_trial(settings.protocol_file).languages
+    master = queries.approved_master(at.session, folder, row.master, row.version)
+    languages = trial_in_force(at).languages
     return draw(master, json.loads(row.fields), dpi, languages)

@@ -15,7 +15,7 @@ from lims.labelling.output import as_png
 from lims.labelling.queries import MasterFacts
 from lims.labelling.render import draw
 from lims.labelling.views import PRINT, file_answer
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trust.permissions import Permission, Side
 from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
 
@@ -88,7 +88,7 @@ def master_picture(at: Desk, name: str, version: int) -> Response:
 
 
 def _sample(at: Desk, wanted: Master) -> Image.Image:
-    languages = load_trial(at.site.settings.protocol_file).languages
+    languages = trial_in_force(at).languages
     return draw(wanted, sample_of(wanted), 300, languages)
 
 

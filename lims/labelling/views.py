@@ -173,7 +173,7 @@ def label_file(at: Desk, row: Label, form: str) -> Response:
             raise Refused("It was scanned back. Printing it again is a reprint, with a reason.")
         if reasons := obsolete_reasons(at.session, row):
             raise Refused(reasons[0].sentence, reasons)
-    dots = dots_of(at.session, at.site.settings, row, dpi)
+    dots = dots_of(at, at.site.settings, row, dpi)
     data = {"png": as_png, "zpl": as_zpl}[form](dots) if form != "pdf" else as_pdf(dots, dpi)
     return file_answer(data, form, f"label-{row.code}")
 
@@ -260,5 +260,5 @@ def sheet(at: Desk, number: str) -> Response:
             raise Refused(reasons[0].sentence, reasons)
         if not wanted.takes(load_master(settings.labels_folder, row.master, row.version)):
             raise Refused("This label is larger than those of the sheet. Choose another sheet.")
-    images = [dots_of(at.session, settings, row, dpi) for row in rows]
+    images = [dots_of(at, settings, row, dpi) for row in rows]
     return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")

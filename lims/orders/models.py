@@ -52,6 +52,25 @@ class Order(HasStanding, Base):
     treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"), index=True)
     visit: Mapped[int]
     weight: Mapped[Kilograms]
+    protocol: Mapped[int] = mapped_column(comment="the version that judged it, and its dose")
     volume: Mapped[Millilitres]
     slot_at: Mapped[datetime] = mapped_column(comment="when the bag is due on the ward")
     standing: Mapped[OrderStanding] = mapped_column(default=O.REQUESTED)
+    halted_at: Mapped[datetime | None] = mapped_column(
+        comment="the ward asks the bench to wait; never why"
+    )
+
+
+class TrialPause(Base):
+    """That the trial was paused or resumed; the newest row counts, on both sides of the wall."""
+
+    __tablename__ = "trial_pause"
+    stream = ("pause", "trial")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial: Mapped[str]
+    paused: Mapped[bool]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Reads of orders, and taking the next treatment number."""
+"""Reads of orders."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.core.errors import Missing, Refused
+from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Kilograms, Millilitres
-from lims.core.reasons import Reason
-from lims.orders.models import Order, TreatmentNumber
+from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)
@@ -23,9 +21,11 @@ class OrderFacts:
     treatment: str
     visit: int
     weight: Kilograms
+    protocol: int
     volume: Millilitres
     slot_at: datetime
     standing: OrderStanding
+    halted_at: datetime | None
 
 
 def orders(session: Session) -> list[OrderFacts]:
@@ -42,14 +42,7 @@ def order(session: Session, number: str) -> OrderFacts:
     return facts(OrderFacts, row)
 
 
-def take_next_number(work: Work, stratum: str) -> TreatmentNumber:
-    """Take the next treatment number of a stratum, for good; two at once get two."""
-    untaken = select(TreatmentNumber).where(
-        TreatmentNumber.stratum == stratum, TreatmentNumber.taken.is_(False)
-    )
-    row = work.session.scalar(untaken.order_by(TreatmentNumber.sequence).limit(1).with_for_update())
-    if row is None:
-        sentence = "The randomisation list has no number left. Call the statistician."
-        raise Refused(sentence, [Reason("list-used-up", sentence)])
-    row.taken = True
-    return row
+def is_paused(session: Session) -> bool:
+    """Whether the trial is paused."""
+    newest = select(TrialPause.paused).order_by(TrialPause.id.desc()).limit(1)
+    return bool(session.scalar(newest))

@@ -1,9 +1,10 @@
 """Dose from weight, and what a new weight does to a bag made for the old one (F9, F13)."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from lims.core.quantities import CellCount, Kilograms, Percent
+from lims.core.quantities import WIDE, CellCount, Kilograms, Percent
 from lims.core.reasons import Reason, when
 
 
@@ -15,6 +16,39 @@ class OrderStanding(StrEnum):
     CANCELLED = "cancelled"
 
 
+@dataclass(frozen=True)
+class OrderAtBench:
+    """What the bench knows of an order at each step; the same words whatever is filled."""
+
+    standing: OrderStanding
+    halted: bool
+    paused: bool
+    cells_per_kg_then: int
+    cells_per_kg_now: int
+
+
+def bench_reasons(order: OrderAtBench) -> list[Reason]:
+    """Why work on an order stops at this moment, in both arms alike."""
+    return [
+        *when(
+            order.standing is OrderStanding.CANCELLED,
+            Reason("order-cancelled", "The order is cancelled. Give the bag up."),
+        ),
+        *when(
+            order.halted,
+            Reason("order-halted", "The ward asks to wait with this order. Call the ward."),
+        ),
+        *when(order.paused, Reason("trial-paused", "The trial is paused.")),
+        *protocol_reasons(order.cells_per_kg_then, order.cells_per_kg_now),
+    ]
+
+
+def protocol_reasons(then: int, now: int) -> list[Reason]:
+    """An order of another dose than the protocol's of today is not carried on."""
+    text = "The protocol's dose has changed since this was ordered. Cancel it and order anew."
+    return list(when(then != now, Reason("protocol-changed", text)))
+
+
 def target_dose(weight: Kilograms, cells_per_kg: int) -> CellCount:
     """Viable cells for this weight; never rounded."""
     return CellCount(weight.value * cells_per_kg)
@@ -23,6 +57,30 @@ def target_dose(weight: Kilograms, cells_per_kg: int) -> CellCount:
 def dose_deviation(actual: CellCount, target: CellCount) -> Percent:
     """Per cent by which the actual dose misses the target."""
     return Percent((actual.value - target.value) * 100 / target.value)
+
+
+def reweigh_reasons(ordered: Kilograms, now: Kilograms, most_pct: Decimal) -> list[Reason]:
+    """Whether a new weight alone moves the dose too far; one interval for every bag, cells or not."""
+    error = reweigh_deviation(ordered, now).value
+    return list(
+        when(
+            abs(error) > most_pct,
+            Reason(
+                "weight-changed",
+                f"The weight has changed: the dose would be {shown_beyond(error, most_pct)} % off"
+                f" (at most {most_pct} %). A new bag is needed.",
+            ),
+        )
+    )
+
+
+def shown_beyond(value: Decimal, limit: Decimal) -> str:
+    """A value with two decimals, or as many as show on which side of ± its limit it lies."""
+    for places in range(2, 12):
+        text = WIDE.quantize(value, Decimal(1).scaleb(-places))
+        if (abs(text) > limit) is (abs(value) > limit):
+            return f"{text:f}"
+    return f"{value:f}"
 
 
 def reweigh_deviation(ordered: Kilograms, now: Kilograms) -> Percent:

@@ -14,8 +14,10 @@ LAB = Permission.READ_LAB
 def orders(at: Desk, found: list[OrderFacts]) -> Shown:
     """All orders."""
     del at
-    rows = [(o.number, o.standing, o.slot_at, o.visit, o.weight, o.volume) for o in found]
-    columns = ("Order", "Standing", "Slot", "Visit", "Weight", "Volume")
+    rows = [
+        (o.number, o.standing, o.slot_at, o.visit, o.weight, o.volume, o.halted_at) for o in found
+    ]
+    columns = ("Order", "Standing", "Slot", "Visit", "Weight", "Volume", "Wait since")
     return Shown("Orders", tables=[Table("", columns, rows)])
 
 
@@ -33,6 +35,8 @@ def order(at: Desk, found: OrderFacts) -> Shown:
             ("Weight", found.weight),
             ("Volume", found.volume),
             ("Slot", found.slot_at),
+            ("Judged by protocol version", found.protocol),
+            ("The ward asks to wait since", found.halted_at),
         ),
         links=[("Fill this order", f"/filling/?order={found.number}")],
     )

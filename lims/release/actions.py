@@ -5,14 +5,15 @@ from typing import Annotated
 
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.reasons import Reason
 from lims.core.shapes import About
+from lims.genealogy.hands import hands_on
+from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import LotNumber, LotOrMaterialNumber
+from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
 from lims.release.models import Decision, LotDecision, TrailReview
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotStanding
-from lims.testing.rules import sample_blockers
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -38,6 +39,9 @@ class ReviewTrail:
 def review_trail(work: Work, wanted: ReviewTrail) -> LotFacts:
     """Sign that the lot's audit trail was read up to here (EU GMP Annex 11 §9)."""
     lot = work.lock(Lot, wanted.lot)
+    hands = hands_on(work.session, lot.number)
+    if reasons := hands_reasons(hands, work.actor.login):
+        raise Refused("Somebody else reviews this trail.", reasons)
     entries = queries.trail_length(work.session, lot.number) + 1  # this review's own entry
     work.add(TrailReview(lot=lot.number, entries=entries, by=work.actor.login, at=work.now))
     return facts(LotFacts, lot)
@@ -55,7 +59,7 @@ class ReleaseLot:
 def release_lot(work: Work, wanted: ReleaseLot) -> LotFacts:
     """Move a lot out of quarantine, on evidence and a signature."""
     lot = work.lock(Lot, wanted.lot)
-    evidence = queries.evidence(work.session, lot.number)
+    evidence = queries.evidence(work.session, lot.number, trial_in_force(work))
     if blockers := rules.release_blockers(evidence, work.actor.login, work.today):
         raise Refused(f"{lot.number} stays in quarantine.", blockers)
     lot.move_to(LotStanding.RELEASED)
@@ -109,20 +113,10 @@ def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
 def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Take a lot off hold, if nothing speaks against it any more."""
     lot = work.lock(Lot, wanted.lot)
-    if lot.standing is not LotStanding.HOLD:
-        sentence = f"{lot.number} is not on hold."
-        raise Refused(sentence, [Reason("not-on-hold", sentence)])
-    if lot.was_released and lot.number[2] == "L":
-        evidence = queries.evidence(work.session, lot.number)
-        tests = (
-            sample_blockers(evidence.sample, sterility_may_wait=False) if evidence.sample else []
-        )
-        if blockers := [
-            *rules.evidence_blockers(evidence, work.today),
-            *tests,
-            *rules.releaser_blockers(evidence, work.actor.login),
-        ]:
-            raise Refused(f"{lot.number} stays on hold.", blockers)
+    evidence = queries.evidence(work.session, lot.number, trial_in_force(work))
+    held_by = queries.held_by(work.session, lot.number)
+    if blockers := rules.return_blockers(evidence, held_by, work.actor.login, work.today):
+        raise Refused(f"{lot.number} stays as it is.", blockers)
     lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)
     _decide(work, lot, Decision.RETURNED, wanted.reason)
     return facts(LotFacts, lot)

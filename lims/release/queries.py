@@ -8,16 +8,21 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.bank.queries import OUR_LOTS, ancestor_reasons, bank_of, reconciliation
+from lims.bank.queries import OUR_LOTS, BankFacts, bank_of, reconciliation
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.reasons import Reason
 from lims.deviations.queries import open_about
+from lims.donation.queries import ancestor_reasons
+from lims.genealogy.hands import hands_on
 from lims.genealogy.queries import ancestors
+from lims.protocol.rules import Trial
 from lims.release.models import Decision, LotDecision, TrailReview
 from lims.release.rules import LotEvidence
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
-from lims.testing.queries import evidence_of, samples_of, testers_of
+from lims.testing.queries import evidence_of, samples_of
+from lims.testing.rules import SampleEvidence, own_reasons
 from lims.trust.trail import StreamHead, TrailEntry
 
 
@@ -61,29 +66,55 @@ def decisions_of(session: Session, number: str) -> list[DecisionFacts]:
     return [facts(DecisionFacts, row) for row in rows]
 
 
-def evidence(session: Session, number: str) -> LotEvidence:
+def evidence(session: Session, number: str, trial: Trial) -> LotEvidence:
     """What the release of a lot rests on, read in this moment."""
     row = session.get(Lot, number)
     if row is None:
         raise Missing
     sample = evidence_of(session, number)
     bank = bank_of(session, number)
-    handled = {row.made_by}
-    if bank:
-        handled |= {bank.filled_by, bank.checked_by}
-    handled |= testers_of(session, number)
     samples = [s.number for s in samples_of(session, number)]
     return LotEvidence(
         number=number,
         standing=row.standing,
         expires_on=row.expires_on,
         sample=sample,
-        handled_by=frozenset(handled),
+        hands=hands_on(session, number),
         ancestors=tuple(ancestor_reasons(session, number)),
+        own_counts=tuple(_own_counts(sample, bank, trial)),
         open_deviations=open_about(session, [number, *samples, *ancestors(session, number)]),
         vials_balance=reconciliation(session, number).balances,
         trail_reviewed=trail_length(session, number) <= reviewed_length(session, number),
+        was_released=row.was_released,
+        is_ours=row.kind in OUR_LOTS,
     )
+
+
+def _own_counts(
+    sample: SampleEvidence | None, bank: BankFacts | None, trial: Trial
+) -> list[Reason]:
+    """Our own count before freezing, held against the lines that ask for it."""
+    if sample is None or bank is None:
+        return []
+    return [
+        reason
+        for line in sample.lines
+        if line.own == "viability"
+        for reason in own_reasons(
+            line,
+            bank.viability.value,
+            sample.results.get(line.code),
+            trial.bag.viability_differs_pct,
+        )
+    ]
+
+
+def held_by(session: Session, number: str) -> str:
+    """Who put a lot on hold the last time; empty if nobody did."""
+    newest = select(LotDecision.by).where(
+        LotDecision.lot == number, LotDecision.decision == Decision.HELD
+    )
+    return session.scalar(newest.order_by(LotDecision.id.desc()).limit(1)) or ""
 
 
 def trail_streams(session: Session, number: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from sqlalchemy import select
 
-from lims.bank.models import Place, Vial
+from lims.bank.models import Vial
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.shapes import About
@@ -46,7 +46,8 @@ def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
     if kind_of(wanted.number) in WARD:
         sentence = "The laboratory recalls material, not persons or orders."
         raise Refused(sentence, [Reason("not-material", sentence)])
-    starts = _lots_in(work, wanted.number) or [wanted.number]
+    inside = _vials_ever_in(work, wanted.number)
+    starts = [wanted.number, *_lots_of(work, inside)]
     affected = sorted({*starts, *descendants(work.session, *starts)})
     held = []
     for number in affected:
@@ -63,11 +64,15 @@ def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
     return Held(wanted.number, tuple(held), f"{len(held)} lots are on hold.")
 
 
-def _lots_in(work: Work, number: str) -> list[str]:
-    """The lots with vials in a tank, a rack or a box."""
-    inside, found = {number}, {number}
-    while found:
-        found = set(work.session.scalars(select(Place.number).where(Place.within.in_(found))))
-        inside |= found
-    lots = select(Vial.lot).where(Vial.box.in_(inside)).distinct().order_by(Vial.lot)
+def _vials_ever_in(work: Work, number: str) -> list[str]:
+    """The vials that lie in a tank, a rack or a box, and those that were taken out of it."""
+    if kind_of(number) is not Kind.PLACE:
+        return []
+    found = descendants(work.session, number)
+    return [child for child in found if kind_of(child) is Kind.VIAL]
+
+
+def _lots_of(work: Work, vials: list[str]) -> list[str]:
+    """The lots of vials: a doubt about a tank is one about all that lay in it."""
+    lots = select(Vial.lot).where(Vial.number.in_(vials)).distinct().order_by(Vial.lot)
     return list(work.session.scalars(lots))

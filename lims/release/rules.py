@@ -1,10 +1,11 @@
 """May this lot leave quarantine? Every reason against, on one page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from lims.core.reasons import Reason, when
+from lims.genealogy.rules import Hands, hands_reasons
 from lims.supplies.rules import LotStanding
 from lims.testing.rules import SampleEvidence, sample_blockers
 
@@ -17,11 +18,14 @@ class LotEvidence:
     standing: LotStanding
     expires_on: date
     sample: SampleEvidence | None
-    handled_by: Collection[str]
+    hands: Hands
     ancestors: Sequence[Reason]
+    own_counts: Sequence[Reason]
     open_deviations: Sequence[str]
     vials_balance: bool
     trail_reviewed: bool
+    was_released: bool = False
+    is_ours: bool = True
 
 
 def release_blockers(lot: LotEvidence, releaser: str, today: date) -> list[Reason]:
@@ -43,18 +47,37 @@ def release_blockers(lot: LotEvidence, releaser: str, today: date) -> list[Reaso
 
 
 def releaser_blockers(lot: LotEvidence, releaser: str) -> list[Reason]:
-    """Who made or tested a lot neither releases it nor takes it off hold."""
-    sentence = "You made or tested this lot; somebody else releases."
-    handled = releaser in lot.handled_by
-    return list(when(handled, Reason("you-handled-this-lot", sentence)))
+    """Whose hands were on a lot neither releases it nor takes it off hold."""
+    return hands_reasons(lot.hands, releaser)
+
+
+def return_blockers(lot: LotEvidence, held_by: str, releaser: str, today: date) -> list[Reason]:
+    """Every reason why this person may not take this lot off hold."""
+    tests = sample_blockers(lot.sample, sterility_may_wait=False) if lot.sample else []
+    return [
+        *when(
+            lot.standing is not LotStanding.HOLD,
+            Reason("not-on-hold", f"{lot.number} is not on hold."),
+        ),
+        *when(
+            held_by == releaser,
+            Reason("you-held-it", "Somebody else takes off hold what you put there."),
+        ),
+        *(
+            [*evidence_blockers(lot, today), *tests, *releaser_blockers(lot, releaser)]
+            if lot.was_released and lot.is_ours
+            else []
+        ),
+    ]
 
 
 def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:
     """What speaks against the lot itself, whoever looks."""
     return [
         *when(lot.sample is None, Reason("no-sample", "No release sample was taken.")),
-        *when(lot.expires_on <= today, Reason("expired", f"Expired on {lot.expires_on}.")),
+        *when(lot.expires_on < today, Reason("expired", f"Expired on {lot.expires_on}.")),
         *lot.ancestors,
+        *lot.own_counts,
         *(
             Reason("open-deviation", f"Deviation {number} is open.")
             for number in lot.open_deviations

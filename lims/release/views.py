@@ -9,6 +9,7 @@ from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.labelling.queries import WARD_KINDS, labels_of
 from lims.labelling.views import label_form
+from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
 from lims.release.actions import (
     hold_lot,
@@ -25,6 +26,8 @@ from lims.supplies import queries as supplies
 from lims.supplies.rules import LotStanding
 from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
+from lims.testing.rules import ResultFacts
+from lims.testing.views import shown
 from lims.trust.action import Action
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
@@ -38,9 +41,9 @@ LAB = Permission.READ_LAB
 def dossier(at: Desk, found: Dossier) -> Shown:
     """Everything about a lot on one page: what speaks against its release, and why."""
     lot = found.lot
-    evidence = queries.evidence(at.session, lot.number)
+    evidence = queries.evidence(at.session, lot.number, trial_in_force(at))
     waiting = lot.standing is LotStanding.QUARANTINE
-    blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())
+    blockers = rules.release_blockers(evidence, at.actor.login, at.today)
     decisions = [(d.decision, d.reason, d.by, d.at) for d in found.decisions]
     counts = reconciliation(at.session, lot.number)
     balance = list(counts.counts.items())
@@ -133,14 +136,24 @@ def _test_tables(at: Desk, found: Dossier) -> list[Table]:
             result = live.get(line.code)
             value = str(taken.standing).replace("_", " ") if line.sterility else ""
             if result:
-                shown = f"{result.value:f}" if result.value is not None else result.category
-                value = f"{result.qualifier.replace('=', '')}{shown}"
-            amended = f"amended: {result.reason}" if result and result.amends else ""
+                value = shown(result)
+            amended = _footnote(taken.results, line.code)
             outcome = result.outcome if result else None
             told = (line.test, line.method, line.chapter, line.requirement)
             rows.append((*told, value, outcome, amended))
         tables.append(Table(f"Tests of sample {name} by {taken.specification}", columns, rows))
     return tables
+
+
+def _footnote(results: Sequence[ResultFacts], code: str) -> str:
+    """Every value that does not count any more, with why: nothing vanishes."""
+    told = {"superseded": "amended from", "invalid_run": "invalid run"}
+    live = {r.amends: r.reason for r in results if r.code == code and r.amends}
+    return "; ".join(
+        f"{told[r.standing.value]} {shown(r)}: {live.get(r.id, r.reason)}"
+        for r in results
+        if r.code == code and r.standing in _DEAD
+    )
 
 
 @pages.page("/lots/<number>/certificate", may=LAB)
@@ -220,8 +233,8 @@ def to_release(at: Desk) -> Sequence[Todo]:
     todos = []
     for lot in supplies.lots_of(at.session, *OUR_LOTS):
         if lot.standing is LotStanding.QUARANTINE:
-            evidence = queries.evidence(at.session, lot.number)
-            blockers = rules.release_blockers(evidence, at.actor.login, at.now.date())
+            evidence = queries.evidence(at.session, lot.number, trial_in_force(at))
+            blockers = rules.release_blockers(evidence, at.actor.login, at.today)
             why = f"{len(blockers)} reasons against" if blockers else "nothing speaks against it"
             todos.append(Todo("Decide on lot", lot.number, f"{lot.name}: {why}"))
     return todos

@@ -10,7 +10,7 @@ from lims.core.facts import facts
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
-from lims.genealogy.queries import connect
+from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1
 from lims.identifiers.numbers import Kind, kind_of
@@ -22,10 +22,13 @@ from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 Materials = Annotated[
-    tuple[MaterialNumber, ...], About(label="Materials", hint="scan each one", scan=True)
+    tuple[MaterialNumber, ...], About(label="Materials", hint="scan each one", scan=True, least=1)
 ]
 Instruments = Annotated[
-    tuple[EquipmentNumber, ...], About(label="Equipment", hint="scan each one", scan=True)
+    tuple[EquipmentNumber, ...], About(label="Equipment", hint="scan each one", scan=True, least=1)
+]
+FurtherInstruments = Annotated[
+    tuple[EquipmentNumber, ...], About(label="Further equipment", hint="scan each one", scan=True)
 ]
 
 
@@ -41,7 +44,7 @@ class ReceiveMaterial:
     expires_on: Annotated[
         date | None, About(label="Expires on", hint="empty if the supplier's code holds it")
     ] = None
-    in_use_life: Annotated[Hours | None, About(label="Life after opening")] = None
+    in_use_life: Annotated[Hours | None, About(label="Life after opening", most=87_600)] = None
     supplier_code: Annotated[
         str, About(label="Supplier's code", hint="GS1: item, lot, expiry", scan=True)
     ] = ""
@@ -101,12 +104,8 @@ class AcceptMaterial:
 def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
     """Release a material on its certificate; who received it does not accept it."""
     lot = work.lock(Lot, wanted.number)
-    if lot.made_by == work.actor.login:
-        sentence = "Who received the material does not accept it."
-        raise Refused(sentence, [Reason("you-received-this-lot", sentence)])
-    if lot.standing is not LotStanding.QUARANTINE:
-        sentence = f"{lot.number} is in {lot.standing}, not in quarantine."
-        raise Refused(sentence, [Reason("not-in-quarantine", sentence)])
+    if reasons := rules.acceptance_reasons(facts(LotFacts, lot), work.actor.login, work.today):
+        raise Refused("This material is not accepted.", reasons)
     lot.move_to(LotStanding.RELEASED)
     lot.was_released = True
     lot.certificate = wanted.certificate
@@ -143,7 +142,10 @@ class SetEquipment:
 
 @action(may=Permission.SET_SPECIFICATION, signed_as="calibration checked")
 def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
-    """Record a calibration, and put an instrument in or out of service."""
+    """Record a calibration, and put an instrument in or out of service.
+
+    Out of service, nothing that uses it goes on: every step judges its instruments anew.
+    """
     row = work.lock(Equipment, wanted.number)
     row.calibrated_until = wanted.calibrated_until
     to = EquipmentStanding.IN_SERVICE if wanted.in_service else EquipmentStanding.OUT_OF_SERVICE
@@ -159,12 +161,14 @@ class MakeVehicle:
     name: Annotated[str, About(hint="for example: saline with 2 % human albumin")]
     expires_on: Annotated[date, About(label="Expires on")]
     materials: Materials
-    equipment: Instruments = ()
+    equipment: Instruments
 
 
 @action(may=Permission.BANK_CELLS)
 def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
     """Make a lot of the suspension liquid; it is tested and released like any other lot."""
+    if reasons := expiry_reasons(work, wanted.expires_on, wanted.materials):
+        raise Refused("This vehicle is not made.", reasons)
     number = work.new_number(Kind.LOT)
     lot = Lot(
         number=number,
@@ -189,6 +193,12 @@ def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str
     connect(work, into, *materials, *equipment)
 
 
+def expiry_reasons(work: Work, expires_on: date, materials: Sequence[str]) -> list[Reason]:
+    """Why what is made of these materials cannot last so long."""
+    used = [facts(LotFacts, work.get(Lot, number)) for number in materials]
+    return rules.expiry_reasons(expires_on, used, work.today)
+
+
 def use_reasons(work: Work, numbers: Sequence[str]) -> list[Reason]:
     """Every reason why these materials and instruments may not be used at this moment."""
     reasons: list[Reason] = []
@@ -198,5 +208,5 @@ def use_reasons(work: Work, numbers: Sequence[str]) -> list[Reason]:
             reasons += rules.equipment_reasons(instrument, work.today)
         else:
             lot = work.lock(Lot, number)
-            reasons += rules.lot_reasons(facts(LotFacts, lot), work.now)
+            reasons += rules.lot_reasons(facts(LotFacts, lot), work.moment)
     return reasons

@@ -1,9 +1,11 @@
 """What may be used, judged at the moment of use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from lims.core.days import Moment
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
 
@@ -65,8 +67,8 @@ class EquipmentFacts:
     standing: EquipmentStanding
 
 
-def lot_reasons(lot: LotFacts, now: datetime) -> list[Reason]:
-    """Every reason why this lot may not be used at this moment."""
+def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:
+    """Every reason why this lot may not be used at this moment; its last day is the site's."""
     standing = str(lot.standing).replace("_", " ")
     released = lot.standing is LotStanding.RELEASED
     return [
@@ -75,11 +77,11 @@ def lot_reasons(lot: LotFacts, now: datetime) -> list[Reason]:
             Reason(f"lot-{lot.standing}", f"{lot.name} {lot.number} is in {standing}."),
         ),
         *when(
-            lot.expires_on < now.date(),
+            lot.expires_on < at.today,
             Reason("lot-expired", f"{lot.name} {lot.number} expired on {lot.expires_on}."),
         ),
         *when(
-            opened_too_long(lot.opened_at, lot.in_use_life, now),
+            opened_too_long(lot.opened_at, lot.in_use_life, at.now),
             Reason("opened-too-long", f"{lot.name} {lot.number} was opened too long ago."),
         ),
     ]
@@ -90,6 +92,42 @@ def opened_too_long(opened_at: datetime | None, life: Hours | None, now: datetim
     if opened_at is None or life is None:
         return False
     return now > opened_at + timedelta(hours=float(life.value))
+
+
+def acceptance_reasons(lot: LotFacts, who: str, today: date) -> list[Reason]:
+    """Why this person may not accept this material for use today."""
+    return [
+        *when(
+            lot.made_by == who,
+            Reason("you-received-this-lot", "Who received the material does not accept it."),
+        ),
+        *when(
+            lot.standing is not LotStanding.QUARANTINE,
+            Reason("not-in-quarantine", f"{lot.number} is in {lot.standing}, not in quarantine."),
+        ),
+        *when(
+            lot.expires_on < today,
+            Reason("lot-expired", f"{lot.name} {lot.number} expired on {lot.expires_on}."),
+        ),
+    ]
+
+
+def expiry_reasons(expires_on: date, used: Sequence[LotFacts], today: date) -> list[Reason]:
+    """What is made lasts no longer than the first of what goes into it, and not to yesterday."""
+    first = min(used, key=lambda lot: lot.expires_on, default=None)
+    return [
+        *when(expires_on <= today, Reason("already-expired", "The expiry is over.")),
+        *when(
+            first is not None and expires_on > first.expires_on,
+            Reason(
+                "outlives-its-materials",
+                f"{first.name} {first.number} expires on {first.expires_on}; what is made with it"
+                " expires no later."
+                if first
+                else "",
+            ),
+        ),
+    ]
 
 
 def equipment_reasons(equipment: EquipmentFacts, today: date) -> list[Reason]:

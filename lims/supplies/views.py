@@ -50,7 +50,7 @@ def material(at: Desk, found: LotFacts) -> Shown:
         found.name,
         number=found.number,
         standing=found.standing,
-        notice=rules.lot_reasons(found, at.now),
+        notice=rules.lot_reasons(found, at.moment),
         facts=(
             ("Supplier", found.supplier),
             ("Supplier's lot", found.supplier_lot),
@@ -87,7 +87,7 @@ def equipment(at: Desk, found: EquipmentFacts) -> Shown:
         found.name,
         number=found.number,
         standing=found.standing,
-        notice=rules.equipment_reasons(found, at.now.date()),
+        notice=rules.equipment_reasons(found, at.today),
         facts=(("Calibrated until", found.calibrated_until),),
         forms=[label_form(at, found.number), at.form(set_equipment, fixed=fixed)],
         links=[("Genealogy", f"/release/trace/{found.number}")],
@@ -123,6 +123,5 @@ def to_calibrate(at: Desk) -> Sequence[Todo]:
     return [
         Todo("Calibrate", e.number, f"{e.name}: calibration ends {e.calibrated_until}")
         for e in queries.equipment_list(at.session)
-        if e.standing is EquipmentStanding.IN_SERVICE
-        and e.calibrated_until < (at.now + SOON).date()
+        if e.standing is EquipmentStanding.IN_SERVICE and e.calibrated_until < at.today + SOON
     ]

@@ -7,19 +7,22 @@ from typing import Annotated
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.rounding import CompareRule, Outcome
+from lims.core.rounding import CompareRule, Outcome, Qualifier
 from lims.core.shapes import About
 from lims.deviations.actions import note_deviation
-from lims.genealogy.queries import connect
+from lims.deviations.rules import DeviationKind
+from lims.genealogy.actions import connect
+from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import LotNumber, SampleNumber
 from lims.identifiers.numbers import Kind
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import protocol_in_force
+from lims.protocol.rules import Stage
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotKind
 from lims.testing import queries, rules
 from lims.testing.models import Result, Sample, Specification, SpecificationLine
 from lims.testing.queries import SampleFacts, SpecificationFacts
-from lims.testing.rules import LineFacts, ResultFacts, ResultStanding, Stage
+from lims.testing.rules import LineFacts, ResultFacts, ResultStanding
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -30,6 +33,11 @@ STAGE_OF = {
     LotKind.PRODUCT: Stage.PRODUCT,
     LotKind.VEHICLE: Stage.VEHICLE,
 }
+
+
+HowMuch = Annotated[
+    Qualifier, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
+]
 
 
 @dataclass(frozen=True)
@@ -51,20 +59,20 @@ class ApproveSpecification:
 @action(may=Permission.SET_SPECIFICATION, signed_as="specification approved")
 def approve_specification(work: Work, wanted: ApproveSpecification) -> SpecificationFacts:
     """Put the protocol's lines for a stage in force as a new version."""
-    trial = load_trial(work.settings.protocol_file)
+    governing = protocol_in_force(work)
     newest = queries.in_force(work.session, wanted.stage)
     version = newest.version + 1 if newest else 1
-    assert work.signature is not None  # noqa: S101 -- the decorator has made it
     row = Specification(
         id=f"{wanted.stage}/{version}",
         stage=wanted.stage,
         version=version,
+        protocol=governing.version,
         approved_by=work.actor.login,
         approved_at=work.now,
-        signature=work.signature.id,
+        signature=work.signed,
     )
     work.add(row)
-    for place, line in enumerate(trial.specifications[wanted.stage]):
+    for place, line in enumerate(governing.trial.lines(wanted.stage)):
         made = facts(LineFacts, line, rule=wanted.rule)
         work.add(SpecificationLine(specification=row.id, place=place, **vars(made)))
     return queries.specification_facts(work.session, row)
@@ -112,9 +120,7 @@ class EnterResult:
 
     sample: SampleNumber
     code: Annotated[str, About(label="Test")]
-    qualifier: Annotated[
-        str, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
-    ] = "="
+    qualifier: HowMuch = Qualifier.EQUAL
     value: Decimal | None = None
     category: str = ""
     not_performed: Annotated[str, About(label="Not performed because")] = ""
@@ -132,12 +138,26 @@ def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
     ]
     reasons = [
         *rules.entry_reasons(line, wanted.value, wanted.category, wanted.not_performed),
-        *when(wanted.qualifier not in {"=", "<", ">"}, Reason("qualifier", "Use =, < or >.")),
         *when(earlier, Reason("has-result", "This test has a result; amend it if it is wrong.")),
     ]
     if reasons or line is None:
         raise Refused("The result was not taken.", reasons)
-    return facts(ResultFacts, work.add(_result(work, sample, line, wanted)))
+    row = work.add(_result(work, sample, line, wanted))
+    _investigate(work, sample, line, row)
+    return facts(ResultFacts, row)
+
+
+def _investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> None:
+    """What fails or proves nothing opens an investigation at once: it cannot vanish unsigned."""
+    kind = {
+        Outcome.FAILS: DeviationKind.OUT_OF_SPECIFICATION,
+        Outcome.INDETERMINATE: DeviationKind.INDETERMINATE,
+    }.get(row.outcome)
+    if kind is None or line.informative:
+        return
+    shown = row.not_performed or row.category or f"{row.qualifier} {row.value:f} {line.unit}"
+    what = f"{line.test}: {shown} against {line.requirement} (sample {sample.number})."
+    note_deviation(work, sample.of, kind, what)
 
 
 def _line(work: Work, sample: Sample, code: str) -> LineFacts | None:
@@ -171,23 +191,26 @@ class ReviewResult:
 def review_result(work: Work, wanted: ReviewResult) -> ResultFacts:
     """Review a result that somebody else entered (21 CFR 211.194(a)(8))."""
     row = work.lock(Result, wanted.result)
-    if row.entered_by == work.actor.login:
-        sentence = "Somebody else reviews what you entered."
-        raise Refused(sentence, [Reason("your-own-result", sentence)])
+    _somebody_else(work, row)
     row.move_to(ResultStanding.REVIEWED)
     row.reviewed_by = work.actor.login
     tell_if_failing(work, row)
     return facts(ResultFacts, row)
 
 
+def _somebody_else(work: Work, row: Result) -> None:
+    sample = work.get(Sample, row.sample)
+    hands = hands_on(work.session, sample.of)
+    if reasons := rules.review_reasons(row.entered_by, hands, work.actor.login):
+        raise Refused("Somebody else judges this result.", reasons)
+
+
 def tell_if_failing(work: Work, row: Result) -> None:
-    """Open a deviation for a blocking failure and tell the stages downstream."""
+    """Tell the stages downstream of a blocking failure; its investigation is open already."""
     sample = work.get(Sample, row.sample)
     line = _line(work, sample, row.code)
     if line is None or line.informative or row.outcome is not Outcome.FAILS:
         return
-    what = f"{line.test} fails {line.requirement} (sample {sample.number})."
-    note_deviation(work, sample.of, "out-of-specification", what)
     work.announce(ResultFailed(sample.of, line.test))
 
 
@@ -196,19 +219,25 @@ class InvalidateRun:
     """A run whose control failed."""
 
     result: Annotated[str, About(label="Result", hint="its identifier")]
-    reason: Annotated[str, About(label="Which control failed")]
+    reason: Annotated[str, About(label="Which control failed, and the cause", rows=2)]
 
 
-@action(may=Permission.REVIEW_RESULT, signed_as="run declared invalid")
+@action(
+    may=Permission.REVIEW_RESULT,
+    signed_as="run declared invalid",
+    witnessed_as="cause of the invalid run accepted",
+    second_may=Permission.RELEASE_LOT,
+)
 def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
-    """Declare a run invalid before review: a failed control, not a failed sample."""
+    """Declare a run invalid, with QA: a failed control, not a failed sample. The value stays."""
     row = work.lock(Result, wanted.result)
-    if row.entered_by == work.actor.login:
-        sentence = "Somebody else declares your run invalid."
-        raise Refused(sentence, [Reason("your-own-result", sentence)])
+    _somebody_else(work, row)
     row.move_to(ResultStanding.INVALID_RUN)
     row.reason = wanted.reason
     row.reviewed_by = work.actor.login
+    sample = work.get(Sample, row.sample)
+    what = f"{row.code} of sample {sample.number}: invalid run. {wanted.reason}"
+    note_deviation(work, sample.of, DeviationKind.INVALID_RUN, what)
     return facts(ResultFacts, row)
 
 
@@ -218,9 +247,7 @@ class AmendResult:
 
     result: Annotated[str, About(label="Result", hint="its identifier")]
     reason: Annotated[str, About(label="Why it is amended")]
-    qualifier: Annotated[
-        str, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
-    ] = "="
+    qualifier: HowMuch = Qualifier.EQUAL
     value: Decimal | None = None
     category: str = ""
 
@@ -246,5 +273,6 @@ def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
     row.reviewed_by = work.second
     row.amends, row.reason = old.id, wanted.reason
     work.add(row)
+    _investigate(work, sample, line, row)
     tell_if_failing(work, row)
     return facts(ResultFacts, row)

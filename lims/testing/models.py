@@ -7,10 +7,11 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Word
 from lims.core.moves import HasStanding
-from lims.core.rounding import CompareRule, Outcome
-from lims.testing.rules import ResultStanding, Stage, SterilityStanding
+from lims.core.rounding import CompareRule, Outcome, Qualifier
+from lims.protocol.rules import Stage
+from lims.testing.rules import ResultStanding, SterilityStanding
 
 R = ResultStanding
 T = SterilityStanding
@@ -27,6 +28,7 @@ class Specification(Base):
     id: Mapped[str] = mapped_column(primary_key=True, comment="stage/version")
     stage: Mapped[Stage]
     version: Mapped[int]
+    protocol: Mapped[int] = mapped_column(comment="the version whose lines these are")
     approved_by: Mapped[str]
     approved_at: Mapped[datetime] = mapped_column(comment="in force from here on")
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
@@ -51,6 +53,8 @@ class SpecificationLine(Base):
     sterility: Mapped[bool]
     informative: Mapped[bool]
     any_of: Mapped[str]
+    possible: Mapped[str] = mapped_column(comment="what a result can be at all")
+    own: Mapped[str] = mapped_column(comment="the figure of our own counts that it is held against")
     rule: Mapped[CompareRule]
 
 
@@ -101,13 +105,13 @@ class Result(HasStanding, Base):
     stream = ("sample", "sample")
     moves: ClassVar = {
         R.ENTERED: frozenset({R.REVIEWED, R.INVALID_RUN, R.SUPERSEDED}),
-        R.REVIEWED: frozenset({R.SUPERSEDED}),
+        R.REVIEWED: frozenset({R.SUPERSEDED, R.INVALID_RUN}),
     }
 
     id: Mapped[str] = mapped_column(primary_key=True)
     sample: Mapped[str] = mapped_column(ForeignKey("sample.number"), index=True)
     code: Mapped[str]
-    qualifier: Mapped[str]
+    qualifier: Mapped[Qualifier] = mapped_column(Word(Qualifier))
     value: Mapped[Decimal | None]
     category: Mapped[str]
     not_performed: Mapped[str]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.protocol.rules import Stage
 from lims.testing.models import (
     Result,
     Sample,
@@ -20,7 +21,6 @@ from lims.testing.rules import (
     ResultFacts,
     ResultStanding,
     SampleEvidence,
-    Stage,
     SterilityStanding,
 )
 
@@ -34,6 +34,7 @@ class SpecificationFacts:
     id: str
     stage: Stage
     version: int
+    protocol: int
     approved_by: str
     approved_at: datetime
     lines: tuple[LineFacts, ...]

@@ -7,17 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.reasons import Reason, when
-from lims.core.rounding import CompareRule, Outcome, compare
-
-
-class Stage(StrEnum):
-    """What a specification is for."""
-
-    BANK = "bank"
-    PRODUCT = "product"
-    VEHICLE = "vehicle"
-    BAG = "bag"
-    VEHICLE_BAG = "vehicle-bag"
+from lims.core.rounding import CompareRule, Outcome, Qualifier, compare
+from lims.genealogy.rules import Hands, hands_reasons, makers
+from lims.protocol.rules import impossible
 
 
 class ResultStanding(StrEnum):
@@ -53,6 +45,8 @@ class LineFacts:
     informative: bool
     any_of: str
     rule: CompareRule
+    possible: str = ""
+    own: str = ""
 
     @property
     def requirement(self) -> str:
@@ -69,7 +63,7 @@ class ResultFacts:
     id: str
     sample: str
     code: str
-    qualifier: str
+    qualifier: Qualifier
     value: Decimal | None
     category: str
     not_performed: str
@@ -82,7 +76,7 @@ class ResultFacts:
     reason: str
 
 
-def judge(line: LineFacts, qualifier: str, value: Decimal | None, category: str) -> Outcome:
+def judge(line: LineFacts, qualifier: Qualifier, value: Decimal | None, category: str) -> Outcome:
     """Whether a result keeps its line; "not performed" proves nothing."""
     if line.limit:
         if value is None:
@@ -106,6 +100,11 @@ def entry_reasons(
         *when(
             sum(given) != 1,
             Reason("one-of", "Give a number, or a category, or why it was not performed."),
+        ),
+        *(
+            impossible(line.test, value, line.possible, line.unit)
+            if value is not None and line.limit and line.possible
+            else []
         ),
         *when(line.limit and category, Reason("number-needed", f"{line.test} is a number.")),
         *when(
@@ -131,6 +130,42 @@ def closing_reasons(inoculated_at: datetime | None, now: datetime, hours: int) -
             ),
         )
     )
+
+
+def review_reasons(entered_by: str, hands: Hands, who: str) -> list[Reason]:
+    """Why this person may not review this result: not their own, and not what they made."""
+    return [
+        *when(
+            entered_by == who,
+            Reason("your-own-result", "Somebody else reviews what you entered."),
+        ),
+        *hands_reasons(makers(hands), who),
+    ]
+
+
+def own_reasons(
+    line: LineFacts, own: Decimal, entered: ResultFacts | None, most_apart: Decimal
+) -> list[Reason]:
+    """What Funis computed from its own counts is judged by the line, and against what was entered."""
+    value = entered.value if entered else None
+    apart = abs(own - value) if value is not None else Decimal(0)
+    return [
+        *when(
+            compare("=", own, line.limit, line.rule) is not Outcome.CONFORMS,
+            Reason(
+                "own-count-fails",
+                f"{line.test}: {own:.2f} {line.unit} by our own count fails {line.requirement}.",
+            ),
+        ),
+        *when(
+            apart > most_apart,
+            Reason(
+                "counts-differ",
+                f"{line.test}: our own count gives {own:.2f} {line.unit}, the result says"
+                f" {value} {line.unit}; at most {most_apart} may lie between them.",
+            ),
+        ),
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.deviations.actions import note_deviation
+from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import SampleNumber
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.testing import queries, rules
 from lims.testing.models import Sample, SterilityReading
 from lims.testing.queries import SampleFacts
@@ -62,7 +63,9 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
     if wanted.growth and row.standing is not SterilityStanding.GROWTH:
         row.move_to(SterilityStanding.GROWTH)
         row.growth_seen_at, row.organism = work.now, wanted.organism
-        note_deviation(work, row.of, "growth", f"Growth in the sterility test {row.number}.")
+        note_deviation(
+            work, row.of, DeviationKind.GROWTH, f"Growth in the sterility test {row.number}."
+        )
         work.announce(GrowthFound(row.of, row.number))
     return queries.sample_facts(work.session, row)
 
@@ -82,7 +85,7 @@ class CloseSterility:
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""
     row = work.lock(Sample, wanted.sample)
-    hours = load_trial(work.settings.protocol_file).sterility_hours
+    hours = trial_in_force(work).sterility.hours
     if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
         raise Refused("The sterility test stays open.", reasons)
     row.move_to(SterilityStanding.NO_GROWTH)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.testing import queries, rules
 from lims.testing.actions import (
     amend_result,
@@ -31,9 +32,13 @@ def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
     """All versions of the specifications."""
     tables = [
         Table(
-            f"{s.stage} version {s.version}, approved by {s.approved_by} {s.approved_at:%Y-%m-%d}",
-            ("Code", "Test", "Method", "Chapter", "Requirement", "Rounding"),
-            [(n.code, n.test, n.method, n.chapter, n.requirement, str(n.rule)) for n in s.lines],
+            f"{s.stage} version {s.version} (protocol version {s.protocol}), approved by {s.approved_by}"
+            f" {as_words(s.approved_at, at.zone)}",
+            ("Code", "Test", "Method", "Chapter", "Requirement", "Possible", "Rounding"),
+            [
+                (n.code, n.test, n.method, n.chapter, n.requirement, n.possible, str(n.rule))
+                for n in s.lines
+            ],
         )
         for s in found
     ]
@@ -62,16 +67,16 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     table = []
     for line in lines:
         result = live.get(line.code)
-        shown = _value(result) if result else ""
+        value = shown(result) if result else ""
         state = result.standing if result else (found.standing if line.sterility else None)
         outcome = result.outcome if result else None
-        table.append((line.test, line.requirement, shown, state, outcome, line.code))
+        table.append((line.test, line.requirement, value, state, outcome, line.code))
     old = [
-        (r.code, _value(r), r.standing, r.entered_by, r.reason)
+        (r.code, shown(r), r.standing, r.entered_by, r.reason)
         for r in found.results
         if r.standing not in queries.LIVE
     ]
-    hours = load_trial(at.site.settings.protocol_file).sterility_hours
+    hours = trial_in_force(at).sterility.hours
     clock = _clock(at, found, hours)
     return Shown(
         "Sample",
@@ -97,10 +102,11 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     )
 
 
-def _value(result: rules.ResultFacts) -> str:
+def shown(result: rules.ResultFacts) -> str:
+    """A result as it stands on pages and certificates."""
     if result.value is None:
         return result.category or f"not performed: {result.not_performed}"
-    return f"{'' if result.qualifier == '=' else result.qualifier}{result.value:f}"
+    return f"{result.qualifier.value.replace('=', '')}{result.value:f}"
 
 
 def _clock(at: Desk, found: SampleFacts, hours: int) -> dict[str, object] | None:
@@ -133,9 +139,9 @@ def _forms(at: Desk, found: SampleFacts) -> list[Form | None]:
         forms.append(at.form(enter_result, fixed=fixed, choices={"code": missing}, opened=True))
     if entered:
         forms.append(at.form(review_result, choices={"result": entered}))
-        forms.append(at.form(invalidate_run, choices={"result": entered}))
     if amendable:
         forms.append(at.form(amend_result, choices={"result": amendable}))
+        forms.append(at.form(invalidate_run, choices={"result": amendable}))
     if found.standing is SterilityStanding.TO_DO:
         forms.append(at.form(inoculate, fixed=fixed))
     else:
@@ -147,7 +153,7 @@ def _forms(at: Desk, found: SampleFacts) -> list[Form | None]:
 
 def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, str]]:
     return [
-        (r.id, f"{r.code} {_value(r)} by {r.entered_by}")
+        (r.id, f"{r.code} {shown(r)} by {r.entered_by}")
         for r in found.results
         if r.standing is standing
     ]
@@ -156,7 +162,7 @@ def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, st
 @pages.todo(Permission.ENTER_RESULT)
 def to_test(at: Desk) -> Sequence[Todo]:
     """Samples wait for results, for inoculation, for their closing."""
-    hours = load_trial(at.site.settings.protocol_file).sterility_hours
+    hours = trial_in_force(at).sterility.hours
     todos = []
     for s in queries.samples(at.session):
         live = {r.code for r in s.results if r.standing in queries.LIVE}

@@ -1,37 +1,40 @@
 """Participants: registered, screened, randomised, weighed twice, ordered for, withdrawn."""
 
-import unicodedata
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.days import day_of, start_of
 from lims.core.errors import Refused
+from lims.core.folding import folded
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
-from lims.orders.queries import take_next_number
+from lims.orders.actions import halt_orders, take_next_number
+from lims.orders.queries import is_paused
 from lims.orders.rules import weight_reasons
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial import queries, rules
 from lims.trial.models import (
     Fitness,
     Participant,
     ScreeningAnswer,
     Weighing,
-    WeighingStanding,
 )
 from lims.trial.queries import ParticipantFacts
-from lims.trial.rules import ParticipantStanding
+from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 from lims.trust.action import action
+from lims.trust.keys import IDENTITY
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 SECOND_WITHIN = timedelta(hours=1)
+Infusion = Annotated[int, About(label="Infusion", least=1, most=50)]
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,15 @@ class RegisterParticipant:
     """Somebody who gave informed consent."""
 
     initials: str
-    sex: Annotated[str, About(choices=(("female", "female"), ("male", "male")))]
+    sex: Sex
     born_on: Annotated[date, About(label="Date of birth")]
     hospital_number: Annotated[
-        str, About(label="Hospital number", hint="kept as a digest, to find a second registration")
+        str,
+        About(
+            label="Hospital number",
+            hint="kept as a keyed digest, to find a second registration",
+            identity=IDENTITY,
+        ),
     ]
     consent_version: Annotated[str, About(label="Version of the consent form")]
     consent_at: Annotated[datetime, About(label="Consent given")]
@@ -52,19 +60,27 @@ class RegisterParticipant:
 @action(may=Permission.DECIDE_PARTICIPANT)
 def register_participant(work: Work, wanted: RegisterParticipant) -> ParticipantFacts:
     """Register a participant once; a second registration of the same person is refused."""
-    trial = load_trial(work.settings.protocol_file)
-    # However it was typed, one person has one identity: full width, small letters, blanks.
-    plain = "".join(unicodedata.normalize("NFKC", wanted.hospital_number).upper().split())
-    identity = sha256(f"{trial.code}/{plain}".encode()).hexdigest()
+    trial = trial_in_force(work)
+    plain = folded(wanted.hospital_number)  # however it was typed, one person has one identity
+    identity = queries.keyed_identity(work, f"{trial.code}/{plain}")
+    form = work.settings.hospital_number
     known = select(Participant.number).where(Participant.identity == identity)
-    named = wanted.stratum in trial.strata and wanted.sex in {"female", "male"}
     past = wanted.consent_at <= work.now and wanted.born_on < work.today
     reasons = [
         *when(
             work.session.scalar(known),
             Reason("registered-already", "This person is registered already."),
         ),
-        *when(not named, Reason("unknown-stratum", "The stratum or sex is not the protocol's.")),
+        *when(
+            wanted.stratum not in trial.strata,
+            Reason("unknown-stratum", f"The strata are: {', '.join(trial.strata)}."),
+        ),
+        *when(
+            not plain or (form and not re.fullmatch(form, plain, re.ASCII)),
+            Reason(
+                "hospital-number", "This is not the form of a hospital number here. Look again."
+            ),
+        ),
         *when(not past, Reason("in-the-future", "Consent and birth lie in the past.")),
     ]
     if reasons:
@@ -102,23 +118,26 @@ class ScreenParticipant:
 def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFacts:
     """Judge the answers by the protocol; each criterion that fails is named and kept."""
     row = work.lock(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
-    known = {criterion.code for criterion in trial.criteria}
-    for answer in wanted.answers:
-        if answer.code not in known:
-            sentence = f"{answer.code} is not a criterion of this protocol."
-            raise Refused(sentence, [Reason("unknown-criterion", sentence)])
+    governing = protocol_in_force(work)
+    trial = governing.trial
+    given = [(a.code, a.value.strip()) for a in wanted.answers if a.value.strip()]
+    told = {**queries.answers_of(work.session, row.number), **dict(given)}
+    computed = rules.computed_answers(trial.eligibility, told, row.born_on, work.today)
+    if wrong := rules.answer_reasons(trial.eligibility, given, computed):
+        raise Refused("These answers were not taken.", wrong)
+    for code, value in {**dict(given), **computed}.items():
         work.add(
             ScreeningAnswer(
                 participant=row.number,
-                code=answer.code,
-                value=answer.value,
+                code=code,
+                value=value,
+                protocol=governing.version,
                 by=work.actor.login,
                 at=work.now,
             )
         )
     answers = queries.answers_of(work.session, row.number)
-    reasons = rules.eligibility_reasons(trial.criteria, answers)
+    reasons = rules.eligibility_reasons(trial.eligibility, answers)
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
@@ -137,11 +156,11 @@ class OfParticipant:
 def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
     """Give an eligible participant the next treatment number, for good."""
     row = work.lock(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     reasons = rules.eligibility_reasons(
-        trial.criteria, queries.answers_of(work.session, row.number)
+        trial.eligibility, queries.answers_of(work.session, row.number)
     )
-    if queries.is_paused(work.session):
+    if is_paused(work.session):
         reasons.append(Reason("trial-paused", "The trial is paused."))
     if reasons:
         raise Refused("This participant cannot be randomised.", reasons)
@@ -156,26 +175,27 @@ class Weigh:
     """A weight read from the scale by one person."""
 
     participant: ParticipantNumber
-    visit: Annotated[int, About(label="Infusion")]
+    visit: Infusion
     weight: Annotated[Kilograms, About(hint="to 0.1 kg")]
     scale: Annotated[str, About(label="Scale", hint="its number")]
+
+
+WEIGHED_AGAIN = "third weighing"
 
 
 @action(may=Permission.WEIGH)
 def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     """Enter a weight; a second person enters it again without seeing the first."""
     row = work.lock(Participant, wanted.participant)
-    trial = load_trial(work.settings.protocol_file)
-    if reasons := weight_reasons(wanted.weight, trial.min_weight, trial.max_weight):
+    trial = trial_in_force(work)
+    if reasons := weight_reasons(wanted.weight, trial.weight.min_kg, trial.weight.max_kg):
         raise Refused("This weight was not taken.", reasons)
-    _known_visit(work, wanted.visit)
-    waiting = work.session.scalar(
-        select(Weighing).where(
-            Weighing.participant == row.number,
-            Weighing.visit == wanted.visit,
-            Weighing.standing == WeighingStanding.OPEN,
-        )
-    )
+    _must_be_next(work, row, wanted.visit)
+    newest = queries.newest_weighing(work.session, row.number)
+    if newest is not None and newest.standing is WeighingStanding.UNLIKELY:
+        return _third_weight(work, row, newest, wanted)
+    is_open = newest is not None and newest.standing is WeighingStanding.OPEN
+    waiting = newest if is_open else None
     if waiting is not None and work.now - waiting.at > SECOND_WITHIN:
         waiting.move_to(WeighingStanding.DISAGREED)  # a weight of long ago is weighed anew
         waiting = None
@@ -196,11 +216,10 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     return _second_weight(work, row, waiting, wanted)
 
 
-def _known_visit(work: Work, visit: int) -> None:
-    infusions = load_trial(work.settings.protocol_file).infusions
-    if not 1 <= visit <= infusions:
-        sentence = f"The protocol has infusions 1 to {infusions}."
-        raise Refused(sentence, [Reason("no-such-visit", sentence)])
+def _must_be_next(work: Work, row: Participant, visit: int) -> None:
+    due = queries.next_visit(work.session, trial_in_force(work).schedule.infusions, row.treatment)
+    if reasons := rules.next_visit_reasons(visit, due):
+        raise Refused("This is not for the next infusion.", reasons)
 
 
 def _second_weight(
@@ -210,11 +229,56 @@ def _second_weight(
         sentence = "Somebody else enters the weight the second time."
         raise Refused(sentence, [Reason("same-person", sentence)])
     same = waiting.weight.value == wanted.weight.value
-    waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
+    before = queries.weight_before(work.session, row.number, wanted.visit)
+    most = trial_in_force(work).weight.change_pct
     waiting.second, waiting.second_by = wanted.weight, work.actor.login
     waiting.second_at = work.now
-    says = "The weights agree." if same else "The weights differ. Both weigh again."
+    if not same:
+        waiting.move_to(WeighingStanding.DISAGREED)
+        says = "The weights differ. Both weigh again."
+    elif rules.is_unlikely(before, wanted.weight, most):
+        waiting.move_to(WeighingStanding.UNLIKELY)
+        says = (
+            f"The weights agree, but the last one was {before}. Weigh a third time, or the"
+            " investigator signs the reason."
+        )
+    else:
+        waiting.move_to(WeighingStanding.CONFIRMED)
+        says = "The weights agree."
     return queries.participant_facts(work.session, row, says)
+
+
+def _third_weight(
+    work: Work, row: Participant, waiting: Weighing, wanted: Weigh
+) -> ParticipantFacts:
+    """A third look at a weight that two agree on and that is far from the last one."""
+    same = waiting.weight.value == wanted.weight.value
+    waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
+    waiting.settled_by, waiting.settled_because = work.actor.login, WEIGHED_AGAIN
+    waiting.second_at = work.now if same else waiting.second_at
+    says = "Weighed three times alike." if same else "The weights differ. Both weigh again."
+    return queries.participant_facts(work.session, row, says)
+
+
+@dataclass(frozen=True)
+class ConfirmWeight:
+    """Why a weight so far from the last one is right."""
+
+    participant: ParticipantNumber
+    reason: Annotated[str, About(label="Why the weight is right", rows=2)]
+
+
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as="unlikely weight confirmed")
+def confirm_weight(work: Work, wanted: ConfirmWeight) -> ParticipantFacts:
+    """Confirm a weight on which two agree although it is far from the last one."""
+    row = work.lock(Participant, wanted.participant)
+    newest = queries.newest_weighing(work.session, row.number)
+    if newest is None or newest.standing is not WeighingStanding.UNLIKELY:
+        sentence = "There is no weight that waits for a reason."
+        raise Refused(sentence, [Reason("nothing-to-confirm", sentence)])
+    newest.move_to(WeighingStanding.CONFIRMED)
+    newest.settled_by, newest.settled_because = work.actor.login, wanted.reason
+    return queries.participant_facts(work.session, row, "The weight is confirmed.")
 
 
 @dataclass(frozen=True)
@@ -222,17 +286,27 @@ class SignFitness:
     """Whether the next infusion may be given."""
 
     participant: ParticipantNumber
-    visit: Annotated[int, About(label="Infusion")]
+    visit: Infusion
     fit: Annotated[bool, About(label="Fit for this infusion")]
     reason: Annotated[str, About(label="Progression, toxicity, findings", rows=2)]
 
 
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as="fitness for the next infusion assessed")
 def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
-    """Sign whether a participant is fit for an infusion."""
-    _known_visit(work, wanted.visit)
+    """Sign whether a participant is fit for the next infusion; the bench waits while not."""
     row = work.lock(Participant, wanted.participant)
-    assert work.signature is not None  # noqa: S101 -- the decorator has made it
+    trial = trial_in_force(work)
+    due = queries.next_visit(work.session, trial.schedule.infusions, row.treatment)
+    window = queries.window_of(trial, row, wanted.visit, work.settings.zone)
+    before = timedelta(hours=float(trial.fitness.max_age_hours.value))
+    opens_on = (
+        day_of(start_of(window.first, work.settings.zone) - before, work.settings.zone)
+        if (window)
+        else None
+    )
+    if reasons := rules.signing_reasons(row.standing, wanted.visit, due, opens_on, work.today):
+        raise Refused("Fitness was not signed.", reasons)
+    halt_orders(work, row.treatment, halted=not wanted.fit)
     work.add(
         Fitness(
             participant=row.number,
@@ -241,7 +315,7 @@ def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
             reason=wanted.reason,
             by=work.actor.login,
             at=work.now,
-            signature=work.signature.id,
+            signature=work.signed,
         )
     )
     return queries.participant_facts(work.session, row)
@@ -261,4 +335,5 @@ def withdraw_participant(work: Work, wanted: WithdrawParticipant) -> Participant
     row = work.lock(Participant, wanted.participant)
     row.move_to(ParticipantStanding.WITHDRAWN)
     row.withdrawn_because = wanted.reason
+    halt_orders(work, row.treatment, halted=True)
     return queries.participant_facts(work.session, row)

@@ -15,7 +15,7 @@ from lims.labelling.models import LabelStanding, PrinterSide
 from lims.labelling.printing import SendLabel, send, send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trial.actions import OfParticipant
 from lims.trial.models import Participant
 from lims.trial.queries import (
@@ -25,6 +25,7 @@ from lims.trial.queries import (
     wristband_digest,
 )
 from lims.trust.action import action
+from lims.trust.keys import IDENTITY
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
@@ -34,7 +35,7 @@ def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
     """Print a participant's wristband; a second one is a reprint, with a reason."""
     row = work.lock(Participant, wanted.participant)
     _must_be_first(work, row.number)
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     label = issue(work, row.number, "wristband", {"trial": trial.code, "initials": row.initials})
     return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
 
@@ -50,22 +51,22 @@ class LinkWristband:
     """The hospital's own wristband, as the scanner reads it from the participant's arm."""
 
     participant: ParticipantNumber
-    scan: Annotated[str, About(label="Scan the hospital's wristband", scan=True)]
+    scan: Annotated[str, About(label="Scan the hospital's wristband", scan=True, identity=IDENTITY)]
 
 
 @action(may=Permission.PRINT_WARD_LABEL, witnessed_as="participant and wristband identified")
 def link_wristband(work: Work, wanted: LinkWristband) -> ParticipantFacts:
-    """Let the hospital's wristband stand for the participant; kept as a digest only."""
+    """Let the hospital's wristband stand for the participant; kept as a keyed digest only."""
     row = work.lock(Participant, wanted.participant)
     settings = work.settings
     named = read_wristband(wanted.scan, settings.wristbands, settings.isbt_facility)
     if named is None:
         sentence = "This is not a hospital wristband that is configured here (FUNIS_WRISTBANDS)."
         raise Refused(sentence, [Reason("not-a-wristband", sentence)])
-    if participant_wearing(work.session, named) not in {None, row.number}:
+    if participant_wearing(work, named) not in {None, row.number}:
         sentence = "This wristband stands for another participant. Check the person."
         raise Refused(sentence, [Reason("wristband-taken", sentence)])
-    row.wristband = wristband_digest(named)
+    row.wristband = wristband_digest(work, named)
     return participant_facts(work.session, row, "Linked.")
 
 
@@ -82,7 +83,7 @@ def print_ward_tag(work: Work, wanted: OfOrder) -> LabelFacts:
     row = work.get(Order, wanted.order)
     _must_be_first(work, row.number)
     fields = {
-        "trial": load_trial(work.settings.protocol_file).code,
+        "trial": trial_in_force(work).code,
         "treatment": row.treatment,
         "visit": str(row.visit),
         "slot": as_words(row.slot_at, work.settings.zone),

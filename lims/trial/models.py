@@ -1,16 +1,15 @@
 """Participants, their screening, weighings and the decisions on them. Ward side only."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Word
 from lims.core.moves import HasStanding
 from lims.core.quantities import Kilograms
-from lims.trial.rules import ParticipantStanding
+from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 
 P = ParticipantStanding
 
@@ -20,6 +19,7 @@ class Participant(HasStanding, Base):
 
     __tablename__ = "participant"
     stream = ("participant", "number")
+    secrets = frozenset({"identity", "wristband"})
     moves: ClassVar = {
         P.SCREENING: frozenset({P.ELIGIBLE, P.NOT_ELIGIBLE, P.WITHDRAWN}),
         P.NOT_ELIGIBLE: frozenset({P.ELIGIBLE}),  # screened again
@@ -29,11 +29,15 @@ class Participant(HasStanding, Base):
 
     number: Mapped[str] = mapped_column(primary_key=True)
     initials: Mapped[str]
-    sex: Mapped[str]
+    sex: Mapped[Sex] = mapped_column(Word(Sex))
     born_on: Mapped[date]
-    identity: Mapped[str] = mapped_column(unique=True, comment="digest; one person, one number")
+    identity: Mapped[str] = mapped_column(
+        unique=True, comment="keyed digest; one person, one number"
+    )
     wristband: Mapped[str | None] = mapped_column(
-        unique=True, index=True, comment="digest of the hospital's own wristband, if it is linked"
+        unique=True,
+        index=True,
+        comment="keyed digest of the hospital's own wristband, if it is linked",
     )
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]
@@ -44,6 +48,7 @@ class Participant(HasStanding, Base):
     )
     randomised_at: Mapped[datetime | None]
     first_infusion_at: Mapped[datetime | None]
+    last_infusion_at: Mapped[datetime | None]
     code_broken_at: Mapped[datetime | None] = mapped_column(comment="the fact, never the arm")
     withdrawn_because: Mapped[str] = mapped_column(default="")
 
@@ -59,16 +64,12 @@ class ScreeningAnswer(Base):
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     code: Mapped[str]
     value: Mapped[str]
+    protocol: Mapped[int] = mapped_column(comment="the version that judged it")
     by: Mapped[str]
     at: Mapped[datetime]
 
 
-class WeighingStanding(StrEnum):
-    """Whether two people found the same weight."""
-
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    DISAGREED = "disagreed"
+W = WeighingStanding
 
 
 class Weighing(HasStanding, Base):
@@ -77,7 +78,8 @@ class Weighing(HasStanding, Base):
     __tablename__ = "weighing"
     stream = ("participant", "participant")
     moves: ClassVar = {
-        WeighingStanding.OPEN: frozenset({WeighingStanding.CONFIRMED, WeighingStanding.DISAGREED})
+        W.OPEN: frozenset({W.CONFIRMED, W.DISAGREED, W.UNLIKELY}),
+        W.UNLIKELY: frozenset({W.CONFIRMED, W.DISAGREED}),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,14 +89,16 @@ class Weighing(HasStanding, Base):
     scale: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
-    standing: Mapped[WeighingStanding] = mapped_column(default=WeighingStanding.OPEN)
+    standing: Mapped[WeighingStanding] = mapped_column(default=W.OPEN)
     second: Mapped[Kilograms | None]
     second_by: Mapped[str | None]
     second_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(comment="who weighed the third time or signed")
+    settled_because: Mapped[str] = mapped_column(default="", comment="why an unlikely one is right")
 
 
 class Fitness(Base):
-    """An investigator's signed word on the next infusion."""
+    """An investigator's signed word on one infusion; the newest counts, unless it was undone."""
 
     __tablename__ = "fitness"
     stream = ("participant", "participant")
@@ -110,16 +114,16 @@ class Fitness(Base):
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
 
-class TrialPause(Base):
-    """That the trial was paused or resumed; the newest row counts."""
+class FitnessUndone(Base):
+    """That an event undid fitness: what was signed before counts no more."""
 
-    __tablename__ = "trial_pause"
-    stream = ("pause", "trial")
+    __tablename__ = "fitness_undone"
+    stream = ("participant", "participant")
     insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    trial: Mapped[str]
-    paused: Mapped[bool]
-    reason: Mapped[str]
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    visit: Mapped[int]
+    because: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.core.shapes import About
-from lims.protocol.queries import load_trial
-from lims.trial.models import TrialPause
+from lims.orders.models import TrialPause
+from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -30,7 +30,7 @@ class Paused:
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as="trial paused or resumed")
 def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
     """Pause or resume the trial: while it is paused nothing is ordered, randomised or infused."""
-    trial = load_trial(work.settings.protocol_file)
+    trial = trial_in_force(work)
     row = TrialPause(
         trial=trial.code,
         paused=wanted.paused,

@@ -2,29 +2,37 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import GIVEN
+from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Kilograms
 from lims.orders.models import Order
+from lims.orders.queries import is_paused
 from lims.orders.rules import OrderStanding
-from lims.protocol.queries import Trial
-from lims.trial.models import (
-    Fitness,
-    Participant,
-    ScreeningAnswer,
-    TrialPause,
-    Weighing,
+from lims.protocol.rules import Trial
+from lims.trial.models import Fitness, FitnessUndone, Participant, ScreeningAnswer, Weighing
+from lims.trial.rules import (
+    FitnessFacts,
+    OrderEvidence,
+    ParticipantStanding,
+    Sex,
     WeighingStanding,
+    Window,
+    visit_window,
 )
-from lims.trial.rules import OrderEvidence, ParticipantStanding, Window, visit_window
+from lims.trust.keys import IDENTITY
+from lims.trust.work import Work
 
-DONE = (BagStanding.INFUSED, BagStanding.PARTLY_INFUSED)
+KEYED = "k1."  # marks a keyed digest; without it: of an earlier version, to be keyed anew
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class WeighingFacts:
     by: str
     second_by: str | None
     at: datetime
+    settled_by: str | None
+    settled_because: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class ParticipantFacts:
 
     number: str
     initials: str
-    sex: str
+    sex: Sex
     born_on: date
     consent_version: str
     consent_at: datetime
@@ -65,6 +75,7 @@ class ParticipantFacts:
     treatment: str | None
     randomised_at: datetime | None
     first_infusion_at: datetime | None
+    last_infusion_at: datetime | None
     code_broken_at: datetime | None
     withdrawn_because: str
     weighings: tuple[WeighingFacts, ...]
@@ -72,15 +83,20 @@ class ParticipantFacts:
     says: str = ""
 
 
-def wristband_digest(named: str) -> str:
+def wristband_digest(work: Work, named: str) -> str:
     """What is kept of a hospital's wristband."""
-    return sha256(f"wristband/{named}".encode()).hexdigest()
+    return keyed_identity(work, f"wristband/{named}")
 
 
-def participant_wearing(session: Session, named: str) -> str | None:
+def keyed_identity(work: Work, text: str) -> str:
+    """A person's number as it is kept: nobody without the key finds it by trying all numbers."""
+    return KEYED + work.keyed(IDENTITY, sha256(text.encode()).hexdigest())
+
+
+def participant_wearing(work: Work, named: str) -> str | None:
     """Whose hospital wristband this is."""
-    wanted = Participant.wristband == wristband_digest(named)
-    return session.scalar(select(Participant.number).where(wanted))
+    wanted = Participant.wristband == wristband_digest(work, named)
+    return work.session.scalar(select(Participant.number).where(wanted))
 
 
 def participants(session: Session) -> list[ParticipantFacts]:
@@ -152,16 +168,40 @@ def confirmed_weighing(session: Session, number: str, visit: int) -> Weighing | 
     )
 
 
-def is_fit(session: Session, number: str, visit: int) -> bool | None:
-    """The newest word of an investigator on this infusion."""
-    newest = select(Fitness.fit).where(Fitness.participant == number, Fitness.visit == visit)
-    return session.scalar(newest.order_by(Fitness.id.desc()).limit(1))
+def fitness_of(session: Session, number: str, visit: int) -> FitnessFacts | None:
+    """The newest word on whether this infusion may be given."""
+    newest = select(Fitness).where(Fitness.participant == number, Fitness.visit == visit)
+    found = session.scalar(newest.order_by(Fitness.id.desc()).limit(1))
+    undone = select(func.max(FitnessUndone.at)).where(
+        FitnessUndone.participant == number, FitnessUndone.visit == visit
+    )
+    return facts(FitnessFacts, found, undone_at=session.scalar(undone)) if found else None
 
 
-def is_paused(session: Session) -> bool:
-    """Whether the trial is paused."""
-    newest = select(TrialPause.paused).order_by(TrialPause.id.desc()).limit(1)
-    return bool(session.scalar(newest))
+def newest_weighing(session: Session, number: str) -> Weighing | None:
+    """The newest weighing, agreed or not."""
+    newest = select(Weighing).where(Weighing.participant == number)
+    return session.scalar(newest.order_by(Weighing.id.desc()).limit(1))
+
+
+def weight_before(session: Session, number: str, visit: int) -> Kilograms | None:
+    """The last weight on which two people agreed at an earlier visit, or that of the screening."""
+    earlier = select(Weighing.weight).where(
+        Weighing.participant == number,
+        Weighing.visit < visit,
+        Weighing.standing == WeighingStanding.CONFIRMED,
+    )
+    found = session.scalar(earlier.order_by(Weighing.id.desc()).limit(1))
+    if found is not None:
+        return found
+    screened = answers_of(session, number).get("weight")
+    return Kilograms(Decimal(screened)) if screened else None
+
+
+def next_visit(session: Session, infusions: int, treatment: str | None) -> int | None:
+    """The infusion that comes next; None after the last."""
+    done = done_visits(session, treatment)
+    return next((visit for visit in range(1, infusions + 1) if visit not in done), None)
 
 
 def done_visits(session: Session, treatment: str | None) -> frozenset[int]:
@@ -169,47 +209,55 @@ def done_visits(session: Session, treatment: str | None) -> frozenset[int]:
     given = (
         select(Order.visit)
         .join(Bag, Bag.order == Order.number)
-        .where(Order.treatment == treatment, Bag.standing.in_(DONE))
+        .where(Order.treatment == treatment, Bag.standing.in_(GIVEN))
     )
     return frozenset(session.scalars(given))
 
 
-def window_of(trial: Trial, row: Participant, visit: int) -> Window | None:
+def window_of(trial: Trial, row: Participant, visit: int, zone: ZoneInfo) -> Window | None:
     """The days of a visit; None before the first infusion."""
     if row.first_infusion_at is None or visit == 1:
         return None
-    return visit_window(row.first_infusion_at.date(), visit, trial.interval_days, trial.window_days)
+    plan = trial.schedule
+    first = day_of(row.first_infusion_at, zone)
+    return visit_window(first, visit, plan.interval_days, plan.window_days)
 
 
-def order_evidence(session: Session, trial: Trial, row: Participant, visit: int) -> OrderEvidence:
+def order_evidence(
+    session: Session, trial: Trial, row: Participant, visit: int, zone: ZoneInfo
+) -> OrderEvidence:
     """What an order for this visit rests on."""
+    newest = newest_weighing(session, row.number)
     weighing = confirmed_weighing(session, row.number, visit)
     live = [o for o in orders_of(session, row.treatment) if o.visit == visit and not o.cancelled]
     return OrderEvidence(
         standing=row.standing,
         paused=is_paused(session),
         visit=visit,
-        infusions=trial.infusions,
+        infusions=trial.schedule.infusions,
         done_visits=done_visits(session, row.treatment),
         weighed_at=weighing.second_at if weighing else None,
-        fit=is_fit(session, row.number, visit),
-        window=window_of(trial, row, visit),
+        newest_weighing=newest.standing if newest else None,
+        fitness=fitness_of(session, row.number, visit),
+        window=window_of(trial, row, visit, zone),
+        last_infusion=day_of(row.last_infusion_at, zone) if row.last_infusion_at else None,
         has_order=bool(live),
     )
 
 
-def next_visits(session: Session, trial: Trial) -> list[tuple[ParticipantFacts, int, Window]]:
+def next_visits(
+    session: Session, trial: Trial, zone: ZoneInfo
+) -> list[tuple[ParticipantFacts, int, Window]]:
     """Each randomised participant's next infusion with its window."""
     found = []
     for row in session.scalars(select(Participant).order_by(Participant.number)):
         if row.standing is not ParticipantStanding.RANDOMISED:
             continue
-        done = done_visits(session, row.treatment)
-        visit = next((v for v in range(1, trial.infusions + 1) if v not in done), None)
+        visit = next_visit(session, trial.schedule.infusions, row.treatment)
         if visit is None or row.randomised_at is None:
             continue
-        start = row.randomised_at.date()
+        start = day_of(row.randomised_at, zone)
         week = timedelta(days=7)
-        window = window_of(trial, row, visit) or Window(start, start + week, start + 2 * week)
+        window = window_of(trial, row, visit, zone) or Window(start, start + week, start + 2 * week)
         found.append((participant_facts(session, row), visit, window))
     return found

@@ -1,18 +1,19 @@
 """Pages of participants."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
 
 from flask import Response
 from sqlalchemy.orm import Session
 
+from lims.core.days import end_of
 from lims.identifiers.numbers import Kind
 from lims.labelling.models import PrinterSide
 from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
 from lims.labelling.views import label_file, label_page, label_rows
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import trial_in_force
 from lims.trial import queries
 from lims.trial.actions import (
+    confirm_weight,
     randomise,
     register_participant,
     screen_participant,
@@ -32,7 +33,13 @@ from lims.trial.labels import (
 from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
-from lims.trial.rules import ParticipantStanding, eligibility_reasons
+from lims.trial.rules import (
+    ParticipantStanding,
+    WeighingStanding,
+    eligibility_reasons,
+    fitness_reasons,
+    settled_reasons,
+)
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -49,18 +56,26 @@ def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
     """All participants."""
     rows = [(p.number, p.standing, p.initials, p.sex, p.born_on, p.treatment) for p in found]
     columns = ("Participant", "Standing", "Initials", "Sex", "Born", "Treatment number")
-    forms = [at.form(register_participant), at.form(pause_trial, danger=True)]
+    strata = [(stratum, stratum) for stratum in trial_in_force(at).strata]
+    forms = [
+        at.form(register_participant, choices={"stratum": strata}),
+        at.form(pause_trial, danger=True),
+    ]
     return Shown("Participants", tables=[Table("", columns, rows)], forms=forms)
 
 
 @pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)
 def participant(at: Desk, found: ParticipantFacts) -> Shown:
     """One participant: what is known, what is next."""
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     answers = queries.answers_of(at.session, found.number)
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE}
-    reasons = eligibility_reasons(trial.criteria, answers) if answers and open_screening else ()
-    weighed = [(w.visit, w.standing, w.weight, w.by, w.second_by, w.at) for w in found.weighings]
+    reasons = eligibility_reasons(trial.eligibility, answers) if answers and open_screening else ()
+    weighed = [
+        (w.visit, w.standing, w.weight, w.by, w.second_by, w.at, w.settled_because)
+        for w in found.weighings
+    ]
+    newest = found.weighings[-1].standing if found.weighings else None
     of_mine = (found.number, *(order.number for order in found.orders))
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
     shown_at = "/trial/labels" if at.actor.may(Permission.PRINT_WARD_LABEL) else ""
@@ -72,7 +87,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         "Participant",
         number=found.number,
         standing=found.standing,
-        notice=reasons,
+        notice=(*reasons, *settled_reasons(newest)),
         facts=(
             ("Initials", found.initials),
             ("Sex", found.sex),
@@ -89,7 +104,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         tables=[
             Table(
                 "Weights",
-                ("Infusion", "Standing", "Weight", "First", "Second", "When"),
+                ("Infusion", "Standing", "Weight", "First", "Second", "When", "Reason"),
                 weighed,
             ),
             Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
@@ -110,10 +125,16 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
     if found.standing is P.ELIGIBLE:
         forms.append(at.form(randomise, fixed=fixed, opened=True))
     if found.standing is P.RANDOMISED:
+        infusions = trial_in_force(at).schedule.infusions
+        due = queries.next_visit(at.session, infusions, found.treatment)
+        suggested = {"visit": due} if due else {}
         forms += [
-            at.form(weigh, fixed=fixed),
-            at.form(order_infusion, fixed=fixed),
-            at.form(sign_fitness, fixed=fixed),
+            at.form(weigh, fixed=fixed, suggested=suggested),
+            at.form(confirm_weight, fixed=fixed)
+            if found.weighings and found.weighings[-1].standing is WeighingStanding.UNLIKELY
+            else None,
+            at.form(order_infusion, fixed=fixed, suggested=suggested),
+            at.form(sign_fitness, fixed=fixed, suggested=suggested),
         ]
         live = [(o.number, f"infusion {o.visit}") for o in found.orders if not o.cancelled]
         if live:
@@ -132,7 +153,7 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
 def screening(at: Desk, number: str) -> Shown:
     """The protocol's criteria as a form, with what fails."""
     found = queries.participant(at.session, number)
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     answers = queries.answers_of(at.session, number)
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE, P.ELIGIBLE}
     form = at.form(
@@ -144,10 +165,10 @@ def screening(at: Desk, number: str) -> Shown:
         "Screening",
         number=number,
         standing=found.standing,
-        notice=eligibility_reasons(trial.criteria, answers) if answers else (),
+        notice=eligibility_reasons(trial.eligibility, answers) if answers else (),
         forms=[form] if open_screening else [],
         template="trial/screening.html",
-        more={"criteria": trial.criteria, "answers": answers},
+        more={"criteria": trial.eligibility, "answers": answers},
     )
 
 
@@ -155,15 +176,15 @@ def screening(at: Desk, number: str) -> Shown:
 def visits(at: Desk, number: str) -> Shown:
     """The visit calendar of one participant."""
     found = queries.participant(at.session, number)
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     done = queries.done_visits(at.session, found.treatment)
     windows = {
         visit: window
-        for p, visit, window in queries.next_visits(at.session, trial)
+        for p, visit, window in queries.next_visits(at.session, trial, at.zone)
         if p.number == number
     }
     rows = []
-    for visit in range(1, trial.infusions + 1):
+    for visit in range(1, trial.schedule.infusions + 1):
         window = windows.get(visit)
         state = "given" if visit in done else ("next" if window else "later")
         rows.append(
@@ -196,11 +217,11 @@ def label_as(at: Desk, code: str, form: str) -> Response:
 @pages.todo(Permission.WEIGH)
 def to_order(at: Desk) -> Sequence[Todo]:
     """Participants whose next infusion has to be weighed for and ordered."""
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     return [
-        Todo("Weigh and order", p.number, f"infusion {visit}", _end_of(window.last))
-        for p, visit, window in queries.next_visits(at.session, trial)
-        if window.last >= at.now.date()
+        Todo("Weigh and order", p.number, f"infusion {visit}", end_of(window.last, at.zone))
+        for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+        if window.last >= at.today
         and not any(o.visit == visit and not o.cancelled for o in p.orders)
     ]
 
@@ -208,21 +229,26 @@ def to_order(at: Desk) -> Sequence[Todo]:
 @pages.todo(Permission.DECIDE_PARTICIPANT)
 def to_decide(at: Desk) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
-    trial = load_trial(at.site.settings.protocol_file)
+    trial = trial_in_force(at)
     waiting = {P.SCREENING: "Screen", P.ELIGIBLE: "Randomise"}
     todos = [
         Todo(waiting[p.standing], p.number, p.initials)
         for p in queries.participants(at.session)
         if p.standing in waiting
     ]
-    return todos + [
-        Todo("Sign fitness", p.number, f"before infusion {visit}", _end_of(window.last))
-        for p, visit, window in queries.next_visits(at.session, trial)
-        if visit > 1
-        and window.last >= at.now.date()
-        and queries.is_fit(at.session, p.number, visit) is None
-    ]
-
-
-def _end_of(day: object) -> datetime:
-    return datetime.combine(day, time(23, 59), UTC)  # type: ignore[arg-type]
+    return (
+        todos
+        + [
+            Todo("Sign fitness", p.number, f"before infusion {visit}", end_of(window.last, at.zone))
+            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+            if window.first <= at.today <= window.last
+            and fitness_reasons(
+                queries.fitness_of(at.session, p.number, visit), at.now, trial.fitness.max_age_hours
+            )
+        ]
+        + [
+            Todo("Confirm weight", p.number, "far from the last one")
+            for p in queries.participants(at.session)
+            if p.weighings and p.weighings[-1].standing is WeighingStanding.UNLIKELY
+        ]
+    )

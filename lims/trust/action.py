@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Action(Generic[C, R]):
-    """One thing that a person does. Calling it directly runs it inside another action."""
+    """One thing that a person does. `second_may` is what the second person must be allowed."""
 
     function: Callable[[Work, C], R]
     may: Permission
@@ -27,9 +27,7 @@ class Action(Generic[C, R]):
     command: type[C]
     result: type[R]
     served: bool = True
-
-    def __call__(self, work: Work, command: C) -> R:
-        return self.function(work, command)
+    second_may: Permission | None = None
 
     @property
     def name(self) -> str:
@@ -65,12 +63,14 @@ def action(
     may: Permission,
     signed_as: str | None = None,
     witnessed_as: str | None = None,
+    second_may: Permission | None = None,
     served: bool = True,
 ) -> Callable[[Callable[[Work, C], R]], Action[C, R]]:
     """Make an action of a function (work, command) -> result.
 
     `signed_as` is the meaning of the actor's own signature, `witnessed_as` that of a second
-    person's, who signs with their own name and password on the same screen. What is not
+    person's, who signs with their own name and password on the same screen and is allowed
+    `second_may`, or the same as the actor where that is left out. What is not
     `served` has a page of its own and neither a form nor an API route.
     """
 
@@ -78,8 +78,9 @@ def action(
         hints = get_type_hints(function)
         names = [name for name in hints if name not in {"work", "return"}]
         made: Action[C, R] = Action(
-            function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served
-        )
+            function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served,
+            second_may or may,
+        )  # fmt: skip
         ACTIONS[made.path] = made
         return made
 

@@ -1,6 +1,7 @@
 """People, their roles over time, and how they prove who they are."""
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,7 +10,7 @@ from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, ForeignKey, Table, bindparam, func, select
+from sqlalchemy import Connection, ForeignKey, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import UPSERT, Base, UtcDateTime
@@ -29,7 +30,14 @@ class Person(Base):
 
     login: Mapped[str] = mapped_column(primary_key=True, comment="what the person types")
     name: Mapped[str] = mapped_column(comment="printed under each signature")
+    folded: Mapped[str] = mapped_column(unique=True, index=True, comment="the name in one spelling")
+    staff_number: Mapped[str] = mapped_column(
+        unique=True, index=True, comment="the employer's, folded"
+    )
     password_hash: Mapped[str] = mapped_column(comment="Argon2id")
+    password_set_by: Mapped[str | None] = mapped_column(comment="somebody else; empty: one's own")
+    password_set_at: Mapped[datetime]
+    password_used_at: Mapped[datetime | None] = mapped_column(comment="the one log-in it is for")
     active: Mapped[bool] = mapped_column(default=True)
     badge: Mapped[str | None] = mapped_column(
         unique=True, index=True, comment="says who; proves nothing"
@@ -74,19 +82,6 @@ class Presence(Base):
     last_seen_at: Mapped[datetime]
 
 
-class FailedLogin(Base):
-    """A wrong name or password, at log-in or at a signature."""
-
-    __tablename__ = "failed_login"
-    stream = ("person", "login")
-    insert_only = True
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(index=True, comment="as typed; may name nobody")
-    at: Mapped[datetime]
-    station: Mapped[str]
-
-
 @dataclass(frozen=True)
 class Actor:
     """Who acts: a person with the roles of this moment, or the program itself."""
@@ -95,6 +90,7 @@ class Actor:
     name: str
     roles: frozenset[Role]
     station: str = ""
+    must_choose: bool = False  # a password of their own, before anything else
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -151,7 +147,8 @@ def login_of(session: Session, given: str) -> str:
     try:
         scan = read_scan(given)
     except Refused:
-        return given
+        plain = unicodedata.normalize("NFKC", given).strip().lower()  # as telephones write it
+        return plain if session.get(Person, plain) else given
     found = session.scalar(select(Person.login).where(Person.badge == scan.number))
     return found if found and scan.copy == 1 else given  # a new badge has a new number
 
@@ -172,12 +169,6 @@ def _nobodys_hash(*, light: bool) -> str:
     return hasher(light=light).hash(new_token())
 
 
-def recent_failures(session: Session, login: str, since: datetime) -> int:
-    """How often this name failed since then."""
-    found = select(func.count()).where(FailedLogin.login == login, FailedLogin.at > since)
-    return session.scalar(found) or 0
-
-
 _SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
     cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
 )
@@ -188,6 +179,7 @@ _BEHIND = (  # one row for each role, in one statement: every request asks this
         _SEEN.c.last_seen_at,
         _PEOPLE.c.name.label("person"),
         _PEOPLE.c.active,
+        _PEOPLE.c.password_set_by,
         _GRANTS.c.role,
     )
     .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
@@ -222,7 +214,8 @@ def entrant(connection: Connection, token: str, now: datetime, idle: timedelta) 
     roles = frozenset(row.role for row in rows if row.role is not None)
     seen = found.last_seen_at
     old = seen is None or now - seen >= timedelta(minutes=1)
-    return Entrant(Actor(found.login, found.person, roles, found.station), old)
+    must_choose = found.password_set_by is not None
+    return Entrant(Actor(found.login, found.person, roles, found.station, must_choose), old)
 
 
 def note_presence(session: Session, token: str, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """Performs an action: permission, signature, transaction, function, trail, commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import rfc8785
@@ -15,10 +16,11 @@ from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
 from lims.core.reasons import Reason
 from lims.identifiers.reading import BY_HAND, HowRead
-from lims.trust import people, seals, trail
+from lims.trust import seals, trail
 from lims.trust.action import Action, C, R, request_digest
-from lims.trust.people import Actor, FailedLogin
-from lims.trust.reads import keep_reads, scans_in
+from lims.trust.people import Actor
+from lims.trust.proving import prove_signer
+from lims.trust.reads import keep_reads, nobody_in_clear, scans_in
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.site import Site
 from lims.trust.work import Work
@@ -26,6 +28,11 @@ from lims.trust.work import Work
 _TRIES = 5
 SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
+CHOOSE = "accounts/change-password"
+WHATEVER_THE_CLOCK = frozenset(
+    {"trust/open-session", "trust/close-session", "accounts/accept-clock"}
+)
 
 
 class Answer(Base):
@@ -69,7 +76,9 @@ def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R
         except OperationalError as error:
             if attempt + 1 == _TRIES or not _worth_another_try(error):
                 raise
-        except IntegrityError as error:  # the database's own rules had the last word
+        except IntegrityError as error:
+            if not is_taken(error):
+                raise  # a fault of the program, or a forged change: never a person's refusal
             if request.key and attempt == 0:
                 continue  # the same request may have been first: it is answered alike
             sentence = "Something of the same kind is there already. Load the page again."
@@ -81,6 +90,34 @@ def _worth_another_try(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
 
 
+_UNIQUE_PG = "23505"
+_UNIQUE_SQLITE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether something of the same kind is there already; every other breach is a fault."""
+    original: Any = error.orig
+    if (state := getattr(original, "sqlstate", None)) is not None:
+        return bool(state == _UNIQUE_PG)
+    if (name := getattr(original, "sqlite_errorname", None)) is not None:
+        return name in _UNIQUE_SQLITE
+    return str(original).startswith("UNIQUE constraint failed")
+
+
+def _moment(site: Site, wanted: Action[Any, Any], session: Session) -> datetime:
+    """Now; never before what was recorded last, or nothing that depends on time could be judged."""
+    now, last = site.clock(), seals.last_seal(session.connection())
+    if last is None or now >= last.at:
+        return now
+    if last.at - now <= LITTLE or wanted.path in WHATEVER_THE_CLOCK:
+        return max(now, last.at) if last.at - now <= LITTLE else now
+    sentence = (
+        f"The server's clock is {last.at - now} behind the newest entry. Nothing is judged until"
+        " it has caught up, or the administrator and QA have signed for it (Clock)."
+    )
+    raise Refused(sentence, [Reason("clock-went-back", sentence)])
+
+
 def _once(
     site: Site,
     wanted: Action[C, R],
@@ -88,11 +125,11 @@ def _once(
     request: Request,
     signers: list[Actor | None],
 ) -> R:
-    now = site.clock()
-    digest = request_digest(wanted.path, rfc8785.dumps(shapes.signable(command)))
+    digest = request_digest(wanted.path, rfc8785.dumps(shapes.signable(command, site.keyed)))
     with site.writing({"changes": []}) as session:
         if request.key and (earlier := _earlier(session, request)):
             return _again(wanted, earlier, digest)
+        now = _moment(site, wanted, session)
         work = Work(session, request.actor, now, site.settings, site.chance, site.reactions)
         work.how = {name: how for name, (_, how) in request.reads.items()}
         own, witness = signers
@@ -126,7 +163,19 @@ def _keep_reads(work: Work, wanted: Action[Any, Any], request: Request) -> None:
         "station": work.actor.station,
         "at": work.now,
     }
-    keep_reads(work.session.connection(), about, request.reads)
+    keep_reads(work.session.connection(), about, _without_identities(work, wanted, request))
+
+
+def _without_identities(
+    work: Work, wanted: Action[Any, Any], request: Request
+) -> Mapping[str, tuple[str, HowRead]]:
+    """The reads as they came in; a person's number that is not ours is kept as a digest."""
+    apart = shapes.kept_apart(wanted.command)
+    kept = {}
+    for name, (raw, how) in request.reads.items():
+        key = apart.get(name)
+        kept[name] = (nobody_in_clear(raw, partial(work.keyed, key)) if key else raw), how
+    return kept
 
 
 _ANSWERS = cast("Table", Answer.__table__)
@@ -169,50 +218,17 @@ def _signer(
         who = "Your" if own else "A second person's"
         sentence = f"{who} name and password are needed to sign."
         raise Refused(sentence, [Reason("signature-needed", sentence)])
-    signer = prove(site, given, request.actor.station)
+    signer = prove_signer(site, given, request.actor, first=wanted.path == CHOOSE)
     if own and signer.login != request.actor.login:
         sentence = "Sign with your own name."
         raise Refused(sentence, [Reason("not-your-own-name", sentence)])
     if not own and signer.login == request.actor.login:
         sentence = "The second person must be somebody else."
         raise Refused(sentence, [Reason("same-person", sentence)])
-    if not own and not signer.may(wanted.may):
+    if not own and not signer.may(wanted.second_may or wanted.may):
         sentence = "The second person's role does not allow this."
         raise Refused(sentence, [Reason("second-person-role", sentence)])
     return signer
-
-
-def prove(site: Site, given: Credentials, station: str) -> Actor:
-    """Check a name and password, slow down guessing, and keep each failure."""
-    settings, now = site.settings, site.clock()
-    if not given.login.isprintable():
-        raise _wrong()
-    with site.reading() as session:
-        given = replace(given, login=people.login_of(session, given.login))
-        since = now - timedelta(minutes=settings.failure_window_minutes)
-        failures = people.recent_failures(session, given.login, since)
-        if failures >= settings.failures_before_pause:
-            sentence = "Too many wrong passwords. Wait ten minutes or ask the administrator."
-            raise Refused(sentence, [Reason("too-many-failures", sentence)])
-        light = settings.light_passwords
-        if people.password_fits(session, given.login, given.password, light=light):
-            actor = people.actor_named(session, given.login, now, station)
-            if actor is not None:
-                return actor
-    _note_failure(site, given.login, station, now)
-    raise _wrong()
-
-
-def _wrong() -> Refused:
-    sentence = "Name or password is wrong."
-    return Refused(sentence, [Reason("wrong-password", sentence)])
-
-
-def _note_failure(site: Site, login: str, station: str, now: datetime) -> None:
-    values = {"login": login[:200], "at": now, "station": station}
-    with site.writing() as session:
-        statement = insert(FailedLogin).values(values)
-        session.execute(statement, execution_options={"unrecorded": True})
 
 
 def _sign(
@@ -227,7 +243,7 @@ def _sign(
             name=signer.name,
             meaning=meaning,
             action=wanted.path,
-            digest=digest_of(wanted.path, command),
+            digest=digest_of(wanted.path, command, work.keyed),
             at=work.now,
             station=work.actor.station,
         )

@@ -33,6 +33,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What can be allowed, as side:what. Keep each side in alphabetical order."""
 
+    CONFIRM_PERSON = "house:confirm-person"
     MANAGE_ACCOUNTS = "house:manage-accounts"
     MANAGE_PRINTERS = "house:manage-printers"
     OWN_ACCOUNT = "house:own-account"
@@ -90,7 +91,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.QA: frozenset(
         _LAB
         | {P.DECIDE_DONOR, P.MANAGE_DEVIATION, P.MANAGE_SUPPLIES, P.RELEASE_BAG}
-        | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION}
+        | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION, P.CONFIRM_PERSON}
     ),
     Role.NURSE: frozenset(
         _WARD | {P.GIVE_INFUSION, P.PRINT_WARD_LABEL, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}

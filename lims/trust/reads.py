@@ -1,6 +1,6 @@
 """What was scanned or typed for each action, as it came in; kept for ever, typed ones marked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
 from lims.core.db import Base
+from lims.core.errors import Refused
 from lims.core.shapes import About
 from lims.identifiers.reading import HowRead, Via
-from lims.identifiers.scans import Scanned
+from lims.identifiers.scans import Scanned, read_scan
 from lims.trust.permissions import Side
 
 
@@ -60,6 +61,18 @@ def raw_reads(
         if about.scan and name in how and isinstance(given, str) and given:
             found[name] = given[:2000], how[name]
     return found
+
+
+def nobody_in_clear(raw: str, keyed: Callable[[str], str]) -> str:
+    """A scan as it may be kept: our own numbers as they are, anything else as a keyed digest.
+
+    What is not ours may be a hospital's number of a person.
+    """
+    try:
+        read_scan(raw)
+    except Refused:
+        return f"digest {keyed(raw.strip())}"
+    return raw
 
 
 def keep_reads(

@@ -9,17 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from typing import cast as typed
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -70,22 +63,6 @@ def merkle_root(leaves: Sequence[str]) -> str:
         ]
         level = paired + level[len(level) & ~1 :]
     return level[0].hex()
-
-
-def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The key of the seals, made on first use and readable by its owner only."""
-    path = folder / "trail.pem"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        key = Ed25519PrivateKey.generate()
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        path.touch(mode=0o600)
-        path.write_bytes(pem)
-    loaded = load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(loaded, Ed25519PrivateKey):
-        msg = f"{path} is not an Ed25519 key"
-        raise TypeError(msg)
-    return loaded
 
 
 _SEALS = typed("Table", Seal.__table__)

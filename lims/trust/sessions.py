@@ -9,7 +9,7 @@ from sqlalchemy import select
 from lims.core.errors import Missing
 from lims.core.shapes import About
 from lims.trust.action import action
-from lims.trust.people import LoginSession, new_token, token_digest
+from lims.trust.people import LoginSession, Person, new_token, token_digest
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
@@ -35,6 +35,9 @@ class Opened:
 @action(may=Permission.OWN_ACCOUNT, served=False)  # only the log-in page proves who it is
 def open_session(work: Work, wanted: OpenSession) -> Opened:
     """Open a log-in session for the person who has just proved who they are."""
+    person = work.lock(Person, work.actor.login)
+    if person.password_set_by:
+        person.password_used_at = work.now
     return _open(work, "", wanted.station, LONGEST_SESSION)
 
 

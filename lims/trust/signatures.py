@@ -1,5 +1,6 @@
 """Electronic signatures: who, when, what it means, and the digest of what was signed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -38,7 +39,7 @@ class Credentials:
     password: str
 
 
-def digest_of(action: str, command: Any) -> str:
-    """What a signature is bound to: the action and every field of its command but secrets."""
-    signed = {"action": action, "command": shapes.signable(command)}
+def digest_of(action: str, command: Any, keyed: Callable[[str, str], str]) -> str:
+    """What a signature is bound to: the action and every field; guessable ones are keyed."""
+    signed = {"action": action, "command": shapes.signable(command, keyed)}
     return sha256(rfc8785.dumps(signed)).hexdigest()

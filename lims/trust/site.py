@@ -15,7 +15,7 @@ from lims.core.clock import Clock, system_clock
 from lims.core.db import Turn, make_engine
 from lims.settings import Settings
 from lims.trust import trail
-from lims.trust.seals import signing_key
+from lims.trust.keys import keyed_digest, signing_key
 from lims.trust.work import Reactions
 
 
@@ -74,6 +74,10 @@ class Site:
     def key(self) -> Ed25519PrivateKey:
         """What seals the trail."""
         return signing_key(self.settings.key_folder)
+
+    def keyed(self, key: str, text: str) -> str:
+        """The digest of a text that could be guessed, under one of the keys."""
+        return keyed_digest(self.settings.key_folder, key, text)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

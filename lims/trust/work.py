@@ -9,11 +9,13 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.chance import Chance
+from lims.core.days import Moment
 from lims.core.db import UPSERT, Base
 from lims.core.errors import Missing
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.identifiers.reading import HowRead
 from lims.settings import Settings
+from lims.trust.keys import keyed_digest
 from lims.trust.people import Actor
 from lims.trust.signatures import Signature
 
@@ -55,9 +57,24 @@ class Work:
     afterwards: list[Callable[[Any], object]] = field(default_factory=list)
 
     @property
+    def moment(self) -> Moment:
+        """Now, with the site's zone: what rules get that depend on time."""
+        return Moment(self.now, self.settings.zone)
+
+    @property
     def today(self) -> date:
-        """The date in UTC."""
-        return self.now.date()
+        """The site's day."""
+        return self.moment.today
+
+    def keyed(self, key: str, text: str) -> str:
+        """The digest of a text that could be guessed, under one of the keys."""
+        return keyed_digest(self.settings.key_folder, key, text)
+
+    @property
+    def signed(self) -> str:
+        """The id of the actor's own signature, in an action that is signed."""
+        assert self.signature is not None  # noqa: S101 -- the decorator has made it
+        return self.signature.id
 
     @property
     def second(self) -> str:
@@ -71,14 +88,14 @@ class Work:
         self.session.flush()
         return row
 
-    def get(self, table: type[Row], number: str) -> Row:
+    def get(self, table: type[Row], number: str | int) -> Row:
         """The row of this number, or Missing."""
         row = self.session.get(table, number)
         if row is None:
             raise Missing(table.__tablename__.replace("_", " "))
         return row
 
-    def lock(self, table: type[Row], number: str) -> Row:
+    def lock(self, table: type[Row], number: str | int) -> Row:
         """The row of this number, fresh, held until the transaction ends."""
         row = self.session.get(table, number, with_for_update=True, populate_existing=True)
         if row is None:
@@ -95,7 +112,7 @@ class Work:
         if kind in RANDOM_KINDS:
             return random_number(kind, self.chance)
         while True:
-            number = counted_number(kind, self.now.year, self._count(kind))
+            number = counted_number(kind, self.today.year, self._count(kind))
             if number is not None:
                 return number
 
@@ -103,7 +120,7 @@ class Work:
         connection = self.session.connection()
         counted = (
             UPSERT[connection.dialect.name](_COUNTS)
-            .values(key=f"{kind}{self.now.year}", count=1)
+            .values(key=f"{kind}{self.today.year}", count=1)
             .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
             .returning(_COUNTS.c.count)
         )

@@ -12,6 +12,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
 from lims.identifiers.fields import ParticipantNumber
+from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission
@@ -19,7 +20,6 @@ from lims.trust.work import Work
 from lims.unblinding.models import BreakReason, CodeBreak
 
 MOST_A_DAY = 3
-WORDS = {Arm.CELLS: "UC-MSC cells", Arm.VEHICLE: "placebo (vehicle)"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ def break_code(work: Work, wanted: BreakCode) -> Broken:
     ]
     if reasons or person.treatment is None:
         raise Refused("The code is not broken.", reasons)
-    assert work.signature is not None  # noqa: S101 -- the decorator has made it
     arm = open_number(work, person.treatment, "emergency code break")
     person.code_broken_at = work.now
     work.add(
@@ -71,7 +70,10 @@ def break_code(work: Work, wanted: BreakCode) -> Broken:
             detail=wanted.detail,
             by=work.actor.login,
             at=work.now,
-            signature=work.signature.id,
+            signature=work.signed,
         )
     )
-    return Broken(person.number, f"{person.number} was assigned to: {WORDS[arm]}")
+    words = trial_in_force(work).arms
+    named = words.cells if arm is Arm.CELLS else words.vehicle
+    named_zh = words.cells_zh if arm is Arm.CELLS else words.vehicle_zh
+    return Broken(person.number, f"{person.number} was assigned to: {named} {named_zh}")

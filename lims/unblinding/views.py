@@ -16,7 +16,7 @@ pages = Pages("unblinding")
 def sealed_list(at: Desk, found: list[ListFacts]) -> Shown:
     """The sealed list: its size and digest, never a row."""
     rows = [(f.rows, f.digest, f.imported_by, f.imported_at) for f in found]
-    columns = ("Rows", "SHA-256 of the file", "Sealed by", "When")
+    columns = ("Rows", "Keyed digest", "Sealed by", "When")
     return Shown(
         "Sealed list",
         tables=[Table("", columns, rows, "No list is sealed yet.")],

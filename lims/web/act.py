@@ -66,8 +66,8 @@ def do(path: str) -> Response:
     """Perform, then go on to the page that the form names; a refusal gives the form back."""
     at = desk()
     wanted = known_action(path, at)
-    data = entered(wanted.command, request.form, at.zone)
     try:
+        data = entered(wanted.command, request.form, at.zone)
         command = shapes.read(wanted.command, data)
         asked = request_of(
             at,

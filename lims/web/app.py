@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
+from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
 from lims.trust.permissions import Permission, Side
 from lims.trust.site import Site
 from lims.trust.triggers import missing_triggers
 from lims.web.act import act
 from lims.web.api import make_api
-from lims.web.form_key import secret_key
 from lims.web.front import make_front
-from lims.web.gate import check_all_guarded, set_gate
+from lims.web.gate import CHOOSING, OPEN, NotServed, check_all_guarded, set_gate
 from lims.web.openapi import document_pages
-from lims.web.pages import Pages
+from lims.web.pages import Guard, Pages
 from lims.web.refusals import install_refusals
 from lims.web.show import install_filters
 
@@ -38,13 +38,14 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
         if missing := missing_triggers(connection):
             msg = f"the database lacks {missing}; run: lims migrate"
             raise SystemExit(msg)
+    _must_have_keys(site, doors)
     try:
         patterns_of(" ".join(site.settings.wristbands))
     except ValueError as error:
         raise SystemExit(f"FUNIS_WRISTBANDS: {error}") from error
     app = Flask("lims")
     app.config.update(
-        SECRET_KEY=site.settings.secret_key or secret_key(site.settings.key_folder),
+        SECRET_KEY=site.settings.secret_key or load_key(site.settings.key_folder, FORMS).decode(),
         SESSION_COOKIE_NAME="funis_form",
         SESSION_COOKIE_SECURE=site.settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -69,8 +70,48 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     for pages in slices:
         app.register_blueprint(pages)
     check_all_guarded(app)
+    _set_guards(app, site, slices)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     return app
+
+
+def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:
+    """Refuse to start without the keys that the database rests on: new ones would open nothing."""
+    opens_list = any(door.side in {Side.LAB, Side.VAULT} for door in doors)
+    names = KEYS if opens_list else tuple(name for name in KEYS if name != LIST)
+    with site.reading() as session:
+        if faults := lost_keys(session, site.settings.key_folder, names):
+            raise SystemExit("; ".join(faults))
+
+
+def _set_guards(app: Flask, site: Site, slices: Sequence[Pages]) -> None:
+    """Serve only what is always there while a slice says that nothing may be served."""
+    guards = [guard for pages in slices for guard in pages.guards]
+    always = {pages.name for pages in slices if pages.always}
+    passed: set[Guard] = set()  # what was approved stays approved
+
+    @app.before_request
+    def only_when_ready() -> None:
+        view = (request.endpoint or "").split(".", maxsplit=1)[0]
+        path = request.path.split("/")
+        slice_name = path[2] if view in {"act", "api"} and len(path) > 2 else view
+        if request.endpoint in OPEN | CHOOSING or slice_name in always or "desk" not in g:
+            return
+        for guard in guards:
+            if guard not in passed:
+                if found := guard(site):
+                    raise NotServed(*found)
+                passed.add(guard)
+
+    @app.context_processor
+    def links() -> dict[str, Any]:
+        return {"link_may": lambda href: _may_open(app, href)}
+
+
+def _may_open(app: Flask, href: str) -> bool:
+    endpoint, _ = app.url_map.bind("").match(href)
+    view: Any = app.view_functions[endpoint]
+    return bool(g.desk.actor.may(view.may))
 
 
 def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:

@@ -12,6 +12,8 @@ from marshmallow import fields
 from werkzeug.datastructures import MultiDict
 
 from lims.core import shapes
+from lims.core.days import instants_of
+from lims.core.errors import Invalid
 from lims.core.reasons import Reason
 from lims.core.shapes import About, DecimalText, QuantityText
 from lims.trust.action import Action
@@ -38,6 +40,8 @@ class Box:
     hidden: bool = False
     parts: tuple[tuple[str, str], ...] = ()  # of nested rows: their names and values
     how: str = ""  # how its code was read, as the page told it
+    offsets: tuple[tuple[str, str], ...] = ()  # of a local time that is there twice
+    offset: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,32 @@ class Filled:
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     how: Mapping[str, str] = field(default_factory=dict)
+    offsets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the page knows: entries that it hides, and entries that it only suggests."""
+
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    suggested: Mapping[str, Any] = field(default_factory=dict)
+
+    def value(self, name: str) -> Any:
+        """What is known of an entry."""
+        return self.fixed.get(name, self.suggested.get(name))
 
 
 def filled_from(form: Mapping[str, str], errors: Mapping[str, str] | None = None) -> Filled:
     """What a form held, and how its codes were read, to be shown once more."""
     values = {name: value for name, value in form.items() if not name.startswith("_")}
     how = {n.removeprefix("_how."): v for n, v in form.items() if n.startswith("_how.")}
-    return Filled(values, errors or {}, how)
+    offsets = {n.removeprefix("_offset."): v for n, v in form.items() if n.startswith("_offset.")}
+    return Filled(values, errors or {}, how, offsets)
 
 
 def boxes_of(
     shape: type,
-    fixed: Mapping[str, Any],
+    known: Known,
     filled: Filled,
     choices: Mapping[str, Sequence[tuple[str, str]]],
     zone: ZoneInfo,
@@ -94,7 +112,8 @@ def boxes_of(
     for name, declared in shapes.schema(shape).fields.items():
         about = declared.metadata.get("about") or About()
         given = filled.values.get(name)
-        value = given if given is not None else as_text(fixed.get(name), zone)
+        value = given if given is not None else as_text(known.value(name), zone)
+        twice = _twice(declared, value, zone)
         made.append(
             Box(
                 name=name,
@@ -107,7 +126,9 @@ def boxes_of(
                 choices=tuple(choices.get(name, ())) or about.choices or _enum_choices(declared),
                 value=value,
                 error=filled.errors.get(name, ""),
-                hidden=name in fixed and not filled.errors.get(name),
+                hidden=name in known.fixed and not filled.errors.get(name),
+                offsets=tuple((o, f"UTC{o}") for o in twice),
+                offset=filled.offsets.get(name) or _offset_of(known.value(name), zone),
                 how=filled.how.get(name, ""),
                 parts=tuple((k, v) for k, v in filled.values.items() if k.startswith(f"{name}.")),
             )
@@ -132,6 +153,25 @@ def as_text(value: Any, zone: ZoneInfo) -> str:
             return f"{value.value:f}"  # type: ignore[union-attr]
         case _:
             return str(value)
+
+
+def _twice(declared: fields.Field[Any], text: str, zone: ZoneInfo) -> tuple[str, ...]:
+    """The two offsets of a local time that is there twice; none for any other."""
+    if not isinstance(declared, fields.DateTime):
+        return ()
+    try:
+        found = instants_of(datetime.fromisoformat(text), zone)
+    except ValueError:
+        return ()
+    return tuple(_written_offset(instant) for instant in found) if len(found) == 2 else ()
+
+
+def _offset_of(value: Any, zone: ZoneInfo) -> str:
+    return _written_offset(value.astimezone(zone)) if isinstance(value, datetime) else ""
+
+
+def _written_offset(moment: datetime) -> str:
+    return moment.isoformat()[-6:]
 
 
 def _enum_choices(declared: fields.Field[Any]) -> tuple[tuple[str, str], ...]:
@@ -159,7 +199,10 @@ def _widget(declared: fields.Field[Any], about: About, choices: object) -> str:
 
 
 def entered(shape: type, form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
-    """A form's entries as the data of a request; what cannot be read stays for the schema."""
+    """A form's entries as the data of a request; what cannot be read stays for the schema.
+
+    Raises Invalid for a local time that does not exist, or that exists twice.
+    """
     data: dict[str, Any] = {}
     for name, declared in shapes.schema(shape).fields.items():
         value = _entry(name, declared, form, zone)
@@ -187,7 +230,7 @@ def _entry(
     if isinstance(declared, fields.Integer):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
     if isinstance(declared, fields.DateTime):
-        return _with_offset(text, zone)
+        return _with_offset(name, text, form.get(f"_offset.{name}", ""), zone)
     return text
 
 
@@ -201,9 +244,20 @@ def _rows(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:
     return [rows[place] for place in sorted(rows)]
 
 
-def _with_offset(text: str, zone: ZoneInfo) -> str:
+def _with_offset(name: str, text: str, chosen: str, zone: ZoneInfo) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+    if moment.tzinfo:
+        return moment.isoformat()
+    found = {_written_offset(instant): instant for instant in instants_of(moment, zone)}
+    if not found:
+        words = "This time does not exist: the clock was put forward over it. Look again."
+        raise Invalid({name: [words]})
+    if len(found) == 1:
+        chosen = next(iter(found))
+    if chosen not in found:
+        words = f"This time was there twice. Choose which: {' or '.join(found)}."
+        raise Invalid({name: [words]})
+    return found[chosen].isoformat()

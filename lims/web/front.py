@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from lims.core.errors import Missing, Refused
 from lims.identifiers.numbers import Kind
-from lims.trust.perform import Request, perform, prove
+from lims.trust.perform import Request, perform
 from lims.trust.permissions import Permission
+from lims.trust.proving import prove_login
 from lims.trust.sessions import CloseSession, OpenSession, close_session, open_session
 from lims.trust.signatures import Credentials
 from lims.trust.site import Site
@@ -77,7 +78,7 @@ def _add_login(front: Pages, site: Site) -> None:
         given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
         then = form.get("then", "")
         try:
-            actor = prove(site, given, station)
+            actor = prove_login(site, given, station, request.remote_addr or "")
             opened = perform(site, open_session, OpenSession(station=station), Request(actor))
         except Refused as error:
             page = render_template(

@@ -31,6 +31,23 @@ class Unknown(Exception):
     """Nobody is logged in."""
 
 
+class MustChoose(Exception):
+    """Somebody logged in with a password that another person set; they choose their own first."""
+
+
+class NotServed(Exception):
+    """Why nothing is served at the moment, and the page where it is mended."""
+
+    def __init__(self, sentence: str, href: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.href = href
+
+
+CHOOSING: Final = frozenset({"accounts.me", "front.log_out", "static"})
+CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
+
+
 def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
     """Put the gate in front of every route."""
 
@@ -66,6 +83,8 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
         return None  # the router's own 404 or 405
     if not bearer_token():  # a cookie that a foreign page could make the browser send
         csrf.protect()
+    if actor.must_choose and not (request.endpoint in CHOOSING or request.path in CHOOSING_PATHS):
+        raise MustChoose
     _check(actor)
     return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, g, make_response, render_template, request
 from sqlalchemy.orm import Session
 
+from lims.core.days import Moment
 from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
@@ -18,7 +19,7 @@ from lims.trust.action import Action
 from lims.trust.people import Actor
 from lims.trust.permissions import Permission
 from lims.trust.site import Site
-from lims.web.forms import Filled, Form, boxes_of
+from lims.web.forms import Filled, Form, Known, boxes_of
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,22 @@ class Desk:
         """The zone in which times are shown, with their offset."""
         return self.site.settings.zone
 
+    @property
+    def moment(self) -> Moment:
+        """Now, with the site's zone."""
+        return Moment(self.now, self.zone)
+
+    @property
+    def today(self) -> date:
+        """The site's day."""
+        return self.moment.today
+
     def form(
         self,
         action: Action[Any, Any],
         *,
         fixed: Mapping[str, Any] | None = None,
+        suggested: Mapping[str, Any] | None = None,
         filled: Filled | None = None,
         choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         title: str = "",
@@ -106,13 +118,20 @@ class Desk:
         danger: bool = False,
         opened: bool = False,
     ) -> Form | None:
-        """The form of an action, or None for who may not do it."""
+        """The form of an action, or None for who may not do it.
+
+        What is `fixed` the page knows and hides; what is `suggested` can be changed.
+        """
         if not self.actor.may(action.may):
             return None
         return Form(
             action=action,
             boxes=boxes_of(
-                action.command, fixed or {}, filled or Filled(), choices or {}, self.zone
+                action.command,
+                Known(fixed or {}, suggested or {}),
+                filled or Filled(),
+                choices or {},
+                self.zone,
             ),
             key=self.site.chance.letters("form-key", "0123456789abcdef", 32),
             title=title or action.title,
@@ -149,14 +168,18 @@ class Shown:
 
 Finder = Callable[[Desk, str], str | None]  # a foreign code's page, or None
 Judge = Callable[[Desk, Scan], Sequence[Reason]]
+Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 
 
 class Pages(Blueprint):
     """A slice's pages and reads.
 
     `opens` says which scanned number a page shows, `finds` where a foreign code leads, `judges`
-    what is wrong with the label that was scanned.
+    what is wrong with the label that was scanned, `guards` why nothing at all may be served now; the
+    pages of a slice that is `always` there are served even then.
     """
+
+    always = False
 
     def __init__(self, slice_name: str) -> None:
         super().__init__(slice_name, "lims", url_prefix=f"/{slice_name}")
@@ -164,6 +187,7 @@ class Pages(Blueprint):
         self.opens: dict[tuple[str, Kind], Opens] = {}
         self.finds: list[tuple[Permission, Finder]] = []
         self.judges: list[Judge] = []
+        self.guards: list[Guard] = []
         self.menu: list[tuple[str, str, Permission]] = []
         self.waiting: list[tuple[Permission, Callable[[Desk], Sequence[Todo]]]] = []
 
@@ -227,6 +251,11 @@ class Pages(Blueprint):
             return finder
 
         return register
+
+    def guard(self, guard: Guard) -> Guard:
+        """Why nothing may be served now."""
+        self.guards.append(guard)
+        return guard
 
     def todo(
         self, may: Permission

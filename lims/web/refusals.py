@@ -1,17 +1,37 @@
-"""Turns every "no" into an HTTP answer: JSON for scripts, a page for people. Never a 500."""
+"""Turns every "no" into an HTTP answer: JSON for scripts, a page for people."""
 
+import logging
+import secrets
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
-from lims.web.gate import Unknown
+from lims.web.gate import MustChoose, NotServed, Unknown
+
+LOG = logging.getLogger("lims")
 
 
-def answer(status: int, sentence: str, reasons: tuple[Reason, ...], fields: Any = None) -> Response:
+def answer(
+    status: int,
+    sentence: str,
+    reasons: tuple[Reason, ...],
+    fields: Any = None,
+    href: str = "",
+) -> Response:
     """One refusal: the same words in JSON and on the page."""
     if request.path.startswith("/api/"):
         body = {
@@ -22,7 +42,9 @@ def answer(status: int, sentence: str, reasons: tuple[Reason, ...], fields: Any 
         }
         return make_response(jsonify(body), status)
     known = "desk" in g
-    html = render_template("refused.html", sentence=sentence, reasons=reasons, known=known)
+    html = render_template(
+        "refused.html", sentence=sentence, reasons=reasons, known=known, href=href
+    )
     return make_response(html, status)
 
 
@@ -54,6 +76,8 @@ def install_refusals(app: Flask) -> None:
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
+    _install_states(app)
+
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
         sentence = "The form is too old. Go back, load the page again and repeat."
@@ -68,3 +92,32 @@ def install_refusals(app: Flask) -> None:
         if methods := getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(sorted(methods))
         return response
+
+
+def _install_states(app: Flask) -> None:
+    """What says no to everybody: a password to choose, nothing served, a fault."""
+
+    @app.errorhandler(MustChoose)
+    def choose(_error: MustChoose) -> Response:
+        if request.method == "GET" and not request.path.startswith("/api/"):
+            return redirect(url_for("accounts.me"), 303)  # type: ignore[return-value]
+        sentence = "Choose a password of your own first."
+        return answer(403, sentence, (Reason("choose-own-password", sentence),))
+
+    @app.errorhandler(NotServed)
+    def not_served(error: NotServed) -> Response:
+        response = answer(
+            503, error.sentence, (Reason("not-served", error.sentence),), href=error.href
+        )
+        response.headers["Retry-After"] = "60"
+        return response
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        """A fault of the program: logged with a number that can be quoted, and nothing is kept."""
+        number = secrets.token_hex(4)
+        LOG.error("fault %s at %s", number, request.endpoint, exc_info=error)
+        sentence = (
+            f"The program has a fault; nothing was changed. Tell the administrator: fault {number}."
+        )
+        return answer(500, sentence, (Reason("fault", sentence),))

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.bedside.models import Infusion, InfusionStanding

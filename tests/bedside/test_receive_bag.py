@@ -2,7 +2,8 @@
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside import actions as bedside
 from lims.bedside.models import Receipt
 from lims.core.errors import Missing

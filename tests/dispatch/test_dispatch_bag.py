@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
 from lims.demonstration import treating

@@ -43,7 +43,7 @@ def serology(world: World, donor: str, *, but: str = "", at: timedelta = timedel
         moment = recovered(session, trial, donor).recovered_at
     assert moment is not None
     world.story.wait_until(moment + at)
-    for marker in trial.markers:
+    for marker in trial.donor.markers:
         if marker != but:
             entry = donation.EnterSerology(donor, marker, moment + at, False, "Central lab")
             world.story.do("ana", donation.enter_serology, entry)

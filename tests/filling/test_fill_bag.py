@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bank.models import Vial
 from lims.bank.queries import reconciliation
 from lims.bank.rules import VialStanding

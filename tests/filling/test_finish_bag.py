@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from lims.accounts.actions import GrantRole, grant_role
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.core.chance import SystemChance
 from lims.core.quantities import Millilitres
 from lims.demonstration import making, treating

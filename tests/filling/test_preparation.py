@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bank.actions import TakeVial, take_vial
 from lims.bank.queries import vials_of
 from lims.bank.rules import VialStanding

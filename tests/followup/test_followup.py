@@ -39,7 +39,7 @@ def test_it_turns_away_who_may_not(world: World) -> None:
 
 
 def test_an_event_of_the_list_is_kept_with_who_reported_it(world: World) -> None:
-    for term in load_trial(world.site.settings.protocol_file).adverse_events:
+    for term in load_trial(world.site.settings.protocol_file).terms:
         world.story.do("nora", followup.report_event, event(world, term=term))
     found = read(world, events)
     assert {e.term for e in found} >= {"fever", "anaphylactic shock", "tumour formation"}

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from lims.bags.models import TERMINAL, Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import TERMINAL, BagStanding
 from lims.core.errors import Missing
 from lims.core.quantities import CellCount, Kilograms, Percent
 from lims.demonstration import treating

@@ -14,7 +14,8 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
 from lims.testing.models import Result, Sample
-from lims.testing.rules import ResultStanding, Stage
+from lims.protocol.rules import Stage
+from lims.testing.rules import (ResultStanding)
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lims.bags.models import Bag, BagStanding
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bedside.queries import ward_bag
 from lims.demonstration import making, treating
 from lims.deviations.queries import open_about

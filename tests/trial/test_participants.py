@@ -108,7 +108,7 @@ def test_each_criterion_is_judged_with_its_limits_inside_and_without_rounding(
 
 def test_every_criterion_that_fails_or_is_missing_is_named(world: World) -> None:
     number = treating.registered(world.story, "LW", "H-9")
-    criteria = load_trial(world.site.settings.protocol_file).criteria
+    criteria = load_trial(world.site.settings.protocol_file).eligibility
     refused = codes(world, "ines", trial.randomise, trial.OfParticipant(number))
     assert refused == {f"missing-{criterion.code}" for criterion in criteria}
     treating.screened(world.story, number, hba1c="6.9", tumour="yes", bmi="fat", age="NaN")

@@ -1,0 +1,65 @@
+"""The server's clock went back: two people sign that it is right now, or it catches up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.core.db import Base
+from lims.core.shapes import About
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.seals import last_seal
+from lims.trust.work import Work
+
+
+class ClockAccepted(Base):
+    """That the clock was found right although the newest entry is later."""
+
+    __tablename__ = "clock_accepted"
+    stream = ("clock", "by")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    newest_entry: Mapped[datetime]
+    clock: Mapped[datetime]
+    reason: Mapped[str]
+    by: Mapped[str]
+    confirmed_by: Mapped[str]
+
+
+@dataclass(frozen=True)
+class AcceptClock:
+    """Why the clock is right, and what became of the entries that are dated later."""
+
+    reason: Annotated[str, About(label="Which clock was wrong, how it was set right", rows=3)]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """From when on time is judged again."""
+
+    clock: datetime
+    says: str
+
+
+@action(
+    may=Permission.MANAGE_ACCOUNTS,
+    signed_as="server's clock found right",
+    witnessed_as="server's clock found right",
+    second_may=Permission.CONFIRM_PERSON,
+)
+def accept_clock(work: Work, wanted: AcceptClock) -> Accepted:
+    """Sign with QA that the clock is right although the newest entry is later than now."""
+    newest = last_seal(work.session.connection())
+    work.add(
+        ClockAccepted(
+            newest_entry=newest.at if newest else work.now,
+            clock=work.now,
+            reason=wanted.reason,
+            by=work.actor.login,
+            confirmed_by=work.second,
+        )
+    )
+    return Accepted(work.now, "Time is judged again from this clock on.")

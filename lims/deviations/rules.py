@@ -1,0 +1,38 @@
+"""Deviations: their kinds, and who may close one."""
+
+from enum import StrEnum
+
+from lims.core.reasons import Reason, when
+from lims.genealogy.rules import Hands, hands_reasons
+
+
+class DeviationStanding(StrEnum):
+    """Open until QA closes it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class DeviationKind(StrEnum):
+    """What it is about, for counting and for what its closing unlocks."""
+
+    REPORTED = "reported"
+    DOSE = "dose"  # a draw outside the action limit: opened by the draw, unlocks nothing else
+    OUT_OF_SPECIFICATION = "out-of-specification"
+    INDETERMINATE = "indeterminate"
+    INVALID_RUN = "invalid-run"
+    GROWTH = "growth"
+    TRANSPORT_TIME = "transport-time"
+    TOO_COLD = "too-cold"
+    TOO_WARM = "too-warm"
+
+
+def closing_reasons(opened_by: str, hands: Hands, who: str) -> list[Reason]:
+    """Why this person may not close this deviation."""
+    return [
+        *when(
+            opened_by == who,
+            Reason("you-opened-it", "Somebody else closes the deviation that you opened."),
+        ),
+        *hands_reasons(hands, who),
+    ]

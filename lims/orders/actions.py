@@ -1,0 +1,32 @@
+"""Taking the next treatment number, and asking the bench to wait; from inside the ward's actions."""
+
+from sqlalchemy import select
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.orders.models import Order, TreatmentNumber
+from lims.orders.rules import OrderStanding
+from lims.trust.work import Work
+
+
+def take_next_number(work: Work, stratum: str) -> TreatmentNumber:
+    """Take the next treatment number of a stratum, for good; two at once get two."""
+    untaken = select(TreatmentNumber).where(
+        TreatmentNumber.stratum == stratum, TreatmentNumber.taken.is_(False)
+    )
+    row = work.session.scalar(untaken.order_by(TreatmentNumber.sequence).limit(1).with_for_update())
+    if row is None:
+        sentence = "The randomisation list has no number left. Call the statistician."
+        raise Refused(sentence, [Reason("list-used-up", sentence)])
+    row.taken = True
+    return row
+
+
+def halt_orders(work: Work, treatment: str | None, *, halted: bool) -> None:
+    """Ask the bench to wait with the orders of a treatment number, or to go on; never why."""
+    live = select(Order).where(
+        Order.treatment == treatment, Order.standing != OrderStanding.CANCELLED
+    )
+    for row in work.session.scalars(live.order_by(Order.number).with_for_update()):
+        if (row.halted_at is not None) is not halted:
+            row.halted_at = work.now if halted else None

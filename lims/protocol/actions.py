@@ -1,0 +1,108 @@
+"""The protocol as a controlled document: a version is signed by one and approved by another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import func, select
+
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.core.shapes import About
+from lims.protocol import queries
+from lims.protocol.models import ProtocolVersion
+from lims.protocol.queries import VersionFacts
+from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
+from lims.trust.action import action
+from lims.trust.permissions import Permission
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class SignProtocol:
+    """The file on this machine, read beside the version in force."""
+
+    digest: Annotated[str, About(label="Digest of the file", hint="as it was read")]
+    change: Annotated[str, About(label="What changed and why", rows=2)]
+    effective_at: Annotated[datetime, About(label="In force from")]
+
+
+@action(may=Permission.SET_SPECIFICATION, signed_as="protocol version signed")
+def sign_protocol(work: Work, wanted: SignProtocol) -> VersionFacts:
+    """Sign the protocol file as the next version; it governs once somebody else approves it."""
+    text = queries.offered_text(work.settings.protocol_file)
+    digest = digest_of_file(text)
+    known = select(ProtocolVersion.version).where(ProtocolVersion.digest == digest)
+    reasons = [
+        *when(
+            digest != wanted.digest,
+            Reason("protocol-changed", "The file changed since you read it. Read it again."),
+        ),
+        *when(
+            work.session.scalar(known),
+            Reason("signed-already", "This file is signed already; somebody else approves it."),
+        ),
+        *faults_of(text),
+    ]
+    if reasons:
+        raise Refused("The protocol was not signed.", reasons)
+    newest = work.session.scalar(select(func.max(ProtocolVersion.version))) or 0
+    row = ProtocolVersion(
+        version=newest + 1,
+        digest=digest,
+        text=text,
+        change=wanted.change,
+        effective_at=wanted.effective_at,
+        signed_by=work.actor.login,
+        signed_at=work.now,
+        signature=work.signed,
+    )
+    return facts(VersionFacts, work.add(row), says="Signed. Somebody else of QA approves it now.")
+
+
+def faults_of(text: str) -> list[Reason]:
+    """Every fault of a protocol file, with its path."""
+    try:
+        read_trial(text)
+    except FaultyProtocol as faulty:
+        return [Reason("protocol-fault", fault) for fault in faulty.faults]
+    return []
+
+
+@dataclass(frozen=True)
+class ApproveProtocol:
+    """A version that somebody else signed."""
+
+    version: int
+    digest: Annotated[str, About(label="Digest of the file", hint="as it was read")]
+
+
+@action(may=Permission.SET_SPECIFICATION, signed_as="protocol version approved")
+def approve_protocol(work: Work, wanted: ApproveProtocol) -> VersionFacts:
+    """Approve a version that somebody else signed: from its moment on it governs."""
+    row = work.lock(ProtocolVersion, wanted.version)
+    newest = select(func.max(ProtocolVersion.version)).where(
+        ProtocolVersion.approved_at.is_not(None)
+    )
+    reasons = [
+        *when(
+            row.signed_by == work.actor.login,
+            Reason("same-person", "Somebody else approves what you signed."),
+        ),
+        *when(row.approved_at, Reason("approved-already", "This version is approved already.")),
+        *when(
+            row.digest != wanted.digest or digest_of_file(row.text) != row.digest,
+            Reason("protocol-changed", "This is not the text that you read. Read it again."),
+        ),
+        *when(
+            (work.session.scalar(newest) or 0) > row.version,
+            Reason("not-newer", "A later version is approved; this one is not needed any more."),
+        ),
+        *faults_of(row.text),
+    ]
+    if reasons:
+        raise Refused("The protocol was not approved.", reasons)
+    row.approved_by, row.approved_at = work.actor.login, work.now
+    row.approval = work.signed
+    return facts(VersionFacts, row, says="Approved.")

@@ -1,0 +1,62 @@
+"""Reads a protocol file, and names every fault with its path before anything rests on it."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from lims.core import shapes
+from lims.core.errors import Invalid
+from lims.protocol.rules import Trial, contradictions
+
+
+class FaultyProtocol(ValueError):
+    """A protocol file that cannot govern anything: every fault, `path: what is wrong`."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def digest_of_file(text: str) -> str:
+    """SHA-256 of a protocol file's text: what its two signatures are over."""
+    return sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def read_trial(text: str) -> Trial:
+    """The trial of a file's text; raises FaultyProtocol with every fault."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultyProtocol([f"the file is no TOML: {error}"]) from error
+    try:
+        trial = shapes.read(Trial, data)
+    except Invalid as error:
+        raise FaultyProtocol(list(_paths("", error.fields))) from error
+    if faults := contradictions(trial):
+        raise FaultyProtocol(faults)
+    return trial
+
+
+def _paths(front: str, messages: object) -> Iterator[str]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _paths(f"{front}.{name}" if front else str(name), inner)
+        return
+    words: list[Any] = messages if isinstance(messages, list) else [messages]
+    for word in words:
+        yield f"{front}: {_plain(str(word))}"
+
+
+def _plain(message: str) -> str:
+    known = {
+        "Unknown field.": "nothing reads this setting",
+        "Missing data for required field.": "is missing",
+        "Field may not be null.": "is missing",
+        "Not a valid string.": "must be a text in quotes",
+        "Not a valid list.": "must be a list",
+        "Invalid input type.": "must be a table",
+    }
+    return known.get(message, message)

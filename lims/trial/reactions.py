@@ -1,0 +1,37 @@
+"""What the trial does when follow-up announces an event: fitness is undone, the bench waits."""
+
+from dataclasses import dataclass
+
+from lims.orders.actions import halt_orders
+from lims.protocol.queries import trial_in_force
+from lims.trial import queries
+from lims.trial.models import FitnessUndone, Participant
+from lims.trial.rules import ParticipantStanding
+from lims.trust.work import Work
+
+
+@dataclass(frozen=True)
+class EventToJudge:
+    """News: something happened after which the next infusion must be judged anew."""
+
+    participant: str
+    because: str
+
+
+def undo_fitness(work: Work, news: EventToJudge) -> None:
+    """Undo fitness for the next infusion, and ask the bench to wait, in neutral words."""
+    row = work.lock(Participant, news.participant)
+    infusions = trial_in_force(work).schedule.infusions
+    visit = queries.next_visit(work.session, infusions, row.treatment)
+    if row.standing is not ParticipantStanding.RANDOMISED or visit is None:
+        return
+    work.add(
+        FitnessUndone(
+            participant=row.number,
+            visit=visit,
+            because=news.because,
+            by=work.actor.login,
+            at=work.now,
+        )
+    )
+    halt_orders(work, row.treatment, halted=True)

@@ -1,0 +1,132 @@
+"""The keys outside the database: made once and whole, loaded ever after, known by fingerprint.
+
+`trail.pem` signs the seals, `forms.key` the form tokens, `identity.key` makes digests of
+persons' numbers, `list.key` opens the sealed list and makes the digests of it.
+"""
+
+import hmac
+import os
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims.core.db import Base
+
+TRAIL: Final = "trail.pem"
+FORMS: Final = "forms.key"
+IDENTITY: Final = "identity.key"
+LIST: Final = "list.key"
+KEYS: Final = (TRAIL, FORMS, IDENTITY, LIST)
+
+
+class KeyLostError(RuntimeError):
+    """A key that the database knows is not there, or is another one."""
+
+
+class KnownKey(Base):
+    """That this installation's records rest on a key; never the key itself."""
+
+    __tablename__ = "known_key"
+    stream = ("key", "name")
+    insert_only = True
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    since: Mapped[datetime]
+
+
+def make_keys(folder: Path) -> None:
+    """Make every key that is not there; only `lims init` and `lims demo` do so.
+
+    Each is written whole under another name and then linked to its own, so that of two
+    processes one makes it and nobody ever reads half of it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in KEYS:
+        if (folder / name).exists():
+            continue
+        draft = folder / f".{name}.{secrets.token_hex(8)}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_new_key(name))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, folder / name)
+        except FileExistsError:
+            pass  # another process was first; its key is the one
+        finally:
+            draft.unlink()
+
+
+def _new_key(name: str) -> bytes:
+    if name == TRAIL:
+        made = Ed25519PrivateKey.generate()
+        return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return secrets.token_hex(32).encode() if name == FORMS else secrets.token_bytes(32)
+
+
+def load_key(folder: Path, name: str) -> bytes:
+    """A key's bytes; KeyLostError if it is not there."""
+    path = folder / name
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError as error:
+        msg = f"the key {path} is not there; put it back, or run `lims init` on an empty database"
+        raise KeyLostError(msg) from error
+    if len(found) < 32:
+        msg = f"the key {path} is cut off; put the whole one back"
+        raise KeyLostError(msg)
+    return found
+
+
+def signing_key(folder: Path) -> Ed25519PrivateKey:
+    """The key of the trail's seals."""
+    loaded = load_pem_private_key(load_key(folder, TRAIL), None)
+    if not isinstance(loaded, Ed25519PrivateKey):
+        msg = f"{folder / TRAIL} is not an Ed25519 key"
+        raise KeyLostError(msg)
+    return loaded
+
+
+def keyed_digest(folder: Path, name: str, text: str) -> str:
+    """HMAC-SHA256 of a text that could be guessed, under a key of its own made from this one."""
+    own = hmac.digest(load_key(folder, name), b"funis digest", "sha256")
+    return hmac.new(own, text.encode(), "sha256").hexdigest()
+
+
+def fingerprint(folder: Path, name: str) -> str:
+    """What a key is known by: the public key's digest, or a digest that only this key makes."""
+    if name == TRAIL:
+        public = signing_key(folder).public_key()
+        return sha256(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+    return keyed_digest(folder, name, "fingerprint")
+
+
+def lost_keys(session: Session, folder: Path, names: tuple[str, ...]) -> list[str]:
+    """What is wrong with these keys, as the database knows them."""
+    known = {row.name: row.fingerprint for row in session.scalars(select(KnownKey))}
+    faults = []
+    for name in names:
+        if name not in known:
+            faults.append(f"the database knows no {name}; run: lims init")
+            continue
+        try:
+            if fingerprint(folder, name) != known[name]:
+                faults.append(f"{folder / name} is not the key that this database knows")
+        except KeyLostError as error:
+            faults.append(str(error))
+    return faults

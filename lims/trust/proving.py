@@ -1,0 +1,112 @@
+"""Proving who somebody is, at log-in and at each signature; guessing is slowed down apart.
+
+Failures at log-in count for one name from one address, failures at a signature for one name in
+one person's session at one station: nobody can stop a nurse's signature from elsewhere.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims.core.db import Base
+from lims.core.errors import Refused
+from lims.core.folding import folded
+from lims.core.reasons import Reason
+from lims.trust import people
+from lims.trust.keys import IDENTITY
+from lims.trust.people import Actor, Person
+from lims.trust.signatures import Credentials
+from lims.trust.site import Site
+
+MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its address
+
+
+class Proof(StrEnum):
+    """What a name and password were given for."""
+
+    LOGIN = "login"
+    SIGNATURE = "signature"
+
+
+class FailedProof(Base):
+    """A wrong name or password. Whoever it names; what names nobody is kept as a digest only."""
+
+    __tablename__ = "failed_login"
+    stream = ("person", "login")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(index=True, comment="of a person, or a keyed digest")
+    at: Mapped[datetime]
+    proof: Mapped[Proof]
+    address: Mapped[str] = mapped_column(comment="at log-in")
+    by: Mapped[str] = mapped_column(comment="in whose session, at a signature")
+    station: Mapped[str]
+
+
+def prove_login(site: Site, given: Credentials, station: str, address: str) -> Actor:
+    """Who logs in. A password that somebody else set serves for one log-in."""
+    tried = FailedProof(proof=Proof.LOGIN, address=address, by="", station=station)
+    actor, person = _prove(site, given, tried)
+    if person.password_set_by and person.password_used_at:
+        sentence = "This first password was used already. Ask the administrator for a new one."
+        raise Refused(sentence, [Reason("first-password-used", sentence)])
+    return actor
+
+
+def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = False) -> Actor:
+    """Who signs; with a password of their own, but where they choose it (`first`)."""
+    tried = FailedProof(proof=Proof.SIGNATURE, address="", by=actor.login, station=actor.station)
+    signer, person = _prove(site, given, tried)
+    if person.password_set_by and not first:
+        sentence = f"{signer.name} chooses a password of their own before they sign."
+        raise Refused(sentence, [Reason("choose-own-password", sentence)])
+    return signer
+
+
+def _prove(site: Site, given: Credentials, tried: FailedProof) -> tuple[Actor, Person]:
+    settings, now = site.settings, site.clock()
+    if not given.login.isprintable():
+        raise _wrong()
+    with site.reading() as session:
+        given = replace(given, login=people.login_of(session, given.login))
+        known = session.get(Person, given.login)
+        tried.login = given.login if known else site.keyed(IDENTITY, f"login/{folded(given.login)}")
+        since = now - timedelta(minutes=settings.failure_window_minutes)
+        if _is_paused(session, tried, since, settings.failures_before_pause):
+            sentence = "Too many wrong passwords here. Wait ten minutes or ask the administrator."
+            raise Refused(sentence, [Reason("too-many-failures", sentence)])
+        light = settings.light_passwords
+        if people.password_fits(session, given.login, given.password, light=light):
+            actor = people.actor_named(session, given.login, now, tried.station)
+            if actor is not None and known is not None:
+                return actor, known
+    values = {
+        "login": tried.login, "at": now, "proof": tried.proof, "address": tried.address,
+        "by": tried.by, "station": tried.station,
+    }  # fmt: skip
+    with site.writing() as session:
+        session.execute(insert(FailedProof).values(values), execution_options={"unrecorded": True})
+    raise _wrong()
+
+
+def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int) -> bool:
+    """Whether this name failed too often here, or this address with whatever names."""
+    here = select(func.count()).where(
+        FailedProof.at > since,
+        FailedProof.proof == tried.proof,
+        FailedProof.address == tried.address,
+        FailedProof.by == tried.by,
+    )
+    if tried.proof is Proof.SIGNATURE:
+        here = here.where(FailedProof.station == tried.station)
+    of_name = session.scalar(here.where(FailedProof.login == tried.login)) or 0
+    return of_name >= most or (session.scalar(here) or 0) >= most * MOST_FROM_AN_ADDRESS
+
+
+def _wrong() -> Refused:
+    sentence = "Name or password is wrong."
+    return Refused(sentence, [Reason("wrong-password", sentence)])

@@ -10,6 +10,7 @@ import lims.filling.views
 import lims.labelling.master_views
 import lims.labelling.views
 import lims.orders.views
+import lims.protocol.approval_views
 import lims.protocol.views
 import lims.release.views
 import lims.stations.views
@@ -49,6 +50,7 @@ DOOR = Door(
         lims.labelling.views.pages,
         lims.labelling.master_views.pages,
         lims.protocol.views.pages,
+        lims.protocol.approval_views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
     ],

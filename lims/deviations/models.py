@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Word
 from lims.core.moves import HasStanding
-from lims.deviations.rules import DeviationStanding
+from lims.deviations.rules import DeviationKind, DeviationStanding
 
 
 class Deviation(HasStanding, Base):
@@ -19,7 +19,7 @@ class Deviation(HasStanding, Base):
 
     number: Mapped[str] = mapped_column(primary_key=True)
     about: Mapped[str] = mapped_column(index=True, comment="number of the lot, cord, bag …")
-    code: Mapped[str] = mapped_column(comment="short and fixed, for counting")
+    code: Mapped[DeviationKind] = mapped_column(Word(DeviationKind))
     what: Mapped[str]
     standing: Mapped[DeviationStanding] = mapped_column(default=DeviationStanding.OPEN)
     opened_by: Mapped[str]

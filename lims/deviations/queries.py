@@ -19,7 +19,7 @@ class DeviationFacts:
 
     number: str
     about: str
-    code: str
+    code: DeviationKind
     what: str
     standing: DeviationStanding
     opened_by: str

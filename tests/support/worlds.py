@@ -18,6 +18,10 @@ from lims.demonstration.making import Stores
 from lims.demonstration.story import Story, StoryClock
 from lims.migrate import migrate
 from lims.settings import Settings
+from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.keys import make_keys
+from lims.trust.people import PROGRAM
+from lims.trust.perform import Request, perform
 from lims.trust.site import Site
 from lims.web.app import make_app
 
@@ -69,7 +73,10 @@ def new_site(folder: Path, url: str | None = None, seed: str = "test") -> Site:
         secure_cookies=False,
     )
     migrate(settings.database_url)
-    return Site(settings, house.REACTIONS, StoryClock(BEGIN), SeededChance(seed))
+    make_keys(settings.key_folder)
+    site = Site(settings, house.REACTIONS, StoryClock(BEGIN), SeededChance(seed))
+    perform(site, know_keys, KnowKeys(), Request(PROGRAM))
+    return site
 
 
 def told(site: Site) -> World:

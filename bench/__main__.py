@@ -18,7 +18,7 @@ from bench.machine import commit, machine
 from bench.scene import Scene, set_scene
 from bench.servers import Server, durable_postgres, gunicorn, postmaster
 from lims.core.db import make_engine
-from lims.trust.seals import signing_key
+from lims.trust.keys import signing_key
 from lims.trust.verify import verify_trail
 
 RESULTS = Path(__file__).with_name("results.json")

@@ -18,6 +18,7 @@ from lims.core.shapes import About
 from lims.culture.actions import (
     Area,
     Dilution,
+    Seeded,
     SeenDead,
     SeenLive,
     SeenSquares,
@@ -275,7 +276,7 @@ class ThawIntoCulture:
 
 
 @action(may=Permission.BANK_CELLS, witnessed_as="thaw and count checked")
-def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
+def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
     trial = trial_in_force(work)
     vial = thaw_vial(work, wanted.vial, "culture")
@@ -300,4 +301,4 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> VialFacts:
     flask = seed_from_vial(work, bank.donor, passage, bank.doublings, cells, wanted.area)
     connect(work, flask, vial.number)
     use(work, flask, wanted.materials, wanted.equipment)
-    return queries.vial_facts(vial, f"Seeded flask {flask}.")
+    return Seeded(flask, (flask,), f"Seeded flask {flask}.")

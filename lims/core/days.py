@@ -45,6 +45,8 @@ def instants_of(local: datetime, zone: ZoneInfo) -> list[datetime]:
     None where the clock was put forward over it, two where it was put back over it.
     """
     found = []
+    if not 1 < local.year < 9999:  # the offset would lead out of the calendar
+        return [local.replace(tzinfo=zone)]
     for fold in (0, 1):
         instant = local.replace(tzinfo=zone, fold=fold)
         if instant.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) == local:

@@ -248,7 +248,7 @@ def regrown(story: Story, stores: Stores, lot: str) -> str:
         kept[0].number, 380, 22, 8, D(2), Millilitres(D(40)), SquareCentimetres(D(6360)),
         stores.growing, (stores.cabinet, stores.incubator),
     )  # fmt: skip
-    return story.do("tang", bank.thaw_into_culture, command, "tian").says.split()[-1].strip(".")
+    return story.do("tang", bank.thaw_into_culture, command, "tian").number
 
 
 def a_vehicle(story: Story, stores: Stores) -> str:

@@ -14,7 +14,6 @@ from biip import ParseConfig, ParseError
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
-from biip.gtin import Gtin
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
@@ -164,11 +163,3 @@ def _with_lot(text: str, found: Gs1, printed: str) -> Gs1:
 
 def _refused(code: str, sentence: str) -> Refused:
     return Refused(sentence, [Reason(code, sentence)])
-
-
-def same_item(one: str, other: str) -> bool:
-    """Whether two GTINs name the same trade item, however many zeros lead."""
-    try:
-        return Gtin.parse(one).as_gtin_14() == Gtin.parse(other).as_gtin_14()
-    except ParseError:
-        return False

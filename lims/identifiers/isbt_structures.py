@@ -41,14 +41,18 @@ _FORMS: Final = {
         "ppic": r"(?P<finp>[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2})(?P<fpc>[0-9A-Z]{6})(?P<pdc>[0-9A-Z]{5})",
         "compound_message": r"(?P<count>\d{2})(?P<seq>\d{3})",
         "patient_id": r"(?P<loc>\d{2})\d{2}(?P<id>[0-9A-Za-z]+)",
-        "patient_birth": r"(?P<loc>\d{2})\d{8}",
+        "patient_birth": r"(?P<loc>\d{2})(?P<born>\d{8})",
         "product_divisions": r"[0-9A-Z]{6}",
         "flexible_datetime": r"(?P<z>[12])0(?P<tt>\d{2})(?P<ts>\d{12})",
-        "chain_of_identity": r"CH[A-NP-Z1-9][A-NP-Z0-9]{2}\d{4}[0-9A-Z]{6}",
+        "chain_of_identity": r"CH(?P<fin>[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2})(?P<yy>\d{2})(?P<seq>[0-9A-Z]{6})",
+        "processing_facility": r"(?P<finp>[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2})(?P<fpc>[0-9A-Z]{6})",
         "dimensions": r"\d{2}(\d{14})+",
         "blood_groups": r"[0-9A-Za-z]{4}",
         "special_testing": r"[0-9A-Za-z]{5}",
-        "consignment": r"[0-9A-Z]{16}",
+        "consignment": (
+            r"(?P<fin>[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2})(?P<yy>\d{2})(?P<seq>\d{5})"
+            r"(?P<container>\d{2})(?P<containers>\d{2})"
+        ),
         "grid": r"[0-9A-Z]{19}",
     }.items()
 }
@@ -56,10 +60,6 @@ _PLAIN = re.compile(r"[0-9A-Za-z]+", re.ASCII)
 _SEC = re.compile(
     r"(?P<country>[A-Z]{2})(?P<te>[0-9A-Z]{6})(?P<udn>[0-9A-Z]{13})(?P<system>[ABE])"
     r"(?P<product>[0-9A-Z]{7})(?P<split>[0-9A-Za-z]{3})(?P<expiry>\d{8})",
-    re.ASCII,
-)
-_MPHO = re.compile(
-    r"(?P<fin_p>[0-9A-Z]{5})(?P<pdc>[0-9A-Z]{5})(?P<din>[0-9A-Z]{13})(?P<division>[0-9A-Z]{6})",
     re.ASCII,
 )
 
@@ -157,7 +157,7 @@ def _parts(name: str, content: str) -> dict[str, Any]:
     elif name == "expiration_month":
         _day(content + "01")
     elif name == "patient_birth":
-        _day(content[2:])
+        parts["born"] = _day(content[2:]).isoformat()
     return parts
 
 
@@ -172,10 +172,14 @@ def _dimension(text: str) -> dict[str, Any]:
 
 
 def _moment(content: str) -> dict[str, str]:
-    """`cyyjjj`, and `hhmm` behind it; day 366 exists in leap years only, 24:00 never."""
+    """`cyyjjj`, and `hhmm` behind it; day 366 exists in leap years only, 24:00 never.
+
+    The century digit counts from 2000, but 9 is the century before (ST-001 §2.4.4).
+    """
     if not content.isdigit():
         raise WrongIsbt("A date holds digits only.")
-    year, day = 2000 + int(content[:3]), int(content[3:6])
+    year, day = int(content[:3]), int(content[3:6])
+    year += 1000 if content[0] == "9" else 2000
     try:
         found = date(year, 1, 1) + timedelta(days=day - 1)
     except (ValueError, OverflowError) as error:
@@ -210,11 +214,3 @@ def read_sec(text: str) -> dict[str, Any]:
     expiry = found["expiry"]
     ends = None if expiry == "00000000" else _day(expiry).isoformat()
     return {**found.groupdict(), "expiry_date": ends}
-
-
-def read_mpho(text: str) -> dict[str, str]:
-    """The parts of an MPHO unique identifier, by position: 5, 5, 13, 6 (ST-026)."""
-    found = _MPHO.fullmatch(text)
-    if found is None:
-        raise WrongIsbt("The MPHO identifier is not well formed.")
-    return found.groupdict()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason, when
 from lims.core.shapes import About
+from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of, label_code
 from lims.identifiers.scans import read_scan
@@ -162,9 +163,9 @@ def read_back(work: Work, raw: str, side: PrinterSide) -> LabelFacts:
         sentence = f"This label is {row.standing}. Destroy it; do not use it."
         raise Refused(sentence, [Reason("superseded-label", sentence)])
     if row.standing is LabelStanding.ACTIVE:
-        when_, by = row.scanned_at, row.scanned_by
-        at = when_.astimezone(work.settings.zone) if when_ else work.now
-        return queries.label_facts(row, f"Already scanned at {at:%H:%M} by {by}.")
+        at = as_words(row.scanned_at, work.settings.zone)
+        says = f"Already scanned at {at} by {row.scanned_by}."
+        return queries.label_facts(row, says, again=True)
     mark_read(work, row)
     return queries.label_facts(row, "Label read back.")
 

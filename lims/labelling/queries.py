@@ -53,6 +53,7 @@ class LabelFacts:
     ended_at: datetime | None
     reason: str
     says: str = ""
+    again: bool = False  # it had been read back before: told as such, not as done
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ class MasterFacts:
     says: str = ""
 
 
-def label_facts(row: Label, says: str = "") -> LabelFacts:
+def label_facts(row: Label, says: str = "", *, again: bool = False) -> LabelFacts:
     """A ledger line's fields."""
-    return facts(LabelFacts, row, says=says)
+    return facts(LabelFacts, row, says=says, again=again)
 
 
 def side_of(number: str) -> PrinterSide:

@@ -153,16 +153,6 @@ def samples_of(session: Session, number: str) -> list[SampleFacts]:
     return [sample_facts(session, row) for row in rows]
 
 
-def testers_of(session: Session, number: str) -> frozenset[str]:
-    """Everybody who took, entered, reviewed, inoculated, read or closed a test of this."""
-    people: set[str | None] = set()
-    for taken in samples_of(session, number):
-        people |= {taken.taken_by, taken.inoculated_by, taken.closed_by, taken.closing_checked_by}
-        people |= {reading.by for reading in taken.readings}
-        people |= {r.entered_by for r in taken.results} | {r.reviewed_by for r in taken.results}
-    return frozenset(person for person in people if person)
-
-
 def evidence_of(session: Session, number: str) -> SampleEvidence | None:
     """What the newest sample of a lot or bag proves; None if none was taken."""
     taken = samples_of(session, number)

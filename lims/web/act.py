@@ -145,5 +145,5 @@ def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
         if value := getattr(result, name, None):
             target = target.replace(f"{{{name}}}", str(value))
     says = getattr(result, "says", "") or f"{wanted.title}: done."
-    flash(says, "already" if says.startswith("Already") else "done")
+    flash(says, "already" if getattr(result, "again", False) else "done")
     return redirect(target, 303)  # type: ignore[return-value]

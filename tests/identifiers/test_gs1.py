@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lims.core.errors import Refused
-from lims.identifiers.gs1 import read_gs1, same_item
+from lims.identifiers.gs1 import read_gs1
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "vectors.json").read_text())
 GS = "\x1d"
@@ -180,20 +180,6 @@ def test_a_field_that_stands_twice_must_say_the_same() -> None:
 )  # fmt: skip
 def test_what_is_no_gs1_code_is_refused(raw: str) -> None:
     assert fault_of(raw) in {"not-gs1", "gs1-check-digit"}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("09521234543213", "9521234543213", True),
-        ("00012345678905", "012345678905", True),
-        ("09521234543213", "09501101020917", False),
-        ("", "09521234543213", False),
-        ("x", "x", False),
-    ],
-)
-def test_leading_zeros_do_not_make_another_item(one: str, other: str, same: bool) -> None:
-    assert same_item(one, other) is same
 
 
 text_20 = st.text(CSET_82, min_size=1, max_size=20)

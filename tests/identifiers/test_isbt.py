@@ -19,7 +19,7 @@ from lims.identifiers.isbt import (
     parse,
     read_isbt,
 )
-from lims.identifiers.isbt_structures import Structure, WrongIsbt, read_mpho, read_sec
+from lims.identifiers.isbt_structures import Structure, WrongIsbt, read_sec
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "vectors.json").read_text())
 OWN = "A9999"
@@ -91,12 +91,20 @@ def test_impossible_months_birthdays_and_times_are_refused(raw: str) -> None:
     assert fault_of(raw) == "isbt-invalid"
 
 
-@pytest.mark.parametrize("vector", VECTORS["mpho_unique_identifier"], ids=lambda v: v["value"])
-def test_the_published_product_identifier_has_its_parts(vector: dict[str, Any]) -> None:
-    assert read_mpho(vector["value"]) == vector["fields"]
-    for wrong in (vector["value"][:-1], vector["value"] + "0", vector["value"].lower(), ""):
-        with pytest.raises(WrongIsbt):
-            read_mpho(wrong)
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("=>998365", {"date": "1998-12-31"}),
+        ("=>026001", {"date": "2026-01-01"}),
+        ("=#0119760504", {"loc": "01", "born": "1976-05-04"}),
+        ("=$A9998260012302 3".replace(" ", "0"),
+         {"fin": "A9998", "yy": "26", "seq": "00123", "container": "02", "containers": "03"}),
+        ("&+A9998XYZ100", {"finp": "A9998", "fpc": "XYZ100"}),
+        ("&/CHA999926A0B001", {"fin": "A9999", "yy": "26", "seq": "A0B001"}),
+    ],
+)  # fmt: skip
+def test_each_structure_is_taken_apart_into_its_fields(raw: str, parts: dict[str, Any]) -> None:
+    assert parse(raw)[0].parts == parts
 
 
 @pytest.mark.parametrize("vector", VECTORS["sec"], ids=lambda v: v["text"])
@@ -249,11 +257,9 @@ def test_twenty_thousand_damaged_scans_are_read_or_refused() -> None:
     assert 100 < read < 10_000
 
 
-@pytest.mark.parametrize("read", [read_sec, read_mpho])
-def test_damaged_identifiers_are_read_or_refused(read: Any) -> None:
+def test_damaged_single_european_codes_are_read_or_refused() -> None:
     chance = random.Random("identifiers")
     texts = [v["text"] for v in VECTORS["sec"]]
-    texts += [v["value"] for v in VECTORS["mpho_unique_identifier"]]
     for _ in range(5_000):
         with suppress(WrongIsbt):
-            assert read(mutated(chance, texts))
+            assert read_sec(mutated(chance, texts))

@@ -1,15 +1,23 @@
 """What happens in both twins: the laboratory through the story, the ward over HTTP."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
+from lims.core.days import start_of
+from lims.core.errors import Refused
 from lims.demonstration import treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
 from lims.filling import actions as filling
+from lims.filling import finishing
 from lims.release import actions as release
+from lims.release import recall
+from lims.supplies import actions as supplies
 from lims.testing import sterility
 from lims.trial.queries import participant
+from lims.trust.action import Action
 from tests.wall.comparing import Scene
 from tests.wall.twins import Twin
 
@@ -21,22 +29,37 @@ SCANNED = {"_how.wristband": BEAM, "_how.bag": BEAM}
 
 def morning(twin: Twin) -> datetime:
     """The next day at eight in Beijing."""
-    day = twin.now.date() + timedelta(days=1)
-    at_eight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    midnight = start_of(twin.story.today + timedelta(days=1), twin.world.site.settings.zone)
+    at_eight = midnight + timedelta(hours=8)
     twin.at(at_eight)
     return at_eight
 
 
-def weighed(twin: Twin, place: int, visit: int = 1) -> None:
+def weighed(twin: Twin, place: int, visit: int = 1, weight: str = "") -> None:
     """Two nurses weigh, one by the API and one on the page."""
-    who, weight = twin.world.participants[place], WEIGHTS[place]
-    given = {"participant": who, "weight": weight, "scale": "scale 3"}
+    weighed_once(twin, place, visit, weight or WEIGHTS[place])
+    weighed_again(twin, place, visit, weight or WEIGHTS[place])
+
+
+def weighed_once(twin: Twin, place: int, visit: int, weight: str) -> None:
+    given = {"participant": twin.world.participants[place], "weight": weight, "scale": "scale 3"}
     twin.api("nora", "trial/weigh", visit=visit, **given)
+
+
+def weighed_again(twin: Twin, place: int, visit: int, weight: str) -> None:
+    given = {"participant": twin.world.participants[place], "weight": weight, "scale": "scale 3"}
     twin.form("niu", "trial/weigh", visit=str(visit), **given)
 
 
+def judged(twin: Twin, place: int, visit: int = 1, *, fit: bool = True) -> None:
+    """The investigator signs whether the infusion may be given."""
+    given = {"participant": twin.world.participants[place], "visit": visit, "reason": "seen"}
+    twin.api("ines", "trial/sign-fitness", fit=fit, **given)
+
+
 def ordered(twin: Twin, place: int, slot: datetime, visit: int = 1) -> str:
-    """An order for a slot; its number."""
+    """An order for a slot, after the investigator's word; its number."""
+    judged(twin, place, visit)
     who = twin.world.participants[place]
     twin.api("nora", "trial/order-infusion", participant=who, visit=visit, slot_at=slot.isoformat())
     with twin.world.site.reading() as session:
@@ -44,10 +67,11 @@ def ordered(twin: Twin, place: int, slot: datetime, visit: int = 1) -> str:
     return next(o.number for o in orders if o.visit == visit and not o.cancelled)
 
 
-def staged(twin: Twin) -> str:
-    """A preparation session."""
+def staged(twin: Twin, cabinet: str = "") -> str:
+    """A preparation session, at the usual safety cabinet or at another one."""
     assert twin.world.stores is not None
-    return treating.opened_session(twin.story, twin.world.stores)
+    stores = replace(twin.world.stores, cabinet=cabinet or twin.world.stores.cabinet)
+    return treating.opened_session(twin.story, stores)
 
 
 def made(twin: Twin, session: str, orders: list[str]) -> list[Baby]:
@@ -67,13 +91,19 @@ def sent(twin: Twin, slot: datetime, babies: list[Baby]) -> None:
         treating.sent(twin.story, baby)
 
 
-def on_the_way(twin: Twin) -> list[Baby]:
-    """Two participants' bags on their way to the ward, each made in a session of its own."""
+def both_ordered(twin: Twin, weights: tuple[str, str] = WEIGHTS) -> tuple[datetime, list[str]]:
+    """Both participants weighed and ordered for, in the morning; the slot and the orders."""
     slot = morning(twin) + timedelta(hours=4)
     orders = []
     for place in (0, 1):
-        weighed(twin, place)
+        weighed(twin, place, weight=weights[place])
         orders.append(ordered(twin, place, slot))
+    return slot, orders
+
+
+def on_the_way(twin: Twin, weights: tuple[str, str] = WEIGHTS) -> list[Baby]:
+    """Two participants' bags on their way to the ward, each made in a session of its own."""
+    slot, orders = both_ordered(twin, weights)
     twin.at(slot - LEAD)
     babies = made(twin, staged(twin), orders[:1])
     twin.at(slot - LEAD / 2)
@@ -117,11 +147,7 @@ def infused(twin: Twin, place: int, bag: str) -> None:
 
 def normal_course(twin: Twin) -> Iterator[str]:
     """Two participants in one session, both infused and followed up."""
-    slot = morning(twin) + timedelta(hours=4)
-    orders = []
-    for place in (0, 1):
-        weighed(twin, place)
-        orders.append(ordered(twin, place, slot))
+    slot, orders = both_ordered(twin)
     yield "ordered"
     twin.at(slot - LEAD)
     babies = made(twin, staged(twin), orders)
@@ -139,7 +165,7 @@ def normal_course(twin: Twin) -> Iterator[str]:
     infused(twin, 0, babies[0].bag)
     twin.form("niu", "/bedside/verify", wristband=second, bag=babies[1].bag, **SCANNED)
     every_step_of_the_ward(twin, babies)
-    event = {"onset": str(twin.now.date()), "severity": "mild", "serious": "no", "related": "yes"}
+    event = {"onset": str(twin.story.today), "severity": "mild", "serious": "no", "related": "yes"}
     event |= {"participant": first, "term": "fever", "described": "38.1 °C"}
     twin.form("ines", "followup/report-event", **event)
     measured = {"participant": first, "week": 0, "hba1c": "8.6", "insulin": "42"}
@@ -151,11 +177,7 @@ def normal_course(twin: Twin) -> Iterator[str]:
 
 def replaced_bag(twin: Twin) -> Iterator[str]:
     """One bag spoilt in the laboratory and filled again; one damaged on the ward, ordered anew."""
-    slot = morning(twin) + timedelta(hours=4)
-    orders = []
-    for place in (0, 1):
-        weighed(twin, place)
-        orders.append(ordered(twin, place, slot))
+    slot, orders = both_ordered(twin)
     twin.at(slot - LEAD)
     session = staged(twin)
     spoilt, other = (treating.begun(twin.story, session, order) for order in orders)
@@ -247,9 +269,6 @@ def growth_after_infusion(twin: Twin) -> Iterator[str]:
     yield "growth"
     twin.at(twin.now + timedelta(days=24))
     for place in (0, 1):
-        who = twin.world.participants[place]
-        fit = {"participant": who, "visit": 2, "fit": True, "reason": "well"}
-        twin.api("ines", "trial/sign-fitness", **fit)
         weighed(twin, place, 2)
         ordered(twin, place, twin.now.replace(second=0) + timedelta(hours=4), 2)
     every_step_of_the_ward(twin, babies)
@@ -267,10 +286,209 @@ def code_broken(twin: Twin) -> Iterator[str]:
     yield "broken"
 
 
+# Ordered at this weight; what a new weight then says. 72.6 / 66.0 = 1.1 and 72.9 / 81.0 = 0.9.
+EDGES = {
+    "72.6": {"65.9": "STOP", "66.0": "GO", "66.1": "GO", "80.6": "GO", "80.7": "STOP"},
+    "72.9": {"66.2": "STOP", "66.3": "GO", "80.9": "GO", "81.0": "GO", "81.1": "STOP"},
+}
+
+
+def said_of(twin: Twin, place: int, bag: str) -> str:
+    """The verdict's word and the codes of its reasons; a GO is given back before the start."""
+    who = twin.world.participants[place]
+    told = twin.api("nora", "bedside/verify-bag", wristband=who, bag=bag).json
+    if told["number"]:
+        twin.api("nora", "bedside/give-up-infusion", infusion=told["number"], reason="weigh again")
+    return " ".join([told["word"], *(reason["code"] for reason in told["reasons"])])
+
+
+def weighed_at_the_edges(twin: Twin) -> Iterator[str]:
+    """Both bags on the ward, their people weighed anew about each edge of the interval."""
+    ordered_at = tuple(EDGES)
+    babies = on_the_way(twin, (ordered_at[0], ordered_at[1]))
+    for baby in babies:
+        received(twin, baby.bag)
+    for steps in zip(*(EDGES[weight].items() for weight in ordered_at), strict=True):
+        for place, (weight, word) in enumerate(steps):
+            weighed(twin, place, weight=weight)
+            said = said_of(twin, place, babies[place].bag)
+            assert said == ("GO" if word == "GO" else "STOP weight-changed"), (weight, said)
+        yield f"weighed anew: {steps[0][0]} and {steps[1][0]}"
+    weighed(twin, 0, weight="66.0")
+    infused(twin, 0, babies[0].bag)
+    every_step_of_the_ward(twin, babies)
+    yield "one given at the very edge, the other stopped"
+
+
+def weight_in_doubt(twin: Twin) -> Iterator[str]:
+    """At the bedside one weight waits for its second person, is disputed, is far from the last."""
+    babies = on_the_way(twin)
+    for place, baby in enumerate(babies):
+        received(twin, baby.bag)
+        weighed_once(twin, place, 1, "73.0")
+        assert said_of(twin, place, baby.bag) == "STOP weight-open"
+    yield "open"
+    for place, baby in enumerate(babies):
+        weighed_again(twin, place, 1, "73.1")
+        assert said_of(twin, place, baby.bag) == "STOP weight-disagreed"
+    yield "disputed"
+    for place, baby in enumerate(babies):
+        weighed(twin, place, weight="87.0")
+        assert said_of(twin, place, baby.bag) == "STOP weight-unlikely"
+    yield "unlikely"
+    why = {"participant": twin.world.participants[0], "reason": "in a plaster cast"}
+    twin.api("ines", "trial/confirm-weight", **why)
+    weighed_once(twin, 1, 1, "87.0")
+    assert said_of(twin, 0, babies[0].bag) == "STOP weight-changed"  # a dose 16.7 % too small
+    assert said_of(twin, 1, babies[1].bag) == "GO"
+    every_step_of_the_ward(twin, babies)
+    yield "settled"
+
+
+def refused(
+    twin: Twin, who: str, wanted: Action[Any, Any], command: object, second: str = ""
+) -> list[str]:
+    """The codes for which a step of the laboratory is refused."""
+    try:
+        twin.story.do(who, wanted, command, second)
+    except Refused as found:
+        return [reason.code for reason in found.reasons]
+    raise AssertionError(f"{wanted.path} was done")
+
+
+def not_drawn(twin: Twin, baby: Baby) -> list[str]:
+    """The codes for which the first step of drawing this bag is refused, cells or vehicle."""
+    try:
+        treating.drawn(twin.story, baby)
+    except Refused as found:
+        return [reason.code for reason in found.reasons]
+    raise AssertionError(f"{baby.bag} was drawn")
+
+
+def not_released(twin: Twin, baby: Baby) -> list[str]:
+    """The codes for which this bag is not released."""
+    return refused(twin, "quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
+
+
+def fitness_undone(twin: Twin) -> Iterator[str]:
+    """A serious event while the bag is prepared: the bench waits until it is judged anew."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    session = staged(twin)
+    babies = [treating.begun(twin.story, session, order) for order in orders]
+    for baby in babies:
+        treating.drawn(twin.story, baby)
+    event = {"term": "infection", "onset": str(twin.story.today), "severity": "severe"}
+    event |= {"serious": True, "related": False, "described": "pneumonia"}
+    for who in twin.world.participants:
+        twin.api("ines", "followup/report-event", participant=who, **event)
+    yield "reported"
+    for baby in babies:
+        assert "order-halted" in not_released(twin, baby)
+    judged(twin, 1)
+    treating.finished(twin.story, babies[1])
+    sent(twin, slot, babies[1:])
+    received(twin, babies[1].bag)
+    assert said_of(twin, 1, babies[1].bag) == "GO"
+    twin.api("ines", "followup/report-event", participant=twin.world.participants[1], **event)
+    assert said_of(twin, 1, babies[1].bag) == "STOP not-fit"
+    yield "one judged anew and undone again"
+    judged(twin, 1)
+    infused(twin, 1, babies[1].bag)
+    every_step_of_the_ward(twin, babies)
+    yield "given in the end"
+
+
+def order_halted(twin: Twin) -> Iterator[str]:
+    """Both people are no longer fit when their bags are begun; one of them recovers."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    session = staged(twin)
+    babies = [treating.begun(twin.story, session, order) for order in orders]
+    for place, baby in enumerate(babies):
+        judged(twin, place, fit=False)
+        assert not_drawn(twin, baby) == ["order-halted"]
+    yield "halted"
+    given_up = filling.DiscardBag(babies[0].bag, False, "the ward asks to wait")
+    twin.story.do("tang", filling.discard_bag, given_up, "tian")
+    twin.api("nora", "trial/cancel-order", order=orders[0], reason="not fit")
+    judged(twin, 1)
+    treating.drawn(twin.story, babies[1])
+    treating.finished(twin.story, babies[1])
+    sent(twin, slot, babies[1:])
+    received(twin, babies[1].bag)
+    infused(twin, 1, babies[1].bag)
+    every_step_of_the_ward(twin, babies)
+    yield "one given up, one given"
+
+
+def instrument_out_of_service(twin: Twin) -> Iterator[str]:
+    """The session's safety cabinet fails between two bags and is repaired."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    session = staged(twin)
+    babies = [treating.begun(twin.story, session, order) for order in orders]
+    treating.drawn(twin.story, babies[0])
+    put_in_service(twin, in_service=False)
+    assert not_drawn(twin, babies[1]) == ["out-of-service"]
+    of_bag = finishing.OfBag(babies[0].bag)
+    assert refused(twin, "tang", finishing.print_bag_label, of_bag) == ["out-of-service"]
+    yield "out of service"
+    put_in_service(twin, in_service=True)
+    treating.drawn(twin.story, babies[1])
+    for baby in babies:
+        treating.finished(twin.story, baby)
+    sent(twin, slot, babies)
+    for place, baby in enumerate(babies):
+        received(twin, baby.bag)
+        infused(twin, place, baby.bag)
+    every_step_of_the_ward(twin, babies)
+    yield "repaired"
+
+
+def put_in_service(twin: Twin, *, in_service: bool) -> None:
+    assert twin.world.stores is not None
+    until = twin.story.today + timedelta(days=90)
+    checked = supplies.SetEquipment(twin.world.stores.cabinet, until, in_service)
+    twin.story.do("quinn", supplies.set_equipment, checked)
+
+
+def instrument_recalled(twin: Twin) -> Iterator[str]:
+    """A doubt about an instrument of the open session closes it: both bags are made anew."""
+    slot, orders = both_ordered(twin)
+    until = twin.story.today + timedelta(days=90)
+    spare = supplies.RegisterEquipment("Safety cabinet 2", until)
+    cabinet = twin.story.do("tang", supplies.register_equipment, spare).number
+    twin.at(slot - LEAD)
+    session = staged(twin, cabinet)
+    babies = [treating.begun(twin.story, session, orders[0])]
+    treating.drawn(twin.story, babies[0])
+    doubt = recall.HoldDownstream(cabinet, "its filter leaks")
+    twin.story.do("quinn", recall.hold_downstream, doubt)
+    next_bag = filling.StartFill(orders[1], session)
+    assert refused(twin, "tang", filling.start_fill, next_bag) == ["session-closed"]
+    assert "withdrawn" in not_released(twin, babies[0])
+    yield "recalled"
+    twin.api("nora", "trial/cancel-order", order=orders[0], reason="the laboratory asks for it")
+    slot = twin.now.replace(second=0) + timedelta(hours=4)
+    orders[0] = ordered(twin, 0, slot)
+    twin.api("nora", "trial/cancel-order", order=orders[1], reason="the laboratory asks for it")
+    orders[1] = ordered(twin, 1, slot)
+    twin.at(slot - LEAD)
+    new = made(twin, staged(twin), orders)
+    sent(twin, slot, new)
+    for place, baby in enumerate(new):
+        received(twin, baby.bag)
+        infused(twin, place, baby.bag)
+    every_step_of_the_ward(twin, babies)
+    yield "made anew"
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         normal_course, replaced_bag, replaced_on_the_ward, lot_on_hold, lot_recalled, expired,
-        growth_after_infusion, code_broken,
+        growth_after_infusion, code_broken, weighed_at_the_edges, weight_in_doubt, fitness_undone,
+        order_halted, instrument_out_of_service, instrument_recalled,
     )
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Twin worlds: told with the same seed on the same clock; they differ in one thing only."""
 
 import hashlib
+import json
 import logging
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story, StoryClock
 from lims.trial import actions as trial
 from lims.trial.labels import print_wristband
+from lims.trial.rules import Sex
 from lims.trust.action import Action
 from lims.trust.site import Site
 from lims.web.app import make_app
@@ -50,13 +52,13 @@ class Someone:
 
     initials: str
     hospital_number: str
-    sex: str
+    sex: Sex
     born_on: date
 
 
 PEOPLE = (
-    Someone("QZ", "H-77001", "female", date(1961, 2, 3)),
-    Someone("VK", "H-88002", "male", date(1984, 11, 30)),
+    Someone("QZ", "H-77001", Sex.FEMALE, date(1961, 2, 3)),
+    Someone("VK", "H-88002", Sex.MALE, date(1984, 11, 30)),
 )
 
 
@@ -71,6 +73,11 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode(errors="replace")
+
+    @property
+    def json(self) -> Any:
+        assert self.status == 200, self.text
+        return json.loads(self.body)
 
 
 @dataclass

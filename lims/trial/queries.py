@@ -178,6 +178,31 @@ def fitness_of(session: Session, number: str, visit: int) -> FitnessFacts | None
     return facts(FitnessFacts, found, undone_at=session.scalar(undone)) if found else None
 
 
+@dataclass(frozen=True)
+class SignedFitness:
+    """A word on fitness, or the event that undid it, as the participant's page tells it."""
+
+    visit: int
+    what: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def fitness_told(session: Session, number: str) -> list[SignedFitness]:
+    """Every word on a participant's fitness and every event that undid it, in order; no assessor's."""
+    signed = session.scalars(select(Fitness).where(Fitness.participant == number))
+    undone = session.scalars(select(FitnessUndone).where(FitnessUndone.participant == number))
+    found = [
+        *(
+            SignedFitness(r.visit, "fit" if r.fit else "not fit", r.reason, r.by, r.at)
+            for r in signed
+        ),
+        *(SignedFitness(r.visit, "undone", r.because, r.by, r.at) for r in undone),
+    ]
+    return sorted(found, key=lambda told: told.at)
+
+
 def newest_weighing(session: Session, number: str) -> Weighing | None:
     """The newest weighing, agreed or not."""
     newest = select(Weighing).where(Weighing.participant == number)

@@ -54,7 +54,7 @@ P = ParticipantStanding
 @pages.read("/participants", queries.participants, may=WARD, menu="Participants", is_list=True)
 def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
     """All participants."""
-    rows = [(p.number, p.standing, p.initials, p.sex, p.born_on, p.treatment) for p in found]
+    rows = [(p.number, p.standing, p.initials, p.sex.value, p.born_on, p.treatment) for p in found]
     columns = ("Participant", "Standing", "Initials", "Sex", "Born", "Treatment number")
     strata = [(stratum, stratum) for stratum in trial_in_force(at).strata]
     forms = [
@@ -76,6 +76,10 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         for w in found.weighings
     ]
     newest = found.weighings[-1].standing if found.weighings else None
+    judged = [
+        (f.visit, f.what, f.reason, f.by, f.at)
+        for f in queries.fitness_told(at.session, found.number)
+    ]
     of_mine = (found.number, *(order.number for order in found.orders))
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
     shown_at = "/trial/labels" if at.actor.may(Permission.PRINT_WARD_LABEL) else ""
@@ -90,7 +94,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         notice=(*reasons, *settled_reasons(newest)),
         facts=(
             ("Initials", found.initials),
-            ("Sex", found.sex),
+            ("Sex", found.sex.value),
             ("Born", found.born_on),
             ("Consent", f"{found.consent_version}"),
             ("Consent given", found.consent_at),
@@ -106,6 +110,11 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
                 "Weights",
                 ("Infusion", "Standing", "Weight", "First", "Second", "When", "Reason"),
                 weighed,
+            ),
+            *(
+                [Table("Fitness", ("Infusion", "What", "Findings", "By", "When"), judged)]
+                if at.actor.may(Permission.READ_REACTIONS)  # an event behind it is a reaction
+                else []
             ),
             Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
             Table("Wristbands and tags", LABELS, label_rows(labelled, shown_at)),

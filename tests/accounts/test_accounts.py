@@ -29,7 +29,7 @@ def test_an_administrator_sees_everybody_and_nobodys_password(world: World) -> N
 def test_a_role_of_nobody_is_missing(world: World, login: str, wanted: object) -> None:
     before = contents(world)
     with pytest.raises(Missing):
-        world.story.do("ada", wanted, GrantRole(login, Role.QA))  # type: ignore[arg-type]
+        world.story.do("ada", wanted, GrantRole(login, Role.QA), "quinn")  # type: ignore[arg-type]
     assert contents(world) == before
 
 
@@ -45,7 +45,7 @@ def test_an_administrator_gives_themselves_no_other_role(world: World) -> None:
     for role in Role:
         if role is not Role.ADMIN:
             with pytest.raises(Refused) as refusal:
-                world.story.do("ada", grant_role, GrantRole("ada", role))
+                world.story.do("ada", grant_role, GrantRole("ada", role), "quinn")
             assert "admin-alone" in {reason.code for reason in refusal.value.reasons}
 
 

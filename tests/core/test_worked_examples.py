@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from lims.bedside.rules import drops_per_minute
+from lims.core.days import end_of
 from lims.core.quantities import (
     CellCount,
     CellsPerMillilitre,
@@ -208,7 +211,7 @@ def test_10_what_half_a_unit_in_each_millilitre_gives_the_lightest() -> None:
 
 def test_11_rate() -> None:
     bag = Millilitres(D(100))
-    assert places(filling.drops_per_minute(bag, Minutes(D(60))), 1) == "33.3"
+    assert places(drops_per_minute(bag, Minutes(D(60)), 20), 1) == "33.3"
     assert filling.in_one_hour(bag, Minutes(D(60))) == bag
     assert filling.in_one_hour(bag, Minutes(D(120))) == Millilitres(D(50))
     cells = target_dose(Kilograms(D("72.5")), PER_KG).value / 60
@@ -217,6 +220,7 @@ def test_11_rate() -> None:
 
 
 SLOT = datetime(2026, 3, 2, 4, tzinfo=UTC)
+BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.mark.parametrize(
@@ -224,13 +228,14 @@ SLOT = datetime(2026, 3, 2, 4, tzinfo=UTC)
     [
         ((), datetime(2026, 3, 2, 7, tzinfo=UTC)),
         ((date(2027, 1, 1), date(2026, 3, 2)), datetime(2026, 3, 2, 7, tzinfo=UTC)),
-        ((date(2027, 1, 1), date(2026, 3, 1)), datetime(2026, 3, 1, 23, 59, tzinfo=UTC)),
+        ((date(2027, 1, 1), date(2026, 3, 1)), datetime(2026, 3, 1, 16, tzinfo=UTC)),
     ],
 )
 def test_12_the_expiry_of_a_bag_is_the_earliest_of_shelf_life_and_components(
     components: tuple[date, ...], expiry: datetime
 ) -> None:
-    assert filling.bag_expiry(SLOT, 180, 6, components) == expiry
+    ends = [end_of(day, BEIJING) for day in components]
+    assert filling.bag_expiry(SLOT, 180, 6, ends) == expiry
 
 
 def test_13_yield() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lims.migrate import migrate
+from tests.support.worlds import new_site
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (
@@ -44,13 +44,13 @@ print(json.dumps({"answers": answers, "rules": rules, "loaded": loaded}))
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A migrated, empty installation, told to the program as its administrator would."""
     folder = tmp_path_factory.mktemp("door")
-    url = f"sqlite:///{folder / 'funis.sqlite'}"
-    migrate(url)
+    site = new_site(folder)
+    site.engine.dispose()
     bare = {name: value for name, value in os.environ.items() if not name.startswith("FUNIS_")}
     return {
         **bare,
-        "FUNIS_DATABASE_URL": url,
-        "FUNIS_KEY_FOLDER": str(folder / "keys"),
+        "FUNIS_DATABASE_URL": site.settings.database_url,
+        "FUNIS_KEY_FOLDER": str(site.settings.key_folder),
         "FUNIS_SECRET_KEY": "a secret for tests only",
     }
 

@@ -80,11 +80,12 @@ def test_what_crosses_knows_neither_person_nor_content() -> None:
     """The bag and the order are the only parcels: a new column of theirs is looked at here."""
     tables = Base.metadata.tables
     assert set(tables["bag"].columns.keys()) == {
-        "number", "order", "volume", "expires_at", "standing", "sleeve", "dispatched_at",
-        "notice_at",
+        "number", "order", "protocol", "volume", "expires_at", "standing", "sleeve",
+        "dispatched_at", "notice_at",
     }  # fmt: skip
     assert set(tables["infusion_order"].columns.keys()) == {
-        "number", "treatment", "visit", "weight", "volume", "slot_at", "standing",
+        "number", "treatment", "visit", "weight", "protocol", "volume", "slot_at", "standing",
+        "halted_at",
     }  # fmt: skip
     assert set(tables["treatment_number"].columns.keys()) == {
         "number", "stratum", "sequence", "taken",

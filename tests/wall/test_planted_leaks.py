@@ -2,14 +2,18 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from lims.bags import queries as bags
+from lims.bags import actions as bags
+from lims.bedside import facts
 from lims.bedside import queries as bedside
+from lims.bedside.rules import BagAtBedside
 from lims.blinding.models import Arm
 from lims.demonstration.treating import Baby
 from lims.exports import queries as exports
@@ -20,7 +24,7 @@ from lims.identifiers.numbers import Kind
 from lims.release.actions import JudgeLot, recall_lot
 from lims.trust.work import Work
 from tests.wall.comparing import differences, heard_otherwise, logged_otherwise
-from tests.wall.scenes import on_the_way
+from tests.wall.scenes import on_the_way, received, said_of, verified, weighed
 from tests.wall.survey import Survey, numbers_of
 from tests.wall.twins import Twin, TwinOf, copy_of_twin
 
@@ -290,6 +294,32 @@ def test_a_recall_of_the_cell_bags_alone_is_caught(
     _recalled(copies[0])
 
     assert "nora GET /bedside/bags:" in caught(copies[0])
+
+
+def test_an_interval_that_depends_on_the_cells_drawn_is_caught(
+    copies: tuple[Pair, list[Baby]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the cells have used up of the limit, taken off at the bedside: sensible, and a leak."""
+    pair, babies = copies
+    honest = facts.bag_at_bedside
+
+    def leaking(session: Session, number: str, copy: int | None) -> BagAtBedside | None:
+        found = honest(session, number, copy)
+        drawn = session.get_one(Fill, number).deviation
+        if found is None or found.dose is None or drawn is None:
+            return found
+        left = found.dose.reweigh_pct - abs(drawn.value)
+        return replace(found, dose=replace(found.dose, reweigh_pct=left))
+
+    for twin in pair:
+        received(twin, babies[0].bag)
+        weighed(twin, 0, weight="80.5")  # ordered for at 72.5 kg: a dose 9.94 % too small
+    assert [said_of(twin, 0, babies[0].bag) for twin in pair] == ["GO", "GO"]
+    assert heard_otherwise(pair) == []
+    monkeypatch.setattr(facts, "bag_at_bedside", leaking)
+
+    assert [bool(verified(twin, 0, babies[0].bag)) for twin in pair] == [False, True]
+    assert "nora POST /api/bedside/verify-bag: lengths" in caught(pair)
 
 
 def _recalled(pair: Pair) -> None:

@@ -10,7 +10,7 @@ import lims.trial.views
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.trial import reactions as trial
-from lims.trial.reactions import EventToJudge
+from lims.trial.events import EventToJudge
 from lims.trust.permissions import Side
 from lims.trust.work import Reactions
 from lims.web.app import Door

@@ -31,7 +31,7 @@ from lims.genealogy.actions import connect
 from lims.identifiers.fields import BagNumber, OrderNumber, SessionNumber, VialNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.orders.models import Order
-from lims.orders.rules import OrderStanding, bench_reasons, target_dose
+from lims.orders.rules import OrderStanding, bench_reasons, lightest, target_dose
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.protocol.rules import Trial
 from lims.supplies.actions import FurtherInstruments, use, use_reasons
@@ -241,6 +241,10 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     waiting = [n for n in known.vials if work.get(Vial, n).standing is not VialStanding.THAWED]
     seen = facts(Squares, wanted)
     reasons = [
+        *when(
+            not known.vials,
+            Reason("no-vials", "No vial belongs to this bag any more. Pick vials for it first."),
+        ),
         *(Reason("vial-not-thawed", f"Vial {number} is not thawed.") for number in waiting),
         *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.pool),
@@ -254,7 +258,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     frozen = rules.dmso(
         volumes, Percent(trial.preparation.dmso_pct), trial.preparation.dmso_g_per_ml
     )
-    per_kg = rules.dmso_per_kg(frozen, order.weight)
+    per_kg = rules.dmso_per_kg(frozen, lightest(order.weight, trial.weight.reweigh_pct))
     reasons = [
         *rules.draw_reasons(drawn, wanted.pool, trial.bag.dose_ceiling_pct),
         *rules.recovery_reasons(rules.recovery(frozen_cells, count.cells_in(wanted.pool))),

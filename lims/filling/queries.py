@@ -42,7 +42,7 @@ from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.orders.queries import is_paused
-from lims.orders.rules import OrderAtBench
+from lims.orders.rules import OrderAtBench, lightest
 from lims.protocol.queries import At, trial_in_force, trial_of_version
 from lims.protocol.rules import Trial
 from lims.supplies.models import Equipment, Lot
@@ -245,13 +245,17 @@ def limits_of(trial: Trial) -> BagLimits:
 
 
 def endotoxin_of(session: Session, bag: Bag, trial: Trial) -> Decimal | None:
-    """EU/kg/h that the participant would get (USP <85>); None before the result is there."""
+    """EU/kg/h that the lightest participant who may be given it would get (USP <85>).
+
+    None before the result is there.
+    """
     sample, order = evidence_of(session, bag.number), session.get(Order, bag.order)
     found = sample.results.get("END") if sample else None
     if found is None or found.value is None or order is None:
         return None
     span = Minutes(Decimal(trial.infusion.planned_minutes))
-    return endotoxin_load(EndotoxinPerMillilitre(found.value), order.weight, bag.volume, span)
+    weight = lightest(order.weight, trial.weight.reweigh_pct)
+    return endotoxin_load(EndotoxinPerMillilitre(found.value), weight, bag.volume, span)
 
 
 def reserved_for(session: Session, bag: str) -> list[str]:

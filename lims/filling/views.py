@@ -30,7 +30,7 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import labels_of
 from lims.orders.queries import order, orders
-from lims.orders.rules import OrderStanding
+from lims.orders.rules import OrderStanding, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.permissions import Permission
@@ -163,7 +163,7 @@ def _endotoxin(at: Desk, number: str) -> str | None:
     if parcel is None or load is None:
         return None
     span = Minutes(Decimal(trial.infusion.planned_minutes))
-    weight = order(at.session, parcel.order).weight
+    weight = lightest(order(at.session, parcel.order).weight, trial.weight.reweigh_pct)
     most = rules.endotoxin_limit(trial.infusion.endotoxin_k, weight, parcel.volume, span)
     return f"{load:.3f} EU/kg/h; at most {most.value:.3f} EU/mL in this bag"
 

@@ -18,8 +18,8 @@ from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import protocol_in_force, trial_in_force
+from lims.trial.events import EventToJudge
 from lims.trial.models import Participant
-from lims.trial.reactions import EventToJudge
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work

@@ -49,6 +49,14 @@ def protocol_reasons(then: int, now: int) -> list[Reason]:
     return list(when(then != now, Reason("protocol-changed", text)))
 
 
+def lightest(ordered: Kilograms, reweigh_pct: Decimal) -> Kilograms:
+    """The lightest that a participant can be when a bag made for this weight is still given.
+
+    What is limited by body weight is judged for this one, not for the ordered weight.
+    """
+    return Kilograms(ordered.value * 100 / (100 + reweigh_pct))
+
+
 def target_dose(weight: Kilograms, cells_per_kg: int) -> CellCount:
     """Viable cells for this weight; never rounded."""
     return CellCount(weight.value * cells_per_kg)

@@ -1,21 +1,12 @@
 """What the trial does when follow-up announces an event: fitness is undone, the bench waits."""
 
-from dataclasses import dataclass
-
 from lims.orders.actions import halt_orders
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
+from lims.trial.events import EventToJudge
 from lims.trial.models import FitnessUndone, Participant
 from lims.trial.rules import ParticipantStanding
 from lims.trust.work import Work
-
-
-@dataclass(frozen=True)
-class EventToJudge:
-    """News: something happened after which the next infusion must be judged anew."""
-
-    participant: str
-    because: str
 
 
 def undo_fitness(work: Work, news: EventToJudge) -> None:

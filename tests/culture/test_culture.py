@@ -1,14 +1,20 @@
 """Isolation, feeding, harvest with a count, passage: who, when, and within which limits."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lims.core import shapes
+from lims.core.errors import Invalid
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.culture import actions as culture
 from lims.culture.models import Flask, FlaskStanding, Harvest
 from lims.demonstration import making
 from lims.demonstration.treating import D
+from lims.donation import actions as donation
+from lims.donation.models import Cord
+from lims.donation.rules import CordStanding
 from lims.genealogy.queries import ancestors
 from lims.release.actions import JudgeLot, hold_lot
 from tests.support.scenes import codes, read, row, stores_of, turned_away
@@ -19,14 +25,26 @@ def grown(world: World, donor: str = "") -> tuple[str, ...]:
     return making.isolated(world.story, stores_of(world), donor or making.a_donor(world.story))
 
 
-def pool(flasks: tuple[str, ...], **other: Any) -> culture.HarvestFlasks:
+def accepted(world: World, donor: str) -> str:
+    cord = making.cord_of(world.story, donor)
+    world.story.do("quinn", donation.accept_cord, donation.AcceptCord(cord, "intact"))
+    return cord
+
+
+def pool(world: World, flasks: tuple[str, ...], **other: Any) -> culture.HarvestFlasks:
     seen = {"live": 412, "dead": 21, "squares": 8, "dilution": D(2)}
-    volume = Millilitres(D(other.pop("volume", "25")))
-    return culture.HarvestFlasks(flasks, **(seen | other), volume=volume)
+    volume, stores = Millilitres(D(other.pop("volume", "25"))), stores_of(world)
+    return culture.HarvestFlasks(
+        flasks,
+        **(seen | other),
+        volume=volume,
+        materials=stores.growing,
+        equipment=(stores.centrifuge,),
+    )
 
 
 def harvested(world: World, flasks: tuple[str, ...], **other: Any) -> culture.HarvestFacts:
-    return world.story.do("tang", culture.harvest_flasks, pool(flasks, **other), "tian")
+    return world.story.do("tang", culture.harvest_flasks, pool(world, flasks, **other), "tian")
 
 
 def passage(world: World, harvest: str, cells: int, flasks: int = 1) -> culture.PassageCells:
@@ -48,7 +66,7 @@ def test_it_turns_away_everybody_but_technicians(world: World) -> None:
         (culture.isolate_cells, isolate),
         (culture.feed_flask, feed),
         (culture.discard_flask, culture.DiscardFlask(flasks[0], "mould")),
-        (culture.harvest_flasks, pool(flasks)),
+        (culture.harvest_flasks, pool(world, flasks)),
         (culture.passage_cells, passage(world, "0" * 16, 1)),
     ):
         turned_away(world, action, command, "tang", "tian")
@@ -56,7 +74,7 @@ def test_it_turns_away_everybody_but_technicians(world: World) -> None:
 
 def test_a_cord_is_isolated_once_with_the_line_cleared_by_somebody_else(world: World) -> None:
     donor = making.a_donor(world.story)
-    cord, stores = making.cord_of(world.story, donor), stores_of(world)
+    cord, stores = accepted(world, donor), stores_of(world)
     area = SquareCentimetres(D(175))
     command = culture.IsolateCells(cord, 2, area, stores.growing, (stores.cabinet,))
     for second, code in (("tang", "same-person"), ("ana", "second-person-role")):
@@ -68,19 +86,53 @@ def test_a_cord_is_isolated_once_with_the_line_cleared_by_somebody_else(world: W
     assert codes(world, "tang", culture.isolate_cells, command, "tian") == {"wrong-standing"}
 
 
+def test_a_cord_is_not_isolated_before_qa_has_accepted_it(world: World) -> None:
+    cord, stores = making.cord_of(world.story, making.a_donor(world.story)), stores_of(world)
+    area = SquareCentimetres(D(175))
+    command = culture.IsolateCells(cord, 2, area, stores.growing, (stores.cabinet,))
+    assert codes(world, "tang", culture.isolate_cells, command, "tian") == {"wrong-standing"}
+    assert row(world, Cord, cord).standing is CordStanding.RECEIVED
+
+
+def test_news_that_the_donor_is_ineligible_stops_every_next_step(world: World) -> None:
+    donor = making.a_donor(world.story)
+    flasks, stores = grown(world, donor), stores_of(world)
+    harvest = harvested(world, flasks[:1])
+    no = donation.DecideEligibility(donor, False, "late result")
+    world.story.do("quinn", donation.decide_eligibility, no)
+    feed = culture.FeedFlask(flasks[1], Percent(D(50)), "even", stores.growing)
+    assert codes(world, "tang", culture.feed_flask, feed) == {"donor-ineligible"}
+    for action, command in (
+        (culture.harvest_flasks, pool(world, flasks[1:])),
+        (culture.passage_cells, passage(world, harvest.id, 1_000_000)),
+    ):
+        assert codes(world, "tang", action, command, "tian") == {"donor-ineligible"}
+
+
+def test_each_step_names_at_least_one_material_and_one_instrument() -> None:
+    """The shape refuses it on every path: page, API and import."""
+    for shape in (culture.IsolateCells, culture.HarvestFlasks, culture.PassageCells):
+        with pytest.raises(Invalid) as refused:
+            shapes.read(shape, {"materials": [], "equipment": []})
+        for entry in ("materials", "equipment"):
+            assert refused.value.fields[entry] == ["Scan at least 1."], (shape, entry)
+
+
 @pytest.mark.parametrize(("flasks", "area"), [(0, "9"), (41, "9"), (-1, "9"), (1, "0"), (1, "-1")])
 def test_it_refuses_no_flask_too_many_flasks_and_no_area(
     world: World, flasks: int, area: str
 ) -> None:
-    cord = making.cord_of(world.story, making.a_donor(world.story))
-    command = culture.IsolateCells(cord, flasks, SquareCentimetres(D(area)), (), ())
+    cord, stores = accepted(world, making.a_donor(world.story)), stores_of(world)
+    command = culture.IsolateCells(
+        cord, flasks, SquareCentimetres(D(area)), stores.growing, (stores.cabinet,)
+    )
     refused = codes(world, "tang", culture.isolate_cells, command, "tian")
     assert refused == {"number-of-flasks"}
 
 
 def test_flasks_of_two_donors_are_never_pooled(world: World) -> None:
     mixed = (grown(world)[0], grown(world)[0])
-    assert codes(world, "tang", culture.harvest_flasks, pool(mixed), "tian") == {"mixed-donors"}
+    assert codes(world, "tang", culture.harvest_flasks, pool(world, mixed), "tian") == {"mixed-donors"}
     assert row(world, Flask, mixed[0]).standing is FlaskStanding.GROWING
 
 
@@ -90,7 +142,7 @@ def test_flasks_of_two_passages_are_never_pooled(world: World) -> None:
     p1 = world.story.do(
         "tang", culture.passage_cells, passage(world, harvest.id, 1_000_000), "tian"
     ).flasks
-    mixed = pool((p0[1], p1[0]))
+    mixed = pool(world, (p0[1], p1[0]))
     assert codes(world, "tang", culture.harvest_flasks, mixed, "tian") == {"mixed-passages"}
 
 
@@ -113,7 +165,7 @@ def test_it_says_everything_that_is_wrong_with_a_count(
     world: World, seen: dict[str, Any], expected: set[str]
 ) -> None:
     flasks = grown(world)
-    command = pool(flasks, **seen)
+    command = pool(world, flasks, **seen)
     assert codes(world, "tang", culture.harvest_flasks, command, "tian") == expected
 
 
@@ -124,11 +176,11 @@ def test_a_hundred_cells_are_enough_and_one_square_too(world: World) -> None:
 
 def test_a_flask_is_harvested_or_discarded_once(world: World) -> None:
     first, second = grown(world)
-    assert codes(world, "tang", culture.harvest_flasks, pool(()), "tian") == {"no-flask"}
+    assert codes(world, "tang", culture.harvest_flasks, pool(world, ()), "tian") == {"no-flask"}
     discard = culture.DiscardFlask(first, "mould")
     world.story.do("tang", culture.discard_flask, discard)
     assert codes(world, "tang", culture.discard_flask, discard) == {"wrong-standing"}
-    assert codes(world, "tang", culture.harvest_flasks, pool((first,)), "tian") == {
+    assert codes(world, "tang", culture.harvest_flasks, pool(world, (first,)), "tian") == {
         "wrong-standing"
     }
     harvested(world, (second, second))  # scanned twice is one flask
@@ -139,7 +191,7 @@ def test_a_flask_is_harvested_or_discarded_once(world: World) -> None:
 def test_the_count_is_checked_by_another_technician(world: World) -> None:
     flasks = grown(world)
     for second, code in (("tang", "same-person"), ("quinn", "second-person-role")):
-        assert codes(world, "tang", culture.harvest_flasks, pool(flasks), second) == {code}
+        assert codes(world, "tang", culture.harvest_flasks, pool(world, flasks), second) == {code}
     found = harvested(world, flasks)
     assert (found.counted_by, found.checked_by) == ("tang", "tian")
 
@@ -190,17 +242,29 @@ def test_it_grows_nothing_beyond_the_most_doublings(world: World) -> None:
     assert codes(world, "tang", culture.passage_cells, beyond, "tian") == {"doublings-limit"}
 
 
-def test_nothing_is_fed_with_a_material_that_was_held_a_second_ago(world: World) -> None:
-    flasks = grown(world)
-    stores = stores_of(world)
-    world.story.do("quinn", hold_lot, JudgeLot(stores.medium, "supplier"))
-    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", stores.growing)
-    assert codes(world, "tang", culture.feed_flask, feed) == {"lot-hold"}
-    with_medium = culture.HarvestFlasks(
-        flasks, 412, 21, 8, D(2), Millilitres(D(25)), stores.growing
-    )
-    refused = codes(world, "tang", culture.harvest_flasks, with_medium, "tian")
-    assert refused == {"lot-hold"}
-    assert row(world, Flask, flasks[0]).standing is FlaskStanding.GROWING
+def harvests(world: World) -> int:
     with world.site.reading() as session:
-        assert session.query(Harvest).filter(Harvest.at > world.clock.now).count() == 0
+        return session.query(Harvest).count()
+
+
+def test_nothing_is_fed_with_a_material_that_was_held_a_second_ago(world: World) -> None:
+    flasks, before, stores = grown(world), harvests(world), stores_of(world)
+    world.story.do("quinn", hold_lot, JudgeLot(stores.saline, "supplier"))
+    held = (stores.medium, stores.saline)
+    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", held)
+    assert codes(world, "tang", culture.feed_flask, feed) == {"lot-hold"}
+    pooled = replace(pool(world, flasks), materials=held)
+    assert codes(world, "tang", culture.harvest_flasks, pooled, "tian") == {"lot-hold"}
+    assert row(world, Flask, flasks[0]).standing is FlaskStanding.GROWING
+    assert harvests(world) == before
+
+
+def test_flasks_that_grew_in_a_material_now_on_hold_go_no_further(world: World) -> None:
+    flasks, before, stores = grown(world), harvests(world), stores_of(world)
+    world.story.do("quinn", hold_lot, JudgeLot(stores.medium, "supplier"))
+    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", (stores.saline,))
+    assert codes(world, "tang", culture.feed_flask, feed) == {"ancestor-hold"}
+    pooled = replace(pool(world, flasks), materials=(stores.saline,))
+    assert codes(world, "tang", culture.harvest_flasks, pooled, "tian") == {"ancestor-hold"}
+    assert row(world, Flask, flasks[0]).standing is FlaskStanding.GROWING
+    assert harvests(world) == before

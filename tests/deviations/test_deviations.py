@@ -4,7 +4,7 @@ import pytest
 
 from lims.core.errors import Missing
 from lims.deviations import actions as deviations
-from lims.deviations.models import DeviationStanding
+from lims.deviations.rules import DeviationStanding
 from lims.deviations.queries import closed_about, deviation, open_about
 from tests.support.scenes import codes, read, stores_of, turned_away
 from tests.support.worlds import World

@@ -9,9 +9,10 @@ from lims.core.quantities import Celsius, Grams
 from lims.demonstration import making
 from lims.demonstration.treating import D
 from lims.donation import actions as donation
-from lims.donation.models import Donor, DonorStanding
+from lims.donation.models import Donor
+from lims.donation.rules import DonorStanding
 from lims.genealogy.queries import descendants
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import Asked, trial_in_force
 from lims.release.actions import JudgeLot, return_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
@@ -39,7 +40,7 @@ def serology(world: World, donor: str, *, but: str = "", at: timedelta = timedel
     """Every marker but one, not reactive; the specimen is drawn so long from recovery."""
     recovered = making.donation.queries.evidence
     with world.site.reading() as session:
-        trial = load_trial(world.site.settings.protocol_file)
+        trial = trial_in_force(Asked(session, world.clock.now))
         moment = recovered(session, trial, donor).recovered_at
     assert moment is not None
     world.story.wait_until(moment + at)

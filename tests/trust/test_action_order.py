@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,10 +23,13 @@ from lims.demonstration.cast import CAST, PASSWORD
 from lims.donation.actions import RegisterDonor, register_donor
 from lims.identifiers.numbers import Kind
 from lims.release.actions import ReleaseLot, release_lot
+from lims.trial.actions import RegisterParticipant, register_participant
+from lims.trial.rules import Sex
 from lims.trust.action import ACTIONS, Action, action
 from lims.trust.people import RoleGrant
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Permission, Role
+from lims.trust.proving import prove_signer
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.trail import TrailEntry
 from lims.trust.work import Work
@@ -97,7 +101,6 @@ def test_the_signature_comes_before_the_transaction(either_world: World) -> None
         ("quinn", "", "signature-needed"),
         ("quinn", PASSWORD.upper(), "wrong-password"),
         ("quinn", f"{PASSWORD} ", "wrong-password"),
-        ("QUINN", PASSWORD, "wrong-password"),
         ("nobody", PASSWORD, "wrong-password"),
         ("funis", PASSWORD, "wrong-password"),
         ("qiu", PASSWORD, "not-your-own-name"),
@@ -110,6 +113,13 @@ def test_a_signature_is_ones_own_name_and_password(
     command = ReleaseLot(world.lots["product"], "")
     request = Request(world.story.actor("quinn"), Credentials(login, password))
     assert refused(world, release_lot, command, request) == code
+
+
+@pytest.mark.parametrize("login", ["QUINN", "Quinn", " quinn ", "ｑｕｉｎｎ"])
+def test_ones_own_name_may_be_written_as_a_telephone_writes_it(world: World, login: str) -> None:
+    actor, before = world.story.actor("tang"), failures(world)
+    assert prove_signer(world.site, Credentials(login, PASSWORD), actor).login == "quinn"
+    assert failures(world) == before
 
 
 @pytest.mark.parametrize(
@@ -225,13 +235,30 @@ def test_a_signature_says_who_when_what_it_means_and_what_was_signed(either_worl
     assert (signature.at, entry["at"]) == (now, now.isoformat())
 
 
-def test_the_digest_of_a_signature_changes_with_every_field() -> None:
-    command = ReleaseLot("LML26000001K", "all tests conform")
-    signed = digest_of(release_lot.path, command)
-    assert signed == digest_of(release_lot.path, ReleaseLot("LML26000001K", "all tests conform"))
-    assert signed != digest_of(release_lot.path, ReleaseLot("LML26000001K", "all tests conform "))
-    assert signed != digest_of(release_lot.path, ReleaseLot("LML26000002I", "all tests conform"))
-    assert signed != digest_of("release/reject-lot", command)
+def test_the_digest_of_a_signature_changes_with_every_field(world: World) -> None:
+    def digest(lot: str, comment: str, path: str = release_lot.path) -> str:
+        return digest_of(path, ReleaseLot(lot, comment), world.site.keyed)
+
+    signed = digest("LML26000001K", "all tests conform")
+    assert signed == digest("LML26000001K", "all tests conform")
+    assert signed != digest("LML26000001K", "all tests conform ")
+    assert signed != digest("LML26000002I", "all tests conform")
+    assert signed != digest("LML26000001K", "all tests conform", "release/reject-lot")
+
+
+def test_what_could_be_guessed_is_in_a_signatures_digest_under_a_key_only(
+    either_world: World,
+) -> None:
+    """Without the key nobody finds the hospital number by trying all of them."""
+    command = RegisterParticipant(
+        "QZ", Sex.MALE, date(1970, 1, 2), "H-4711", "3.0", either_world.clock.now
+    )
+    keys = (either_world.site.keyed, lambda key, text: "another key")
+    one, other = (digest_of(register_participant.path, command, keyed) for keyed in keys)
+    assert one != other
+    assert one == digest_of(register_participant.path, command, either_world.site.keyed)
+    moved = replace(command, hospital_number="H-4712")
+    assert one != digest_of(register_participant.path, moved, either_world.site.keyed)
 
 
 def test_the_trail_says_what_was_and_what_is(either_world: World) -> None:

@@ -178,7 +178,7 @@ def test_a_journey_in_which_each_step_is_sent_twice_is_the_same_journey(
         making.released(story, lot)
     treating.seal_the_list(story, CODES)
     who = [treating.randomised(story, f"P{place}", f"H-{place}") for place in range(2)]
-    treating.one_visit(story, stores, [(who[0], 1, "58.4"), (who[1], 1, "58.4")])
+    treating.one_visit(story, stores, [(who[0], 1, "75.0"), (who[1], 1, "75.0")])
     assert story.checked > 150
     site.engine.dispose()
 

@@ -66,7 +66,7 @@ def recorded(world: World, donor: str, how: HowRead, raw: str = "") -> None:
 
 
 def sent(client: FlaskClient, donor: str, token: str, **more: str) -> int:
-    form = {"csrf_token": token, "donor": donor, "history": "clear", "history_clear": "true"}
+    form = {"csrf_token": token, "donor": donor, "history": "clear", "history_clear": "yes"}
     return client.post("/do/donation/record-history", data=form | more).status_code
 
 
@@ -217,7 +217,7 @@ def test_reads_of_what_is_no_number_are_kept_for_every_action(world: World) -> N
     assert set_equipment.command is SetEquipment
     client = world.client("quinn")
     form = {"csrf_token": token_in(client), "number": cabinet, "calibrated_until": "2027-01-01",
-            "in_service": "true", "_sign_login": "quinn", "_sign_password": "cord-to-bedside",
+            "in_service": "yes", "_sign_login": "quinn", "_sign_password": "cord-to-bedside",
             "_how.number": json.dumps(TYPED)}  # fmt: skip
     assert client.post("/do/supplies/set-equipment", data=form).status_code == 303
     (kept,) = reads_of(world, "number")

@@ -21,6 +21,7 @@ from lims.core.errors import Refused
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.trust.people import PROGRAM_LOGIN, actor_named
 from lims.trust.permissions import PERMISSIONS, Permission, Role, Side
+from tests.support.scenes import codes
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -35,7 +36,7 @@ roles = st.sampled_from(Role)
 
 def refused(world: World, login: str, role: Role) -> set[str]:
     with pytest.raises(Refused) as refusal:
-        world.story.do("ada", grant_role, GrantRole(login, role))
+        world.story.do("ada", grant_role, GrantRole(login, role), "quinn")
     return {reason.code for reason in refusal.value.reasons}
 
 
@@ -76,7 +77,7 @@ def test_who_ever_was_on_one_side_never_works_on_the_other(
     either_world: World, had: Role, wanted: Role, code: str
 ) -> None:
     story = either_world.story
-    story.do("ada", add_person, AddPerson("eve", "Eve Wu", had, PASSWORD))
+    story.do("ada", add_person, AddPerson("eve", "Eve Wu", "S-9000", had, PASSWORD), "quinn")
     assert code in refused(either_world, "eve", wanted)
     story.do("ada", end_role, GrantRole("eve", had))
     story.wait(days=3000)
@@ -88,7 +89,7 @@ def test_who_ever_was_on_one_side_never_works_on_the_other(
 def test_the_way_back_to_ones_own_side_stays_open(world: World) -> None:
     story = world.story
     story.do("ada", end_role, GrantRole("tang", Role.TECHNICIAN))
-    found = story.do("ada", grant_role, GrantRole("tang", Role.QA))
+    found = story.do("ada", grant_role, GrantRole("tang", Role.QA), "quinn")
     assert [(g.role, g.until is None) for g in found.grants] == [
         (Role.TECHNICIAN, False),
         (Role.QA, True),
@@ -125,17 +126,52 @@ def test_a_login_is_never_given_to_a_second_person(world: World) -> None:
         "ti an",
         "tián",
     ):
-        command = AddPerson(login, "Somebody Else", Role.TECHNICIAN, PASSWORD)
-        with pytest.raises(Refused) as refusal:
-            world.story.do("ada", add_person, command)
-        assert refusal.value.reasons[0].code == "login"
+        command = AddPerson(login, "Somebody Else", "S-9000", Role.TECHNICIAN, PASSWORD)
+        assert codes(world, "ada", add_person, command, "quinn") == {"login"}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "code"),
+    [
+        ("Tang Wei", "S-9000", "name-in-use"),
+        (" TANG  wei ", "S-9000", "name-in-use"),
+        ("Tаng Wei", "S-9000", "name-in-use"),
+        ("Eve Wu", "S-1001", "staff-number"),
+        ("Eve Wu", "s‑1001 ", "staff-number"),
+        ("Eve Wu", " ", "staff-number"),
+        (" ", "S-9000", "name-in-use"),
+    ],
+)
+def test_one_person_has_one_account_however_it_is_spelt(
+    world: World, name: str, number: str, code: str
+) -> None:
+    command = AddPerson("eve", name, number, Role.TECHNICIAN, PASSWORD)
+    assert codes(world, "ada", add_person, command, "quinn") == {code}
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [("", "signature-needed"), ("ada", "same-person"), ("tang", "second-person-role"),
+     ("nora", "second-person-role"), ("ines", "second-person-role")],
+)  # fmt: skip
+def test_a_new_person_and_a_further_role_need_a_second_person_of_qa(
+    world: World, second: str, code: str
+) -> None:
+    new = AddPerson("eve", "Eve Wu", "S-9000", Role.TECHNICIAN, PASSWORD)
+    assert codes(world, "ada", add_person, new, second) == {code}
+    further = GrantRole("tang", Role.ANALYST)
+    assert codes(world, "ada", grant_role, further, second) == {code}
+
+
+def test_nobody_of_qa_confirms_a_role_of_their_own(world: World) -> None:
+    further = GrantRole("quinn", Role.TECHNICIAN)
+    assert codes(world, "ada", grant_role, further, "quinn") == {"your-own-role"}
+    assert world.story.do("ada", grant_role, further, "qiu").login == "quinn"
 
 
 def test_a_password_has_ten_characters(world: World) -> None:
-    command = AddPerson("eve", "Eve Wu", Role.NURSE, "nine-char")
-    with pytest.raises(Refused) as refusal:
-        world.story.do("ada", add_person, command)
-    assert refusal.value.reasons[0].code == "short-password"
+    command = AddPerson("eve", "Eve Wu", "S-9000", Role.NURSE, "nine-char")
+    assert codes(world, "ada", add_person, command, "quinn") == {"short-password"}
 
 
 def test_an_administrator_does_not_lock_the_door_behind_themselves(world: World) -> None:

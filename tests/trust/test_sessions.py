@@ -1,5 +1,6 @@
 """Who is logged in, for how long, and how guessing is slowed down."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,14 +11,17 @@ from lims.accounts.actions import (
     ChangePassword,
     GrantRole,
     OfPerson,
+    ResetPassword,
     change_password,
     deactivate_person,
     end_role,
+    reset_password,
 )
 from lims.core.errors import Missing, Refused
 from lims.demonstration.cast import PASSWORD
-from lims.trust.perform import Request, perform, prove
+from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
+from lims.trust.proving import prove_login
 from lims.trust.sessions import CloseSession, MakeToken, Opened, close_session, make_token
 from lims.trust.signatures import Credentials
 from lims.web.gate import COOKIE
@@ -146,22 +150,53 @@ def test_five_wrong_passwords_pause_this_person_and_nobody_else(either_world: Wo
     assert log_in(client, "tang", PASSWORD).status_code == 303
 
 
-def test_wrong_passwords_at_a_signature_count_too(world: World) -> None:
-    actor = world.story.actor("tang")
-    request = Request(actor, Credentials("tang", "wrong"))
-    for _ in range(5):
-        with pytest.raises(Refused):
-            perform(world.site, make_token, MakeToken("x"), request)
-    assert log_in(world.app().test_client(), "tang", PASSWORD).status_code == 409
-    signed = Request(actor, Credentials("tang", PASSWORD))
-    with pytest.raises(Refused) as refusal:
-        perform(world.site, make_token, MakeToken("x"), signed)
-    assert refusal.value.reasons[0].code == "too-many-failures"
+def signs(world: World, login: str, password: str, station: str = "story") -> str:
+    """The code for which this signature is refused; nothing when it is taken."""
+    actor = replace(world.story.actor(login), station=station)
+    try:
+        perform(world.site, make_token, MakeToken("x"), Request(actor, Credentials(login, password)))
+    except Refused as refused:
+        return refused.reasons[0].code
+    return ""
+
+
+def test_wrong_passwords_at_a_signature_pause_signing_there_and_nothing_else(
+    either_world: World,
+) -> None:
+    assert {signs(either_world, "tang", "wrong") for _ in range(5)} == {"wrong-password"}
+    assert signs(either_world, "tang", PASSWORD) == "too-many-failures"
+    assert signs(either_world, "tang", PASSWORD, "another bench") == ""
+    assert signs(either_world, "tian", PASSWORD) == ""
+    assert log_in(either_world.app().test_client(), "tang", PASSWORD).status_code == 303
+    either_world.story.wait(minutes=10, seconds=1)
+    assert signs(either_world, "tang", PASSWORD) == ""
+
+
+def test_nobody_locks_another_one_out_from_elsewhere(either_world: World) -> None:
+    """Who guesses at the log-in stops neither a signature nor a log-in from another address."""
+    client = either_world.app().test_client()
+    elsewhere = {"REMOTE_ADDR": "10.0.0.66"}
+    guess = {"login": "nora", "password": "not the password"}
+    for _ in range(6):
+        answer = client.post("/login", data=guess, environ_overrides=elsewhere)
+    assert "Too many wrong passwords" in answer.get_data(as_text=True)
+    assert signs(either_world, "nora", PASSWORD) == ""
+    assert log_in(client, "nora", PASSWORD).status_code == 303
+
+
+def test_many_names_guessed_from_one_address_pause_the_address(world: World) -> None:
+    client = world.app().test_client()
+    for number in range(50):
+        log_in(client, f"somebody-{number}", "a common password")
+    assert "Too many" in log_in(client, "tang", PASSWORD).get_data(as_text=True)
+    other = {"login": "tang", "password": PASSWORD}
+    answer = client.post("/login", data=other, environ_overrides={"REMOTE_ADDR": "10.0.0.7"})
+    assert answer.status_code == 303
 
 
 def test_a_login_in_other_letters_is_no_way_round_the_pause(world: World) -> None:
     client = world.app().test_client()
-    for variant in ("tang", "tang ", " tang", "tang\t", "tang"):
+    for variant in ("tang", "tang ", " tang", "TANG", "ｔａｎｇ"):
         log_in(client, variant, "wrong")
     assert "Too many" in log_in(client, "tang", PASSWORD).get_data(as_text=True)
 
@@ -173,7 +208,7 @@ def test_an_impossible_name_is_refused_like_a_wrong_password(
     either_world: World, login: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        prove(either_world.site, Credentials(login, "wrong"), "")
+        prove_login(either_world.site, Credentials(login, "wrong"), "", "")
     assert refusal.value.reasons[0].code == "wrong-password"
 
 
@@ -182,7 +217,7 @@ def test_an_impossible_password_is_refused_like_a_wrong_one(
     either_world: World, password: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        prove(either_world.site, Credentials("tang", password), "")
+        prove_login(either_world.site, Credentials("tang", password), "", "")
     assert refusal.value.reasons[0].code == "wrong-password"
 
 
@@ -201,6 +236,56 @@ def test_each_failure_is_kept_with_its_name_and_moment(world: World) -> None:
     (row,) = contents(world)["failed_login"]
     assert "tang" in row
     assert "not the password" not in row
+
+
+def test_a_name_that_is_nobodys_is_not_kept_in_clear(either_world: World) -> None:
+    """Who types a hospital number or a password into the wrong field leaves no trace of it."""
+    log_in(either_world.app().test_client(), "H-4711-secret", "wrong")
+    (row,) = contents(either_world)["failed_login"]
+    assert not any(
+        "4711-secret" in row.lower() for rows in contents(either_world).values() for row in rows
+    )
+
+
+FIRST = "a-first-password-by-ada"
+
+
+def with_a_first_password(world: World) -> FlaskClient:
+    """Tang forgot the password; the administrator set one, with which somebody logs in."""
+    world.story.do("ada", reset_password, ResetPassword("tang", FIRST))
+    client = world.app().test_client()
+    assert log_in(client, "tang", FIRST).status_code == 303
+    return client
+
+
+def test_a_password_that_somebody_else_set_opens_one_page_to_choose_ones_own(
+    either_world: World,
+) -> None:
+    client = with_a_first_password(either_world)
+    assert not is_in(client)
+    page = client.get("/accounts/me").get_data(as_text=True)
+    form = {
+        "csrf_token": page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0],
+        "password": "a-password-of-my-own", "_sign_login": "tang", "_sign_password": FIRST,
+    }  # fmt: skip
+    refused = client.post("/do/accounts/change-password", data=form | {"password": FIRST})
+    assert refused.status_code == 409
+    assert client.post("/do/accounts/change-password", data=form).status_code in {200, 303}
+    assert log_in(client, "tang", FIRST).status_code == 409
+    assert log_in(client, "tang", "a-password-of-my-own").status_code == 303
+    assert is_in(client)
+
+
+def test_a_password_that_somebody_else_set_serves_for_one_log_in(either_world: World) -> None:
+    with_a_first_password(either_world)
+    again = log_in(either_world.app().test_client(), "tang", FIRST)
+    assert again.status_code == 409
+    assert "used already" in again.get_data(as_text=True)
+
+
+def test_nobody_signs_with_a_password_that_somebody_else_set(either_world: World) -> None:
+    with_a_first_password(either_world)
+    assert signs(either_world, "tang", FIRST) == "choose-own-password"
 
 
 def test_a_token_is_a_scripts_and_does_not_lock(either_world: World) -> None:

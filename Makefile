@@ -1,11 +1,11 @@
-# run · test · check · bench · e2e, each one line of real work.
+# run · test · check · bench · e2e · mutation, each one line of real work.
 PYTHON ?= python3
 VENV := .venv/bin
 DEMO := FUNIS_DEMONSTRATION=1 FUNIS_LIGHT_PASSWORDS=1 FUNIS_DATABASE_URL=sqlite:///var/demo.sqlite FUNIS_KEY_FOLDER=var/demo-keys
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo-reset test check bench e2e lock
+.PHONY: run demo-reset test check bench e2e mutation lock
 
 run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
 	$(DEMO) $(VENV)/python -m lims demo
@@ -32,6 +32,15 @@ bench: .venv/.test  ## P1, P2, P4, P8 and the labels' decode rates into bench/re
 e2e: .venv/.test  ## the journey in a browser
 	$(VENV)/python -m pytest tests/browser
 
+mutation: .venv/.mutation  ## every rules.py mutated, against its table tests; what survives is listed
+	rm -rf mutants
+	$(VENV)/mutmut run
+	$(VENV)/mutmut results
+
+.venv/.mutation: .venv/.test requirements-mutation.txt
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutation.txt
+	touch $@
+
 .venv/.run: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
@@ -47,3 +56,4 @@ e2e: .venv/.test  ## the journey in a browser
 lock:  ## needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group test --group lint pyproject.toml -o requirements-test.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group mutation -c requirements-test.txt -o requirements-mutation.txt

@@ -1,0 +1,131 @@
+"""Vials: their places, their balance, and what keeps one from being thawed."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lims.bank import rules
+from lims.bank.rules import Reconciliation, VialStanding
+from lims.core.days import Moment
+from lims.core.reasons import Reason
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
+
+NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
+AT = Moment(NOW, ZoneInfo("Asia/Shanghai"))
+LOT = LotFacts(
+    number="LWB260001", kind=LotKind.WORKING_BANK, name="Working bank", supplier="us",
+    supplier_lot="", certificate="", gtin=None, expires_on=date(2026, 3, 10), in_use_life=None,
+    opened_at=None, standing=LotStanding.RELEASED, was_released=True, made_by="tang",
+    made_at=NOW - timedelta(days=90),
+)  # fmt: skip
+DONOR = Reason("donor-ineligible", "Donor D1 is ineligible.")
+MEDIUM = Reason("ancestor-hold", "Medium LMT260001 is in hold.")
+
+
+def codes(reasons: list[Reason]) -> list[str]:
+    assert all(reason.sentence for reason in reasons)
+    return [reason.code for reason in reasons]
+
+
+def test_nobody_changes_facts_while_they_are_judged() -> None:
+    assert Reconciliation.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def test_standings_are_stored_in_words_that_never_change() -> None:
+    assert list(VialStanding) == [
+        "filled", "stored", "reserved", "thawed", "qc", "retained", "destroyed",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fact", "upstream", "found"),
+    [
+        ({}, (), []),
+        ({}, (DONOR,), ["donor-ineligible"]),
+        ({}, (MEDIUM,), ["ancestor-hold"]),
+        ({}, (MEDIUM, DONOR), ["ancestor-hold", "donor-ineligible"]),
+        ({}, (DONOR, DONOR), ["donor-ineligible"]),
+        ({"standing": LotStanding.HOLD}, (), ["lot-hold"]),
+        ({"standing": LotStanding.QUARANTINE}, (), ["lot-quarantine"]),
+        ({"expires_on": date(2026, 3, 9)}, (), ["lot-expired"]),
+        ({"expires_on": date(2026, 3, 11)}, (), []),
+        ({"standing": LotStanding.RECALLED}, (DONOR,), ["lot-recalled", "donor-ineligible"]),
+    ],
+)
+def test_the_technician_thaws_a_vial_only_if_neither_lot_nor_ancestors_forbid_it(
+    fact: dict[str, Any], upstream: tuple[Reason, ...], found: list[str]
+) -> None:
+    assert codes(rules.thaw_reasons(replace(LOT, **fact), upstream, AT)) == found
+
+
+@pytest.mark.parametrize(
+    ("filled", "counts", "balances"),
+    [
+        (0, {}, True),
+        (10, {"stored": 10}, True),
+        (10, {"stored": 5, "reserved": 1, "thawed": 1, "qc": 1, "retained": 1, "destroyed": 1}, True),
+        (10, {"stored": 9}, False),
+        (10, {"stored": 11}, False),
+        (10, {"stored": 9, "thawed": 2}, False),
+        (10, {}, False),
+        (0, {"stored": 1}, False),
+    ],
+)
+def test_every_vial_that_was_filled_is_somewhere(
+    filled: int, counts: dict[str, int], balances: bool
+) -> None:
+    assert Reconciliation(filled, counts).balances is balances
+
+
+@pytest.mark.parametrize(
+    ("position", "known"),
+    [
+        ("A1", True), ("I9", True), ("B7", True), ("A9", True), ("I1", True),
+        ("J1", False), ("A10", False), ("A0", False), ("@1", False), ("a1", False),
+        ("A01", False), ("A-1", False), ("A+1", False), ("A 1", False), ("A", False), ("", False),
+        ("1", False), ("11", False), ("1A", False), ("AA1", False), ("Ä1", False), ("A²", False),
+        ("A١", False), ("Ａ1", False), ("A1 ", False), ("A1\n", False), ("A999", False),
+    ],
+)  # fmt: skip
+def test_the_technician_finds_each_place_of_a_box_by_one_name(position: str, known: bool) -> None:
+    assert rules.is_position(position, 9, 9) is known
+
+
+@pytest.mark.parametrize(
+    ("position", "known"),
+    [("T20", True), ("T21", False), ("U20", False), ("A10", True), ("J10", True), ("A99", False)],
+)
+def test_the_technician_finds_the_last_place_of_a_large_box(position: str, known: bool) -> None:
+    assert rules.is_position(position, 20, 20) is known
+
+
+def test_no_place_has_a_number_of_three_digits() -> None:
+    assert rules.is_position("A99", 1, 200)
+    assert not rules.is_position("A100", 1, 200)
+
+
+def test_the_technician_sees_the_places_of_a_box_row_by_row() -> None:
+    assert rules.positions(2, 3) == ["A1", "A2", "A3", "B1", "B2", "B3"]
+    assert rules.positions(0, 3) == []
+    all_places = rules.positions(20, 20)
+    assert len(set(all_places)) == 400
+    assert all(rules.is_position(place, 20, 20) for place in all_places)
+
+
+@pytest.mark.parametrize(
+    ("position", "taken", "found"),
+    [
+        ("A1", None, []),
+        ("J1", None, [Reason("no-such-position", "This box has no position J1.")]),
+        ("A1", "V7", [Reason("position-taken", "Position A1 holds vial V7.")]),
+        ("A1", "", [Reason("position-taken", "Position A1 holds vial .")]),
+        ("ABCDEFGHIJK", None, [Reason("no-such-position", "This box has no position ABCDEFGHIJ.")]),
+    ],
+)
+def test_the_technician_puts_a_vial_where_there_is_a_free_place(
+    position: str, taken: str | None, found: list[Reason]
+) -> None:
+    assert rules.position_reasons(position, 9, 9, taken) == found

@@ -1,0 +1,200 @@
+"""Materials and instruments: what keeps each from being used, taken in or lasting longer."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lims.core.days import Moment
+from lims.core.quantities import Hours
+from lims.core.reasons import Reason
+from lims.supplies import rules
+from lims.supplies.rules import (
+    EquipmentFacts,
+    EquipmentStanding,
+    LotFacts,
+    LotKind,
+    LotStanding,
+)
+
+D = Decimal
+NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+AT = Moment(NOW, ZoneInfo("Asia/Shanghai"))
+YESTERDAY, TODAY, TOMORROW = date(2026, 3, 9), date(2026, 3, 10), date(2026, 3, 11)
+
+LOT = LotFacts(
+    number="LMT260001", kind=LotKind.MATERIAL, name="Trypsin", supplier="Bench", supplier_lot="S7",
+    certificate="c", gtin=None, expires_on=TODAY, in_use_life=Hours(D("1.5")),
+    opened_at=NOW - timedelta(minutes=90), standing=LotStanding.RELEASED, was_released=True,
+    made_by="tang", made_at=NOW - timedelta(days=9),
+)  # fmt: skip
+CABINET = EquipmentFacts("EQ1", "Cabinet", TODAY, EquipmentStanding.IN_SERVICE)
+
+
+def codes(reasons: list[Reason]) -> list[str]:
+    assert all(reason.sentence for reason in reasons)
+    return [reason.code for reason in reasons]
+
+
+@pytest.mark.parametrize("facts", [LotFacts, EquipmentFacts])
+def test_nobody_changes_facts_while_they_are_judged(facts: Any) -> None:
+    assert facts.__dataclass_params__.frozen
+
+
+def test_standings_are_stored_in_words_that_never_change() -> None:
+    assert list(LotKind) == ["material", "vehicle", "master_bank", "working_bank", "product"]
+    assert list(LotStanding) == ["quarantine", "released", "hold", "recalled", "rejected"]
+    assert list(EquipmentStanding) == ["in_service", "out_of_service"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "found"),
+    [
+        ({}, []),
+        ({"standing": LotStanding.QUARANTINE}, ["lot-quarantine"]),
+        ({"standing": LotStanding.HOLD}, ["lot-hold"]),
+        ({"standing": LotStanding.RECALLED}, ["lot-recalled"]),
+        ({"standing": LotStanding.REJECTED}, ["lot-rejected"]),
+        ({"was_released": False}, []),
+        ({"expires_on": TOMORROW}, []),
+        ({"expires_on": YESTERDAY}, ["lot-expired"]),
+        ({"opened_at": NOW - timedelta(minutes=90) - SECOND}, ["opened-too-long"]),
+        ({"opened_at": NOW - timedelta(minutes=90) + SECOND}, []),
+        ({"in_use_life": Hours(D("1.49"))}, ["opened-too-long"]),
+        ({"in_use_life": Hours(D(0))}, ["opened-too-long"]),
+        ({"in_use_life": None}, []),
+        ({"opened_at": None}, []),
+        ({"opened_at": None, "in_use_life": None}, []),
+        (
+            {"standing": LotStanding.HOLD, "expires_on": YESTERDAY},
+            ["lot-hold", "lot-expired"],
+        ),
+    ],
+)
+def test_the_technician_uses_a_lot_only_if_nothing_speaks_against_it(
+    fact: dict[str, Any], found: list[str]
+) -> None:
+    assert codes(rules.lot_reasons(replace(LOT, **fact), AT)) == found
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "found"),
+    [
+        ("Asia/Shanghai", datetime(2026, 3, 10, 15, 59, 59, tzinfo=UTC), []),
+        ("Asia/Shanghai", datetime(2026, 3, 10, 16, 0, 0, tzinfo=UTC), ["lot-expired"]),
+        ("America/New_York", datetime(2026, 3, 11, 3, 59, 59, tzinfo=UTC), []),
+        ("America/New_York", datetime(2026, 3, 11, 4, 0, 0, tzinfo=UTC), ["lot-expired"]),
+    ],
+)
+def test_the_technician_uses_a_lot_to_the_end_of_its_last_day_on_the_site(
+    zone: str, now: datetime, found: list[str]
+) -> None:
+    closed = replace(LOT, opened_at=None)
+    assert codes(rules.lot_reasons(closed, Moment(now, ZoneInfo(zone)))) == found
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ({"standing": LotStanding.HOLD}, "Trypsin LMT260001 is in hold."),
+        ({"expires_on": YESTERDAY}, "Trypsin LMT260001 expired on 2026-03-09."),
+        ({"in_use_life": Hours(D(1))}, "Trypsin LMT260001 was opened too long ago."),
+    ],
+)
+def test_the_technician_reads_which_lot_and_which_day(fact: dict[str, Any], said: str) -> None:
+    assert [r.sentence for r in rules.lot_reasons(replace(LOT, **fact), AT)] == [said]
+
+
+ARRIVED = replace(LOT, standing=LotStanding.QUARANTINE, was_released=False, opened_at=None)
+
+
+@pytest.mark.parametrize(
+    ("fact", "who", "found"),
+    [
+        ({}, "quinn", []),
+        ({}, "tang", ["you-received-this-lot"]),
+        ({"expires_on": TOMORROW}, "quinn", []),
+        ({"expires_on": YESTERDAY}, "quinn", ["lot-expired"]),
+        *(
+            ({"standing": standing}, "quinn", ["not-in-quarantine"])
+            for standing in LotStanding
+            if standing is not LotStanding.QUARANTINE
+        ),
+    ],
+)
+def test_qa_accepts_what_somebody_else_received_and_what_still_lasts(
+    fact: dict[str, Any], who: str, found: list[str]
+) -> None:
+    assert codes(rules.acceptance_reasons(replace(ARRIVED, **fact), who, TODAY)) == found
+
+
+def test_qa_reads_which_material_cannot_be_accepted() -> None:
+    gone = replace(ARRIVED, standing=LotStanding.REJECTED, expires_on=YESTERDAY)
+    assert [r.sentence for r in rules.acceptance_reasons(gone, "quinn", TODAY)] == [
+        "LMT260001 is in rejected, not in quarantine.",
+        "Trypsin LMT260001 expired on 2026-03-09.",
+    ]
+
+
+SALINE = replace(LOT, number="LMT260002", name="Saline", expires_on=date(2026, 6, 1))
+ALBUMIN = replace(LOT, number="LMT260003", name="Albumin", expires_on=date(2026, 5, 1))
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "used", "found"),
+    [
+        (date(2026, 5, 1), (SALINE, ALBUMIN), []),
+        (date(2026, 5, 1), (ALBUMIN, SALINE), []),
+        (date(2026, 4, 30), (SALINE, ALBUMIN), []),
+        (date(2026, 5, 2), (SALINE, ALBUMIN), ["outlives-its-materials"]),
+        (date(2026, 5, 2), (ALBUMIN, SALINE), ["outlives-its-materials"]),
+        (date(2026, 5, 2), (SALINE,), []),
+        (date(2030, 5, 2), (), []),
+        (TOMORROW, (SALINE,), []),
+        (TODAY, (SALINE,), ["already-expired"]),
+        (YESTERDAY, (SALINE,), ["already-expired"]),
+        (TODAY, (), ["already-expired"]),
+        (TODAY, (replace(SALINE, expires_on=YESTERDAY),),
+         ["already-expired", "outlives-its-materials"]),
+    ],
+)  # fmt: skip
+def test_what_the_technician_makes_lasts_no_longer_than_what_goes_into_it(
+    expires_on: date, used: tuple[LotFacts, ...], found: list[str]
+) -> None:
+    assert [r.code for r in rules.expiry_reasons(expires_on, used, TODAY)] == found
+
+
+def test_the_technician_reads_which_material_ends_first() -> None:
+    (reason,) = rules.expiry_reasons(date(2026, 7, 1), (SALINE, ALBUMIN), TODAY)
+    assert reason.sentence == (
+        "Albumin LMT260003 expires on 2026-05-01; what is made with it expires no later."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "found"),
+    [
+        ({}, []),
+        ({"calibrated_until": TOMORROW}, []),
+        ({"calibrated_until": YESTERDAY}, ["calibration-overdue"]),
+        ({"standing": EquipmentStanding.OUT_OF_SERVICE}, ["out-of-service"]),
+    ],
+)
+def test_the_technician_works_with_an_instrument_to_the_last_day_of_its_calibration(
+    fact: dict[str, Any], found: list[str]
+) -> None:
+    assert codes(rules.equipment_reasons(replace(CABINET, **fact), TODAY)) == found
+
+
+def test_the_technician_reads_which_instrument_and_since_when() -> None:
+    gone = replace(
+        CABINET, calibrated_until=YESTERDAY, standing=EquipmentStanding.OUT_OF_SERVICE
+    )  # fmt: skip
+    assert [r.sentence for r in rules.equipment_reasons(gone, TODAY)] == [
+        "Cabinet EQ1 is out of service.",
+        "Cabinet EQ1: calibration ended 2026-03-09.",
+    ]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, insert, select, text
 
 from lims import house
 from lims.bags.models import Bag
@@ -26,12 +26,12 @@ from lims.identifiers.numbers import Kind, random_number
 from lims.labelling.models import Label, LabelStanding
 from lims.orders.models import Order, TreatmentNumber
 from lims.orders.rules import OrderStanding
-from lims.trial.models import Participant, Weighing, WeighingStanding
-from lims.trial.rules import ParticipantStanding
+from lims.trial.models import Fitness, Participant, Weighing
+from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 from lims.trust.people import actor_named
 from lims.trust.perform import Request, perform
 from lims.trust.sessions import MakeToken, make_token
-from lims.trust.signatures import Credentials
+from lims.trust.signatures import Credentials, Signature
 from lims.trust.site import Site
 from tests.support.worlds import new_site, told
 
@@ -56,10 +56,12 @@ def set_scene(folder: Path, bags: int, url: str | None = None) -> Scene:
     told(site)
     chance = SeededChance("bench")
     pairs: list[tuple[str, str]] = []
+    with site.reading() as session:
+        signature = session.scalars(select(Signature.id).limit(1)).one()
     with site.engine.begin() as connection:
         for first in range(0, bags // VISITS + 1, CHUNK):
             places = range(first, min(first + CHUNK, bags // VISITS + 1))
-            for table, rows in _people(chance, places, pairs):
+            for table, rows in _people(chance, places, pairs, signature):
                 connection.execute(insert(cast("Table", table.__table__)), rows)
     if site.engine.dialect.name == "postgresql":  # what autovacuum does by itself a little later
         with site.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -77,13 +79,14 @@ def set_scene(folder: Path, bags: int, url: str | None = None) -> Scene:
 
 
 def _people(
-    chance: SeededChance, places: Sequence[int], pairs: list[tuple[str, str]]
+    chance: SeededChance, places: Sequence[int], pairs: list[tuple[str, str]], signature: str
 ) -> Iterator[tuple[type[Base], Rows]]:
     """Participants with three bags each, parents before children."""
     now = datetime.now(UTC)
     treatments: Rows = []
     participants: Rows = []
     weighings: Rows = []
+    fitness: Rows = []
     orders: Rows = []
     bags: Rows = []
     labels: Rows = []
@@ -95,6 +98,7 @@ def _people(
         )
         participants.append(_participant(person, treatment, place, now))
         weighings.append(_weighing(person, now))
+        fitness.append(_fitness(person, signature, now))
         labels.append(_label(person, "wristband", now))
         for visit in range(1, VISITS + 1):
             order, bag = random_number(Kind.ORDER, chance), random_number(Kind.BAG, chance)
@@ -105,6 +109,7 @@ def _people(
     yield TreatmentNumber, treatments
     yield Participant, participants
     yield Weighing, weighings
+    yield Fitness, fitness
     yield Order, orders
     yield Bag, bags
     yield Label, labels
@@ -112,10 +117,11 @@ def _people(
 
 def _participant(number: str, treatment: str, place: int, now: datetime) -> dict[str, Any]:
     return {
-        "number": number, "initials": "BB", "sex": "female", "born_on": date(1976, 5, 4),
+        "number": number, "initials": "BB", "sex": Sex.FEMALE, "born_on": date(1976, 5, 4),
         "identity": f"bench-{place}", "consent_version": "3.0", "consent_at": now,
         "stratum": "BENCH", "standing": ParticipantStanding.RANDOMISED, "treatment": treatment,
-        "randomised_at": now, "first_infusion_at": None, "code_broken_at": None,
+        "randomised_at": now, "first_infusion_at": None, "last_infusion_at": None,
+        "code_broken_at": None,
         "withdrawn_because": "",
     }  # fmt: skip
 
@@ -129,10 +135,17 @@ def _weighing(participant: str, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _fitness(participant: str, signature: str, now: datetime) -> dict[str, Any]:
+    return {
+        "participant": participant, "visit": 1, "fit": True, "reason": "well", "by": "ines",
+        "at": now, "signature": signature,
+    }  # fmt: skip
+
+
 def _order(number: str, treatment: str, visit: int, now: datetime) -> dict[str, Any]:
     return {
         "number": number, "treatment": treatment, "visit": visit,
-        "weight": Kilograms(Decimal("72.5")), "volume": Millilitres(Decimal(100)),
+        "weight": Kilograms(Decimal("72.5")), "protocol": 1, "volume": Millilitres(Decimal(100)),
         "slot_at": now, "standing": OrderStanding.IN_PREPARATION,
     }  # fmt: skip
 
@@ -140,7 +153,7 @@ def _order(number: str, treatment: str, visit: int, now: datetime) -> dict[str, 
 def _bag(number: str, order: str, place: int, now: datetime) -> dict[str, Any]:
     on_its_way = place % NOT_RECEIVED == 0
     return {
-        "number": number, "order": order, "volume": Millilitres(Decimal(100)),
+        "number": number, "order": order, "protocol": 1, "volume": Millilitres(Decimal(100)),
         "expires_at": now + timedelta(days=2), "sleeve": f"BENCH-{place}",
         "standing": BagStanding.DISPATCHED if on_its_way else BagStanding.RECEIVED,
         "dispatched_at": now, "notice_at": None,

@@ -1,29 +1,30 @@
 """Infusion 2: its own weight, its own fitness, its own window, judged again at the bedside."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from lims.bedside import actions as bedside
 from lims.bedside.rules import Word
+from lims.core.days import day_of, start_of
+from lims.core.quantities import Kilograms
 from lims.demonstration import treating
-from lims.demonstration.treating import Baby
+from lims.demonstration.treating import Baby, D
 from lims.trial import actions as trial
 from lims.trial.models import Participant
-from tests.support.scenes import further, row, stores_of
+from tests.support.scenes import codes, further, row, stores_of
 from tests.support.worlds import World
 
 
 def second_received(world: World) -> list[Baby]:
-    """Bags for infusion 2 in both arms, received on the last evening (UTC) of their window."""
-    story, stores = world.story, stores_of(world)
+    """Bags for infusion 2 in both arms, received on the site's last evening of their window."""
+    story, stores, zone = world.story, stores_of(world), world.site.settings.zone
     weights = ("72.5", "81.6")
     first = [(n, 1, w) for n, w in zip(world.participants, weights, strict=True)]
     treating.one_visit(story, stores, first)
-    day = row(world, Participant, world.participants[0]).first_infusion_at.date()
-    last = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=31, hours=19)
-    story.wait_until(last)
+    day = day_of(row(world, Participant, world.participants[0]).first_infusion_at, zone)
+    story.wait_until(start_of(day + timedelta(days=31), zone) + timedelta(hours=19))
     orders = [
         treating.ordered(story, number, 2, weight)
         for number, weight in zip(world.participants, weights, strict=True)
@@ -59,10 +60,10 @@ def test_it_goes_within_the_window_in_both_arms(evening: tuple[World, Baby, Baby
 
 def test_it_stops_a_moment_after_the_window(evening: tuple[World, Baby, Baby]) -> None:
     world, *babies = evening
-    tomorrow = world.clock.now.date() + timedelta(days=1)
-    world.story.wait_until(datetime.combine(tomorrow, datetime.min.time(), UTC))
+    midnight = start_of(world.story.today + timedelta(days=1), world.site.settings.zone)
+    world.story.wait_until(midnight)
     for place, baby in enumerate(babies):
-        assert said(world, place, baby) >= {"too-late"}
+        assert said(world, place, baby) == {"too-late"}
 
 
 def test_it_stops_who_is_not_fit_any_more(evening: tuple[World, Baby, Baby]) -> None:
@@ -73,11 +74,16 @@ def test_it_stops_who_is_not_fit_any_more(evening: tuple[World, Baby, Baby]) -> 
         assert said(world, place, baby) == {"not-fit"}
 
 
-def test_the_weight_of_infusion_one_does_not_matter_and_a_new_one_does(
+def test_nobody_is_weighed_for_infusion_one_any_more_and_a_new_weight_stops(
     evening: tuple[World, Baby, Baby],
 ) -> None:
     world, cells, vehicle = evening
-    treating.weighed(world.story, world.participants[0], 1, "140.0")
+    first, second = world.participants
+    late = trial.Weigh(first, 1, Kilograms(D("140.0")), "scale 3")
+    assert codes(world, "nora", trial.weigh, late) == {"not-next-visit"}
     assert said(world, 0, cells) == set()
-    treating.weighed(world.story, world.participants[1], 2, "140.0")
+    treating.weighed(world.story, second, 2, "140.0")
+    assert said(world, 1, vehicle) == {"weight-unlikely"}
+    third = trial.Weigh(second, 2, Kilograms(D("140.0")), "scale 4")
+    world.story.do("nora", trial.weigh, third)
     assert said(world, 1, vehicle) == {"weight-changed"}

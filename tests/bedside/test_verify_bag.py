@@ -105,7 +105,7 @@ def test_it_knows_nothing_of_a_bag_that_never_left_the_laboratory(released: Scen
 def test_it_lists_every_reason_at_once(received: Scene) -> None:
     world, cells, vehicle = received
     first, second = world.participants
-    treating.weighed(world.story, second, 1, "60.0")
+    treating.weighed(world.story, second, 1, "66.0")
     world.story.do("quinn", hold_lot, JudgeLot(world.lots["product"], "doubt"))
     world.story.do("ines", trial.withdraw_participant, trial.WithdrawParticipant(second, "left"))
     world.story.do("ines", pausing.pause_trial, pausing.PauseTrial(True, "signal"))
@@ -230,8 +230,8 @@ def test_it_keeps_that_a_number_was_typed_by_hand(received: Scene) -> None:
     typed = {"bag": (bag, BY_HAND), "wristband": (who, HowRead(Via.KEYS, 100))}
     once = Request(world.story.actor("nora"), reads=typed)
     for command, code in (
-        (bedside.VerifyBag(who, bag), "type-again"),
-        (bedside.VerifyBag(who, bag, bag_again=bag[:-1]), "typed-differently"),
+        (bedside.VerifyBag(who, bag), "type-again-bag"),
+        (bedside.VerifyBag(who, bag, bag_again=bag[:-1]), "typed-differently-bag"),
     ):
         with pytest.raises(Refused) as refused:
             perform(world.site, bedside.verify_bag, command, once)
@@ -263,7 +263,7 @@ def test_it_stops_a_bag_whose_order_belongs_to_a_visit_that_is_done(received: Sc
     number = world.participants[0]
     treating.infused(world.story, [number], [cells.bag])
     command = trial.Weigh(number, 1, trial.Kilograms(treating.D("72.5")), "scale 3")
-    world.story.do("nora", trial.weigh, command)
+    assert codes(world, "nora", trial.weigh, command) == {"not-next-visit"}
     slot = world.clock.now + timedelta(hours=4)
     from_ordering = treating.ordering.OrderInfusion(number, 1, slot)
     assert "visit-done" in codes(world, "nora", treating.ordering.order_infusion, from_ordering)

@@ -18,6 +18,8 @@ from lims.filling.models import Fill, Preparation
 from lims.labelling.masters import masters_in
 from lims.labelling.models import Label
 from lims.orders.models import Order
+from lims.protocol.queries import Asked, trial_in_force
+from lims.protocol.rules import CriterionKind
 from lims.supplies.models import Equipment, Lot
 from lims.testing.models import Result, Sample
 from lims.testing.queries import lines_of
@@ -27,6 +29,8 @@ from tests.browser.hands import Hands, served
 from tests.support.chromium import ChromiumNotFound, browser
 from tests.support.worlds import World, new_site
 
+SCREENED = {"height": "162", "weight": "71", "daily-insulin": "49", "duration": "9",
+            "hba1c": "8.6", "c-peptide": "1.6", "creatinine": "82"}  # fmt: skip
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 GOOD = {"VIA": "95.2", "CNT": "98", "CD73": "99", "CD90": "98", "CD105": "98", "CD14": "0.3",
         "CD11B": "0.5", "END": "0.05", "PH": "7.0", "OSM": "298"}  # fmt: skip
@@ -62,17 +66,19 @@ class Journey:
         return (self.world.clock.now - timedelta(**ago)).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
     def day(self, days: int) -> str:
-        return (self.world.clock.now + timedelta(days=days)).date().isoformat()
+        return (self.world.story.today + timedelta(days=days)).isoformat()
 
     def stores(self) -> None:
         act = self.hands.act
+        act("quinn", "/protocols/approval", "Sign protocol", change="first version")
+        act("qiu", "/protocols/approval", "Approve protocol")
         for stage in ("product", "vehicle", "bag", "vehicle-bag"):
             act("quinn", "/testing/specifications", "Approve specification", stage=stage)
         for name, version in masters_in(self.world.site.settings.labels_folder):
             act("quinn", f"/masters/{name}", f"Approve version {version}", change="first")
         for name in ("medium", "albumin", "freezing medium", "bags"):
             act("tian", "/supplies/", "Receive material", name=name, supplier="S",
-                supplier_lot="L1", expires_on=self.day(600))  # fmt: skip
+                supplier_lot="L1", expires_on=self.day(900))  # fmt: skip
         for lot in self.all(Lot):
             act("quinn", f"/supplies/materials/{lot.number}", "Accept material", certificate="C 1")
         act("tang", "/supplies/equipment", "Register equipment", name="cabinet",
@@ -99,6 +105,7 @@ class Journey:
     def cells(self) -> None:
         act, use = self.hands.act, {"materials": self.materials[0], "equipment": self.cabinet}
         cord = self.newest(Cord)
+        act("quinn", f"/donation/cords/{cord}", "Accept cord", comment="seal in order")
         act(
             "tang", f"/culture/?cord={cord}", "Isolate cells", "tian", flasks="2", area="175", **use
         )
@@ -161,7 +168,8 @@ class Journey:
 
     def participants(self) -> None:
         act = self.hands.act
-        rows = "sequence,stratum,code\n1,ALL,A\n2,ALL,B"
+        planned = "".join(f"\n{n},ALL,{'BA'[n % 2]}" for n in range(1, 104))
+        rows = f"sequence,stratum,code{planned}"
         act("stan", "/unblinding/list", "Seal list", rows=rows, cells_code="A")
         for initials in ("AB", "CD"):
             act("ines", "/trial/participants", "Register participant", initials=initials,
@@ -175,16 +183,14 @@ class Journey:
 
     def screened(self, number: str) -> None:
         page = self.hands.go("ines", f"/trial/participants/{number}/screening")
-        for place, value in enumerate(
-            ["48", "9", "28.4", "0.7", "yes", "yes", "8.6", "1.6", "yes", "82"]
-        ):
+        with self.world.site.reading() as session:
+            asked = trial_in_force(Asked(session, self.world.clock.now)).eligibility
+        for place, criterion in enumerate(asked):
             name = f"answers.{place}.value"
-            if value == "yes":
-                page.locator(f"[name='{name}'][value=yes]").check()
-            else:
-                page.locator(f"[name='{name}']").fill(value)
-        for place in range(10, 24):
-            page.locator(f"[name='answers.{place}.value'][value=no]").check()
+            if criterion.kind in {CriterionKind.YES, CriterionKind.NO}:
+                page.locator(f"[name='{name}'][value={criterion.kind}]").check()
+            elif not criterion.computed:
+                page.locator(f"[name='{name}']").fill(SCREENED[criterion.code])
         self.hands._sign(page.locator("section.act"), "ines", "")
         with page.expect_response(lambda answer: "/do/" in answer.url) as sent:
             page.locator("button.go").last.click()
@@ -194,6 +200,7 @@ class Journey:
     def orders(self) -> None:
         for person in self.all(Participant):
             page = f"/trial/participants/{person.number}"
+            self.hands.act("ines", page, "Sign fitness", visit="1", fit="yes", reason="well")
             for nurse in ("nora", "niu"):
                 self.hands.act(nurse, page, "Weigh", visit="1", weight="70.0", scale="3")
             slot = (self.world.clock.now + timedelta(hours=4)).astimezone(

@@ -132,7 +132,9 @@ def test_it_refuses_no_flask_too_many_flasks_and_no_area(
 
 def test_flasks_of_two_donors_are_never_pooled(world: World) -> None:
     mixed = (grown(world)[0], grown(world)[0])
-    assert codes(world, "tang", culture.harvest_flasks, pool(world, mixed), "tian") == {"mixed-donors"}
+    assert codes(world, "tang", culture.harvest_flasks, pool(world, mixed), "tian") == {
+        "mixed-donors"
+    }
     assert row(world, Flask, mixed[0]).standing is FlaskStanding.GROWING
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 
+from lims.accounts.actions import GrantRole, grant_role
 from lims.core.errors import Missing
 from lims.deviations import actions as deviations
-from lims.deviations.rules import DeviationStanding
-from lims.deviations.queries import closed_about, deviation, open_about
+from lims.deviations.queries import deviation, dose_is_closed, open_about
+from lims.deviations.rules import DeviationKind, DeviationStanding
+from lims.trust.permissions import Role
+from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, stores_of, turned_away
 from tests.support.worlds import World
 
@@ -27,14 +30,12 @@ def test_it_is_open_until_it_is_closed_and_closed_for_good(world: World) -> None
     lot = world.lots["product"]
     number = opened(world, lot)
     assert read(world, open_about, [lot]) == [number]
-    assert not read(world, closed_about, lot)
     close = deviations.CloseDeviation(number, "a wet carton; no effect on the product")
     world.story.do("quinn", deviations.close_deviation, close)
     found = read(world, deviation, number)
     assert found.standing is DeviationStanding.CLOSED
     assert (found.opened_by, found.closed_by) == ("tang", "quinn")
     assert read(world, open_about, [lot]) == []
-    assert read(world, closed_about, lot)
     assert codes(world, "qiu", deviations.close_deviation, close) == {"wrong-standing"}
 
 
@@ -44,6 +45,29 @@ def test_two_deviations_about_one_thing_are_closed_one_by_one(world: World) -> N
     close = deviations.CloseDeviation(one, "no effect")
     world.story.do("quinn", deviations.close_deviation, close)
     assert read(world, open_about, [lot]) == [two]
+
+
+def test_nobody_closes_the_deviation_that_they_opened(world: World) -> None:
+    number = opened(world, world.lots["product"], "quinn")
+    close = deviations.CloseDeviation(number, "no effect")
+    assert codes(world, "quinn", deviations.close_deviation, close) == {"you-opened-it"}
+    assert read(world, open_about, [world.lots["product"]]) == [number]
+    world.story.do("qiu", deviations.close_deviation, close)
+
+
+def test_nobody_closes_a_deviation_about_what_their_hands_were_on(world: World) -> None:
+    world.story.do("ada", grant_role, GrantRole("tian", Role.QA), "quinn")
+    world.story.actors.clear()
+    close = deviations.CloseDeviation(opened(world, world.lots["vehicle"]), "no effect")
+    assert codes(world, "tian", deviations.close_deviation, close) == {"your-hands"}
+
+
+def test_only_the_deviation_that_a_draw_opened_unlocks_its_dose(released: Scene) -> None:
+    world, cells, _ = released
+    close = deviations.CloseDeviation(opened(world, cells.bag), "a smeared label")
+    world.story.do("quinn", deviations.close_deviation, close)
+    assert read(world, deviation, close.number).code is DeviationKind.REPORTED
+    assert read(world, dose_is_closed, cells.bag) is False
 
 
 def test_no_deviation_of_the_laboratory_is_about_a_participant(world: World) -> None:

@@ -4,14 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from lims.accounts.actions import GrantRole, grant_role
 from lims.core.errors import Missing
 from lims.core.quantities import Celsius, Grams
 from lims.demonstration import making
 from lims.demonstration.treating import D
+from lims.deviations.actions import CloseDeviation, close_deviation
 from lims.deviations.models import Deviation
+from lims.deviations.queries import open_about
 from lims.donation import actions as donation
-from lims.donation.models import Cord, CordStanding
-from tests.support.scenes import codes, row, stores_of, turned_away
+from lims.donation.models import Cord
+from lims.donation.rules import CordStanding
+from lims.trust.permissions import Role
+from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 
 
@@ -36,7 +41,9 @@ def test_it_receives_a_cord_of_a_donor_who_consented_before(world: World) -> Non
 
 def test_it_turns_away_who_may_not(world: World) -> None:
     turned_away(world, donation.receive_cord, arrives(world), "tang", "tian")
-    reject = donation.RejectCord(making.cord_of(world.story, world.donor), "torn")
+    cord = making.cord_of(world.story, world.donor)
+    turned_away(world, donation.accept_cord, donation.AcceptCord(cord, "x"), "quinn", "qiu")
+    reject = donation.RejectCord(cord, "torn")
     turned_away(world, donation.reject_cord, reject, "quinn", "qiu")
 
 
@@ -73,6 +80,35 @@ def test_it_refuses_a_cord_collected_before_consent_or_in_the_future(world: Worl
     nobody = donation.ReceiveCord("LMD260009999", *values)
     with pytest.raises(Missing):
         world.story.do("tang", donation.receive_cord, nobody)
+
+
+def test_a_cord_is_accepted_by_qa_once_its_deviations_are_closed(world: World) -> None:
+    got = world.story.do("tang", donation.receive_cord, arrives(world, 40, "-1", "30"))
+    accept = donation.AcceptCord(got.number, "warm, late and frozen, but intact")
+    assert codes(world, "quinn", donation.accept_cord, accept) == {"open-deviation"}
+    for number in read(world, open_about, [got.number]):
+        assert row(world, Cord, got.number).standing is CordStanding.RECEIVED
+        close = CloseDeviation(number, "viable by experience")
+        world.story.do("quinn", close_deviation, close)
+    world.story.do("quinn", donation.accept_cord, accept)
+    found = row(world, Cord, got.number)
+    assert (found.standing, found.accepted_by) == (CordStanding.ACCEPTED, "quinn")
+
+
+def test_who_received_a_cord_does_not_accept_it(world: World) -> None:
+    world.story.do("ada", grant_role, GrantRole("tang", Role.QA), "quinn")
+    world.story.actors.clear()
+    got = world.story.do("tang", donation.receive_cord, arrives(world))
+    accept = donation.AcceptCord(got.number, "intact")
+    assert codes(world, "tang", donation.accept_cord, accept) == {"you-received-this-cord"}
+
+
+def test_a_cord_of_an_ineligible_donor_is_not_accepted(world: World) -> None:
+    got = world.story.do("tang", donation.receive_cord, arrives(world))
+    no = donation.DecideEligibility(world.donor, False, "late result")
+    world.story.do("quinn", donation.decide_eligibility, no)
+    accept = donation.AcceptCord(got.number, "intact")
+    assert codes(world, "qiu", donation.accept_cord, accept) == {"donor-ineligible"}
 
 
 def test_a_rejected_cord_is_never_used_and_a_used_one_never_rejected(world: World) -> None:

@@ -9,14 +9,15 @@ from lims.core.quantities import Celsius, Grams
 from lims.demonstration import making
 from lims.demonstration.treating import D
 from lims.donation import actions as donation
-from lims.donation.models import Donor
+from lims.donation.models import Cord, Donor
+from lims.donation.queries import ancestor_reasons
 from lims.donation.rules import DonorStanding
 from lims.genealogy.queries import descendants
 from lims.protocol.queries import Asked, trial_in_force
 from lims.release.actions import JudgeLot, return_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
-from tests.support.scenes import codes, read, row, turned_away
+from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 
 
@@ -26,13 +27,17 @@ def registered(world: World) -> str:
     return world.story.do("tang", donation.register_donor, command).number
 
 
-def with_cord(world: World) -> str:
-    donor = registered(world)
+def receives(world: World, donor: str) -> str:
     recovered = world.clock.now - timedelta(hours=9)
     cord = donation.ReceiveCord(
         donor, recovered, Celsius(D(3)), Celsius(D(6)), Grams(D(38)), "intact"
     )
-    world.story.do("tang", donation.receive_cord, cord)
+    return world.story.do("tang", donation.receive_cord, cord).number
+
+
+def with_cord(world: World) -> str:
+    donor = registered(world)
+    receives(world, donor)
     return donor
 
 
@@ -86,7 +91,36 @@ def test_it_declares_a_complete_donor_eligible_once(world: World) -> None:
     serology(world, donor)
     world.story.do("quinn", donation.decide_eligibility, decides(donor))
     assert row(world, Donor, donor).standing is DonorStanding.ELIGIBLE
-    assert refusals(world, donor) == {"wrong-standing"}
+    assert refusals(world, donor) == {"decided"}
+
+
+def test_a_second_donation_is_judged_for_itself(world: World) -> None:
+    donor = with_cord(world)
+    history(world, donor)
+    serology(world, donor)
+    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    world.story.wait(days=700)
+    second = receives(world, donor)
+    assert row(world, Cord, second).cleared_at is None
+    assert refusals(world, donor) == {"marker-missing", "specimen-time"}
+    serology(world, donor)
+    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    assert row(world, Cord, second).cleared_at is not None
+    assert refusals(world, donor) == {"decided"}
+
+
+def test_cells_of_a_donation_that_was_not_decided_upon_are_not_released(world: World) -> None:
+    world.story.wait(days=300)
+    cord, stores = receives(world, world.donor), stores_of(world)
+    accept = donation.AcceptCord(cord, "intact")
+    world.story.do("quinn", donation.accept_cord, accept)
+    isolate = making.culture.IsolateCells(
+        cord, 1, making.SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
+    )
+    flask = world.story.do("tang", making.culture.isolate_cells, isolate, "tian").flasks[0]
+    reasons = read(world, ancestor_reasons, flask)
+    assert {reason.code for reason in reasons} == {"donation-pending"}
+    assert row(world, Donor, world.donor).standing is DonorStanding.ELIGIBLE
 
 
 def test_it_needs_every_marker(world: World) -> None:

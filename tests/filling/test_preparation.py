@@ -99,7 +99,7 @@ def test_it_starts_no_bag_with_a_material_whose_life_ended_while_the_session_was
     world: World,
 ) -> None:
     command = supplies.ReceiveMaterial(
-        "Sterile spikes", "Bench Supplies", "S-9", world.clock.now.date() + timedelta(days=90),
+        "Sterile spikes", "Bench Supplies", "S-9", world.story.today + timedelta(days=90),
         Hours(D(6)),
     )  # fmt: skip
     spikes = world.story.do("tian", supplies.receive_material, command).number
@@ -173,7 +173,8 @@ def test_a_lot_returned_from_hold_does_not_bring_its_withdrawn_bags_back(world: 
     babies = [treating.begun(world.story, session, order) for order in orders]
     judged = JudgeLot(world.lots["product"], "doubt, then cleared")
     world.story.do("quinn", hold_lot, judged)
-    world.story.do("quinn", return_lot, judged)
+    assert codes(world, "quinn", return_lot, judged) == {"you-held-it"}
+    world.story.do("qiu", return_lot, judged)
     for baby in babies:
         assert row(world, Bag, baby.bag).standing is BagStanding.WITHDRAWN
         with pytest.raises(Refused):

@@ -12,7 +12,8 @@ from lims.followup import actions as followup
 from lims.followup.models import Severity
 from lims.followup.queries import assessments_of, endpoint_of, events
 from lims.followup.rules import Endpoint
-from lims.protocol.queries import load_trial
+from lims.protocol.queries import offered_text
+from lims.protocol.reading import read_trial
 from tests.support.scenes import codes, read, turned_away
 from tests.support.worlds import World
 

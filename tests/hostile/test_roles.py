@@ -27,6 +27,7 @@ MAY: dict[str, str] = {
     "deviations/close-deviation": "qa",
     "deviations/open-deviation": "technician qa",
     "dispatch": "technician",
+    "donation/accept-cord": "qa",
     "donation/decide-eligibility": "qa",
     "donation/enter-serology": "analyst",
     "donation/receive-cord": "technician",
@@ -42,6 +43,7 @@ MAY: dict[str, str] = {
     "labelling": "technician analyst qa",
     "labelling/approve-master": "qa",
     "labelling/make-sleeves": "technician",
+    "protocol": "qa",
     "release": "qa",
     "stations": "admin",
     "supplies/accept-material": "qa",
@@ -66,7 +68,8 @@ MAY: dict[str, str] = {
     "unblinding/break-code": "investigator",
 }
 SIDE_OF_SLICE = {
-    Side.LAB: "bank culture deviations dispatch donation filling labelling masters orders release supplies testing",
+    Side.LAB: "bank culture deviations dispatch donation filling labelling masters orders protocols"
+    " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
     Side.HOUSE: "accounts front protocol reference stations trust act",
@@ -89,9 +92,9 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def side_of(path: str) -> Side:
-    """The side of the slice that a path begins with."""
-    slice_name = path.split("/", maxsplit=1)[0]
-    return next(side for side, names in SIDE_OF_SLICE.items() if slice_name in names.split())
+    """The side of a path itself, or of the slice that it begins with."""
+    known = {name: side for side, names in SIDE_OF_SLICE.items() for name in names.split()}
+    return known.get(path) or known[path.split("/", maxsplit=1)[0]]
 
 
 PROGRAM = Permission.PROGRAM

@@ -1,6 +1,8 @@
 """Hospitals' own wristbands: which are read, for whom they stand, and the bedside's answer."""
 
+import re
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -183,13 +185,15 @@ def test_linking_is_for_the_ward_and_needs_a_second_person(world: World) -> None
     assert codes(world, "ines", link_wristband, wanted, "tang") == {"second-person-role"}
 
 
-def test_the_hospitals_number_is_kept_as_a_digest_only(world: World) -> None:
+def test_the_hospitals_number_is_kept_as_a_keyed_digest_only(world: World) -> None:
     configured(world, "gs1")
     linked(world, world.participants[0], BAND)
     kept = row(world, Participant, world.participants[0]).wristband
     assert kept
     assert BAND[4:] not in kept
-    assert len(kept) == 64
+    assert re.fullmatch(r"k1\.[0-9a-f]{64}", kept)
+    plain = sha256(f"wristband/GSRN {BAND[4:]}".encode()).hexdigest()
+    assert plain not in kept  # who tries all numbers needs the key too
 
 
 def test_the_band_of_somebody_who_left_is_a_stop(received: Scene) -> None:

@@ -66,7 +66,11 @@ def test_the_technician_thaws_a_vial_only_if_neither_lot_nor_ancestors_forbid_it
     [
         (0, {}, True),
         (10, {"stored": 10}, True),
-        (10, {"stored": 5, "reserved": 1, "thawed": 1, "qc": 1, "retained": 1, "destroyed": 1}, True),
+        (
+            10,
+            {"stored": 5, "reserved": 1, "thawed": 1, "qc": 1, "retained": 1, "destroyed": 1},
+            True,
+        ),
         (10, {"stored": 9}, False),
         (10, {"stored": 11}, False),
         (10, {"stored": 9, "thawed": 2}, False),

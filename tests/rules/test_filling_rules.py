@@ -523,7 +523,9 @@ def test_the_analyst_reads_what_half_a_unit_gives_the_lightest() -> None:
     assert round(load, 3) == D("0.856")
 
 
-@pytest.mark.parametrize(("minutes", "volume"), [(1, 100), (59, 100), (60, 100), (75, 80), (120, 50)])
+@pytest.mark.parametrize(
+    ("minutes", "volume"), [(1, 100), (59, 100), (60, 100), (75, 80), (120, 50)]
+)
 def test_the_nurse_gives_all_of_a_short_infusion_within_its_hour(minutes: int, volume: int) -> None:
     assert rules.in_one_hour(BAG_ML, Minutes(D(minutes))) == Millilitres(D(volume))
 
@@ -558,9 +560,7 @@ def test_a_bag_lasts_no_longer_than_its_shelf_life_and_its_first_component(
         (NOW + SECOND, ["slot-over"]),
     ],
 )
-def test_the_technician_prepares_an_order_within_its_hours(
-    now: datetime, found: list[str]
-) -> None:
+def test_the_technician_prepares_an_order_within_its_hours(now: datetime, found: list[str]) -> None:
     assert codes(rules.start_reasons(replace(AT, now=now), NOW, 180)) == found
 
 

@@ -1,6 +1,6 @@
 """Materials and instruments are judged at the moment of use, not when they were scanned in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from tests.support.worlds import World
 
 def delivered(world: World, days: int = 300, life: str | None = None) -> str:
     command = supplies.ReceiveMaterial(
-        "Trypsin", "Bench Supplies", "S-7", world.clock.now.date() + timedelta(days=days),
+        "Trypsin", "Bench Supplies", "S-7", world.story.today + timedelta(days=days),
         Hours(D(life)) if life else None,
     )  # fmt: skip
     return world.story.do("tian", supplies.receive_material, command).number
@@ -46,7 +46,7 @@ def feed(flask: str, material: str, *equipment: str) -> FeedFlask:
 
 def test_it_turns_away_who_may_not(world: World) -> None:
     stores = stores_of(world)
-    day = world.clock.now.date()
+    day = world.story.today
     receive = supplies.ReceiveMaterial("Trypsin", "x", "y", day)
     technicians, qa = ("tang", "tian"), ("quinn", "qiu")
     pairs: list[tuple[Any, Any, tuple[str, ...]]] = [
@@ -54,8 +54,9 @@ def test_it_turns_away_who_may_not(world: World) -> None:
         (supplies.register_equipment, supplies.RegisterEquipment("x", day), technicians + qa),
         (supplies.accept_material, supplies.AcceptMaterial(stores.medium, "1"), qa),
         (supplies.set_equipment, supplies.SetEquipment(stores.cabinet, day, True), qa),
-        (supplies.make_vehicle, supplies.MakeVehicle("v", day, (stores.saline,)), technicians),
-    ]
+        (supplies.make_vehicle,
+         supplies.MakeVehicle("v", day, (stores.saline,), (stores.cabinet,)), technicians),
+    ]  # fmt: skip
     for action, command, who in pairs:
         turned_away(world, action, command, *who)
 
@@ -70,7 +71,7 @@ def test_a_material_waits_in_quarantine_until_qa_accepts_it(world: World, flask:
 
 
 def test_who_received_a_material_does_not_accept_it(world: World) -> None:
-    world.story.do("ada", grant_role, GrantRole("tian", Role.QA))
+    world.story.do("ada", grant_role, GrantRole("tian", Role.QA), "quinn")
     world.story.actors.clear()
     accept = supplies.AcceptMaterial(delivered(world), "CoA 5")
     assert codes(world, "tian", supplies.accept_material, accept) == {"you-received-this-lot"}
@@ -81,7 +82,9 @@ def test_a_material_on_hold_comes_back_through_its_investigation_only(world: Wor
     world.story.do("quinn", hold_lot, JudgeLot(medium, "supplier's notice"))
     accept = supplies.AcceptMaterial(medium, "CoA 1")
     assert codes(world, "qiu", supplies.accept_material, accept) == {"not-in-quarantine"}
-    world.story.do("quinn", return_lot, JudgeLot(medium, "notice was for another lot"))
+    back = JudgeLot(medium, "notice was for another lot")
+    assert codes(world, "quinn", return_lot, back) == {"you-held-it"}
+    world.story.do("qiu", return_lot, back)
     assert row(world, Lot, medium).standing is LotStanding.RELEASED
 
 
@@ -118,7 +121,7 @@ def test_a_held_or_recalled_material_is_refused(
 def test_an_instrument_is_refused_after_its_calibration_or_out_of_service(
     world: World, flask: str
 ) -> None:
-    until = world.clock.now.date() + timedelta(days=2)
+    until = world.story.today + timedelta(days=2)
     made = supplies.RegisterEquipment("Incubator 9", until)
     number = world.story.do("tang", supplies.register_equipment, made).number
     medium = stores_of(world).medium
@@ -152,5 +155,23 @@ def test_the_vehicle_is_a_lot_like_any_other(world: World) -> None:
     found = row(world, Lot, made)
     assert found.standing is LotStanding.QUARANTINE
     assert made in read(world, descendants, stores.albumin)
-    bad = supplies.MakeVehicle("Saline", found.expires_on, (delivered(world),))
+    assert made in read(world, descendants, stores.cabinet)
+    bench = (stores.cabinet,)
+    early = world.story.today + timedelta(days=100)
+    bad = supplies.MakeVehicle("Saline", early, (delivered(world),), bench)
     assert codes(world, "tang", supplies.make_vehicle, bad) == {"lot-quarantine"}
+
+
+def test_the_vehicle_lasts_no_longer_than_the_first_of_what_went_in(world: World) -> None:
+    short, cabinet = accepted(world, days=30), stores_of(world).cabinet
+    last, materials = row(world, Lot, short).expires_on, (stores_of(world).saline, short)
+
+    def lasting(until: date) -> supplies.MakeVehicle:
+        return supplies.MakeVehicle("Saline", until, materials, (cabinet,))
+
+    for until, code in (
+        (last + timedelta(days=1), "outlives-its-materials"),
+        (world.story.today, "already-expired"),
+    ):
+        assert codes(world, "tian", supplies.make_vehicle, lasting(until)) == {code}
+    world.story.do("tian", supplies.make_vehicle, lasting(last))

@@ -1,5 +1,6 @@
 """Worlds to test in: a site with its cast, its clock and its database, told by the story builders."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +62,10 @@ class World:
         return client
 
 
-def new_site(folder: Path, url: str | None = None, seed: str = "test") -> Site:
+ZONE = os.environ.get("FUNIS_TIME_ZONE", Settings.time_zone)  # the suite passes in any
+
+
+def new_site(folder: Path, url: str | None = None, seed: str = "test", zone: str = ZONE) -> Site:
     """A migrated, empty site; its keys and, on SQLite, its database lie in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
@@ -71,6 +75,7 @@ def new_site(folder: Path, url: str | None = None, seed: str = "test") -> Site:
         demonstration=True,
         light_passwords=True,
         secure_cookies=False,
+        time_zone=zone,
     )
     migrate(settings.database_url)
     make_keys(settings.key_folder)

@@ -76,6 +76,7 @@ def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
         raise Refused(sentence, [Reason("decided", sentence)])
     row.history = wanted.history
     row.history_clear = wanted.history_clear
+    row.history_at = work.now
     return queries.donor_facts(work.session, row)
 
 

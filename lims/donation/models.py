@@ -29,6 +29,7 @@ class Donor(HasStanding, Base):
     consent_witness: Mapped[str]
     history: Mapped[str] = mapped_column(default="", comment="answers of the questionnaire")
     history_clear: Mapped[bool | None] = mapped_column(comment="no finding that excludes")
+    history_at: Mapped[datetime | None] = mapped_column(comment="when it was taken down")
     standing: Mapped[DonorStanding] = mapped_column(default=DonorStanding.PENDING)
     basis: Mapped[str] = mapped_column(default="", comment="of the eligibility decision")
     decided_at: Mapped[datetime | None]

@@ -112,11 +112,16 @@ def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
     """What the decision on a donor rests on, for the first donation that is not decided upon."""
     known = donor(session, number)
     given = select(func.min(Cord.collected_at)).where(Cord.donor == number)
-    recovered = session.scalar(given.where(Cord.cleared_at.is_(None))) or session.scalar(given)
+    undecided = session.scalar(given.where(Cord.cleared_at.is_(None)))
+    recovered = undecided or session.scalar(given)
+    earlier = session.scalar(select(func.max(Cord.cleared_at)).where(Cord.donor == number))
+    row = session.get_one(Donor, number)
+    # A history that an earlier donation was decided on says nothing of a later one.
+    is_old = undecided and earlier and (row.history_at is None or row.history_at <= earlier)
     return DonorEvidence(
         consent_at=known.consent_at,
         recovered_at=recovered,
-        history_clear=known.history_clear,
+        history_clear=None if is_old else known.history_clear,
         results=known.results,
         required=trial.donor.markers,
         informative=trial.donor.informative_markers,

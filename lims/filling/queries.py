@@ -207,6 +207,8 @@ def bag_evidence(at: At, row: Bag, filled: Fill, today: date) -> BagEvidence:
     """What the release of a bag rests on, read in this moment."""
     session = at.session
     samples = [sample.number for sample in samples_of(session, row.number)]
+    held = session.get_one(Preparation, filled.session)  # both lots of it, so alike in both arms
+    touched = [row.number, *samples, held.number, held.cell_lot, held.vehicle_lot]
     return BagEvidence(
         usability=usability(at, row, today),
         sample=evidence_of(session, row.number),
@@ -215,7 +217,7 @@ def bag_evidence(at: At, row: Bag, filled: Fill, today: date) -> BagEvidence:
         dose_deviation_closed=dose_is_closed(session, row.number),
         viability=filled.viability,
         endotoxin_load=endotoxin_of(session, row, trial_in_force(at)),
-        open_deviations=open_about(session, [row.number, *samples]),
+        open_deviations=open_about(session, touched),
         hands=hands_on(session, row.number),
     )
 

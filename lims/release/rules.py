@@ -66,8 +66,14 @@ def return_blockers(lot: LotEvidence, held_by: str, releaser: str, today: date) 
         *(
             [*evidence_blockers(lot, today), *tests, *releaser_blockers(lot, releaser)]
             if lot.was_released and lot.is_ours
-            else []
+            else _open_deviations(lot)
         ),
+    ]
+
+
+def _open_deviations(lot: LotEvidence) -> list[Reason]:
+    return [
+        Reason("open-deviation", f"Deviation {number} is open.") for number in lot.open_deviations
     ]
 
 
@@ -78,10 +84,7 @@ def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:
         *when(lot.expires_on < today, Reason("expired", f"Expired on {lot.expires_on}.")),
         *lot.ancestors,
         *lot.own_counts,
-        *(
-            Reason("open-deviation", f"Deviation {number} is open.")
-            for number in lot.open_deviations
-        ),
+        *_open_deviations(lot),
         *when(
             not lot.vials_balance,
             Reason("vials-do-not-balance", "Filled vials and found vials differ."),

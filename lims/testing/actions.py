@@ -191,25 +191,32 @@ class ReviewResult:
 def review_result(work: Work, wanted: ReviewResult) -> ResultFacts:
     """Review a result that somebody else entered (21 CFR 211.194(a)(8))."""
     row = work.lock(Result, wanted.result)
-    _somebody_else(work, row)
+    sample = work.get(Sample, row.sample)
+    somebody_else(work, sample.of, row.entered_by, work.actor.login)
     row.move_to(ResultStanding.REVIEWED)
     row.reviewed_by = work.actor.login
     tell_if_failing(work, row)
     return facts(ResultFacts, row)
 
 
-def _somebody_else(work: Work, row: Result) -> None:
-    sample = work.get(Sample, row.sample)
-    hands = hands_on(work.session, sample.of)
-    if reasons := rules.review_reasons(row.entered_by, hands, work.actor.login):
-        raise Refused("Somebody else judges this result.", reasons)
+def somebody_else(work: Work, of: str, entered_by: str, *judges: str) -> None:
+    """Refuse a judge who entered the result, or whose hands made what was sampled."""
+    hands = hands_on(work.session, of)
+    reasons = [r for judge in judges for r in rules.review_reasons(entered_by, hands, judge)]
+    if reasons:
+        raise Refused("Somebody else judges this result.", list(dict.fromkeys(reasons)))
 
 
 def tell_if_failing(work: Work, row: Result) -> None:
-    """Tell the stages downstream of a blocking failure; its investigation is open already."""
+    """Tell the stages downstream when a blocking line is not proved any more.
+
+    It failed, or it proves nothing, or its run was invalid: what was released on it is stopped.
+    Its investigation is open already.
+    """
     sample = work.get(Sample, row.sample)
     line = _line(work, sample, row.code)
-    if line is None or line.informative or row.outcome is not Outcome.FAILS:
+    proved = row.outcome is Outcome.CONFORMS and row.standing is not ResultStanding.INVALID_RUN
+    if line is None or line.informative or proved:
         return
     work.announce(ResultFailed(sample.of, line.test))
 
@@ -231,13 +238,14 @@ class InvalidateRun:
 def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
     """Declare a run invalid, with QA: a failed control, not a failed sample. The value stays."""
     row = work.lock(Result, wanted.result)
-    _somebody_else(work, row)
+    sample = work.get(Sample, row.sample)
+    somebody_else(work, sample.of, row.entered_by, work.actor.login, work.second)
     row.move_to(ResultStanding.INVALID_RUN)
     row.reason = wanted.reason
-    row.reviewed_by = work.actor.login
-    sample = work.get(Sample, row.sample)
+    row.reviewed_by = row.reviewed_by or work.actor.login
     what = f"{row.code} of sample {sample.number}: invalid run. {wanted.reason}"
     note_deviation(work, sample.of, DeviationKind.INVALID_RUN, what)
+    tell_if_failing(work, row)
     return facts(ResultFacts, row)
 
 
@@ -266,6 +274,7 @@ def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
         raise Missing("test")
     if reasons := rules.entry_reasons(line, wanted.value, wanted.category, ""):
         raise Refused("The amendment was not taken.", reasons)
+    somebody_else(work, sample.of, work.actor.login, work.second)
     old.move_to(ResultStanding.SUPERSEDED)
     entry = EnterResult(sample.number, old.code, wanted.qualifier, wanted.value, wanted.category)
     row = _result(work, sample, line, entry)

@@ -9,6 +9,7 @@ from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import SampleNumber
 from lims.protocol.queries import trial_in_force
 from lims.testing import queries, rules
+from lims.testing.actions import somebody_else
 from lims.testing.models import Sample, SterilityReading
 from lims.testing.queries import SampleFacts
 from lims.testing.rules import SterilityStanding
@@ -88,6 +89,7 @@ def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     hours = trial_in_force(work).sterility.hours
     if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
         raise Refused("The sterility test stays open.", reasons)
+    somebody_else(work, row.of, "", work.actor.login, work.second)
     row.move_to(SterilityStanding.NO_GROWTH)
     row.closed_at, row.closed_by = work.now, work.actor.login
     row.closing_checked_by = work.second

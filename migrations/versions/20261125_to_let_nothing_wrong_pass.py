@@ -168,6 +168,7 @@ def _cords() -> None:
     """What QA decided covered every cord that had come by then."""
     op.add_column("cord", sa.Column("accepted_by", sa.Text(), nullable=True))
     op.add_column("cord", sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("donor", sa.Column("history_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "UPDATE cord SET cleared_at = (SELECT decided_at FROM donor WHERE donor.number ="
         " cord.donor AND donor.standing = 'eligible' AND cord.received_at <= donor.decided_at)"
@@ -197,6 +198,7 @@ def downgrade() -> None:
     op.drop_index("ix_person_folded", "person")
     for table, column in (
         ("participant", "last_infusion_at"),
+        ("donor", "history_at"),
         ("cord", "cleared_at"),
         ("cord", "accepted_by"),
         ("assessment", "measured_on"),

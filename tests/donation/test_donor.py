@@ -102,8 +102,9 @@ def test_a_second_donation_is_judged_for_itself(world: World) -> None:
     world.story.wait(days=700)
     second = receives(world, donor)
     assert row(world, Cord, second).cleared_at is None
-    assert refusals(world, donor) == {"marker-missing", "specimen-time"}
+    assert refusals(world, donor) == {"marker-missing", "specimen-time", "no-history"}
     serology(world, donor)
+    history(world, donor)
     world.story.do("quinn", donation.decide_eligibility, decides(donor))
     assert row(world, Cord, second).cleared_at is not None
     assert refusals(world, donor) == {"decided"}

@@ -6,269 +6,96 @@ FUNIS_STEPS=10000 asks for so many steps on SQLite, and for a tenth of them on P
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from decimal import Decimal
-from functools import partial
-from itertools import count, cycle
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import run_state_machine_as_test
 
-from lims.bags.rules import BagStanding
-from lims.bank.models import Vial
-from lims.bedside import infusing
-from lims.bedside.models import Infusion
-from lims.core.days import start_of
-from lims.core.quantities import Hours
-from lims.deviations.models import Deviation
-from lims.donation.actions import EnterSerology, enter_serology
-from lims.filling import actions as filling
-from lims.filling import sessions
-from lims.filling.models import Preparation
-from lims.followup.actions import ReportEvent, report_event
-from lims.followup.rules import Severity
-from lims.orders.models import Order
-from lims.release import actions as release
-from lims.supplies import actions as supplies
-from lims.trial import actions as trial
-from lims.trial import ordering, pausing
-from tests.journeys import any_order as eyes
-from tests.journeys.any_order_day import BENCH, NURSES, Edge
-from tests.journeys.any_order_guide import Guide
+from lims.blinding.models import Arm
+from tests.journeys.any_order.eyes import furnished
+from tests.journeys.any_order.rules import AnyOrder
 from tests.support.postgres import new_database
 from tests.support.worlds import World, retold
 
-D = Decimal
-SHARE_ON_POSTGRES = D("0.1")
 ASKED = int(os.environ.get("FUNIS_STEPS", "1500"))
-ON = st.lists(st.sampled_from([0, 0, 1, 1, 2]), max_size=5)  # who goes on after each deed
-WHOM, WHICH, YES_OR_NO = st.integers(0, 2), st.integers(0, 3), st.booleans()
-NURSE, HANDS = st.sampled_from(NURSES), st.sampled_from(BENCH)
-JUDGE = st.sampled_from(["quinn", "qiu", "tang", "ana"])
-# A weight by the dose error that it makes, or by its change against the last visit; ± a tenth.
-AGAINST = [
-    *(("ordered", share) for share in (0, 10, -10, 9, -9, 20)),
-    ("before", 15),
-    ("before", -15),
-]
-EDGE = st.tuples(st.sampled_from(AGAINST), st.integers(-1, 1))
-AIM = st.sampled_from([*map(D, "0 9 9.05 9.15 -11 -10.1 -9.9 -11.2 4 10.1 -14 19.9 20.1".split())])
-SPAN = st.sampled_from([1, 1, 5, 20, 30, 60, 180, 1440, 3 * 1440, 7 * 1440, 21 * 1440])
-USUAL = (("46.0", "45.1", "45.0"), ("75.9", "72.0", "75.0"), ("75.9", "72.0", "75.0"))
+RULES, STEPS_OF_A_RULE = 30, 3  # in one example; what comes between, and two that go on
+FOR_ONE_GO = 250  # steps of which at least one ends with a GO in each arm
 
 
-def deed(*needs: Callable[[Any], object], **entries: st.SearchStrategy[Any]) -> Any:
-    """A rule: somebody does this; then the day goes on for some participants, as it should."""
-
-    def made(act: Callable[..., object]) -> Any:
-        def step(self: "AnyOrder", then: list[int], **given: Any) -> None:
-            self.step(partial(act, self, **given))
-            for person in then:
-                self.step(partial(self.go_on, person))
-
-        step.__name__ = act.__name__
-        found = rule(then=ON, **entries)(step)
-        for need in needs:
-            found = precondition(need)(found)
-        return found
-
-    return made
-
-
-def bags(self: Any) -> object:
-    return self.bags
-
-
-class AnyOrder(Guide, RuleBasedStateMachine):
-    """Everything that can come between, in any order."""
-
-    @initialize(
-        aims=st.lists(AIM, min_size=3, max_size=3),
-        edges=st.lists(EDGE, min_size=3, max_size=3),
-        usual=WHOM,
+def played(fresh: Callable[[], World], steps: int) -> Counter[Any]:
+    """So many steps, each example in a fresh world; what was done, refused and said."""
+    tally: Counter[Any] = Counter()
+    asked = settings(
+        max_examples=-(-steps // (RULES * STEPS_OF_A_RULE)),
+        stateful_step_count=RULES,
+        deadline=None,
+        database=None,
+        derandomize=bool(os.environ.get("CI")),
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
     )
-    def begins(self, aims: list[Decimal], edges: list[Edge], usual: int) -> None:
-        self.aims, self.edges = cycle(aims), cycle(edges)
-        self.usual = [D(weights[usual]) for weights in USUAL]
-        midnight = start_of(self.story.today + timedelta(days=1), self.site.settings.zone)
-        self.story.wait_until(midnight + timedelta(hours=8))
+    while tally["steps"] < steps:  # an example may end early
+        run_state_machine_as_test(lambda: AnyOrder(fresh(), tally), settings=asked)
+    for key, times in sorted(tally.items(), key=str):
+        print(f"{times:6} {key if isinstance(key, str) else ' '.join(map(str, key))}")
+    return tally
 
-    def teardown(self) -> None:
-        self.site.engine.dispose()
 
-    def bag(self, which: int) -> str:
-        return self.bags[which % len(self.bags)]
+def nothing_is_left_out(tally: Counter[Any], steps: int) -> None:
+    """Both arms reached a GO several times, and steps were both done and refused."""
+    least = max(1, steps // FOR_ONE_GO)
+    for arm in Arm:
+        assert tally["GO", arm] >= least, tally
+        assert tally["STOP", arm] >= least, tally
+    for name in ("release_bag", "dispatch_bag", "start_infusion", "draw_cells", "sign_fitness"):
+        assert tally[name, "done"] >= least, (name, tally)
+        assert tally[name, "refused"] >= 1, (name, tally)
 
-    @deed()
-    def the_day_goes_on(self) -> None:
-        pass
 
-    @deed(minutes=SPAN)
-    def wait(self, minutes: int) -> None:
-        self.story.wait(minutes=minutes)
+def in_files(template: World, folder: Path) -> Callable[[], World]:
+    """Makes copies of a world on SQLite, each in a folder of its own."""
+    template.site.engine.dispose()
+    source, numbers = str(template.site.engine.url.database), count()
 
-    # --- the ward ---
+    def copy() -> World:
+        mine = folder / str(next(numbers))
+        mine.mkdir(parents=True)
+        shutil.copy(source, mine / "funis.sqlite")
+        return retold(template, mine, f"sqlite:///{mine / 'funis.sqlite'}", folder.name)
 
-    @deed(who=NURSE, n=WHOM, edge=EDGE, second=st.sampled_from(["", "alike", "otherwise"]))
-    def weigh_at_an_edge(self, who: str, n: int, edge: Edge, second: str) -> None:
-        weight = self.edge(n, edge)
-        if self.weigh(who, n, weight) and second:
-            differs = D("0.1") if second == "otherwise" else D(0)
-            self.weigh(NURSES[who == "nora"], n, weight + differs)
+    return copy
 
-    @deed(n=WHOM)
-    def confirm_weight(self, n: int) -> None:
-        self.do("ines", trial.confirm_weight, trial.ConfirmWeight(self.people[n], "seen"))
 
-    @deed(n=WHOM, fit=YES_OR_NO)
-    def sign_fitness(self, n: int, fit: bool) -> None:
-        self.sign(n, fit=fit)
+def in_clones(template: World, server: str, folder: Path) -> Callable[[], World]:
+    """Makes copies of a world on PostgreSQL, each a database of its own."""
+    template.site.engine.dispose()
+    numbers = count()
 
-    @deed(n=WHOM, severity=st.sampled_from(list(Severity)), serious=YES_OR_NO, related=YES_OR_NO)
-    def report_event(self, n: int, severity: Severity, serious: bool, related: bool) -> None:
-        wanted = ReportEvent(
-            self.people[n], "fever", self.story.today, severity, serious, related, "seen"
-        )
-        self.do("niu", report_event, wanted)
+    def copy() -> World:
+        mine = folder / str(next(numbers))
+        url = new_database(server, template.site.settings.database_url)
+        mine.mkdir(parents=True)
+        return retold(template, mine, url, folder.name)
 
-    @deed(n=WHOM, minutes=st.sampled_from([180, 179, 240, 1440, 2880]), ahead=st.integers(0, 1))
-    def order_infusion(self, n: int, minutes: int, ahead: int) -> None:
-        slot = self.story.clock.now + timedelta(minutes=minutes)
-        wanted = ordering.OrderInfusion(self.people[n], self.visit(n) + ahead, slot)
-        self.do("nora", ordering.order_infusion, wanted)
+    return copy
 
-    @deed(which=WHICH)
-    def cancel_order(self, which: int) -> None:
-        if found := self.all(Order):
-            order = found[which % len(found)]
-            self.do("niu", ordering.cancel_order, ordering.OfOrder(order.number, "ill"))
 
-    @deed(bags, who=NURSE, n=WHOM, which=WHICH)
-    def verify_bag(self, who: str, n: int, which: int) -> None:
-        self.verify(who, n, self.bag(which))
+def test_nothing_wrong_passes_whatever_comes_between(told_world: World, tmp_path: Path) -> None:
+    template = furnished(in_files(told_world, tmp_path / "template")())
 
-    @deed(bags, who=NURSE, second=NURSE, which=WHICH, end=YES_OR_NO)
-    def start_or_give_up(self, who: str, second: str, which: int, end: bool) -> None:
-        found = self.newest(Infusion, Infusion.bag == self.bag(which))
-        if found and end:
-            wanted = infusing.GiveUpInfusion(found.number, "asked to wait")
-            self.do(who, infusing.give_up_infusion, wanted)
-        elif found:
-            self.start(who, found, second)
+    tally = played(in_files(template, tmp_path / "copies"), ASKED)
 
-    @deed(n=WHOM, paused=YES_OR_NO)
-    def pause_trial(self, n: int, paused: bool) -> None:
-        self.do("ines", pausing.pause_trial, pausing.PauseTrial(paused, "the board asks"))
+    nothing_is_left_out(tally, ASKED)
 
-    # --- the laboratory ---
 
-    @deed(who=HANDS, second=HANDS, material=WHICH)
-    def open_preparation(self, who: str, second: str, material: int) -> None:
-        self.open_session(who, second, material)
+def test_nothing_wrong_passes_on_postgresql_either(
+    told_on_postgres: World, postgres: str, tmp_path: Path
+) -> None:
+    template = furnished(in_clones(told_on_postgres, postgres, tmp_path / "template")())
 
-    @deed(who=HANDS, which=WHICH, session=WHICH)
-    def start_a_fill(self, who: str, which: int, session: int) -> None:
-        orders, opened = self.all(Order)[::-1], self.all(Preparation)[::-1]
-        if orders and opened:
-            order = orders[which % len(orders)]
-            self.start_fill(who, order, opened[session % len(opened)])
+    tally = played(in_clones(template, postgres, tmp_path / "copies"), ASKED // 10)
 
-    @deed(bags, who=HANDS, which=WHICH, vial=WHICH)
-    def thaw_for_bag(self, who: str, which: int, vial: int) -> None:
-        found = self.all(Vial, Vial.standing.in_(["reserved", "thawed"]))
-        if found:
-            self.thaw(who, self.bag(which), found[vial % len(found)].number)
-
-    @deed(bags, who=HANDS, second=HANDS, which=WHICH, aim=AIM)
-    def draw_a_bag(self, who: str, second: str, which: int, aim: Decimal) -> None:
-        self.draw(who, second, self.bag(which), aim)
-
-    @deed(
-        bags, who=HANDS, which=WHICH, what=st.sampled_from(["sample", "results", "label", "sleeve"])
-    )
-    def finish_a_bag(self, who: str, which: int, what: str) -> None:
-        self.finish(who, "tian" if who == "tang" else "tang", self.bag(which), what)
-
-    @deed(bags, who=JUDGE, which=WHICH)
-    def release_a_bag(self, who: str, which: int) -> None:
-        if who != "ana" or which < 2:
-            self.release(who, self.bag(which))
-
-    @deed(bags, who=HANDS, which=WHICH, degrees=st.sampled_from([D(2), D(5), D(8), D("8.1")]))
-    def dispatch_a_bag(self, who: str, which: int, degrees: Decimal) -> None:
-        self.dispatch(who, self.bag(which), degrees)
-
-    @deed(bags, who=HANDS, which=WHICH)
-    def discard_a_bag(self, who: str, which: int) -> None:
-        wanted = filling.DiscardBag(self.bag(which), True, "leaks")
-        self.do(who, filling.discard_bag, wanted, "tian" if who == "tang" else "tang")
-
-    @deed(who=JUDGE, which=WHICH)
-    def close_a_deviation(self, who: str, which: int) -> None:
-        if found := self.all(Deviation, Deviation.standing == "open"):
-            self.close(who, found[which % len(found)])
-
-    @deed(who=HANDS)
-    def close_the_session(self, who: str) -> None:
-        if found := self.newest(Preparation, Preparation.closed_at.is_(None)):
-            self.do(who, sessions.close_preparation, sessions.ClosePreparation(found.number))
-
-    # --- what QA learns ---
-
-    def lot(self, which: int) -> str:
-        stores, lots = self.world.stores, self.world.lots
-        assert stores is not None
-        ours = [lots[name] for name in ("second product", "second vehicle", "product", "vehicle")]
-        return [*ours, *self.materials, stores.albumin, stores.medium][which]
-
-    @deed(who=JUDGE, which=st.integers(0, 5), recall=st.sampled_from([False, False, False, True]))
-    def hold_a_lot(self, who: str, which: int, recall: bool) -> None:
-        command = release.JudgeLot(self.lot(which), "a doubt")
-        self.do(who, release.recall_lot if recall and which < 2 else release.hold_lot, command)
-
-    @deed(who=JUDGE, which=st.integers(0, 5))
-    def return_a_lot(self, who: str, which: int) -> None:
-        lot = self.lot(which)
-        self.judge_lot(who, release.return_lot, lot, release.JudgeLot(lot, "nothing found"))
-
-    @deed(who=JUDGE, reads=YES_OR_NO)
-    def release_a_lot(self, who: str, reads: bool) -> None:
-        lot = self.world.lots["second vehicle"]
-        if reads:
-            self.do(who, release.review_trail, release.ReviewTrail(lot))
-        self.judge_lot(who, release.release_lot, lot, release.ReleaseLot(lot))
-
-    @deed(
-        first=st.sampled_from([False, False, True]), marker=st.sampled_from(["HIV NAT", "CMV IgG"])
-    )
-    def news_of_a_donor(self, first: bool, marker: str) -> None:
-        donor = self.world.donor if first else self.world.lots["second donor"]
-        now = self.story.clock.now
-        self.do("ana", enter_serology, EnterSerology(donor, marker, now, True, "central"))
-
-    @deed(days=st.integers(-1, 2), in_service=st.sampled_from([True, True, False]))
-    def look_at_the_cabinet(self, days: int, in_service: bool) -> None:
-        stores, until = self.world.stores, self.story.today + timedelta(days=days)
-        assert stores is not None
-        wanted = supplies.SetEquipment(stores.cabinet, until, in_service)
-        self.do("quinn", supplies.set_equipment, wanted)
-
-    @deed(who=HANDS, accepts=JUDGE, days=st.integers(0, 2), hours=st.sampled_from([2, 24]))
-    def take_in_a_material(self, who: str, accepts: str, days: int, hours: int) -> None:
-        until = self.story.today + timedelta(days=days)
-        wanted = supplies.ReceiveMaterial("Bags", "Bench", "S-1", until, Hours(D(hours)))
-        lot = self.do(who, supplies.receive_material, wanted)
-        accepted = supplies.AcceptMaterial(lot.number, "CoA 2")
-        if self.judge_lot(accepts, supplies.accept_material, lot.number, accepted):
-            self.materials.insert(0, lot.number)
+    nothing_is_left_out(tally, ASKED // 10)

@@ -27,6 +27,7 @@ from lims.trial.actions import (
 )
 from lims.trial.models import Participant, Weighing, WeighingStanding
 from lims.trial.ordering import OrderInfusion, order_infusion
+from lims.trial.rules import Sex
 from lims.trust.people import Person
 from lims.trust.permissions import Role
 from lims.trust.verify import verify_trail
@@ -90,8 +91,14 @@ def test_a_position_in_the_freezer_takes_one_vial(either_world: World) -> None:
 def test_a_login_is_given_to_one_person_only(either_world: World) -> None:
     found = at_once(
         [
-            deed(either_world, "ada", add_person, AddPerson("twin", name, Role.NURSE, "x" * 12))
-            for name in ("First Twin", "Second Twin")
+            deed(
+                either_world,
+                "ada",
+                add_person,
+                AddPerson("twin", name, number, Role.NURSE, "x" * 12),
+                "quinn",
+            )
+            for name, number in (("First Twin", "S-91"), ("Second Twin", "S-92"))
         ]
     )
 
@@ -108,8 +115,8 @@ def test_a_person_is_registered_once_though_two_hospitals_do_it_at_once(
     now = either_world.clock.now
     command = RegisterParticipant(
         "TW",
-        "male",
-        now.date().replace(year=1970),
+        Sex.MALE,
+        either_world.story.today.replace(year=1970),
         "H-TWICE",
         "3.0",
         now - making.timedelta(days=1),
@@ -147,6 +154,7 @@ def test_two_nurses_who_weigh_at_the_same_moment_are_first_and_second(either_wor
 def test_an_infusion_is_ordered_once(either_world: World) -> None:
     story, number = either_world.story, either_world.participants[0]
     treating.at_eight(story)
+    treating.signed_fit(story, number, 1)
     treating.weighed(story, number, 1, "72.5")
     command = OrderInfusion(number, 1, story.clock.now + making.timedelta(hours=4))
 
@@ -159,7 +167,7 @@ def test_an_infusion_is_ordered_once(either_world: World) -> None:
 
 def test_numbers_given_out_at_once_for_the_first_time_in_a_year_differ(either_world: World) -> None:
     either_world.story.wait(days=370)
-    until = either_world.clock.now.date() + making.timedelta(days=90)
+    until = either_world.story.today + making.timedelta(days=90)
     commands = [RegisterEquipment(f"Pipette {n}", until) for n in range(6)]
 
     found = at_once([deed(either_world, "tang", register_equipment, one) for one in commands])

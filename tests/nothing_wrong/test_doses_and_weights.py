@@ -165,7 +165,10 @@ def test_one_nurse_alone_or_two_who_differ_stop_the_infusion(received: Scene) ->
     ):
         who = world.participants[place]
         verify = bedside.VerifyBag(who, baby.bag)
-        for nurse, weight, code in (("nora", same, "weight-open"), ("niu", other, "weight-disagreed")):
+        for nurse, weight, code in (
+            ("nora", same, "weight-open"),
+            ("niu", other, "weight-disagreed"),
+        ):
             story.do(nurse, trial.weigh, trial.Weigh(who, 1, Kilograms(D(weight)), "scale 3"))
             verdict = story.do("nora", bedside.verify_bag, verify)
             assert [reason.code for reason in verdict.reasons] == [code]
@@ -215,7 +218,9 @@ def test_a_third_weighing_that_differs_settles_nothing(world: World) -> None:
     assert "weight-disagreed" in refused
 
 
-@pytest.mark.parametrize(("typed_value", "code"), [("95.2", "counts-differ"), ("60.3", "own-count-fails")])
+@pytest.mark.parametrize(
+    ("typed_value", "code"), [("95.2", "counts-differ"), ("60.3", "own-count-fails")]
+)
 def test_a_pool_of_sixty_per_cent_is_judged_by_our_own_count(
     world: World, typed_value: str, code: str
 ) -> None:
@@ -224,7 +229,9 @@ def test_a_pool_of_sixty_per_cent_is_judged_by_our_own_count(
     assert {code, "own-count-fails"} <= refused
 
 
-@pytest.mark.parametrize(("typed_value", "good"), [("89.9", True), ("89.8", False), ("99.9", False)])
+@pytest.mark.parametrize(
+    ("typed_value", "good"), [("89.9", True), ("89.8", False), ("99.9", False)]
+)
 def test_two_figures_of_one_viability_may_lie_five_points_apart(
     world: World, typed_value: str, good: bool
 ) -> None:

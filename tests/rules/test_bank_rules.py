@@ -106,9 +106,10 @@ def test_the_technician_finds_the_last_place_of_a_large_box(position: str, known
     assert rules.is_position(position, 20, 20) is known
 
 
-def test_no_place_has_a_number_of_three_digits() -> None:
+def test_no_place_has_a_number_of_three_digits_or_more() -> None:
     assert rules.is_position("A99", 1, 200)
-    assert not rules.is_position("A100", 1, 200)
+    assert not rules.is_position("A100", 1, 2000)
+    assert not rules.is_position("A1000", 1, 2000)
 
 
 def test_the_technician_sees_the_places_of_a_box_row_by_row() -> None:

@@ -18,6 +18,7 @@ def test_standings_and_kinds_are_stored_in_words_that_never_change() -> None:
     ("opened_by", "acts", "found"),
     [
         ("tang", {}, []),
+        ("qiu", {}, []),
         ("tang", {"tang": {"filling/draw-bag"}}, []),
         ("quinn", {}, ["you-opened-it"]),
         ("tang", {"quinn": {"filling/draw-bag"}}, ["your-hands"]),

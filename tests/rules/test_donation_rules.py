@@ -107,6 +107,7 @@ def test_qa_reads_which_marker_and_how_many_days() -> None:
     ("standing", "deviations", "who", "found"),
     [
         (DonorStanding.PENDING, (), "quinn", []),
+        (DonorStanding.PENDING, (), "wang", []),
         (DonorStanding.ELIGIBLE, (), "quinn", []),
         (DonorStanding.INELIGIBLE, (), "quinn", ["donor-ineligible"]),
         (DonorStanding.PENDING, ("DV1",), "quinn", ["open-deviation"]),
@@ -205,6 +206,7 @@ def test_the_technician_notes_what_was_out_of_limits_on_the_way(
     [
         ({"received_at": BORN + timedelta(hours=30, minutes=30)},
          "30.5 h on the way; at most 24 h."),
+        ({"received_at": BORN + timedelta(hours=1000)}, "1000.0 h on the way; at most 24 h."),
         ({"lowest": Celsius(Decimal("1.9"))}, "Lowest 1.9 °C; not below 2 °C."),
         ({"highest": Celsius(Decimal("8.1"))}, "Highest 8.1 °C; not above 8 °C."),
     ],

@@ -116,6 +116,7 @@ ARRIVED = replace(LOT, standing=LotStanding.QUARANTINE, was_released=False, open
     ("fact", "who", "found"),
     [
         ({}, "quinn", []),
+        ({}, "wang", []),
         ({}, "tang", ["you-received-this-lot"]),
         ({"expires_on": TOMORROW}, "quinn", []),
         ({"expires_on": YESTERDAY}, "quinn", ["lot-expired"]),

@@ -52,6 +52,11 @@ def test_standings_are_stored_in_words_that_never_change() -> None:
     assert list(SterilityStanding) == ["to_do", "incubating", "no_growth", "growth"]
 
 
+def test_a_line_that_says_no_more_can_be_anything_and_is_not_counted_by_us() -> None:
+    plain = LineFacts("A", "a", "m", "", ">=1", "", "", False, False, "", CompareRule.EP)
+    assert (plain.possible, plain.own) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -87,6 +92,7 @@ ENDOTOXIN = replace(NUMBER, limit="<=0.5", unit="EU/mL")
         (WORD, "=", None, "Clear", Outcome.CONFORMS),
         (WORD, "=", None, " CLEAR ", Outcome.CONFORMS),
         (WORD, "=", None, "clea", Outcome.FAILS),
+        (WORD, "=", None, "turbid", Outcome.FAILS),
         (WORD, "=", None, "", Outcome.INDETERMINATE),
         (WORD, "=", "90", "", Outcome.INDETERMINATE),
     ],
@@ -170,7 +176,7 @@ def test_the_analyst_closes_no_growth_after_fourteen_whole_days(
     [
         (timedelta(days=2, hours=3, minutes=59), "2 d 3 h"),
         (timedelta(days=1), "1 d 0 h"),
-        (timedelta(hours=23, minutes=59), "0 d 23 h"),
+        (timedelta(hours=23, minutes=59, seconds=59), "0 d 23 h"),
         (timedelta(hours=1), "0 d 1 h"),
     ],
 )
@@ -191,6 +197,7 @@ def test_the_analyst_is_not_told_that_nothing_is_left_of_the_last_hour() -> None
     ("entered_by", "acts", "found"),
     [
         ("qi", {}, []),
+        ("ping", {}, []),
         ("qa", {}, ["your-own-result"]),
         ("qi", {"qa": {"culture/harvest-flasks"}}, ["your-hands"]),
         ("qi", {"qa": {"testing/enter-result"}}, []),
@@ -231,7 +238,8 @@ def test_our_own_count_is_judged_by_the_line_and_against_the_result(
 
 
 def test_our_own_count_stands_against_no_number_when_none_was_entered() -> None:
-    assert rules.own_reasons(NUMBER, D(90), replace(RESULT, value=None), D(5)) == []
+    for entered in (None, replace(RESULT, value=None)):
+        assert rules.own_reasons(NUMBER, D(90), entered, D(0)) == []
 
 
 def numbers(reason: Reason) -> list[Decimal]:

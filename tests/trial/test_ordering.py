@@ -1,9 +1,10 @@
 """Weighed twice, blind; ordered in order, in time, in the window; the person stays behind."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from lims.core.days import day_of, start_of
 from lims.core.quantities import Kilograms
 from lims.demonstration import treating
 from lims.demonstration.treating import D
@@ -34,10 +35,15 @@ def after_first(world: World) -> str:
     """The first participant after infusion 1, at the day on which infusion 2 is due."""
     number = world.participants[0]
     treating.one_visit(world.story, stores_of(world), [(number, 1, "72.5")])
-    first = row(world, Participant, number).first_infusion_at
-    world.story.clock.now = datetime.combine(first.date(), datetime.min.time(), UTC)
-    world.story.wait(days=28, hours=1)
+    on_day(world, number, 28)
     return number
+
+
+def on_day(world: World, number: str, days: int) -> None:
+    """Nine in the morning, so many of the site's days after the first infusion."""
+    zone = world.site.settings.zone
+    first = day_of(row(world, Participant, number).first_infusion_at, zone)
+    world.story.wait_until(start_of(first + timedelta(days=days), zone) + timedelta(hours=9))
 
 
 def test_it_turns_away_everybody_but_nurses(world: World) -> None:
@@ -70,7 +76,7 @@ def test_it_refuses_a_typing_error_for_a_weight(
 @pytest.mark.parametrize("visit", [0, 4, -1])
 def test_it_knows_three_infusions(world: World, visit: int) -> None:
     number = world.participants[0]
-    assert codes(world, "nora", trial.weigh, weighs(number, "72.5", visit)) == {"no-such-visit"}
+    assert codes(world, "nora", trial.weigh, weighs(number, "72.5", visit)) == {"not-next-visit"}
     assert "no-such-visit" in refusals(world, number, visit)
 
 
@@ -87,19 +93,32 @@ def test_the_second_person_enters_the_weight_without_seeing_the_first(world: Wor
 
 def test_two_weights_that_differ_are_no_weight(world: World) -> None:
     number = world.participants[0]
+    treating.signed_fit(world.story, number, 1)
     world.story.do("nora", trial.weigh, weighs(number, "72.5"))
     found = world.story.do("niu", trial.weigh, weighs(number, "72.6"))
     assert found.weighings[0].weight is None
-    assert refusals(world, number) == {"no-weight"}
+    assert refusals(world, number) == {"no-weight", "weight-disagreed"}
 
 
 def test_a_weight_of_yesterday_does_not_dose_today(world: World) -> None:
     number = world.participants[0]
     treating.weighed(world.story, number, 1, "72.5")
+    treating.signed_fit(world.story, number, 1)
     weighed_at = read(world, treating.trial.queries.confirmed_weighing, number, 1).second_at
     world.story.clock.now = weighed_at + timedelta(hours=20, seconds=1)
     assert refusals(world, number) == {"no-weight"}
     world.story.clock.now = weighed_at + timedelta(hours=20)
+    world.story.do("nora", ordering.order_infusion, orders(world, number))
+
+
+def test_a_fitness_of_yesterday_does_not_hold_today(world: World) -> None:
+    number = world.participants[0]
+    signed_at = world.clock.now
+    treating.signed_fit(world.story, number, 1)
+    treating.weighed(world.story, number, 1, "72.5")
+    world.story.clock.now = signed_at + timedelta(hours=20, seconds=1)
+    assert refusals(world, number) == {"fitness-old"}
+    world.story.clock.now = signed_at + timedelta(hours=20)
     world.story.do("nora", ordering.order_infusion, orders(world, number))
 
 
@@ -113,6 +132,7 @@ def test_it_lists_everything_that_an_order_lacks(world: World) -> None:
 
 def test_the_laboratory_has_its_time(world: World) -> None:
     number = world.participants[0]
+    treating.signed_fit(world.story, number, 1)
     treating.weighed(world.story, number, 1, "72.5")
     assert refusals(world, number, 1, 3 - 1 / 3600) == {"slot-too-soon"}
     world.story.do("nora", ordering.order_infusion, orders(world, number, 1, 3))
@@ -130,17 +150,18 @@ def test_only_weight_slot_treatment_and_visit_cross_to_the_laboratory(world: Wor
     assert (
         found.volume
         == row(
-            world, Order, treating.ordered(world.story, world.participants[1], 1, "140.0")
+            world, Order, treating.ordered(world.story, world.participants[1], 1, "86.0")
         ).volume
     )
 
 
 def test_an_infusion_is_given_once_and_the_next_one_in_turn(world: World) -> None:
     number = after_first(world)
-    treating.weighed(world.story, number, 1, "72.5")
-    assert "visit-done" in refusals(world, number, 1)
-    treating.weighed(world.story, number, 3, "72.5")
-    assert "visit-order" in refusals(world, number, 3)
+    for visit in (1, 3):
+        command = weighs(number, "72.5", visit)
+        assert codes(world, "nora", trial.weigh, command) == {"not-next-visit"}
+    assert refusals(world, number, 1) == {"visit-done", "has-order", "no-weight", "fitness-old"}
+    assert refusals(world, number, 3) == {"visit-order", "too-early", "no-weight", "not-fit"}
 
 
 def test_the_next_infusion_has_its_own_weight_and_its_own_fitness(world: World) -> None:
@@ -156,17 +177,39 @@ def test_the_next_infusion_has_its_own_weight_and_its_own_fitness(world: World) 
     assert found.orders[-1].weight == Kilograms(D("68.0"))
 
 
-@pytest.mark.parametrize(("days", "code"), [(-4, "too-early"), (-3, ""), (3, ""), (4, "too-late")])
-def test_the_window_is_three_days_either_way(world: World, days: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(-4, {"too-early", "too-close"}), (-3, set()), (3, set()), (4, {"too-late"})],
+)
+def test_the_window_is_three_days_either_way(
+    world: World, days: int, expected: set[str]
+) -> None:
     number = after_first(world)
     world.story.clock.now += timedelta(days=days)
     fit = trial.SignFitness(number, 2, True, "well")
     world.story.do("ines", trial.sign_fitness, fit)
     treating.weighed(world.story, number, 2, "72.5")
-    if code:
-        assert refusals(world, number, 2) == {code}
+    if expected:
+        assert refusals(world, number, 2) == expected
     else:
         world.story.do("nora", ordering.order_infusion, orders(world, number, 2))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(55, {"too-close"}), (56, set())])
+def test_an_infusion_keeps_its_distance_from_a_late_one_before(
+    world: World, days: int, expected: set[str]
+) -> None:
+    """Infusion 2 came on day 31, so infusion 3 may not use the first days of its window."""
+    number = after_first(world)
+    on_day(world, number, 30)
+    treating.one_visit(world.story, stores_of(world), [(number, 2, "72.5")])
+    on_day(world, number, days)
+    treating.signed_fit(world.story, number, 3)
+    treating.weighed(world.story, number, 3, "72.5")
+    if expected:
+        assert refusals(world, number, 3) == expected
+    else:
+        world.story.do("nora", ordering.order_infusion, orders(world, number, 3))
 
 
 def test_an_order_is_cancelled_before_its_bag_is_on_its_way(world: World) -> None:
@@ -188,7 +231,7 @@ def test_an_order_whose_bag_came_or_was_infused_is_not_cancelled(received: Scene
         assert codes(world, "nora", ordering.cancel_order, cancel) == {"infused"}
 
 
-@pytest.mark.parametrize("visit", [0, 4, 99, -1])
-def test_fitness_is_signed_only_for_an_infusion_that_there_is(world: World, visit: int) -> None:
+@pytest.mark.parametrize("visit", [0, 2, 4, 99, -1])
+def test_fitness_is_signed_only_for_the_infusion_that_is_next(world: World, visit: int) -> None:
     command = trial.SignFitness(world.participants[0], visit, True, "well")
-    assert codes(world, "ines", trial.sign_fitness, command) == {"no-such-visit"}
+    assert codes(world, "ines", trial.sign_fitness, command) == {"not-next-visit"}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,13 +22,12 @@ from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.models import Fill, Preparation
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
-from lims.labelling.models import Label
 from lims.orders.models import Order
 from lims.release.models import LotDecision
 from lims.testing.models import Result, Sample
 from lims.trial import actions as trial
 from lims.trial.models import Participant, Weighing
-from tests.journeys import any_order as eyes
+from tests.journeys.any_order import eyes
 from tests.support.worlds import World
 
 D = Decimal
@@ -73,13 +71,14 @@ class Day:
         try:
             result = self.story.do(who, wanted, command, second)
         except Refused as refused:
-            codes = {reason.code for reason in refused.reasons}
-            assert not codes & {"invariant", "conflict"}, (wanted.name, command, refused)
-            self.tally[wanted.name, "refused"] += 1
-            return None
+            return self.refused(wanted, command, {reason.code for reason in refused.reasons})
         self.tally[wanted.name, "done"] += 1
         assert not before, (who, wanted.name, command, before)
         return result
+
+    def refused(self, wanted: Any, command: Any, codes: set[str]) -> None:
+        assert not codes & {"invariant", "conflict"}, (wanted.name, command, codes)
+        self.tally[wanted.name, "refused"] += 1
 
     def all(self, table: Any, *where: Any) -> list[Any]:
         """The rows now, by their keys."""

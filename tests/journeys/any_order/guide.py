@@ -23,8 +23,8 @@ from lims.testing.models import Sample
 from lims.trial import actions as trial
 from lims.trial import ordering, pausing
 from lims.trial.models import Weighing
-from tests.journeys import any_order as eyes
-from tests.journeys.any_order_day import NURSES, D, Day, other
+from tests.journeys.any_order import eyes
+from tests.journeys.any_order.day import NURSES, D, Day, other
 
 LEAD = timedelta(hours=3)
 

@@ -30,7 +30,10 @@ def read_list(text: str) -> list[ListRow] | None:
     plain = text.lstrip("\ufeff").strip()
     first = plain.split("\n", maxsplit=1)[0]
     separator = max(",;\t", key=first.count)
-    rows = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
+    try:
+        rows = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
+    except csv.Error:  # a quotation that never ends
+        return None
     if not rows or [cell.strip().lower() for cell in rows[0]] != COLUMNS:
         return None
     found = []

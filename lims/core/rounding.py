@@ -77,6 +77,19 @@ def rounded_for(value: Decimal, limit: Limit, rule: CompareRule) -> Decimal:
     return value.quantize(Decimal(1).scaleb(min(0, int(bound.as_tuple().exponent))), mode, WIDE)
 
 
+def told(value: Decimal, *limits: Decimal, places: int = 2) -> str:
+    """A value for a sentence: so many decimals, or as many as show on which side of its limits."""
+    for digits in range(places, 16):
+        shown = WIDE.quantize(value, Decimal(1).scaleb(-digits))
+        if all(_side(shown, limit) == _side(value, limit) for limit in limits):
+            return f"{shown:f}"
+    return f"{value:f}"
+
+
+def _side(value: Decimal, limit: Decimal) -> int:
+    return (value > limit) - (value < limit)
+
+
 def within(value: Decimal, limit: Limit, rule: CompareRule) -> bool:
     """Whether the value keeps the limit; ≤ and ≥ include the bound itself."""
     shown, bound = rounded_for(value, limit, rule), limit.value

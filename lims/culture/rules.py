@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lims.core.quantities import CellCount, CellsPerMillilitre, Hours, Millilitres, Percent
 from lims.core.reasons import Reason, when
+from lims.core.rounding import told
 
 SQUARE_ML = Decimal("0.0001")  # one 1 mm² square, 0.1 mm deep
 PRECISION = 28
@@ -133,7 +134,7 @@ def passage_reasons(passage: int, highest: int, total: Decimal, most: Decimal) -
         *when(passage > highest, Reason("passage-limit", f"P{passage} is beyond P{highest}.")),
         *when(
             total > most,
-            Reason("doublings-limit", f"{total:.2f} cumulative doublings; at most {most}."),
+            Reason("doublings-limit", f"{told(total, most)} cumulative doublings; at most {most}."),
         ),
     ]
 

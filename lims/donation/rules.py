@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
+from lims.core.rounding import told
 from lims.supplies.rules import LotStanding
 
 
@@ -169,11 +171,12 @@ class JourneyLimits:
 def journey_findings(cord: Journey, limits: JourneyLimits) -> list[Reason]:
     """What was out of limits on the way; each becomes a deviation, not a refusal."""
     elapsed = cord.received_at - cord.collected_at
-    hours = elapsed.total_seconds() / 3600
+    hours = Decimal(int(elapsed.total_seconds())) / 3600
+    shown = told(hours, Decimal(limits.hours), places=1)
     return [
         *when(
             elapsed > timedelta(hours=limits.hours),
-            Reason("transport-time", f"{hours:.1f} h on the way; at most {limits.hours} h."),
+            Reason("transport-time", f"{shown} h on the way; at most {limits.hours} h."),
         ),
         *when(
             cord.lowest < limits.lowest,

@@ -19,9 +19,10 @@ from lims.core.quantities import (
     Percent,
 )
 from lims.core.reasons import Reason, when
+from lims.core.rounding import told
 from lims.core.words import as_words
 from lims.genealogy.rules import Hands, hands_reasons
-from lims.orders.rules import OrderAtBench, bench_reasons, dose_deviation, shown_beyond
+from lims.orders.rules import OrderAtBench, bench_reasons, dose_deviation
 from lims.protocol.rules import Room
 from lims.supplies.rules import LotFacts, lot_reasons
 from lims.testing.rules import SampleEvidence, SterilityStanding, own_reasons, sample_blockers
@@ -74,7 +75,8 @@ def draw(
 
 def recovery_reasons(found: Percent) -> list[Reason]:
     """More viable cells than were frozen is a wrong count, not a good thaw."""
-    text = f"{found.value:.0f} % of the frozen viable cells were counted. Count again."
+    shown = told(found.value, Decimal(MOST_RECOVERY_PCT), places=0)
+    text = f"{shown} % of the frozen viable cells were counted. Count again."
     return list(when(found.value > MOST_RECOVERY_PCT, Reason("recovery", text)))
 
 
@@ -99,7 +101,7 @@ def draw_reasons(drawn: Draw, pool: Millilitres, ceiling_pct: Decimal) -> list[R
 def dose_reasons(deviation: Percent, most_pct: Decimal) -> list[Reason]:
     """Whether a dose misses its target by more than so many per cent; the limit is inside."""
     off = abs(deviation.value) > most_pct
-    shown = shown_beyond(deviation.value, most_pct)
+    shown = told(deviation.value, most_pct, -most_pct)
     text = f"The dose misses its target by {shown} %; at most {most_pct} %."
     return list(when(off, Reason("dose-deviation", text)))
 
@@ -112,8 +114,9 @@ def ceiling_reasons(deviation: Percent, room: Room) -> list[Reason]:
     """
     beyond = not room.low <= deviation.value <= room.high
     text = (
-        f"The dose misses its target by {deviation.value:.4f} %; between {room.low:.2f} and"
-        f" {room.high:.2f} % it stays under the ceiling for every weight that may be given it."
+        f"The dose misses its target by {told(deviation.value, room.low, room.high)} %; between"
+        f" {told(room.low, deviation.value)} and {told(room.high, deviation.value)} % it stays"
+        " under the ceiling for every weight that may be given it."
     )
     return list(when(beyond, Reason("dose-ceiling", text)))
 
@@ -194,7 +197,7 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
             bag.endotoxin_load is not None and bag.endotoxin_load > limits.endotoxin_k,
             Reason(
                 "endotoxin-load",
-                f"Endotoxin {bag.endotoxin_load or 0:.3f} EU/kg/h; at most {limits.endotoxin_k}.",
+                _endotoxin_words(bag.endotoxin_load, limits.endotoxin_k),
             ),
         ),
         *when(bag.sleeve is None, Reason("no-sleeve", "The bag has no sleeve.")),
@@ -204,6 +207,10 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
         ),
         *hands_reasons(bag.hands, releaser),
     ]
+
+
+def _endotoxin_words(load: Decimal | None, most: Decimal) -> str:
+    return f"Endotoxin {told(load or Decimal(0), most, places=3)} EU/kg/h; at most {most}."
 
 
 def _dose_blockers(bag: BagEvidence, limits: BagLimits) -> list[Reason]:
@@ -269,7 +276,7 @@ def dmso_per_kg(amount: Grams, weight: Kilograms) -> Decimal:
 
 def dmso_reasons(per_kg: Decimal, most: Decimal) -> list[Reason]:
     """Whether a bag carries more DMSO for each kilogram than a person may get in a day."""
-    text = f"DMSO {shown_beyond(per_kg, most)} g/kg is too much; at most {most}."
+    text = f"DMSO {told(per_kg, most)} g/kg is too much; at most {most}."
     return list(when(per_kg > most, Reason("dmso", text)))
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from lims.core.quantities import WIDE, CellCount, Kilograms, Percent
+from lims.core.quantities import CellCount, Kilograms, Percent
 from lims.core.reasons import Reason, when
+from lims.core.rounding import told
 
 
 class OrderStanding(StrEnum):
@@ -75,20 +76,11 @@ def reweigh_reasons(ordered: Kilograms, now: Kilograms, most_pct: Decimal) -> li
             abs(error) > most_pct,
             Reason(
                 "weight-changed",
-                f"The weight has changed: the dose would be {shown_beyond(error, most_pct)} % off"
+                f"The weight has changed: the dose would be {told(error, most_pct, -most_pct)} % off"
                 f" (at most {most_pct} %). A new bag is needed.",
             ),
         )
     )
-
-
-def shown_beyond(value: Decimal, limit: Decimal) -> str:
-    """A value with two decimals, or as many as show on which side of ± its limit it lies."""
-    for places in range(2, 12):
-        text = WIDE.quantize(value, Decimal(1).scaleb(-places))
-        if (abs(text) > limit) is (abs(value) > limit):
-            return f"{text:f}"
-    return f"{value:f}"
 
 
 def reweigh_deviation(ordered: Kilograms, now: Kilograms) -> Percent:

@@ -43,6 +43,9 @@ def read_trial(text: str) -> Trial:
 def _paths(front: str, messages: object) -> Iterator[str]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
+            if name == "_schema":  # of the section itself
+                yield from _paths(front, inner)
+                continue
             yield from _paths(f"{front}.{name}" if front else str(name), inner)
         return
     words: list[Any] = messages if isinstance(messages, list) else [messages]

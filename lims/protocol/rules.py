@@ -139,8 +139,8 @@ class Schedule:
 class WeightRules:
     """How a weight is taken, and how far it may move before a new bag is needed."""
 
-    min_kg: Kilograms
-    max_kg: Kilograms
+    min_kg: Annotated[Kilograms, About(least=1)]
+    max_kg: Annotated[Kilograms, About(least=1)]
     max_age_hours: Annotated[Hours, About(least=Decimal(1), most=Decimal(240))]
     change_pct: Share  # against the last weight: beyond, a third weighing or a signed reason
     reweigh_pct: Share  # dose error that a new weight alone may make, the same for every bag
@@ -318,6 +318,11 @@ def contradictions(trial: Trial) -> list[str]:
     return [
         *_repeated("strata", trial.strata),
         *_repeated("languages", trial.languages),
+        *(
+            f"languages: labels have no words in {language!r}; there are en and zh"
+            for language in trial.languages
+            if language not in {"en", "zh"}
+        ),
         *_repeated("eligibility.code", [c.code for c in trial.eligibility]),
         *_repeated("adverse_event.term", trial.terms),
         *_repeated("donor.markers", (*trial.donor.markers, *trial.donor.informative_markers)),
@@ -334,7 +339,7 @@ def _repeated(path: str, values: Sequence[str]) -> list[str]:
     if not values:
         return [f"{path}: must not be empty"]
     twice = sorted(value for value, times in Counter(values).items() if times > 1)
-    return [f"{path}: {value!r} stands there twice" for value in twice]
+    return [f"{path}: {str(value)!r} stands there twice" for value in twice]
 
 
 def _schedule(trial: Trial) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.reasons import Reason, when
-from lims.core.rounding import CompareRule, Outcome, Qualifier, compare
+from lims.core.rounding import CompareRule, Outcome, Qualifier, compare, parse_limit, told
 from lims.genealogy.rules import Hands, hands_reasons, makers
 from lims.protocol.rules import impossible
 
@@ -119,14 +119,13 @@ def closing_reasons(inoculated_at: datetime | None, now: datetime, hours: int) -
     if inoculated_at is None:
         return [Reason("not-inoculated", "The sample was not inoculated.")]
     due = inoculated_at + timedelta(hours=hours)
-    left = due - now
+    left = -(-(due - now) // timedelta(hours=1))  # begun hours count: never "0 h are left"
     return list(
         when(
             now < due,
             Reason(
                 "too-early",
-                f"No growth is final after {hours} h; {left.days} d {left.seconds // 3600} h"
-                " are left.",
+                f"No growth is final after {hours} h; {left // 24} d {left % 24} h are left.",
             ),
         )
     )
@@ -149,20 +148,23 @@ def own_reasons(
     """What Funis computed from its own counts is judged by the line, and against what was entered."""
     value = entered.value if entered else None
     apart = abs(own - value) if value is not None else Decimal(0)
+    bounds = [limit.value for limit in parse_limit(line.limit)]
+    ends = [value - most_apart, value + most_apart] if value is not None else []
     return [
         *when(
-            compare("=", own, line.limit, line.rule) is not Outcome.CONFORMS,
+            compare(Qualifier.EQUAL, own, line.limit, line.rule) is not Outcome.CONFORMS,
             Reason(
                 "own-count-fails",
-                f"{line.test}: {own:.2f} {line.unit} by our own count fails {line.requirement}.",
+                f"{line.test}: {told(own, *bounds)} {line.unit} by our own count fails"
+                f" {line.requirement}.",
             ),
         ),
         *when(
             apart > most_apart,
             Reason(
                 "counts-differ",
-                f"{line.test}: our own count gives {own:.2f} {line.unit}, the result says"
-                f" {value} {line.unit}; at most {most_apart} may lie between them.",
+                f"{line.test}: our own count gives {told(own, *ends)} {line.unit}, the result"
+                f" says {value} {line.unit}; at most {most_apart} may lie between them.",
             ),
         ),
     ]

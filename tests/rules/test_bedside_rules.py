@@ -71,9 +71,7 @@ def kilograms(ordered: str, now: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"weight": Kilograms(D(now))}, {"ordered_weight": Kilograms(D(ordered))}
 
 
-@pytest.mark.parametrize(
-    "facts", [ParticipantAtBedside, BagAtBedside, DoseThen, Limits, Arriving], ids=lambda f: f.__name__
-)  # fmt: skip
+@pytest.mark.parametrize("facts", [ParticipantAtBedside, BagAtBedside, DoseThen, Limits, Arriving])
 def test_nobody_changes_facts_while_they_are_judged(facts: Any) -> None:
     assert facts.__dataclass_params__.frozen
 
@@ -89,7 +87,7 @@ def test_a_bag_stands_in_words_that_never_change() -> None:
     ]  # fmt: skip
     assert {"damaged", "withdrawn", "expired", "destroyed"} == LOST
     assert {"infused", "partly_infused"} == GIVEN
-    assert TERMINAL == LOST | GIVEN | {"returned"}
+    assert LOST | GIVEN | {"returned"} == TERMINAL
 
 
 # Who and what was scanned
@@ -301,6 +299,7 @@ def test_the_nurse_reads_every_reason_at_once() -> None:
 def test_the_nurse_reads_in_each_reason_what_to_do() -> None:
     soon = {"expires_at": NOW + SECOND}
     used = {"standing": B.IN_USE, "used_by": "Nan"}
+    off = "11.11 % off (at most 10 %)"
     found = [
         *stop_reasons(None, None, replace(LIMITS, paused=True), AT),
         *stops({"wristband_is_live": False, "standing": ParticipantStanding.WITHDRAWN}),
@@ -328,7 +327,7 @@ def test_the_nurse_reads_in_each_reason_what_to_do() -> None:
         "This bag is not for this infusion.",
         "Already scanned at 2026-03-02 00:30 +08:00 by Nan.",
         "Already in use by somebody.",
-        "The weight has changed: the dose would be 11.11 % off (at most 10 %). A new bag is needed.",
+        f"The weight has changed: the dose would be {off}. A new bag is needed.",
     ]
 
 

@@ -82,9 +82,12 @@ def test_the_technician_uses_only_a_count_that_can_be(
 
 
 def test_the_technician_reads_how_many_cells_and_which_dilution() -> None:
-    poor = Squares(live=1, dead=0, squares=8, dilution=D(0))
+    poor = Squares(live=0, dead=-1, squares=0, dilution=D(0))
     assert [reason.sentence for reason in rules.count_reasons(poor, 200)] == [
+        "Count at least one square.",
         "The dilution is 1 to 10000.",
+        "Counts are not negative.",
+        "No live cell was counted.",
         "Count at least 200 cells.",
     ]
 
@@ -131,8 +134,9 @@ def test_doublings_have_twenty_eight_digits_wherever_they_are_computed() -> None
     ("seeded", "harvested"), [("0", "5"), ("5", "0"), ("-1", "5"), ("5", "-1"), ("0", "0")]
 )
 def test_doublings_of_no_cells_are_refused(seeded: str, harvested: str) -> None:
-    with pytest.raises(ValueError, match="positive numbers of cells"):
+    with pytest.raises(ValueError, match="positive") as refused:
         rules.doublings(cells(seeded), cells(harvested))
+    assert str(refused.value) == "doublings are defined for positive numbers of cells only"
 
 
 @pytest.mark.parametrize(

@@ -34,3 +34,8 @@ def test_qa_closes_what_somebody_else_opened_on_what_others_made(
     reasons = rules.closing_reasons(opened_by, hands, "quinn")
     assert [reason.code for reason in reasons] == found
     assert all(reason.sentence for reason in reasons)
+
+
+def test_qa_reads_that_somebody_else_closes_it() -> None:
+    (reason,) = rules.closing_reasons("quinn", {}, "quinn")
+    assert reason.sentence == "Somebody else closes the deviation that you opened."

@@ -100,6 +100,20 @@ def test_qa_reads_which_marker_and_how_many_days() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ({"recovered_at": None}, "No cord was received from this donor."),
+        ({"consent_at": BORN + SECOND}, "Consent was given after the cord was recovered."),
+        ({"history_clear": None}, "The history is missing."),
+        ({"history_clear": False}, "The history has a finding that excludes."),
+    ],
+)
+def test_qa_reads_what_a_donor_lacks(fact: dict[str, Any], said: str) -> None:
+    (reason,) = rules.eligibility_blockers(replace(DONOR, **fact))
+    assert reason.sentence == said
+
+
 # The cord
 
 
@@ -121,9 +135,13 @@ def test_qa_accepts_a_cord_that_somebody_else_received(
     assert codes(rules.acceptance_reasons(standing, deviations, "tang", who)) == found
 
 
-def test_qa_reads_which_deviation_keeps_a_cord() -> None:
-    (reason,) = rules.acceptance_reasons(DonorStanding.PENDING, ("DV26-7",), "tang", "quinn")
-    assert reason.sentence == "Deviation DV26-7 is open."
+def test_qa_reads_what_keeps_a_cord() -> None:
+    found = rules.acceptance_reasons(DonorStanding.INELIGIBLE, ("DV26-7",), "tang", "tang")
+    assert [reason.sentence for reason in found] == [
+        "The donor is ineligible.",
+        "Deviation DV26-7 is open.",
+        "Who received the cord does not accept it.",
+    ]
 
 
 # What stands upstream

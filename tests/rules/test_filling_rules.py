@@ -118,6 +118,19 @@ def test_the_technician_needs_no_label_before_there_should_be_one() -> None:
     assert codes(rules.usable_reasons(bare, AT, labelled=True)) == ["no-active-label"]
 
 
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ({"standing": BagStanding.WITHDRAWN}, "The bag is withdrawn."),
+        ({"expires_at": NOW}, "The bag has expired."),
+        ({"has_label": False}, "The bag has no label that was scanned back."),
+    ],
+)
+def test_the_technician_reads_what_is_wrong_with_a_bag(fact: dict[str, Any], said: str) -> None:
+    (reason,) = rules.usable_reasons(replace(USABLE, **fact), AT)
+    assert reason.sentence == said
+
+
 # The release of a bag
 
 VIABILITY = LineFacts(
@@ -220,7 +233,7 @@ def test_qa_closing_the_draws_own_deviation_opens_the_band_to_twenty_per_cent(si
 
 
 def test_the_technicians_own_count_is_judged_by_the_line_of_viability_only() -> None:
-    for own in ("", "cells"):
+    for own in ("", "cells", "weight"):
         lines = (APPEARANCE, replace(VIABILITY, own=own), STERILE)
         assert blockers(sample=replace(SAMPLE, lines=lines), viability=Percent(D(10))) == []
 
@@ -247,6 +260,13 @@ def test_qa_reads_which_deviation_is_open_and_where_the_bag_stands() -> None:
     assert reason.sentence == "Deviation DV26-7 is open."
     (reason,) = blockers(usability=replace(BAG.usability, standing=BagStanding.IN_USE))
     assert reason.sentence == "The bag is in use."
+
+
+def test_qa_reads_what_a_bag_lacks() -> None:
+    assert [reason.sentence for reason in blockers(sample=None, sleeve=None)] == [
+        "The bag was not sampled.",
+        "The bag has no sleeve.",
+    ]
 
 
 def test_qa_sees_on_which_side_of_the_endotoxin_limit_a_bag_lies() -> None:
@@ -291,9 +311,15 @@ def test_qa_certifies_a_bag_for_good_only_if_nothing_speaks_against_it(
     assert codes(rules.certify_blockers(replace(CERTIFY, **fact), "quinn")) == found
 
 
-def test_qa_reads_which_deviation_keeps_a_bag_from_its_certificate() -> None:
-    (reason,) = rules.certify_blockers(replace(CERTIFY, open_deviations=("DV26-7",)), "quinn")
-    assert reason.sentence == "Deviation DV26-7 is open."
+def test_qa_reads_what_keeps_a_bag_from_its_certificate() -> None:
+    bad = CertifyEvidence(True, False, None, True, ("DV26-7",), {})
+    assert [reason.sentence for reason in rules.certify_blockers(bad, "quinn")] == [
+        "The bag or its session was withdrawn.",
+        "The bag was never released.",
+        "The sterility test has not closed.",
+        "The bag is certified already.",
+        "Deviation DV26-7 is open.",
+    ]
 
 
 # From vials to a draw
@@ -399,8 +425,11 @@ def test_the_technician_draws_only_what_can_be_drawn(
 
 
 def test_the_technician_reads_how_much_is_needed_and_how_much_there_is() -> None:
-    (reason,) = rules.draw_reasons(DRAWN, Millilitres(D("9.8")), D(10))
-    assert reason.sentence == "9.9 mL are needed and the pool has 9.8 mL. Thaw more vials."
+    thin = replace(DRAWN, diluent=Millilitres(D("-0.1")))
+    assert [r.sentence for r in rules.draw_reasons(thin, Millilitres(D("9.8")), D(10))] == [
+        "9.9 mL are needed and the pool has 9.8 mL. Thaw more vials.",
+        "The cells are too dilute for the volume of the bag.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -567,6 +596,13 @@ def test_the_technician_prepares_an_order_within_its_hours(now: datetime, found:
 def test_the_technician_reads_in_site_time_when_preparation_begins() -> None:
     (reason,) = rules.start_reasons(replace(AT, now=BEGINS - SECOND), NOW, 180)
     assert reason.sentence == "Preparation begins at 2026-03-02 09:00 +08:00."
+
+
+def test_the_technician_reads_that_the_ward_orders_anew() -> None:
+    (reason,) = rules.start_reasons(replace(AT, now=NOW + SECOND), NOW, 180)
+    assert reason.sentence == "The slot is over; the ward orders anew."
+    (reason,) = rules.shelf_reasons(NOW, NOW, 60)
+    assert reason.sentence == "A component expires before the infusion would end."
 
 
 @pytest.mark.parametrize(

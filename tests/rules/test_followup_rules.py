@@ -122,7 +122,7 @@ def test_daily_insulin_fell_by_so_many_per_cent(baseline: str, now: str, percent
 
 @pytest.mark.parametrize("baseline", ["0", "-1"])
 def test_nothing_falls_from_nought(baseline: str) -> None:
-    with pytest.raises(ValueError, match="^the insulin at baseline must be more than nought$"):
+    with pytest.raises(ValueError, match=r"^the insulin at baseline must be more than nought$"):
         rules.insulin_reduction(InsulinUnits(D(baseline)), InsulinUnits(D(1)))
 
 

@@ -56,6 +56,10 @@ OUTER = Area(10, 20, 30, 40)
         (Area(10, 39, 30, 60), False, True),
         (Area(10, 0, 30, 20), False, False),
         (Area(10, 0, 30, 21), False, True),
+        (Area(0, 20, 5, 40), False, False),
+        (Area(35, 20, 50, 40), False, False),
+        (Area(10, 0, 30, 10), False, False),
+        (Area(10, 50, 30, 60), False, False),
     ],
 )
 def test_two_areas_side_by_side_share_no_dot(other: Area, held: bool, met: bool) -> None:
@@ -68,6 +72,7 @@ def test_white_stands_all_round_a_square_and_beside_bars_only() -> None:
     assert SQUARE.ink == Area(6, 6, 54, 54)
     assert SQUARE.zone == Area(0, 0, 60, 60)
     assert replace(SQUARE, rows=8).ink == Area(6, 6, 54, 30)
+    assert BARS.rows == 0
     assert BARS.ink == Area(80, 0, 380, 60)
     assert BARS.zone == Area(60, 0, 400, 60)
 

@@ -123,6 +123,15 @@ def test_qa_reads_where_a_lot_stands_instead() -> None:
     assert reason.sentence == "The lot is in recalled, not in quarantine."
 
 
+def test_qa_reads_what_a_lot_lacks() -> None:
+    bare = replace(LOT, sample=None, vials_balance=False, trail_reviewed=False)
+    assert [reason.sentence for reason in rules.release_blockers(bare, "quinn", TODAY)] == [
+        "No release sample was taken.",
+        "Filled vials and found vials differ.",
+        "The lot's audit trail has entries not yet reviewed.",
+    ]
+
+
 # Off hold
 
 
@@ -146,20 +155,20 @@ def test_qa_takes_a_released_lot_off_hold_only_if_nothing_speaks_against_it(
 
 @pytest.mark.parametrize("fact", [{"was_released": False}, {"is_ours": False}])
 @pytest.mark.parametrize(
-    "trouble",
-    [row for row, found in WHAT_SPEAKS_AGAINST_A_LOT + WHAT_SPEAKS_AGAINST_ITS_TESTS_AND_HANDS
-     if found],
-)  # fmt: skip
-def test_qa_returns_to_quarantine_or_to_the_shelf_what_no_release_of_ours_vouched_for(
-    fact: dict[str, Any], trouble: dict[str, Any]
+    ("trouble", "found"), WHAT_SPEAKS_AGAINST_A_LOT + WHAT_SPEAKS_AGAINST_ITS_TESTS_AND_HANDS
+)
+def test_what_no_release_of_ours_vouched_for_goes_back_unless_a_deviation_is_open(
+    fact: dict[str, Any], trouble: dict[str, Any], found: list[str]
 ) -> None:
     lot = replace(HELD, **trouble, **fact)
-    assert rules.return_blockers(lot, "qiu", "quinn", TODAY) == []
-    assert codes(rules.return_blockers(lot, "quinn", "quinn", TODAY)) == ["you-held-it"]
+    still = [code for code in found if code == "open-deviation"]
+    assert codes(rules.return_blockers(lot, "qiu", "quinn", TODAY)) == still
+    assert codes(rules.return_blockers(lot, "quinn", "quinn", TODAY)) == ["you-held-it", *still]
 
 
 def test_nobody_takes_off_hold_what_they_put_there() -> None:
-    assert codes(rules.return_blockers(HELD, "quinn", "quinn", TODAY)) == ["you-held-it"]
+    (reason,) = rules.return_blockers(HELD, "quinn", "quinn", TODAY)
+    assert reason == Reason("you-held-it", "Somebody else takes off hold what you put there.")
     assert rules.return_blockers(HELD, "quinn", "qiu", TODAY) == []
 
 

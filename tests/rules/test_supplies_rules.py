@@ -135,7 +135,8 @@ def test_qa_accepts_what_somebody_else_received_and_what_still_lasts(
 
 def test_qa_reads_which_material_cannot_be_accepted() -> None:
     gone = replace(ARRIVED, standing=LotStanding.REJECTED, expires_on=YESTERDAY)
-    assert [r.sentence for r in rules.acceptance_reasons(gone, "quinn", TODAY)] == [
+    assert [r.sentence for r in rules.acceptance_reasons(gone, "tang", TODAY)] == [
+        "Who received the material does not accept it.",
         "LMT260001 is in rejected, not in quarantine.",
         "Trypsin LMT260001 expired on 2026-03-09.",
     ]
@@ -167,6 +168,11 @@ def test_what_the_technician_makes_lasts_no_longer_than_what_goes_into_it(
     expires_on: date, used: tuple[LotFacts, ...], found: list[str]
 ) -> None:
     assert [r.code for r in rules.expiry_reasons(expires_on, used, TODAY)] == found
+
+
+def test_the_technician_reads_that_nothing_is_made_for_yesterday() -> None:
+    found = rules.expiry_reasons(TODAY, (SALINE,), TODAY)
+    assert found == [Reason("already-expired", "The expiry is over.")]
 
 
 def test_the_technician_reads_which_material_ends_first() -> None:

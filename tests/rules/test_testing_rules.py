@@ -138,13 +138,16 @@ def test_the_analyst_enters_one_thing_that_can_be(
 @pytest.mark.parametrize(
     ("line", "value", "category", "said"),
     [
+        (None, None, "", "The specification has no such test."),
+        (STERILE, None, "none", "Sterility is read on its own page."),
+        (NUMBER, None, "", "Give a number, or a category, or why it was not performed."),
         (NUMBER, "929", "", "Viability is 0 to 100 %; 929 cannot be."),
         (NUMBER, None, "clear", "Viability is a number."),
         (WORD, "9", "", "Appearance is a word, not a number."),
     ],
 )
 def test_the_analyst_reads_what_the_line_takes(
-    line: LineFacts, value: str | None, category: str, said: str
+    line: LineFacts | None, value: str | None, category: str, said: str
 ) -> None:
     (reason,) = rules.entry_reasons(line, None if value is None else D(value), category, "")
     assert reason.sentence == said
@@ -190,6 +193,11 @@ def test_the_analyst_is_not_told_that_nothing_is_left_of_the_last_hour() -> None
     assert "0 d 0 h" not in reason.sentence
 
 
+def test_the_analyst_reads_that_a_sample_must_be_inoculated_first() -> None:
+    (reason,) = rules.closing_reasons(None, DUE, 336)
+    assert reason.sentence == "The sample was not inoculated."
+
+
 # Who reviews
 
 
@@ -211,6 +219,11 @@ def test_the_analyst_reviews_what_others_entered_on_what_others_made(
 ) -> None:
     hands = {login: frozenset(done) for login, done in acts.items()}
     assert codes(rules.review_reasons(entered_by, hands, "qa")) == found
+
+
+def test_the_analyst_reads_that_somebody_else_reviews() -> None:
+    (reason,) = rules.review_reasons("qa", {}, "qa")
+    assert reason.sentence == "Somebody else reviews what you entered."
 
 
 # What Funis counted itself
@@ -314,6 +327,15 @@ def test_qa_waits_for_every_test_of_the_specification(
         (with_result(standing=ResultStanding.ENTERED), "Viability waits for review."),
         (with_result(outcome=Outcome.FAILS), "Viability fails >=85 %."),
         (with_result(outcome=Outcome.INDETERMINATE), "Viability does not prove >=85 %."),
+        (replace(EVIDENCE, sterility=SterilityStanding.GROWTH), "The sterility test grew."),
+        (
+            replace(EVIDENCE, sterility=SterilityStanding.TO_DO),
+            "The sterility sample was not inoculated.",
+        ),
+        (
+            replace(EVIDENCE, sterility=SterilityStanding.INCUBATING),
+            "The sterility test is not closed.",
+        ),
     ],
 )
 def test_qa_reads_which_test_and_which_limit(evidence: SampleEvidence, said: str) -> None:

@@ -349,10 +349,10 @@ def test_the_nurse_reads_why_fitness_does_not_hold() -> None:
         *rules.fitness_reasons(FitnessFacts(False, NOW), NOW, Hours(D(24))),
         *rules.fitness_reasons(FitnessFacts(True, NOW - DAY), NOW, Hours(D("23.5"))),
     ]
+    undone = "The participant is not fit for it: the newest word of an investigator, or an event"
     assert sentences(said) == [
         "No investigator has signed that the participant is fit for it.",
-        "The participant is not fit for it: the newest word of an investigator, or an event after"
-        " it.",
+        f"{undone} after it.",
         "Fitness was signed more than 23.5 h before. The investigator signs anew.",
     ]
 

@@ -319,7 +319,7 @@ def test_an_interval_that_depends_on_the_cells_drawn_is_caught(
     monkeypatch.setattr(facts, "bag_at_bedside", leaking)
 
     assert [bool(verified(twin, 0, babies[0].bag)) for twin in pair] == [False, True]
-    assert "nora POST /api/bedside/verify-bag: lengths" in caught(pair)
+    assert "nora POST /api/bedside/verify-bag: headers {('Content-Length'" in caught(pair)
 
 
 def _recalled(pair: Pair) -> None:

@@ -119,7 +119,7 @@ def trouble(site: Site, *numbers: str, ward: bool = False) -> list[str]:
         at_hand = {n for number in numbers for n in parents.get(number, ())}
         at_hand |= {n for number in at_hand for n in parents.get(number, ()) if number[2] in "XV"}
         above = _all_above(parents, numbers)
-        found = [] if not paused(session) else ["the trial is paused"]
+        found: list[str] = []
         for lot in session.scalars(select(Lot).where(Lot.number.in_(above))):
             used = lot.number in at_hand or lot.number in numbers
             if lot.standing in HELD or (used and lot.standing != "released"):
@@ -145,6 +145,7 @@ def trouble(site: Site, *numbers: str, ward: bool = False) -> list[str]:
             found += ["the bag expired"] if bag.expires_at <= now else []
         orders = {bag.order for bag in bags} | set(numbers)
         for order in session.scalars(select(Order).where(Order.number.in_(orders))):
+            found += ["the trial is paused"] if paused(session) else []
             found += ["the order is cancelled"] if order.standing == "cancelled" else []
             found += ["the order is halted"] if order.halted_at else []
         return found

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from lims.accounts import queries, rules
 from lims.accounts.queries import PersonFacts
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.folding import folded, folded_name
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.trust.action import action
 from lims.trust.people import (
     PROGRAM_LOGIN,

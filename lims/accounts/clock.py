@@ -7,7 +7,7 @@ from typing import Annotated
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
-from lims.core.shapes import About
+from lims.core.entries import About
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.seals import last_seal

@@ -10,11 +10,11 @@ from lims.bank import queries, rules
 from lims.bank.models import Bank, Place, PlaceLevel, Vial
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import VialStanding
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.culture.actions import (
     Area,
     Dilution,
@@ -47,6 +47,9 @@ from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 MOST_VIALS = 400
+FILLED = (
+    ("master_bank", "master bank"), ("working_bank", "working bank"), ("product", "product lot"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,7 @@ class FillVials:
     harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
     kind: Annotated[
         LotKind,
-        About(
-            label="What is filled",
-            choices=(
-                ("master_bank", "master bank"),
-                ("working_bank", "working bank"),
-                ("product", "product lot"),
-            ),
-        ),
+        About(label="What is filled", choices=FILLED),
     ]
     vials: Annotated[int, About(label="Number of vials", least=1, most=MOST_VIALS)]
     viable_per_vial: Annotated[CellCount, About(label="Viable cells in each vial", least=1)]

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from lims.bank.queries import vials_of
 from lims.bank.rules import VialStanding
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.identifiers.fields import LotNumber
 from lims.labelling.actions import MOST_AT_ONCE, first_label
 from lims.labelling.queries import BatchFacts, batch, live_label

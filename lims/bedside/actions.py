@@ -9,10 +9,10 @@ from lims.bedside import facts, queries, rules
 from lims.bedside.models import Check, Infusion, Receipt
 from lims.bedside.queries import WardBag
 from lims.bedside.rules import Word
+from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
 from lims.identifiers.wristbands import read_wristband

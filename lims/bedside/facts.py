@@ -16,7 +16,7 @@ from lims.labelling.queries import LIVE
 from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import trial_of_version
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.trial.models import Fitness, FitnessUndone, Participant, Weighing
 from lims.trial.rules import FitnessFacts, WeighingStanding, visit_window
 from lims.trust.people import Person

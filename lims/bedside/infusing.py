@@ -8,10 +8,10 @@ from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
 from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
+from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force

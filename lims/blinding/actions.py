@@ -8,9 +8,9 @@ from sqlalchemy import select
 from lims.blinding import rules
 from lims.blinding.models import Arm, Look, SealedList, SealedRow
 from lims.blinding.sealing import list_key, seal, unseal
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.orders.models import TreatmentNumber
 from lims.protocol.queries import trial_in_force

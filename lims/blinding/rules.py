@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.core.reasons import Reason, when
-from lims.protocol.rules import Randomisation
+from lims.protocol.sections import Randomisation
 
 COLUMNS = ["sequence", "stratum", "code"]
 CODES = frozenset({"A", "B"})

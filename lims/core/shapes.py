@@ -5,10 +5,8 @@ answer and in the OpenAPI document; nothing is published that is not named there
 """
 
 import dataclasses
-import re
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -16,176 +14,21 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
+from lims.core.entries import (
+    About,
+    DecimalText,
+    OneOf,
+    QuantityText,
+    ReadableText,
+    WholeNumber,
+    YesOrNo,
+)
 from lims.core.errors import Invalid
 from lims.core.quantities import Quantity
-from lims.core.written import PLAIN, fault_of
 
-_FORBIDDEN_TEXT = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code; scanners send it
-MAX_TEXT = 2000
-MOST = 1_000_000  # nothing that is counted by hand is more
-WIDEST = (-Decimal(10**15), Decimal(10**15))
 _CLASSES: dict[tuple[type[Any], bool], type[Schema]] = {}
 _SCHEMAS: dict[type[Any], Schema] = {}
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class About:
-    """What a form says about a field, how its text is read (raises ValueError), what is possible.
-
-    `least` and `most` narrow the range of a number's type, or the length of a list; `choices`
-    closes a text; `identity` names the key under which a person's number, or what opens the
-    list, may be kept as a digest: such an entry stands in no plain digest and in no log.
-    """
-
-    label: str = ""
-    hint: str = ""
-    rows: int = 1
-    choices: tuple[tuple[str, str], ...] = ()
-    scan: bool = False
-    secret: bool = False
-    read: Callable[[str], str] | None = None
-    pattern: str = ""
-    least: Decimal | int | None = None
-    most: Decimal | int | None = None
-    identity: str = ""
-
-
-def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:
-    """Refuse what cannot be, with the range in which it can."""
-    if not least <= value <= most:
-        span = f"{least:f} to {most:f} {unit}".strip()
-        raise ValidationError(f"{value:f} cannot be; possible is {span}.")
-
-
-class DecimalText(fields.Field[Decimal]):
-    """A decimal number as plain digits; floats, exponents and signs such as "+" are refused."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if self.metadata.get("ours") and isinstance(value, str):
-            return Decimal(value)
-        if not isinstance(value, str) or not PLAIN.fullmatch(value):
-            raise ValidationError(fault_of(value if isinstance(value, str) else ""))
-        number = Decimal(value)
-        _range(number, *self.span, self.unit)
-        return number
-
-    def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else f"{value:f}"
-
-    unit = ""
-
-    @property
-    def span(self) -> tuple[Decimal, Decimal]:
-        """What is possible: the field's own range within that of its type."""
-        return _narrowed(self, WIDEST)
-
-
-class QuantityText(DecimalText):
-    """A quantity as the digits of its value; the unit is in the schema."""
-
-    def __init__(self, quantity: type[Quantity], **options: Any) -> None:
-        super().__init__(**options)
-        self.quantity = quantity
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return self.quantity(super()._deserialize(value, *args, **kwargs))
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        """The unit of the type."""
-        return self.quantity.unit
-
-    @property
-    def span(self) -> tuple[Decimal, Decimal]:
-        """The field's own range within that of the unit's type."""
-        return _narrowed(self, (self.quantity.least, self.quantity.most))
-
-    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:
-        return None if value is None else super()._serialize(value.value, *args, **kwargs)
-
-
-def _narrowed(field: fields.Field[Any], span: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
-    about: About = field.metadata.get("about") or About()
-    least, most = span
-    return (
-        least if about.least is None else max(least, Decimal(about.least)),
-        most if about.most is None else min(most, Decimal(about.most)),
-    )
-
-
-class WholeNumber(fields.Integer):
-    """A whole number; what is counted is never less than nought unless its field says so."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if self.metadata.get("ours"):
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            text = value if isinstance(value, str) else ""
-            fault = "Write a whole number." if PLAIN.fullmatch(text) else fault_of(text)
-            raise ValidationError(fault)
-        _range(Decimal(value), *self.span, "")
-        return value
-
-    @property
-    def span(self) -> tuple[Decimal, Decimal]:
-        """What is possible."""
-        about: About = self.metadata.get("about") or About()
-        return Decimal(about.least or 0), Decimal(MOST if about.most is None else about.most)
-
-
-class YesOrNo(fields.Boolean):
-    """True or false, asked for in a person's words."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            message = "Choose yes or no."
-            raise ValidationError(message)
-        return value
-
-
-class OneOf(fields.Enum[Any]):
-    """One of a closed list; where the field lists choices, one of those."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        about: About = self.metadata.get("about") or About()
-        open_to = [word for word, _ in about.choices] or [str(m.value) for m in self.enum]
-        if self.metadata.get("ours"):
-            return self.enum(value)
-        if not isinstance(value, str) or value not in open_to:
-            raise ValidationError(f"Choose one of: {', '.join(open_to)}.")
-        return self.enum(value)
-
-
-class _Text(fields.String):
-    """Readable text: no control characters, nothing longer than a page."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs) or ""
-        if self.metadata.get("ours"):
-            return text
-        about = self.metadata.get("about") or About()
-        readable = text.replace(GROUP_SEPARATOR, "") if about.scan else text
-        if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(readable):
-            message = f"Write readable text of at most {MAX_TEXT} characters."
-            raise ValidationError(message)
-        if self.required and not text.strip():
-            message = "This is needed."
-            raise ValidationError(message)
-        if about.choices and text and text not in dict(about.choices):
-            words = ", ".join(word for word, _ in about.choices)
-            raise ValidationError(f"Choose one of: {words}.")
-        if about.read and text:
-            try:
-                return about.read(text)
-            except ValueError as error:
-                raise ValidationError(str(error)) from error
-        return text
 
 
 def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
@@ -227,7 +70,7 @@ def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         kind = fields.AwareDateTime if issubclass(hint, datetime) else fields.Date
         return kind(validate=_in_our_age, **options)
     kinds: dict[type, type[fields.Field[Any]]] = {
-        str: _Text,
+        str: ReadableText,
         bool: YesOrNo,
         Decimal: DecimalText,
     }

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.culture import queries, rules
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts
@@ -66,8 +66,7 @@ def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     cord = work.lock(Cord, wanted.cord)
     _must_be_usable(work, cord.number)
     cord.move_to(CordStanding.USED)
-    lineage = _Lineage(cord.donor, 0, Decimal(0))
-    made = _seed(work, lineage, wanted.flasks, wanted.area, None)
+    made = _seed(work, _Lineage(cord.donor, 0, Decimal(0)), wanted.flasks, wanted.area, None)
     for number in made:
         connect(work, number, cord.number)
         use(work, number, wanted.materials, wanted.equipment)
@@ -177,7 +176,7 @@ def _harvest_row(
 ) -> Harvest:
     viable = count.cells_in(wanted.volume)
     seeded = [flask.seeded for flask in pool if flask.seeded is not None]
-    gained = rules.doublings(sum_of(seeded), viable) if seeded else None
+    gained = rules.doublings(rules.sum_of(seeded), viable) if seeded else None
     before = [flask.doublings_before for flask in pool]
     return Harvest(
         id=work.chance.letters("harvest", "0123456789abcdef", 16),
@@ -197,11 +196,6 @@ def _harvest_row(
         checked_by=work.second,
         at=work.now,
     )
-
-
-def sum_of(cells: Sequence[CellCount]) -> CellCount:
-    """All of them together."""
-    return CellCount(sum((c.value for c in cells), Decimal(0)))
 
 
 @dataclass(frozen=True)
@@ -299,8 +293,7 @@ def seed_from_vial(
     area: SquareCentimetres,
 ) -> str:
     """Seed one flask with a thawed vial's cells, for the bank downstream."""
-    lineage = _Lineage(donor, passage, doublings)
-    return _seed(work, lineage, 1, area, cells)[0]
+    return _seed(work, _Lineage(donor, passage, doublings), 1, area, cells)[0]
 
 
 def _seeded(made: list[str]) -> Seeded:

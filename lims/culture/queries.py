@@ -11,7 +11,7 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
 from lims.culture.models import Feeding, Flask, Harvest
-from lims.culture.rules import FlaskStanding, doubling_time
+from lims.culture.rules import FlaskStanding, doubling_time, sum_of
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,18 @@ def harvest(session: Session, harvest_id: str) -> HarvestFacts:
 def doubling_time_of(session: Session, found: HarvestFacts) -> Hours | None:
     """Hours for one doubling in this passage; None for P0 and for cells that did not grow."""
     pool = session.scalars(select(Flask).where(Flask.harvest == found.id)).all()
-    seeded = [flask.seeded.value for flask in pool if flask.seeded is not None]
+    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
     if not seeded:
         return None
     since = min(flask.seeded_at for flask in pool)
-    return doubling_time(CellCount(sum(seeded, Decimal(0))), found.viable_cells, found.at - since)
+    return doubling_time(sum_of(seeded), found.viable_cells, found.at - since)
 
 
 def seeded_for(session: Session, found: HarvestFacts) -> CellCount | None:
     """The viable cells that were seeded into the flasks of a harvest; None for P0."""
     pool = session.scalars(select(Flask.seeded).where(Flask.harvest == found.id)).all()
-    seeded = [cells.value for cells in pool if cells is not None]
-    return CellCount(sum(seeded, Decimal(0))) if seeded else None
+    seeded = [cells for cells in pool if cells is not None]
+    return sum_of(seeded) if seeded else None
 
 
 def origin_of(session: Session, harvest_id: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Cell arithmetic and the limits of culture. Formulas F1 to F7 and F20 of the domain sheet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, localcontext
@@ -74,6 +75,11 @@ def volume_reasons(volume: Millilitres) -> list[Reason]:
     """Why this cannot be the volume of a suspension of cells."""
     fits = 0 < volume.value <= MOST_ML
     return list(when(not fits, Reason("volume", f"Give a volume up to {MOST_ML} mL.")))
+
+
+def sum_of(cells: Sequence[CellCount]) -> CellCount:
+    """All of them together."""
+    return CellCount(sum((c.value for c in cells), Decimal(0)))
 
 
 def doublings(seeded: CellCount, harvested: CellCount) -> Decimal:

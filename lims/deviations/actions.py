@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.deviations import rules
 from lims.deviations.models import Deviation
 from lims.deviations.queries import DeviationFacts, facts_of

@@ -7,10 +7,10 @@ from typing import Annotated
 from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
 from lims.bags.rules import BagStanding
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.core.words import as_words
 from lims.dispatch.models import Dispatch
 from lims.filling import queries

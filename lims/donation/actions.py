@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.deviations.actions import note_deviation
 from lims.deviations.queries import open_about
 from lims.deviations.rules import DeviationKind

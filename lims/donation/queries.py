@@ -20,7 +20,7 @@ from lims.donation.rules import (
     upstream_reasons,
 )
 from lims.genealogy.queries import ancestors
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.supplies.models import Lot
 
 

@@ -2,41 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from lims.bags.models import Bag
-from lims.bags.queries import bags_of
-from lims.bags.rules import TERMINAL, BagStanding
+from lims.bags.rules import BagStanding
 from lims.bank.actions import thaw_vial
-from lims.bank.models import Bank, Vial
+from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
 from lims.blinding.actions import open_number
 from lims.blinding.models import Arm
-from lims.core.days import end_of
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
-from lims.donation.queries import ancestor_reasons
-from lims.filling import queries, rules
+from lims.filling import dose, queries, rules
+from lims.filling.beginning import expiry_of, trial_of_order, vials_for, why_not_begun
 from lims.filling.models import Fill, Preparation
 from lims.filling.queries import FillFacts
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import BagNumber, OrderNumber, SessionNumber, VialNumber
-from lims.identifiers.numbers import Kind, kind_of
+from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
-from lims.orders.rules import OrderStanding, bench_reasons, lightest, target_dose
-from lims.protocol.queries import trial_in_force, trial_of_version
-from lims.protocol.rules import Trial
-from lims.supplies.actions import FurtherInstruments, use, use_reasons
+from lims.orders.rules import OrderStanding, lightest, target_dose
+from lims.supplies.actions import FurtherInstruments, use
 from lims.supplies.models import Lot
-from lims.supplies.rules import LotFacts, lot_reasons
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -53,12 +47,12 @@ class StartFill:
 @action(may=Permission.FILL_BAG)
 def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     """Open the treatment number of an order and begin its bag; the shelf-life clock runs."""
-    trial = _trial_of(work, wanted.order)
+    trial = trial_of_order(work, wanted.order)
     order = work.lock(Order, wanted.order)
     session = work.lock(Preparation, wanted.session)
     lots = [work.lock(Lot, number) for number in sorted((session.cell_lot, session.vehicle_lot))]
-    expires = _expiry(work, trial, order, session)
-    if reasons := _start_reasons(work, order, session, lots, expires):
+    expires = expiry_of(work, trial, order, session)
+    if reasons := why_not_begun(work, order, session, lots, expires):
         raise Refused(f"{order.number} cannot be filled now.", reasons)
     order.move_to(OrderStanding.IN_PREPARATION)
     arm = open_number(work, order.treatment, f"to fill order {order.number}")
@@ -85,66 +79,6 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     if arm is Arm.CELLS:
         pick_vials(work, row, session.cell_lot, vials_for(work, order, session.cell_lot))
     return queries.fill_facts(work.session, row, "The treatment number is open.")
-
-
-def _trial_of(work: Work, order: str) -> Trial:
-    """The protocol that judged an order; its dose is carried on by it, or not at all."""
-    return trial_of_version(work.session, work.get(Order, order).protocol)
-
-
-def _expiry(work: Work, trial: Trial, order: Order, session: Preparation) -> datetime:
-    """Of the bag: its shelf life, or the last day of what goes into it, of either arm."""
-    used = queries.used_in(work.session, session.number)
-    numbers = [session.cell_lot, session.vehicle_lot, *(n for n in used if _is_lot(n))]
-    zone = work.settings.zone
-    ends = [end_of(work.get(Lot, number).expires_on, zone) for number in numbers]
-    lead = trial.preparation.lead_time_minutes
-    return rules.bag_expiry(order.slot_at, lead, trial.bag.shelf_life_hours, ends)
-
-
-def _is_lot(number: str) -> bool:
-    return kind_of(number) in {Kind.LOT, Kind.MATERIAL}
-
-
-def _start_reasons(
-    work: Work, order: Order, session: Preparation, lots: Sequence[Lot], expires: datetime
-) -> list[Reason]:
-    """Why a bag may not be begun; judged before the number is opened, so alike in both arms."""
-    trial = trial_in_force(work)
-    lead = trial.preparation.lead_time_minutes
-    live = [b for b in bags_of(work.session, order.number) if b.standing not in TERMINAL]
-    needed = vials_for(work, order, session.cell_lot)
-    stored = queries.stored_vials(work.session, session.cell_lot, needed)
-    return [
-        *when(
-            session.closed_at,
-            Reason("session-closed", f"The session is closed. {session.stopped_because}".strip()),
-        ),
-        *bench_reasons(queries.order_at_bench(work, order.number)),
-        *when(
-            order.standing is not OrderStanding.REQUESTED,
-            Reason("order-standing", f"The order is {order.standing.replace('_', ' ')}."),
-        ),
-        *when(live, Reason("has-bag", "This order has a bag already.")),
-        *rules.start_reasons(work.moment, order.slot_at, lead),
-        *rules.shelf_reasons(expires, order.slot_at, trial.infusion.planned_minutes),
-        *(reason for lot in lots for reason in lot_reasons(facts(LotFacts, lot), work.moment)),
-        *use_reasons(work, queries.used_in(work.session, session.number)),
-        *ancestor_reasons(work.session, session.number),
-        *when(
-            len(stored) < needed,
-            Reason("not-enough-vials", f"{needed} vials are needed, {len(stored)} are in store."),
-        ),
-    ]
-
-
-def vials_for(work: Work, order: Order, lot: str) -> int:
-    """How many vials of a lot the dose of an order takes."""
-    trial = _trial_of(work, order.number)
-    dose = target_dose(order.weight, trial.dose.cells_per_kg)
-    frozen = work.get(Bank, lot).viable_per_vial
-    each = rules.after_thaw(frozen, Percent(trial.preparation.expected_recovery_pct))
-    return rules.vials_needed(dose, each, Percent(trial.preparation.overage_pct))
 
 
 def pick_vials(work: Work, row: Fill, lot: str, count: int) -> None:
@@ -235,7 +169,7 @@ class DrawCells:
 def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     """Count the pool, compute the draw to 0.1 mL and fill up with vehicle to the final volume."""
     row = _filling(work, wanted.bag, Arm.CELLS)
-    trial = _trial_of(work, row.order)
+    trial = trial_of_order(work, row.order)
     order = work.get(Order, row.order)
     known = queries.fill_facts(work.session, row)
     waiting = [n for n in known.vials if work.get(Vial, n).standing is not VialStanding.THAWED]
@@ -252,17 +186,17 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     if reasons or row.target is None:
         raise Refused("The dose cannot be drawn.", reasons)
     count = counted(seen)
-    drawn = rules.draw(row.target, count.viable, order.volume, order.weight)
+    drawn = dose.draw(row.target, count.viable, order.volume, order.weight)
     frozen_cells = queries.frozen_in(work.session, known.vials)
     volumes = [trial.preparation.vial_volume_ml] * len(known.vials)
-    frozen = rules.dmso(
+    frozen = dose.dmso(
         volumes, Percent(trial.preparation.dmso_pct), trial.preparation.dmso_g_per_ml
     )
-    per_kg = rules.dmso_per_kg(frozen, lightest(order.weight, trial.weight.reweigh_pct))
+    per_kg = dose.dmso_per_kg(frozen, lightest(order.weight, trial.weight.reweigh_pct))
     reasons = [
-        *rules.draw_reasons(drawn, wanted.pool, trial.bag.dose_ceiling_pct),
-        *rules.recovery_reasons(rules.recovery(frozen_cells, count.cells_in(wanted.pool))),
-        *rules.dmso_reasons(per_kg, trial.preparation.dmso_limit_g_per_kg_day),
+        *dose.draw_reasons(drawn, wanted.pool, trial.bag.dose_ceiling_pct),
+        *dose.recovery_reasons(dose.recovery(frozen_cells, count.cells_in(wanted.pool))),
+        *dose.dmso_reasons(per_kg, trial.preparation.dmso_limit_g_per_kg_day),
     ]
     if reasons:
         raise Refused("The dose cannot be drawn.", reasons)
@@ -270,7 +204,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     row.dilution, row.pool, row.viability = wanted.dilution, wanted.pool, count.viability
     row.drawn, row.diluent, row.actual = drawn.volume, drawn.diluent, drawn.actual
     row.deviation, row.dmso_g_per_kg = drawn.deviation, per_kg
-    if off := rules.dose_reasons(drawn.deviation, trial.bag.dose_action_pct):
+    if off := dose.dose_reasons(drawn.deviation, trial.bag.dose_action_pct):
         note_deviation(work, row.bag, DeviationKind.DOSE, off[0].sentence)
     return _drawn(work, row, wanted.equipment)
 

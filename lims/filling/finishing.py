@@ -22,7 +22,7 @@ from lims.labelling.printing import send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force, trial_of_version
-from lims.protocol.rules import Stage
+from lims.protocol.sections import Stage
 from lims.testing.actions import take_sample
 from lims.testing.queries import (
     SampleFacts,

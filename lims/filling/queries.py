@@ -27,15 +27,9 @@ from lims.core.reasons import Reason
 from lims.culture.rules import Squares, counted
 from lims.deviations.queries import dose_is_closed, open_about
 from lims.donation.queries import ancestor_reasons
+from lims.filling.dose import endotoxin_load, recovery
 from lims.filling.models import Fill, Preparation
-from lims.filling.rules import (
-    BagEvidence,
-    BagLimits,
-    CertifyEvidence,
-    Usability,
-    endotoxin_load,
-    recovery,
-)
+from lims.filling.rules import BagEvidence, BagLimits, CertifyEvidence, Usability
 from lims.genealogy.hands import hands_on
 from lims.genealogy.models import CameFrom
 from lims.identifiers.numbers import Kind, kind_of
@@ -44,7 +38,7 @@ from lims.orders.models import Order
 from lims.orders.queries import is_paused
 from lims.orders.rules import OrderAtBench, lightest
 from lims.protocol.queries import At, trial_in_force, trial_of_version
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import (
     EquipmentFacts,

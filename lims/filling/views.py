@@ -14,7 +14,7 @@ from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
 from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
-from lims.filling import finishing, queries, rules
+from lims.filling import dose, finishing, queries, rules
 from lims.filling.actions import (
     discard_bag,
     draw_cells,
@@ -164,7 +164,7 @@ def _endotoxin(at: Desk, number: str) -> str | None:
         return None
     span = Minutes(Decimal(trial.infusion.planned_minutes))
     weight = lightest(order(at.session, parcel.order).weight, trial.weight.reweigh_pct)
-    most = rules.endotoxin_limit(trial.infusion.endotoxin_k, weight, parcel.volume, span)
+    most = dose.endotoxin_limit(trial.infusion.endotoxin_k, weight, parcel.volume, span)
     return f"{load:.3f} EU/kg/h; at most {most.value:.3f} EU/mL in this bag"
 
 

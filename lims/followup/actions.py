@@ -8,11 +8,11 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.core.days import day_of
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window

@@ -11,7 +11,7 @@ from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.rules import Endpoint, Measured, Severity, Target, primary_endpoint
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.trial.queries import participant
 
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
-from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned, read_scan
 

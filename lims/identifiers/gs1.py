@@ -15,9 +15,9 @@ from biip.checksums import gs1_standard_check_digit
 from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
 
+from lims.core.entries import GROUP_SEPARATOR
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import GROUP_SEPARATOR
 
 _AIM = re.compile(r"^\](?:C1|d2|e0|Q3|J1)")
 _OTHER_AIM = re.compile(r"^\][A-Za-z]\w")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lims.core.shapes import GROUP_SEPARATOR
+from lims.core.entries import GROUP_SEPARATOR
 from lims.identifiers.layouts import layout_behind, without_input_method
 
 PLAIN: Final = "LMZ26000001YQWA"  # Y, Z, Q, W and A move on German and French keyboards

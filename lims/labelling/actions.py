@@ -7,9 +7,9 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of, label_code

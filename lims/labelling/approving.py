@@ -5,10 +5,10 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.identifiers.numbers import RANDOM_LETTERS, check_character, is_number, label_code
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import MasterStanding, MasterVersion

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from sqlalchemy import func, select
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.protocol import queries
 from lims.protocol.models import ProtocolVersion
 from lims.protocol.queries import VersionFacts

@@ -15,7 +15,7 @@ from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.protocol.models import ProtocolVersion
 from lims.protocol.reading import digest_of_file, read_trial
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 
 V = ProtocolVersion
 

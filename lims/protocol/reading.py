@@ -8,7 +8,8 @@ from typing import Any
 
 from lims.core import shapes
 from lims.core.errors import Invalid
-from lims.protocol.rules import Trial, contradictions
+from lims.protocol.rules import contradictions
+from lims.protocol.sections import Trial
 
 
 class FaultyProtocol(ValueError):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.shapes import About
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import LotNumber, LotOrMaterialNumber

@@ -16,7 +16,7 @@ from lims.deviations.queries import open_about
 from lims.donation.queries import ancestor_reasons
 from lims.genealogy.hands import hands_on
 from lims.genealogy.queries import ancestors
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.release.models import Decision, LotDecision, TrailReview
 from lims.release.rules import LotEvidence
 from lims.supplies.models import Lot

@@ -6,9 +6,9 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.bank.models import Vial
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.genealogy.queries import descendants
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.identifiers.numbers import Kind
 from lims.labelling import queries
 from lims.labelling.actions import issue

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1

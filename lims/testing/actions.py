@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, Qualifier
-from lims.core.shapes import About
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
@@ -16,7 +16,7 @@ from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import LotNumber, SampleNumber
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import protocol_in_force
-from lims.protocol.rules import Stage
+from lims.protocol.sections import Stage
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotKind
 from lims.testing import queries, rules

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.core.db import Base, Word
 from lims.core.moves import HasStanding
 from lims.core.rounding import CompareRule, Outcome, Qualifier
-from lims.protocol.rules import Stage
+from lims.protocol.sections import Stage
 from lims.testing.rules import ResultStanding, SterilityStanding
 
 R = ResultStanding

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.protocol.rules import Stage
+from lims.protocol.sections import Stage
 from lims.testing.models import (
     Result,
     Sample,

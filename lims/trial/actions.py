@@ -8,18 +8,18 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.core.days import day_of, start_of
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import halt_orders, take_next_number
 from lims.orders.queries import is_paused
 from lims.orders.rules import weight_reasons
 from lims.protocol.queries import protocol_in_force, trial_in_force
-from lims.trial import queries, rules
+from lims.trial import eligibility, queries, rules
 from lims.trial.models import (
     Fitness,
     Participant,
@@ -28,6 +28,7 @@ from lims.trial.models import (
 )
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
+from lims.trial.weighing import second_weight, third_weight
 from lims.trust.action import action
 from lims.trust.keys import IDENTITY
 from lims.trust.permissions import Permission
@@ -122,8 +123,8 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     trial = governing.trial
     given = [(a.code, a.value.strip()) for a in wanted.answers if a.value.strip()]
     told = {**queries.answers_of(work.session, row.number), **dict(given)}
-    computed = rules.computed_answers(trial.eligibility, told, row.born_on, work.today)
-    if wrong := rules.answer_reasons(trial.eligibility, given, computed):
+    computed = eligibility.computed_answers(trial.eligibility, told, row.born_on, work.today)
+    if wrong := eligibility.answer_reasons(trial.eligibility, given, computed):
         raise Refused("These answers were not taken.", wrong)
     for code, value in {**dict(given), **computed}.items():
         work.add(
@@ -137,7 +138,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
             )
         )
     answers = queries.answers_of(work.session, row.number)
-    reasons = rules.eligibility_reasons(trial.eligibility, answers)
+    reasons = eligibility.eligibility_reasons(trial.eligibility, answers)
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
@@ -157,7 +158,7 @@ def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
     """Give an eligible participant the next treatment number, for good."""
     row = work.lock(Participant, wanted.participant)
     trial = trial_in_force(work)
-    reasons = rules.eligibility_reasons(
+    reasons = eligibility.eligibility_reasons(
         trial.eligibility, queries.answers_of(work.session, row.number)
     )
     if is_paused(work.session):
@@ -180,9 +181,6 @@ class Weigh:
     scale: Annotated[str, About(label="Scale", hint="its number")]
 
 
-WEIGHED_AGAIN = "third weighing"
-
-
 @action(may=Permission.WEIGH)
 def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     """Enter a weight; a second person enters it again without seeing the first."""
@@ -193,7 +191,7 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     _must_be_next(work, row, wanted.visit)
     newest = queries.newest_weighing(work.session, row.number)
     if newest is not None and newest.standing is WeighingStanding.UNLIKELY:
-        return _third_weight(work, row, newest, wanted)
+        return third_weight(work, row, newest, wanted.weight)
     is_open = newest is not None and newest.standing is WeighingStanding.OPEN
     waiting = newest if is_open else None
     if waiting is not None and work.now - waiting.at > SECOND_WITHIN:
@@ -213,51 +211,13 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
         return queries.participant_facts(
             work.session, row, "A second person now enters the weight."
         )
-    return _second_weight(work, row, waiting, wanted)
+    return second_weight(work, row, waiting, wanted.weight)
 
 
 def _must_be_next(work: Work, row: Participant, visit: int) -> None:
     due = queries.next_visit(work.session, trial_in_force(work).schedule.infusions, row.treatment)
     if reasons := rules.next_visit_reasons(visit, due):
         raise Refused("This is not for the next infusion.", reasons)
-
-
-def _second_weight(
-    work: Work, row: Participant, waiting: Weighing, wanted: Weigh
-) -> ParticipantFacts:
-    if waiting.by == work.actor.login:
-        sentence = "Somebody else enters the weight the second time."
-        raise Refused(sentence, [Reason("same-person", sentence)])
-    same = waiting.weight.value == wanted.weight.value
-    before = queries.weight_before(work.session, row.number, wanted.visit)
-    most = trial_in_force(work).weight.change_pct
-    waiting.second, waiting.second_by = wanted.weight, work.actor.login
-    waiting.second_at = work.now
-    if not same:
-        waiting.move_to(WeighingStanding.DISAGREED)
-        says = "The weights differ. Both weigh again."
-    elif rules.is_unlikely(before, wanted.weight, most):
-        waiting.move_to(WeighingStanding.UNLIKELY)
-        says = (
-            f"The weights agree, but the last one was {before}. Weigh a third time, or the"
-            " investigator signs the reason."
-        )
-    else:
-        waiting.move_to(WeighingStanding.CONFIRMED)
-        says = "The weights agree."
-    return queries.participant_facts(work.session, row, says)
-
-
-def _third_weight(
-    work: Work, row: Participant, waiting: Weighing, wanted: Weigh
-) -> ParticipantFacts:
-    """A third look at a weight that two agree on and that is far from the last one."""
-    same = waiting.weight.value == wanted.weight.value
-    waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
-    waiting.settled_by, waiting.settled_because = work.actor.login, WEIGHED_AGAIN
-    waiting.second_at = work.now if same else waiting.second_at
-    says = "Weighed three times alike." if same else "The weights differ. Both weigh again."
-    return queries.participant_facts(work.session, row, says)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.shapes import About
 from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
 from lims.identifiers.wristbands import read_wristband

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from lims.bags.queries import bags_of
 from lims.bags.rules import GIVEN, TERMINAL
+from lims.core.entries import About
 from lims.core.errors import Refused
-from lims.core.shapes import About
 from lims.identifiers.fields import OrderNumber, ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.models import Order

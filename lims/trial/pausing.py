@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from lims.core.shapes import About
+from lims.core.entries import About
 from lims.orders.models import TrialPause
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action

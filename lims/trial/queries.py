@@ -18,7 +18,7 @@ from lims.core.quantities import Kilograms
 from lims.orders.models import Order
 from lims.orders.queries import is_paused
 from lims.orders.rules import OrderStanding
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.trial.models import Fitness, FitnessUndone, Participant, ScreeningAnswer, Weighing
 from lims.trial.rules import (
     FitnessFacts,

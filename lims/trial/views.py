@@ -21,6 +21,7 @@ from lims.trial.actions import (
     weigh,
     withdraw_participant,
 )
+from lims.trial.eligibility import eligibility_reasons
 from lims.trial.labels import (
     destroy_ward_label,
     link_wristband,
@@ -33,13 +34,7 @@ from lims.trial.labels import (
 from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
-from lims.trial.rules import (
-    ParticipantStanding,
-    WeighingStanding,
-    eligibility_reasons,
-    fitness_reasons,
-    settled_reasons,
-)
+from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons, settled_reasons
 from lims.trust.permissions import Permission
 from lims.web.forms import Form
 from lims.web.pages import Desk, Pages, Shown, Table, Todo

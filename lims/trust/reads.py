@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
 from lims.core.db import Base
+from lims.core.entries import About
 from lims.core.errors import Refused
-from lims.core.shapes import About
 from lims.identifiers.reading import HowRead, Via
 from lims.identifiers.scans import Scanned, read_scan
 from lims.trust.permissions import Side

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.core.entries import About
 from lims.core.errors import Missing
-from lims.core.shapes import About
 from lims.trust.action import action
 from lims.trust.people import LoginSession, Person, new_token, token_digest
 from lims.trust.permissions import Permission

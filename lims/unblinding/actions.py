@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from lims.blinding.actions import open_number
 from lims.blinding.models import Arm
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
-from lims.core.shapes import About
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant

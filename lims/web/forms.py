@@ -13,9 +13,9 @@ from werkzeug.datastructures import MultiDict
 
 from lims.core import shapes
 from lims.core.days import instants_of
+from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.errors import Invalid
 from lims.core.reasons import Reason
-from lims.core.shapes import About, DecimalText, QuantityText
 from lims.trust.action import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, fields
 
 from lims.core import shapes
-from lims.core.shapes import About, DecimalText
+from lims.core.entries import About, DecimalText
 from lims.trust.action import Action
 from lims.trust.permissions import Permission, Side
 from lims.web.api import served_actions

@@ -19,7 +19,7 @@ from lims.labelling.masters import masters_in
 from lims.labelling.models import Label
 from lims.orders.models import Order
 from lims.protocol.queries import Asked, trial_in_force
-from lims.protocol.rules import CriterionKind
+from lims.protocol.sections import CriterionKind
 from lims.supplies.models import Equipment, Lot
 from lims.testing.models import Result, Sample
 from lims.testing.queries import lines_of

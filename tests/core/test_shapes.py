@@ -12,9 +12,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lims.core.entries import MAX_TEXT
 from lims.core.errors import Invalid
 from lims.core.quantities import Kilograms
-from lims.core.shapes import MAX_TEXT, read, write
+from lims.core.shapes import read, write
 
 D = Decimal
 

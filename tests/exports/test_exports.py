@@ -21,7 +21,7 @@ def table(world: World, name: str) -> list[list[str]]:
 
 def reports(world: World, number: str, described: str) -> None:
     command = followup.ReportEvent(
-        number, "fever", world.clock.now.date(), Severity.MILD, False, False, described
+        number, "fever", world.story.today, Severity.MILD, False, False, described
     )
     world.story.do("ines", followup.report_event, command)
 

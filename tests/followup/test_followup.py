@@ -16,7 +16,7 @@ from lims.followup import actions as followup
 from lims.followup.queries import assessments_of, endpoint_of, events
 from lims.followup.rules import Endpoint, Severity
 from lims.protocol.queries import Asked, trial_in_force
-from lims.protocol.rules import Trial
+from lims.protocol.sections import Trial
 from lims.trial.models import Participant
 from tests.support.scenes import codes, further, read, row, stores_of, turned_away
 from tests.support.worlds import World

@@ -14,7 +14,7 @@ from lims.bags.queries import bag
 from lims.core.days import end_of
 from lims.core.quantities import Hours
 from lims.demonstration import making, treating
-from lims.donation import actions as donation
+from lims.donation.queries import donor as find_donor
 from lims.filling import actions as filling
 from lims.filling import sessions
 from lims.followup import actions as followup
@@ -270,7 +270,7 @@ def test_a_cord_collected_in_the_second_half_past_two_is_an_hour_younger(world: 
     for offset in ("+02:00", "+01:00"):
         more = form | {"_offset.collected_at": offset}
         assert typed(world, "tang", "donation/receive-cord", more).status_code == 303
-        cord = read(world, donation.queries.donor, donor).cords[-1]
+        cord = read(world, find_donor, donor).cords[-1]
         kept.append([d.code.value for d in open_deviations(world, cord)])
     assert kept == [["transport-time"], []]  # 24.25 h and 23.25 h
 

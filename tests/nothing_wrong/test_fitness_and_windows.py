@@ -18,7 +18,14 @@ from lims.trial import actions as trial
 from lims.trial import ordering
 from lims.trial.pausing import PauseTrial, pause_trial
 from lims.trust.action import Action
-from tests.nothing_wrong.doing import GOOD_COUNT, begun_for_both, draw, orders_for_both, sent, thawed
+from tests.nothing_wrong.doing import (
+    GOOD_COUNT,
+    begun_for_both,
+    draw,
+    orders_for_both,
+    sent,
+    thawed,
+)
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, stores_of
 from tests.support.worlds import World
@@ -36,7 +43,12 @@ def not_fit(world: World, place: int = 0, visit: int = 1) -> None:
 
 
 def event(
-    world: World, severity: Severity, *, serious: bool = False, related: bool = False, place: int = 0
+    world: World,
+    severity: Severity,
+    *,
+    serious: bool = False,
+    related: bool = False,
+    place: int = 0,
 ) -> None:
     wanted = followup.ReportEvent(
         world.participants[place], "other", world.story.today, severity, serious, related, "seen"

@@ -3,6 +3,7 @@
 import pytest
 
 from lims.bank import actions as bank
+from lims.bank.queries import vials_of
 from lims.core.quantities import Grams, Percent
 from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
@@ -12,6 +13,7 @@ from lims.deviations import actions as deviations
 from lims.donation import actions as donation
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
+from lims.filling.queries import fill
 from lims.labelling.actions import PrintLabel, print_label
 from lims.release import actions as release
 from lims.release.recall import HoldDownstream, hold_downstream
@@ -95,7 +97,7 @@ def test_qa_who_isolated_the_cells_releases_no_lot_grown_from_them(world: World)
 def test_qa_who_stored_a_vial_of_the_lot_does_not_release_it(world: World) -> None:
     with_role_too(world, "quinn", Role.TECHNICIAN)
     lot = a_product_counted_by(world, "tang")
-    vial = read(world, bank.queries.vials_of, lot)[0].number
+    vial = read(world, vials_of, lot)[0].number
     store = bank.StoreVial(vial, stores_of(world).box, "J12")
     world.story.do("quinn", bank.store_vial, store)
     making.tested(world.story, lot)
@@ -123,7 +125,7 @@ def test_qa_whose_hands_were_on_the_bag_does_not_release_it(world: World, step: 
     begin = filling.StartFill(order, session)
     baby = Baby(story.do(beginner, filling.start_fill, begin).bag, order)
     thawer = "quinn" if step == "thawed" else "tang"
-    for number in read(world, filling.queries.fill, baby.bag).vials:
+    for number in read(world, fill, baby.bag).vials:
         story.do(thawer, filling.thaw_for_bag, filling.ThawForBag(baby.bag, number))
     checker = "quinn" if step == "checked" else "tian"
     story.do("tang", filling.draw_cells, draw(baby.bag, GOOD_COUNT), checker)
@@ -139,7 +141,7 @@ def test_who_thawed_one_bag_may_release_the_other_of_the_session(world: World) -
     with_role_too(world, "quinn", Role.TECHNICIAN)
     story = world.story
     cells, vehicle, _ = begun_for_both(world)
-    for number in read(world, filling.queries.fill, cells.bag).vials:
+    for number in read(world, fill, cells.bag).vials:
         story.do("quinn", filling.thaw_for_bag, filling.ThawForBag(cells.bag, number))
     story.do("tang", filling.draw_vehicle, filling.DrawVehicle(vehicle.bag), "tian")
     ready(world, vehicle)

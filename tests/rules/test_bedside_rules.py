@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lims.bags.rules import GIVEN, LOST, TERMINAL, BagStanding
+from lims.bags.rules import (
+    GIVEN,
+    IN_THE_LABORATORY,
+    LOST,
+    ON_THE_WARD,
+    TERMINAL,
+    BagStanding,
+)
 from lims.bedside.rules import (
     Arriving,
     BagAtBedside,
@@ -88,6 +95,8 @@ def test_a_bag_stands_in_words_that_never_change() -> None:
     assert {"damaged", "withdrawn", "expired", "destroyed"} == LOST
     assert {"infused", "partly_infused"} == GIVEN
     assert LOST | GIVEN | {"returned"} == TERMINAL
+    assert {"filling", "drawn", "released"} == IN_THE_LABORATORY
+    assert {"dispatched", "received", "in_use"} == ON_THE_WARD
 
 
 # Who and what was scanned
@@ -438,6 +447,7 @@ def test_the_nurse_reads_why_a_bag_is_not_received() -> None:
         (120, None, False),
         (None, None, False),
         (None, -1, False),
+        (0, None, False),
     ],
 )
 def test_the_nurse_cannot_swap_the_two_pressures(

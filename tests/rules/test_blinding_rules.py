@@ -7,7 +7,7 @@ import pytest
 from lims.blinding import rules
 from lims.blinding.rules import ListRow
 from lims.core.reasons import Reason
-from lims.protocol.rules import Randomisation
+from lims.protocol.sections import Randomisation
 
 D = Decimal
 HEAD = "sequence,stratum,code"
@@ -45,7 +45,12 @@ def test_the_statisticians_file_is_read_as_programs_write_it(text: str) -> None:
 def test_a_stratum_may_hold_the_other_signs() -> None:
     text = "sequence;stratum;code\n1;a,b\tc;A"
     assert rules.read_list(text) == [ListRow(1, "a,b\tc", "A")]
+    assert rules.read_list(f"{HEAD}\n1,a;b;c;d;e,A") == [ListRow(1, "a;b;c;d;e", "A")]
     assert rules.read_list(f'{HEAD}\n1,"a;b,c",A') == [ListRow(1, "a;b,c", "A")]
+
+
+def test_a_code_that_was_left_out_is_read_as_none() -> None:
+    assert rules.read_list(f"{HEAD}\n1,ALL,") == [ListRow(1, "ALL", "")]
 
 
 def test_a_file_of_headings_alone_has_no_rows() -> None:

@@ -13,7 +13,7 @@ from lims.demonstration.treating import D
 from lims.deviations.actions import CloseDeviation, close_deviation
 from lims.deviations.queries import deviation, open_about
 from lims.deviations.rules import DeviationKind
-from lims.protocol.rules import Stage
+from lims.protocol.sections import Stage
 from lims.release.actions import ReleaseLot, release_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding

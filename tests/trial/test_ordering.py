@@ -149,9 +149,7 @@ def test_only_weight_slot_treatment_and_visit_cross_to_the_laboratory(world: Wor
     assert not crossed & {number, person.initials, str(person.born_on)}
     assert (
         found.volume
-        == row(
-            world, Order, treating.ordered(world.story, world.participants[1], 1, "86.0")
-        ).volume
+        == row(world, Order, treating.ordered(world.story, world.participants[1], 1, "86.0")).volume
     )
 
 
@@ -181,9 +179,7 @@ def test_the_next_infusion_has_its_own_weight_and_its_own_fitness(world: World) 
     ("days", "expected"),
     [(-4, {"too-early", "too-close"}), (-3, set()), (3, set()), (4, {"too-late"})],
 )
-def test_the_window_is_three_days_either_way(
-    world: World, days: int, expected: set[str]
-) -> None:
+def test_the_window_is_three_days_either_way(world: World, days: int, expected: set[str]) -> None:
     number = after_first(world)
     world.story.clock.now += timedelta(days=days)
     fit = trial.SignFitness(number, 2, True, "well")

@@ -23,7 +23,6 @@ from tests.support.at_once import deed
 from tests.support.scenes import codes, row, turned_away
 from tests.support.worlds import World
 
-
 PLANNED = 104  # rows of the list: the protocol plans 103, in pairs
 
 
@@ -54,7 +53,9 @@ def test_it_turns_away_everybody_but_investigators(world: World) -> None:
         turned_away(world, action, command, "ines")
 
 
-@pytest.mark.parametrize("spelt", ["H-500", " H-500 ", "h-500", "Ｈ－５００", "Н-500", "H\u2011500"])
+@pytest.mark.parametrize(
+    "spelt", ["H-500", " H-500 ", "h-500", "Ｈ－５００", "Н-500", "H\u2011500"]
+)
 def test_the_same_person_is_never_registered_twice(world: World, spelt: str) -> None:
     world.story.do("ines", trial.register_participant, registers(world, "H-500"))
     again = registers(world, spelt, initials="ZZ")

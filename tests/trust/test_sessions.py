@@ -154,7 +154,9 @@ def signs(world: World, login: str, password: str, station: str = "story") -> st
     """The code for which this signature is refused; nothing when it is taken."""
     actor = replace(world.story.actor(login), station=station)
     try:
-        perform(world.site, make_token, MakeToken("x"), Request(actor, Credentials(login, password)))
+        perform(
+            world.site, make_token, MakeToken("x"), Request(actor, Credentials(login, password))
+        )
     except Refused as refused:
         return refused.reasons[0].code
     return ""

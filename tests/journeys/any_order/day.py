@@ -32,6 +32,7 @@ from tests.support.worlds import World
 
 D = Decimal
 NURSES, BENCH = ("nora", "niu"), ("tang", "tian", "qiu")
+USING = {"open_preparation", "start_fill", "thaw_for_bag", "draw_cells", "draw_vehicle"}
 DRAWN = D("0.3")  # mL: so small that rounding to 0.1 mL can miss the dose by −14 to +20 %
 Edge = tuple[tuple[str, int], int]
 
@@ -60,14 +61,18 @@ class Day:
     def step(self, act: Callable[[], object]) -> None:
         """One step, after which nothing in the tables contradicts anything."""
         self.tally["steps"] += 1
+        before = self.story.done
         act()
+        if self.story.done == before:
+            return
         faults = list(eyes.contradictions(self.site, self.ended))
         assert not faults, faults
         self.bags = [bag.number for bag in self.all(Bag, Bag.standing.not_in(eyes.ENDS))]
 
     def do(self, who: str, wanted: Any, command: Any, second: str = "", *on: str) -> Any:
         """Done, or refused; anything else is a fault, and so is a step on something stopped."""
-        before = eyes.trouble(self.site, *on) if on else []
+        drawn = wanted.name not in USING
+        before = eyes.trouble(self.site, *on, drawn=drawn) if on else []
         try:
             result = self.story.do(who, wanted, command, second)
         except Refused as refused:
@@ -139,7 +144,7 @@ class Day:
         """The verdict; a GO must have nothing against it, and content must not change it."""
         wanted = bedside.VerifyBag(self.people[n], bag)
         others = eyes.told_of_other_content(self.world, who, wanted)
-        against = eyes.trouble(self.site, bag, ward=True)
+        against = eyes.trouble(self.site, bag, ward=True, drawn=True)
         against += eyes.go_faults(self.site, self.people[n], bag)
         verdict = self.story.do(who, bedside.verify_bag, wanted)
         said = (verdict.word, verdict.reasons)
@@ -153,7 +158,7 @@ class Day:
 
     def start(self, who: str, infusion: Infusion, second: str) -> Any:
         bag = self.all(Bag, Bag.number == infusion.bag)[0]
-        against = eyes.trouble(self.site, bag.number, ward=True)
+        against = eyes.trouble(self.site, bag.number, ward=True, drawn=True)
         against += eyes.go_faults(self.site, infusion.participant, bag.number)
         wanted = infusing.OfInfusion(infusion.number)
         done = self.do(who, infusing.start_infusion, wanted, second)

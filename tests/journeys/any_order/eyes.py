@@ -110,8 +110,11 @@ def paused(session: Session) -> bool:
     return bool(session.scalar(select(TrialPause.paused).order_by(TrialPause.id.desc()).limit(1)))
 
 
-def trouble(site: Site, *numbers: str, ward: bool = False) -> list[str]:
-    """All that forbids, at this moment, the next step on these bags, orders and sessions."""
+def trouble(site: Site, *numbers: str, ward: bool = False, drawn: bool = False) -> list[str]:
+    """All that forbids, at this moment, the next step on these bags, orders and sessions.
+
+    What was opened is used up to the draw, instruments up to the ward.
+    """
     now = site.clock()
     today = now.astimezone(site.settings.zone).date()
     with site.reading() as session:
@@ -127,7 +130,7 @@ def trouble(site: Site, *numbers: str, ward: bool = False) -> list[str]:
             if used and lot.expires_on < today:
                 found.append(f"{lot.number} expired on {lot.expires_on}")
             life = timedelta(hours=float(lot.in_use_life.value)) if lot.in_use_life else None
-            if used and life and lot.opened_at and now > lot.opened_at + life:
+            if used and life and not drawn and lot.opened_at and now > lot.opened_at + life:
                 found.append(f"{lot.number} was opened too long ago")
         for tool in session.scalars(select(Equipment).where(Equipment.number.in_(at_hand))):
             if not ward and (tool.standing != "in_service" or tool.calibrated_until < today):
@@ -192,8 +195,10 @@ def true_error(session: Session, participant: str, bag: str) -> Decimal | None:
     fill = session.get_one(Fill, bag)
     agreed = select(Weighing).where(Weighing.participant == participant)
     agreed = agreed.where(Weighing.standing == "confirmed").order_by(Weighing.id.desc()).limit(1)
-    weight = session.scalars(agreed).one().weight.value
-    return fill.actual.value * 100 / (weight * PER_KG) - 100 if fill.actual else None
+    found = session.scalar(agreed)
+    if found is None or fill.actual is None:
+        return None
+    return fill.actual.value * 100 / (found.weight.value * PER_KG) - 100
 
 
 def go_faults(site: Site, participant: str, bag_number: str) -> list[str]:

@@ -5,7 +5,9 @@ from typing import Any
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
+from lims.bank.actions import TakeVial, take_vial
 from lims.bank.models import Vial
+from lims.bank.rules import VialStanding
 from lims.bedside.infusing import AccountForBag, account_for_bag
 from lims.bedside.models import Infusion
 from lims.blinding.models import Arm
@@ -13,6 +15,7 @@ from lims.core.quantities import Celsius
 from lims.deviations.models import Deviation
 from lims.dispatch.actions import DispatchBag, dispatch_bag
 from lims.filling import actions as filling
+from lims.filling import sessions
 from lims.filling.models import Preparation
 from lims.labelling.models import Label
 from lims.orders.models import Order
@@ -164,12 +167,25 @@ class Guide(Day):
         if order is None or (order.halted_at and self.unfit(n)):
             return self.settle(n)
         bag = self.bag_of(order)
+        if bag is None and order.standing == "requested" and self.tidied():
+            return True
         if bag and bag.standing in {"dispatched", "received"}:
             back = AccountForBag(bag.number, BagStanding.RETURNED, "not used")
             self.do("nora", account_for_bag, back, "niu")
         elif bag and bag.standing != "in_use":
             self.do("tang", filling.discard_bag, filling.DiscardBag(bag.number, False, "?"), "tian")
         return self.do("nora", ordering.cancel_order, ordering.OfOrder(order.number, "anew"))
+
+    def tidied(self) -> bool:
+        """The open session closed, and a rest of vials that is too small for a dose put away."""
+        found = self.newest(Preparation, Preparation.closed_at.is_(None))
+        if found is None:
+            return False
+        rest = self.all(Vial, Vial.lot == found.cell_lot, Vial.standing == "stored")
+        for vial in rest if len(rest) < 4 else []:
+            self.do("tian", take_vial, TakeVial(vial.number, VialStanding.RETAINED, "a rest"))
+        wanted = sessions.ClosePreparation(found.number)
+        return bool(self.do("tian", sessions.close_preparation, wanted))
 
     def is_paused(self) -> bool:
         with self.site.reading() as session:

@@ -1,0 +1,52 @@
+"""The second and the third look at a weight, from inside the action that weighs."""
+
+from lims.core.errors import Refused
+from lims.core.quantities import Kilograms
+from lims.core.reasons import Reason
+from lims.protocol.queries import trial_in_force
+from lims.trial import queries, rules
+from lims.trial.models import Participant, Weighing
+from lims.trial.queries import ParticipantFacts
+from lims.trial.rules import WeighingStanding
+from lims.trust.work import Work
+
+WEIGHED_AGAIN = "third weighing"
+
+
+def second_weight(
+    work: Work, row: Participant, waiting: Weighing, weight: Kilograms
+) -> ParticipantFacts:
+    """The second person's weight, entered without seeing the first."""
+    if waiting.by == work.actor.login:
+        sentence = "Somebody else enters the weight the second time."
+        raise Refused(sentence, [Reason("same-person", sentence)])
+    same = waiting.weight.value == weight.value
+    before = queries.weight_before(work.session, row.number, waiting.visit)
+    most = trial_in_force(work).weight.change_pct
+    waiting.second, waiting.second_by = weight, work.actor.login
+    waiting.second_at = work.now
+    if not same:
+        waiting.move_to(WeighingStanding.DISAGREED)
+        says = "The weights differ. Both weigh again."
+    elif rules.is_unlikely(before, weight, most):
+        waiting.move_to(WeighingStanding.UNLIKELY)
+        says = (
+            f"The weights agree, but the last one was {before}. Weigh a third time, or the"
+            " investigator signs the reason."
+        )
+    else:
+        waiting.move_to(WeighingStanding.CONFIRMED)
+        says = "The weights agree."
+    return queries.participant_facts(work.session, row, says)
+
+
+def third_weight(
+    work: Work, row: Participant, waiting: Weighing, weight: Kilograms
+) -> ParticipantFacts:
+    """A third look at a weight that two agree on and that is far from the last one."""
+    same = waiting.weight.value == weight.value
+    waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
+    waiting.settled_by, waiting.settled_because = work.actor.login, WEIGHED_AGAIN
+    waiting.second_at = work.now if same else waiting.second_at
+    says = "Weighed three times alike." if same else "The weights differ. Both weigh again."
+    return queries.participant_facts(work.session, row, says)

@@ -82,6 +82,11 @@ class ParticipantFacts:
     orders: tuple[WardOrder, ...]
     says: str = ""
 
+    @property
+    def newest_weighing(self) -> WeighingStanding | None:
+        """Where the newest weighing stands."""
+        return self.weighings[-1].standing if self.weighings else None
+
 
 def wristband_digest(work: Work, named: str) -> str:
     """What is kept of a hospital's wristband."""

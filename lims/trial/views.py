@@ -70,7 +70,6 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         (w.visit, w.standing, w.weight, w.by, w.second_by, w.at, w.settled_because)
         for w in found.weighings
     ]
-    newest = found.weighings[-1].standing if found.weighings else None
     judged = [
         (f.visit, f.what, f.reason, f.by, f.at)
         for f in queries.fitness_told(at.session, found.number)
@@ -86,7 +85,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         "Participant",
         number=found.number,
         standing=found.standing,
-        notice=(*reasons, *settled_reasons(newest)),
+        notice=(*reasons, *settled_reasons(found.newest_weighing)),
         facts=(
             ("Initials", found.initials),
             ("Sex", found.sex.value),
@@ -135,7 +134,7 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
         forms += [
             at.form(weigh, fixed=fixed, suggested=suggested),
             at.form(confirm_weight, fixed=fixed)
-            if found.weighings and found.weighings[-1].standing is WeighingStanding.UNLIKELY
+            if found.newest_weighing is WeighingStanding.UNLIKELY
             else None,
             at.form(order_infusion, fixed=fixed, suggested=suggested),
             at.form(sign_fitness, fixed=fixed, suggested=suggested),
@@ -253,6 +252,6 @@ def to_decide(at: Desk) -> Sequence[Todo]:
         + [
             Todo("Confirm weight", p.number, "far from the last one")
             for p in queries.participants(at.session)
-            if p.weighings and p.weighings[-1].standing is WeighingStanding.UNLIKELY
+            if p.newest_weighing is WeighingStanding.UNLIKELY
         ]
     )

@@ -23,6 +23,7 @@ from lims.core.quantities import (
 from lims.core.rounding import CompareRule, Outcome, compare
 from lims.culture import rules as culture
 from lims.culture.rules import Squares
+from lims.filling import dose as formulas
 from lims.filling import rules as filling
 from lims.orders.rules import dose_deviation, reweigh_deviation, target_dose
 
@@ -75,12 +76,12 @@ def test_3_a_pool_is_as_old_as_its_oldest_parent() -> None:
 
 def test_4_recovery_after_thawing() -> None:
     total, total_after = CellCount(D("5.0E+7")), CellCount(D("4.31E+7"))
-    frozen = filling.after_thaw(total, Percent(D("95.2")))
-    thawed = filling.after_thaw(total_after, Percent(D("88.6")))
+    frozen = formulas.after_thaw(total, Percent(D("95.2")))
+    thawed = formulas.after_thaw(total_after, Percent(D("88.6")))
     assert frozen == CellCount(D("4.76E+7"))
     assert thawed == SEEN
-    assert filling.recovery(total, total_after) == Percent(D("86.2"))
-    assert places(filling.recovery(frozen, thawed).value, 4) == "80.2239"
+    assert formulas.recovery(total, total_after) == Percent(D("86.2"))
+    assert places(formulas.recovery(frozen, thawed).value, 4) == "80.2239"
 
 
 @pytest.mark.parametrize(
@@ -98,15 +99,15 @@ def test_5_dose_and_vials(
 ) -> None:
     wanted = target_dose(Kilograms(D(weight)), PER_KG)
     assert wanted == CellCount(D(dose))
-    assert filling.vials_needed(wanted, SEEN, Percent(D(0))) == vials
-    assert filling.vials_needed(wanted, SEEN, Percent(D(10))) == with_overage
-    assert filling.vials_needed(wanted, CellCount(D("5E+7")), Percent(D(0))) == naive
+    assert formulas.vials_needed(wanted, SEEN, Percent(D(0))) == vials
+    assert formulas.vials_needed(wanted, SEEN, Percent(D(10))) == with_overage
+    assert formulas.vials_needed(wanted, CellCount(D("5E+7")), Percent(D(0))) == naive
 
 
 def test_5_viability_counted_twice_would_thaw_a_vial_too_many() -> None:
     wanted = target_dose(Kilograms(D("130.0")), PER_KG)
-    twice = filling.after_thaw(SEEN, Percent(D("88.6")))
-    assert filling.vials_needed(wanted, twice, Percent(D(10))) == 7
+    twice = formulas.after_thaw(SEEN, Percent(D("88.6")))
+    assert formulas.vials_needed(wanted, twice, Percent(D(10))) == 7
 
 
 def test_6_draw_volume_and_what_the_bag_then_holds() -> None:
@@ -115,19 +116,19 @@ def test_6_draw_volume_and_what_the_bag_then_holds() -> None:
     viable = CellsPerMillilitre(D("1.24E+7") * D("0.886"))
     assert viable == CellsPerMillilitre(D("1.09864E+7"))
     assert places(dose.value / viable.value, 4) == "9.8986"
-    drawn = filling.draw(dose, viable, final, weight)
+    drawn = formulas.draw(dose, viable, final, weight)
     assert drawn.volume == Millilitres(D("9.9"))
     assert drawn.diluent == Millilitres(D("90.1"))
     assert drawn.actual == CellCount(D("1.0876536E+8"))
     assert places(drawn.deviation.value, 3) == "0.014"
     assert places(drawn.per_kg, 0) == "1500212"
     assert drawn.actual.value / final.value == D("1.0876536E+6")
-    assert filling.dose_reasons(drawn.deviation, D(10)) == []
+    assert formulas.dose_reasons(drawn.deviation, D(10)) == []
 
 
 def test_6_the_total_concentration_taken_by_mistake_fails() -> None:
     dose = target_dose(Kilograms(D("72.5")), PER_KG)
-    mistaken = filling.draw(
+    mistaken = formulas.draw(
         dose, CellsPerMillilitre(D("1.24E+7")), Millilitres(D(100)), Kilograms(D("72.5"))
     ).volume
     assert mistaken == Millilitres(D("8.8"))
@@ -135,8 +136,8 @@ def test_6_the_total_concentration_taken_by_mistake_fails() -> None:
     assert actual == CellCount(D("9.668032E+7"))
     deviation = dose_deviation(actual, dose)
     assert places(deviation.value, 2) == "-11.10"
-    assert [r.code for r in filling.dose_reasons(deviation, D(10))] == ["dose-deviation"]
-    assert filling.dose_reasons(deviation, D(20)) == []
+    assert [r.code for r in formulas.dose_reasons(deviation, D(10))] == ["dose-deviation"]
+    assert formulas.dose_reasons(deviation, D(20)) == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_6_the_total_concentration_taken_by_mistake_fails() -> None:
 )
 def test_7_the_tolerance_includes_its_boundary(actual: str, inside: bool) -> None:
     deviation = dose_deviation(CellCount(D(actual)), CellCount(D("1.0875E+8")))
-    assert (filling.dose_reasons(deviation, D(10)) == []) is inside
+    assert (formulas.dose_reasons(deviation, D(10)) == []) is inside
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_8_a_new_weight_is_judged_by_the_dose_on_it(
     assert places((weight - made_for).value * 100 / made_for.value, 2) == weight_change
     error = reweigh_deviation(made_for, weight)
     assert places(error.value, 2) == dose_error
-    assert (filling.dose_reasons(error, D(10)) == []) is usable
+    assert (formulas.dose_reasons(error, D(10)) == []) is usable
 
 
 def test_8_the_dose_per_kilogram_on_the_new_weight() -> None:
@@ -173,14 +174,14 @@ def test_8_the_dose_per_kilogram_on_the_new_weight() -> None:
 
 
 def test_9_dmso() -> None:
-    four = filling.dmso([Millilitres(D("1.5"))] * 4, Percent(D(10)), DENSITY)
+    four = formulas.dmso([Millilitres(D("1.5"))] * 4, Percent(D(10)), DENSITY)
     assert four == Grams(D("0.660"))
-    assert places(filling.dmso_per_kg(four, Kilograms(D("72.5"))), 5) == "0.00910"
-    assert places(filling.dmso_per_kg(four, Kilograms(D("72.5"))) * 100, 2) == "0.91"
-    bags = filling.dmso([Millilitres(D(50))] * 2, Percent(D(10)), DENSITY)
+    assert places(formulas.dmso_per_kg(four, Kilograms(D("72.5"))), 5) == "0.00910"
+    assert places(formulas.dmso_per_kg(four, Kilograms(D("72.5"))) * 100, 2) == "0.91"
+    bags = formulas.dmso([Millilitres(D(50))] * 2, Percent(D(10)), DENSITY)
     assert bags == Grams(D("11.0"))
-    assert places(filling.dmso_per_kg(bags, Kilograms(D("58.4"))), 3) == "0.188"
-    one = filling.dmso([Millilitres(D(1))], Percent(D(10)), DENSITY)
+    assert places(formulas.dmso_per_kg(bags, Kilograms(D("58.4"))), 3) == "0.188"
+    one = formulas.dmso([Millilitres(D(1))], Percent(D(10)), DENSITY)
     assert one == Grams(D("0.110"))
     assert places(D("58.4") / one.value, 1) == "530.9"
 
@@ -196,14 +197,14 @@ def test_9_dmso() -> None:
     ],
 )
 def test_10_endotoxin_limit_of_a_hundred_millilitres(weight: str, minutes: int, limit: str) -> None:
-    found = filling.endotoxin_limit(
+    found = formulas.endotoxin_limit(
         D(5), Kilograms(D(weight)), Millilitres(D(100)), Minutes(D(minutes))
     )
     assert found == EndotoxinPerMillilitre(D(limit))
 
 
 def test_10_what_half_a_unit_in_each_millilitre_gives_the_lightest() -> None:
-    load = filling.endotoxin_load(
+    load = formulas.endotoxin_load(
         EndotoxinPerMillilitre(D("0.5")), Kilograms(D("58.4")), Millilitres(D(100)), Minutes(D(60))
     )
     assert places(load, 3) == "0.856"
@@ -212,8 +213,8 @@ def test_10_what_half_a_unit_in_each_millilitre_gives_the_lightest() -> None:
 def test_11_rate() -> None:
     bag = Millilitres(D(100))
     assert places(drops_per_minute(bag, Minutes(D(60)), 20), 1) == "33.3"
-    assert filling.in_one_hour(bag, Minutes(D(60))) == bag
-    assert filling.in_one_hour(bag, Minutes(D(120))) == Millilitres(D(50))
+    assert formulas.in_one_hour(bag, Minutes(D(60))) == bag
+    assert formulas.in_one_hour(bag, Minutes(D(120))) == Millilitres(D(50))
     cells = target_dose(Kilograms(D("72.5")), PER_KG).value / 60
     assert cells == D("1.8125E+6")
     assert cells / D("72.5") == D(25_000)
@@ -241,7 +242,9 @@ def test_12_the_expiry_of_a_bag_is_the_earliest_of_shelf_life_and_components(
 def test_13_yield() -> None:
     harvest, each = CellCount(D("2.16E+9")), CellCount(D("5E+7"))
     assert culture.lot_yield(harvest, Percent(D(5)), each) == 41
-    per_visit = filling.vials_needed(target_dose(Kilograms(D("72.5")), PER_KG), SEEN, Percent(D(0)))
+    per_visit = formulas.vials_needed(
+        target_dose(Kilograms(D("72.5")), PER_KG), SEEN, Percent(D(0))
+    )
     assert per_visit * 3 == 9
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lims.core.quantities import CellCount, Kilograms, Percent
 from lims.core.reasons import Reason
+from lims.core.rounding import told
 from lims.orders import rules
 from lims.orders.rules import OrderAtBench, OrderStanding
 
@@ -193,22 +194,22 @@ def test_the_nurse_sees_on_which_side_of_the_limit_the_new_weight_lies(
         ("10.005", "10", "10.01"),
         ("10.004", "10", "10.004"),
         ("10.0004", "10", "10.0004"),
-        ("9.996", "10", "10.00"),
+        ("9.996", "10", "9.996"),
         ("-10", "10", "-10.00"),
         ("-10.004", "10", "-10.004"),
-        ("-9.996", "10", "-10.00"),
+        ("-9.996", "10", "-9.996"),
         ("9.0905", "9.0909", "9.09"),
         ("9.0911", "9.0909", "9.091"),
         ("9.996", "9.999", "9.996"),
         ("10.000000000011", "10", "10.00000000001"),
         ("10.0000000000011", "10", "10.0000000000011"),
-        ("0.0000000000011", "0", "0.0000000000011"),
+        ("0.0000000000011", "0", "0.000000000001"),
     ],
 )
 def test_a_value_is_shown_with_digits_enough_to_see_its_side(
     value: str, limit: str, shown: str
 ) -> None:
-    assert rules.shown_beyond(D(value), D(limit)) == shown
+    assert told(D(value), D(limit), -D(limit)) == shown
 
 
 # What can be a weight

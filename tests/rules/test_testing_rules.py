@@ -177,9 +177,9 @@ def test_the_analyst_closes_no_growth_after_fourteen_whole_days(
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (timedelta(days=2, hours=3, minutes=59), "2 d 3 h"),
+        (timedelta(days=2, hours=3, minutes=59), "2 d 4 h"),
         (timedelta(days=1), "1 d 0 h"),
-        (timedelta(hours=23, minutes=59, seconds=59), "0 d 23 h"),
+        (timedelta(hours=23, minutes=59, seconds=59), "1 d 0 h"),
         (timedelta(hours=1), "0 d 1 h"),
     ],
 )

@@ -32,12 +32,12 @@ class OfInfusion:
 def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
+    row.move_to(InfusionStanding.INFUSING)  # first: what runs is not judged as if it did not
     if work.second == row.verified_by:
         sentence = "The second nurse is somebody else than the one who scanned."
         raise Refused(sentence, [Reason("same-person", sentence)])
     if reasons := _reasons_now(work, row):
         raise Refused("Do not start this infusion.", reasons)
-    row.move_to(InfusionStanding.INFUSING)
     row.confirmed_by, row.started_at = work.second, work.now
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:

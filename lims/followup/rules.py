@@ -68,7 +68,7 @@ def measured_reasons(
             Reason("no-infusion", "No infusion was given yet; weeks count from the first."),
         ),
         *when(
-            window is not None and not window.first <= measured_on <= window.last,
+            week in weeks and window is not None and not window.first <= measured_on <= window.last,
             Reason(
                 "outside-the-week",
                 f"Week {week} is measured from {window.first} to {window.last}, not on"

@@ -45,7 +45,7 @@ def test_the_statisticians_file_is_read_as_programs_write_it(text: str) -> None:
 def test_a_stratum_may_hold_the_other_signs() -> None:
     text = "sequence;stratum;code\n1;a,b\tc;A"
     assert rules.read_list(text) == [ListRow(1, "a,b\tc", "A")]
-    assert rules.read_list(f"{HEAD}\n1,a;b;c;d;e,A") == [ListRow(1, "a;b;c;d;e", "A")]
+    assert rules.read_list(f"{HEAD}\n1,a;b;c;d;e;f,A") == [ListRow(1, "a;b;c;d;e;f", "A")]
     assert rules.read_list(f'{HEAD}\n1,"a;b,c",A') == [ListRow(1, "a;b,c", "A")]
 
 

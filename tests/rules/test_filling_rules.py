@@ -271,16 +271,35 @@ def test_qa_reads_what_a_bag_lacks() -> None:
 
 
 def test_qa_sees_on_which_side_of_the_endotoxin_limit_a_bag_lies() -> None:
-    (reason,) = blockers(endotoxin_load=D("5.0001"))
-    load, most = numbers(reason)
-    assert load > most
+    for load, shown in (("5.5", "5.500"), ("5.0001", "5.0001")):
+        (reason,) = blockers(endotoxin_load=D(load))
+        assert reason.sentence == f"Endotoxin {shown} EU/kg/h; at most 5."
 
 
-def test_the_technician_sees_on_which_side_of_the_ceiling_a_draw_lies() -> None:
-    room = room_for(D(20), D(5))  # up to +14.2857 %
-    (reason,) = dose.ceiling_reasons(Percent(D("14.2858")), room)
-    deviation, low, high = numbers(reason)
-    assert not low <= deviation <= high
+@pytest.mark.parametrize(
+    ("room", "deviation"),
+    [
+        (room_for(D(20), D(10)), "-11.1112"),
+        (room_for(D(20), D(10)), "9.0910"),
+        (room_for(D(20), D(5)), "14.2858"),  # up to +14.2857 %
+        (Room(D("-11.116"), D("14.286")), "-11.117"),
+        (Room(D("-11.116"), D("14.286")), "14.287"),
+    ],
+)
+def test_the_technician_sees_on_which_side_of_the_ceiling_a_draw_lies(
+    room: Room, deviation: str
+) -> None:
+    (reason,) = dose.ceiling_reasons(Percent(D(deviation)), room)
+    shown, low, high = numbers(reason)
+    assert shown < low if D(deviation) < 0 else shown > high
+
+
+def test_the_technician_reads_which_room_the_ceiling_leaves() -> None:
+    (reason,) = dose.ceiling_reasons(Percent(D("10.5")), LIMITS.room)
+    assert reason.sentence == (
+        "The dose misses its target by 10.50 %; between -11.11 and 9.09 % it stays under the"
+        " ceiling for every weight that may be given it."
+    )
 
 
 # The final certificate
@@ -327,7 +346,7 @@ def test_qa_reads_what_keeps_a_bag_from_its_certificate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dose", "overage", "vials"),
+    ("wanted", "overage", "vials"),
     [
         ("8.760E+7", 0, 3), ("8.760E+7", 10, 3),
         ("1.0875E+8", 0, 3), ("1.0875E+8", 10, 4),
@@ -338,10 +357,10 @@ def test_qa_reads_what_keeps_a_bag_from_its_certificate() -> None:
         ("38186600", 100, 2), ("38186601", 100, 3),
     ],
 )  # fmt: skip
-def test_the_technician_thaws_whole_vials_for_a_dose(dose: str, overage: int, vials: int) -> None:
+def test_the_technician_thaws_whole_vials_for_a_dose(wanted: str, overage: int, vials: int) -> None:
     each = dose.after_thaw(CellCount(D("4.31E+7")), Percent(D("88.6")))
     assert each == CellCount(D("3.81866E+7"))
-    found = dose.vials_needed(CellCount(D(dose)), each, Percent(D(overage)))
+    found = dose.vials_needed(CellCount(D(wanted)), each, Percent(D(overage)))
     assert found == vials
     assert type(found) is int
 
@@ -364,10 +383,10 @@ def test_the_technician_counts_again_when_more_cells_come_out_than_went_in(
 
 
 def test_the_technician_reads_how_many_per_cent_came_out() -> None:
-    (reason,) = dose.recovery_reasons(Percent(D("130")))
-    assert numbers(reason)[0] == 130
-    (reason,) = dose.recovery_reasons(Percent(D("120.01")))
-    assert numbers(reason)[0] > 120
+    for found, shown in (("130", "130"), ("121.4", "121"), ("120.01", "120.01")):
+        (reason,) = dose.recovery_reasons(Percent(D(found)))
+        said = f"{shown} % of the frozen viable cells were counted. Count again."
+        assert reason.sentence == said
 
 
 POOL = CellsPerMillilitre(D("1.09864E+7"))
@@ -384,19 +403,19 @@ def test_the_technician_draws_for_72_5_kg_what_the_domain_sheet_computes() -> No
 
 
 @pytest.mark.parametrize(
-    ("dose", "volume"),
+    ("wanted", "volume"),
     [("9.84", "9.8"), ("9.85", "9.9"), ("9.949", "9.9"), ("9.95", "10.0"), ("0.05", "0.1")],
 )
-def test_the_technician_draws_to_the_nearest_graduation_half_up(dose: str, volume: str) -> None:
-    found = dose.draw(CellCount(D(dose)), CellsPerMillilitre(D(1)), Millilitres(D(100)), BODY)
+def test_the_technician_draws_to_the_nearest_graduation_half_up(wanted: str, volume: str) -> None:
+    found = dose.draw(CellCount(D(wanted)), CellsPerMillilitre(D(1)), Millilitres(D(100)), BODY)
     assert str(found.volume) == f"{volume} mL"
     assert found.actual == CellCount(D(volume))
     assert found.diluent == Millilitres(100 - D(volume))
 
 
 def test_the_technician_gets_an_answer_for_a_pool_with_almost_no_cells() -> None:
-    dose, almost = CellCount(D("1E+13")), CellsPerMillilitre(D("1E-17"))
-    found = dose.draw(dose, almost, Millilitres(D(100)), BODY)
+    most, almost = CellCount(D("1E+13")), CellsPerMillilitre(D("1E-17"))
+    found = dose.draw(most, almost, Millilitres(D(100)), BODY)
     assert found.volume == Millilitres(D("1E+30"))
 
 

@@ -97,12 +97,13 @@ def test_the_assessor_reads_when_a_week_is_measured() -> None:
     tomorrow = WINDOW.last + DAY
     found = [
         *rules.measured_reasons(5, WEEKS, tomorrow, WINDOW, DUE),
+        *rules.measured_reasons(4, WEEKS, tomorrow, WINDOW, tomorrow),
         *rules.measured_reasons(4, WEEKS, DUE, None, DUE),
     ]
     assert [reason.sentence for reason in found] == [
         "The protocol measures in the weeks 0, 4, 8, 48.",
         "This day has not come yet.",
-        "Week 5 is measured from 2026-01-28 to 2026-02-07, not on 2026-02-08.",
+        "Week 4 is measured from 2026-01-28 to 2026-02-07, not on 2026-02-08.",
         "No infusion was given yet; weeks count from the first.",
     ]
 

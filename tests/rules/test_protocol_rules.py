@@ -80,6 +80,15 @@ def test_the_files_words_never_change() -> None:
     assert rules.COUNTED_OURSELVES == ("", "viability")
 
 
+def test_what_a_line_of_the_file_leaves_out_is_nothing() -> None:
+    named = {"code": "x", "text": "X", "text_zh": "X", "kind": "yes"}
+    line_of_rules = shapes.read(rules.Criterion, named)
+    assert line_of_rules == rules.Criterion("x", CriterionKind.YES, "X", "X", "", "", "", None)
+    named = {"code": "x", "test": "X", "test_zh": "X", "method": "m"}
+    bare = rules.SpecLine("x", "X", "X", "m", "", "", "", "", "", False, False, "", "")
+    assert shapes.read(rules.SpecLine, named) == bare
+
+
 # What a setting can be
 
 POSSIBLE = {

@@ -235,7 +235,10 @@ class Day:
     def judge_lot(self, who: str, wanted: Any, lot: str, command: Any) -> Any:
         """A lot released or taken off hold: by nobody who touched it or who held it."""
         held = self.newest(LotDecision, LotDecision.lot == lot, LotDecision.decision == "held")
-        hands = eyes.hands_on(self.site, lot) | ({held.by} if held else set())
+        hands = eyes.hands_on(self.site, lot)
         done = self.do(who, wanted, command)
+        if done and done.standing != "released":  # back to quarantine: nothing is released yet
+            hands = set()
+        hands |= {held.by} if held else set()
         assert not (done and who in hands), (who, wanted.name, lot, hands)
         return done

@@ -179,7 +179,8 @@ class Guide(Day):
     def tidied(self) -> bool:
         """The open session closed, and a rest of vials that is too small for a dose put away."""
         found = self.newest(Preparation, Preparation.closed_at.is_(None))
-        if found is None:
+        if found is None:  # what is left of the newest material may be too old to open one
+            self.materials = self.materials[1:] + self.materials[:1]
             return False
         rest = self.all(Vial, Vial.lot == found.cell_lot, Vial.standing == "stored")
         for vial in rest if len(rest) < 4 else []:

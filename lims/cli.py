@@ -24,7 +24,7 @@ from lims.settings import Settings
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust import seals
 from lims.trust.founding import KnowKeys, know_keys
-from lims.trust.keys import make_keys
+from lims.trust.keys import KnownKey, make_keys
 from lims.trust.people import PROGRAM, Person
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
@@ -56,10 +56,18 @@ def migrate() -> None:
     site = the_site()
     migrate_database(site.settings.database_url)
     if not is_empty(site):  # an installation of an earlier version learns what it lacks
-        make_keys(site.settings.key_folder)
-        perform(site, know_keys, KnowKeys(), Request(PROGRAM))
+        _learn_keys(site)
         perform(site, key_identities, KeyIdentities(), Request(PROGRAM))
     click.echo("The database is up to date.")
+
+
+def _learn_keys(site: Site) -> None:
+    """Keys for an installation that knows none yet; a lost one is never replaced by a new one."""
+    with site.reading() as session:
+        knows = session.scalar(select(KnownKey.name).limit(1)) is not None
+    if not knows:
+        make_keys(site.settings.key_folder)
+        perform(site, know_keys, KnowKeys(), Request(PROGRAM))
 
 
 @main.command()
@@ -97,6 +105,7 @@ def demo() -> None:
         sys.exit(1)
     migrate_database(site.settings.database_url)
     if not is_empty(site):
+        _learn_keys(site)
         click.echo("The demonstration is there already; `make demo-reset` starts it anew.")
         return
     done = tell(site, site.clock().replace(minute=0, second=0, microsecond=0), _progress())

@@ -173,7 +173,7 @@ class StoreVial:
 
     vial: VialNumber
     box: PlaceNumber
-    position: Annotated[str, About(hint="scan or type: A1, B7 …", scan=True)]
+    position: Annotated[str, About(hint="scan or type: A1, B7 …", scan=True, foreign=True)]
     rack: PlaceNumber | None = None
     tank: PlaceNumber | None = None
 

@@ -1,6 +1,7 @@
 """Receipt and verification at the bedside."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from lims.bags.models import Bag
@@ -26,7 +27,7 @@ from lims.trust.permissions import Permission
 from lims.trust.reads import nobody_in_clear
 from lims.trust.work import Work
 
-ScannedBag = Annotated[str, About(label="Scan the bag", scan=True)]
+ScannedBag = Annotated[str, About(label="Scan the bag", scan=True, identity=IDENTITY)]
 ScannedWristband = Annotated[str, About(label="Scan the wristband", scan=True, identity=IDENTITY)]
 
 
@@ -83,7 +84,7 @@ class VerifyBag:
     wristband_again: Annotated[
         str, About(label="Wristband once more, if it was typed", identity=IDENTITY)
     ] = ""
-    bag_again: Annotated[str, About(label="Bag once more, if it was typed")] = ""
+    bag_again: Annotated[str, About(label="Bag once more, if it was typed", identity=IDENTITY)] = ""
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     word = Word.STOP if stops else Word.GO
     work.add(
         Check(
-            wristband=nobody_in_clear(wanted.wristband, lambda text: work.keyed(IDENTITY, text)),
-            bag=wanted.bag,
+            wristband=nobody_in_clear(wanted.wristband, partial(work.keyed, IDENTITY)),
+            bag=nobody_in_clear(wanted.bag, partial(work.keyed, IDENTITY)),
             manual=typed,
             word=word,
             reasons=" ".join(stop.code for stop in stops),

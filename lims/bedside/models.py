@@ -38,7 +38,7 @@ class Check(Base):
     wristband: Mapped[str] = mapped_column(
         comment="ours as it was scanned; any other as a keyed digest"
     )
-    bag: Mapped[str] = mapped_column(index=True, comment="as it was scanned, unchanged")
+    bag: Mapped[str] = mapped_column(index=True, comment="ours, or a keyed digest")
     manual: Mapped[bool] = mapped_column(comment="typed by hand")
     word: Mapped[Word]
     reasons: Mapped[str] = mapped_column(comment="codes, separated by blanks")

@@ -47,14 +47,15 @@ class Sealed:
 def seal_list(work: Work, wanted: SealList) -> Sealed:
     """Import the randomisation list once; each row is encrypted and gets a random number."""
     text = "\n".join(wanted.rows)
-    found = rules.read_list(text)
+    found, reasons = rules.read_list(text)
     trial = trial_in_force(work)
-    reasons = rules.list_reasons(found, trial.strata)
-    if found:
-        reasons += rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
+    if not reasons:
+        reasons = rules.list_reasons(found, trial.strata)
+    if not reasons:
+        reasons = rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
     if work.session.scalar(select(SealedList.digest).limit(1)) is not None:
         reasons.append(Reason("sealed-already", "A list is sealed already; it is sealed once."))
-    if reasons or found is None:
+    if reasons:
         raise Refused("The list was not sealed.", reasons)
     digest = work.keyed(LIST, text)
     work.add(

@@ -11,6 +11,7 @@ from lims.protocol.sections import Randomisation
 
 COLUMNS = ["sequence", "stratum", "code"]
 CODES = frozenset({"A", "B"})
+MOST_TOLD = 20  # faults; who has more looks at the file again
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,11 @@ class ListRow:
     sequence: int
     stratum: str
     code: str
+    line: int = 0
 
 
-def read_list(text: str) -> list[ListRow] | None:
-    """The rows of the file; None if it has not the columns sequence,stratum,code.
+def read_list(text: str) -> tuple[list[ListRow], list[Reason]]:
+    """The rows of the file, and each fault with its line; never what stands in it.
 
     As programs write it: a byte order mark, semicolons or tabs, empty columns behind, capitals.
     """
@@ -31,17 +33,23 @@ def read_list(text: str) -> list[ListRow] | None:
     first = plain.split("\n", maxsplit=1)[0]
     separator = max(",;\t", key=first.count)
     try:
-        rows = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
+        lines = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
     except csv.Error:  # a quotation that never ends
-        return None
-    if not rows or [cell.strip().lower() for cell in rows[0]] != COLUMNS:
-        return None
-    found = []
-    for row in rows[1:]:
-        if len(row) != len(COLUMNS) or not (row[0].isascii() and row[0].strip().isdigit()):
-            return None
-        found.append(ListRow(int(row[0]), row[1].strip(), row[2].strip()))
-    return found
+        return [], [Reason("unreadable-list", "The file has a quotation mark that never ends.")]
+    if not lines or [cell.strip().lower() for cell in lines[0]] != COLUMNS:
+        words = "Line 1: the columns are not sequence,stratum,code (with comma, semicolon or tab)."
+        return [], [Reason("unreadable-list", words)]
+    rows, faults = [], []
+    for number, row in enumerate(lines[1:], start=2):
+        if len(row) != len(COLUMNS):
+            words = f"Line {number}: {len(row)} columns, not {len(COLUMNS)}."
+            faults.append(Reason("unreadable-list", words))
+        elif not (row[0].isascii() and row[0].strip().isdigit()):
+            words = f"Line {number}: the sequence is not a whole number in plain digits."
+            faults.append(Reason("unreadable-list", words))
+        else:
+            rows.append(ListRow(int(row[0]), row[1].strip(), row[2].strip(), number))
+    return rows, faults
 
 
 def _without_tail(row: list[str]) -> list[str]:
@@ -68,24 +76,27 @@ def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) 
     ]
 
 
-def list_reasons(rows: list[ListRow] | None, strata: Collection[str]) -> list[Reason]:
-    """Why a list cannot be sealed."""
+def list_reasons(rows: list[ListRow], strata: Collection[str]) -> list[Reason]:
+    """Why a list cannot be sealed, each with its line where it has one."""
     if not rows:
-        return [Reason("unreadable-list", "The file needs the columns sequence,stratum,code.")]
-    by_stratum: dict[str, list[int]] = {}
+        return [Reason("unreadable-list", "The file has no row.")]
+    by_stratum: dict[str, list[ListRow]] = {}
     for row in rows:
-        by_stratum.setdefault(row.stratum, []).append(row.sequence)
-    gaps = any(
-        sorted(numbers) != list(range(1, len(numbers) + 1)) for numbers in by_stratum.values()
-    )
+        by_stratum.setdefault(row.stratum, []).append(row)
     return [
-        *when(
-            any(row.code not in CODES for row in rows),
-            Reason("unknown-code", "A code is neither A nor B."),
+        *(
+            Reason("unknown-code", f"Line {row.line}: the code is neither A nor B.")
+            for row in rows
+            if row.code not in CODES
         ),
         *when(
             set(by_stratum) != set(strata),
             Reason("wrong-strata", "The strata are not those of the protocol."),
         ),
-        *when(gaps, Reason("sequence", "A stratum's sequence is not 1, 2, 3 … without gaps.")),
-    ]
+        *(
+            Reason("sequence", f"Line {row.line}: {place} was expected in this stratum's sequence.")
+            for members in by_stratum.values()
+            for place, row in enumerate(sorted(members, key=lambda row: row.sequence), start=1)
+            if row.sequence != place
+        ),
+    ][:MOST_TOLD]

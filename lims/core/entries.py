@@ -40,6 +40,7 @@ class About:
     least: Decimal | int | None = None
     most: Decimal | int | None = None
     identity: str = ""
+    foreign: bool = False
 
 
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:

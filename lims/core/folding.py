@@ -10,8 +10,8 @@ _HYPHENS: Final = (
 # Letters of other scripts that no reader can tell from Latin ones (after upper-casing).
 _ALIKE: Final = dict(
     zip(
-        "АВЕЅІЈКМНОРСТУХЗԚԜ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "‐",
-        "ABESIJKMHOPCTYX3QW" + "ABEZHIKMNOPTYX" + "-",
+        "АВЕЅІЈКМНОРСТУХЗԚԜ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "O",
+        "ABESIJKMH0PCTYX3QW" + "ABEZHIKMN0PTYX" + "0",
         strict=True,
     )
 )

@@ -39,7 +39,8 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         (inner,) = (kind for kind in get_args(hint) if kind is not type(None))
         return _field(inner, {**options, "allow_none": True})
     if get_origin(hint) is tuple:
-        inner = {"required": True, "metadata": {"ours": options["metadata"]["ours"]}}
+        needed = get_args(hint)[0] is not str  # lines of a file may be empty, numbers may not
+        inner = {"required": needed, "metadata": {"ours": options["metadata"]["ours"]}}
         about = options["metadata"].get("about") or About()
         if about.least and not options["metadata"]["ours"]:
             options["validate"] = validate.Length(
@@ -146,6 +147,12 @@ def kept_apart(shape: type[Any]) -> dict[str, str]:
         if key := OF_SECRETS if about.secret else about.identity:
             found[name] = key
     return found
+
+
+def foreign_codes(shape: type[Any]) -> frozenset[str]:
+    """The entries that take codes of others, which name no person: suppliers', positions."""
+    fields_of = schema(shape).fields.items()
+    return frozenset(n for n, f in fields_of if (f.metadata.get("about") or About()).foreign)
 
 
 def signable(command: Any, keyed: Callable[[str, str], str]) -> Any:

@@ -21,14 +21,14 @@ def fault_of(text: str) -> str:
         return f"Write {given[:1]} into the box before the number, and here the number alone."
     if given != level and PLAIN.fullmatch(level):
         return f"Full-width digits or signs: switch to English input and write {level}."
-    if _GROUPED.fullmatch(given):
-        plain = re.sub(r"[^\d.-]", "", given)
+    if _GROUPED.fullmatch(given) or _GROUPED.fullmatch(level):
+        plain = re.sub(r"[^\d.-]", "", level)
         return f"A group separator: did you mean {plain}? Write it without."
-    if _COMMA.fullmatch(given):
-        return f"A decimal comma: write {given.replace(',', '.')}."
+    if _COMMA.fullmatch(level):
+        return f"A decimal comma: write {level.replace(',', '.')}."
     if re.fullmatch(r"-?\.\d+", given):
         return f"Write the nought before the point: {given.replace('.', '0.', 1)}."
-    if _POWER.fullmatch(given):
+    if _POWER.fullmatch(level):
         return "Write the number without a power of ten, for example 274000."
     if found := _WITH_UNIT.fullmatch(given):
         return f"Write the number without its unit: {found[1]}."

@@ -17,6 +17,8 @@ from lims.donation.models import Cord, Donor, Serology
 from lims.donation.queries import CordFacts, DonorFacts
 from lims.donation.rules import ONE_DONATION, CordStanding, DonorStanding
 from lims.genealogy.actions import connect
+from lims.genealogy.hands import hands_on
+from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import CordNumber, DonorNumber
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
@@ -130,6 +132,8 @@ class DecideEligibility:
 def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
     """Decide on a donor for one donation; eligible only when nothing speaks against it."""
     row = work.lock(Donor, wanted.donor)
+    if reasons := hands_reasons(hands_on(work.session, row.number), work.actor.login):
+        raise Refused("Somebody else decides on this donor.", reasons)
     decided = row.standing is DonorStanding.ELIGIBLE and wanted.eligible
     if decided and not queries.undecided_cords(work.session, row.number):
         sentence = "This donor is eligible, and there is no further donation to decide upon."

@@ -7,8 +7,8 @@ from decimal import Decimal
 from flask import request
 
 from lims.bags.models import Bag
-from lims.bags.queries import bag
-from lims.bags.rules import BagStanding
+from lims.bags.queries import BagFacts, bag
+from lims.bags.rules import IN_THE_LABORATORY, BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
@@ -30,7 +30,7 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import labels_of
 from lims.orders.queries import order, orders
-from lims.orders.rules import OrderStanding, lightest
+from lims.orders.rules import OrderStanding, bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.permissions import Permission
@@ -72,6 +72,7 @@ def preparation(at: Desk, found: PreparationFacts) -> Shown:
     return Shown(
         "Preparation session",
         number=found.number,
+        notice=_news(at, found),
         facts=(
             ("Cell lot staged", found.cell_lot),
             ("Vehicle lot staged", found.vehicle_lot),
@@ -88,6 +89,16 @@ def preparation(at: Desk, found: PreparationFacts) -> Shown:
             ("Labels of this session", f"/labelling/batches/{found.number}"),
         ],
     )
+
+
+def _news(at: Desk, found: PreparationFacts) -> list[Reason]:
+    """What the ward or the protocol says of orders whose bags are still here."""
+    return [
+        Reason(reason.code, f"{b.number}: {reason.sentence}")
+        for b in found.bags
+        if b.standing in IN_THE_LABORATORY
+        for reason in bench_reasons(queries.order_at_bench(at, b.order))
+    ]
 
 
 @pages.read("/bags/<number>", queries.fill, may=LAB, opens=Kind.BAG)
@@ -221,12 +232,17 @@ def to_fill(at: Desk) -> Sequence[Todo]:
         if o.standing is OrderStanding.REQUESTED and o.slot_at > at.now
     ]
     half = [
-        Todo("Finish bag", b.number, f"is {b.standing}", b.expires_at)
+        Todo("Finish bag", b.number, _state(at, b), b.expires_at)
         for p in queries.preparations(at.session)
         for b in p.bags
         if b.standing in {BagStanding.FILLING, BagStanding.DRAWN} and b.expires_at > at.now
     ]
     return [*half, *waiting]
+
+
+def _state(at: Desk, found: BagFacts) -> str:
+    news = bench_reasons(queries.order_at_bench(at, found.order))
+    return " ".join([f"is {found.standing}.", *(reason.sentence for reason in news)])
 
 
 @pages.todo(Permission.RELEASE_BAG)

@@ -17,6 +17,38 @@ NEEDS = {
 COUNTED_OURSELVES = ("", "viability")  # figures of a bag or lot that Funis computes from counts
 
 
+UNITS = frozenset(
+    [
+        "%",
+        "EU/mL",
+        "mOsm/kg",
+        "cells",
+        "cells/mL",
+        "mL",
+        "years",
+        "cm",
+        "kg",
+        "kg/m²",
+        "U",
+        "U/day",
+        "U/kg/day",
+        "ng/mL",
+        "µg/mL",
+        "mg/dL",
+        "mmol/L",
+        "µmol/L",
+        "nmol/L",
+        "mmol/mol",
+        "ng/dose",
+        "°C",
+        "min",
+        "h",
+        "days",
+    ]
+) | {""}
+ASKED_IN = {"END": "EU/mL"}  # what the load of a bag is computed from (F17)
+
+
 def contradictions(trial: Trial) -> list[str]:
     """Every fault between settings that are possible each for itself: `path: what is wrong`."""
     return [
@@ -90,6 +122,8 @@ def _outcomes(trial: Trial) -> Iterator[str]:
 
 def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
     path = f"eligibility.{place}.{line.code}"
+    if line.unit not in UNITS:
+        yield f"{path}.unit: {line.unit!r} is no unit that is known here"
     if line.kind is CriterionKind.RANGE:
         yield from _limit(f"{path}.limit", line.limit)
     elif line.limit:
@@ -124,6 +158,12 @@ def _line(path: str, line: SpecLine) -> Iterator[str]:
     if line.limit:
         yield from _limit(f"{path}.limit", line.limit)
         yield from _possible(f"{path}.possible", line.possible, line.limit)
+    if line.unit not in UNITS:
+        yield f"{path}.unit: {line.unit!r} is no unit that is known here"
+    if line.code in ASKED_IN and line.limit and line.unit != ASKED_IN[line.code]:
+        yield f"{path}.unit: must be {ASKED_IN[line.code]}"
+    if line.own and line.unit != "%":
+        yield f"{path}.unit: our own viability is in %"
     if line.own not in COUNTED_OURSELVES or (line.own and not line.limit):
         yield f"{path}.own: is one of {COUNTED_OURSELVES[1:]} on a line with a limit"
 

@@ -46,7 +46,7 @@ class ReceiveMaterial:
     ] = None
     in_use_life: Annotated[Hours | None, About(label="Life after opening", most=87_600)] = None
     supplier_code: Annotated[
-        str, About(label="Supplier's code", hint="GS1: item, lot, expiry", scan=True)
+        str, About(label="Supplier's code", hint="GS1: item, lot, expiry", scan=True, foreign=True)
     ] = ""
 
 

@@ -106,6 +106,7 @@ def take_sample(work: Work, of: str, stage: Stage) -> Sample:
         number=work.new_number(Kind.SAMPLE),
         of=of,
         specification=specification.id,
+        protocol=protocol_in_force(work).version,
         taken_by=work.actor.login,
         taken_at=work.now,
     )

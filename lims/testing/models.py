@@ -72,6 +72,7 @@ class Sample(HasStanding, Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     of: Mapped[str] = mapped_column(index=True, comment="number of the lot or bag")
     specification: Mapped[str] = mapped_column(ForeignKey("specification.id"))
+    protocol: Mapped[int] = mapped_column(comment="the version in force when it was taken")
     taken_by: Mapped[str]
     taken_at: Mapped[datetime]
     standing: Mapped[SterilityStanding] = mapped_column(default=T.TO_DO, comment="sterility")

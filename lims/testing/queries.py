@@ -56,6 +56,7 @@ class SampleFacts:
     number: str
     of: str
     specification: str
+    protocol: int
     taken_by: str
     taken_at: datetime
     standing: SterilityStanding

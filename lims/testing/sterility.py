@@ -7,7 +7,7 @@ from lims.core.reasons import Reason
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import SampleNumber
-from lims.protocol.queries import trial_in_force
+from lims.protocol.queries import trial_of_version
 from lims.testing import queries, rules
 from lims.testing.actions import somebody_else
 from lims.testing.models import Sample, SterilityReading
@@ -86,7 +86,7 @@ class CloseSterility:
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""
     row = work.lock(Sample, wanted.sample)
-    hours = trial_in_force(work).sterility.hours
+    hours = trial_of_version(work.session, row.protocol).sterility.hours
     if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
         raise Refused("The sterility test stays open.", reasons)
     somebody_else(work, row.of, "", work.actor.login, work.second)

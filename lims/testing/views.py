@@ -6,7 +6,7 @@ from datetime import timedelta
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
-from lims.protocol.queries import trial_in_force
+from lims.protocol.queries import trial_of_version
 from lims.testing import queries, rules
 from lims.testing.actions import (
     amend_result,
@@ -71,12 +71,13 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
         state = result.standing if result else (found.standing if line.sterility else None)
         outcome = result.outcome if result else None
         table.append((line.test, line.requirement, value, state, outcome, line.code))
+    why = {r.amends: r.reason for r in found.results if r.amends}
     old = [
-        (r.code, shown(r), r.standing, r.entered_by, r.reason)
+        (r.code, shown(r), r.standing, r.entered_by, why.get(r.id, r.reason))
         for r in found.results
         if r.standing not in queries.LIVE
     ]
-    hours = trial_in_force(at).sterility.hours
+    hours = trial_of_version(at.session, found.protocol).sterility.hours
     clock = _clock(at, found, hours)
     return Shown(
         "Sample",
@@ -84,7 +85,7 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
         standing=found.standing,
         facts=(
             ("Of", found.of),
-            ("Judged by", found.specification),
+            ("Judged by", f"{found.specification}, protocol version {found.protocol}"),
             ("Taken", found.taken_at),
             ("Taken by", found.taken_by),
             ("Inoculated", found.inoculated_at),
@@ -162,7 +163,6 @@ def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, st
 @pages.todo(Permission.ENTER_RESULT)
 def to_test(at: Desk) -> Sequence[Todo]:
     """Samples wait for results, for inoculation, for their closing."""
-    hours = trial_in_force(at).sterility.hours
     todos = []
     for s in queries.samples(at.session):
         live = {r.code for r in s.results if r.standing in queries.LIVE}
@@ -173,6 +173,7 @@ def to_test(at: Desk) -> Sequence[Todo]:
         if s.standing is SterilityStanding.TO_DO:
             todos.append(Todo("Inoculate", s.number, f"sterility of {s.of}", s.taken_at))
         if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
+            hours = trial_of_version(at.session, s.protocol).sterility.hours
             due = s.inoculated_at + timedelta(hours=hours)
             todos.append(Todo("Close sterility", s.number, f"of {s.of}", due))
     return todos

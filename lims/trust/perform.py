@@ -18,6 +18,7 @@ from lims.core.reasons import Reason
 from lims.identifiers.reading import BY_HAND, HowRead
 from lims.trust import seals, trail
 from lims.trust.action import Action, C, R, request_digest
+from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor
 from lims.trust.proving import prove_signer
 from lims.trust.reads import keep_reads, nobody_in_clear, scans_in
@@ -30,9 +31,8 @@ SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
 CHOOSE = "accounts/change-password"
-WHATEVER_THE_CLOCK = frozenset(
-    {"trust/open-session", "trust/close-session", "accounts/accept-clock"}
-)
+ACCEPTS_THE_CLOCK = "accounts/accept-clock"
+WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/close-session"})
 
 
 class Answer(Base):
@@ -109,8 +109,11 @@ def _moment(site: Site, wanted: Action[Any, Any], session: Session) -> datetime:
     now, last = site.clock(), seals.last_seal(session.connection())
     if last is None or now >= last.at:
         return now
+    if wanted.path == ACCEPTS_THE_CLOCK:
+        return now  # alone it may set time back
     if last.at - now <= LITTLE or wanted.path in WHATEVER_THE_CLOCK:
-        return max(now, last.at) if last.at - now <= LITTLE else now
+        newest: datetime = last.at
+        return newest  # time stands still until the clock has caught up
     sentence = (
         f"The server's clock is {last.at - now} behind the newest entry. Nothing is judged until"
         " it has caught up, or the administrator and QA have signed for it (Clock)."
@@ -170,11 +173,11 @@ def _without_identities(
     work: Work, wanted: Action[Any, Any], request: Request
 ) -> Mapping[str, tuple[str, HowRead]]:
     """The reads as they came in; a person's number that is not ours is kept as a digest."""
-    apart = shapes.kept_apart(wanted.command)
+    apart, known = shapes.kept_apart(wanted.command), shapes.foreign_codes(wanted.command)
     kept = {}
     for name, (raw, how) in request.reads.items():
-        key = apart.get(name)
-        kept[name] = (nobody_in_clear(raw, partial(work.keyed, key)) if key else raw), how
+        keyed = partial(work.keyed, apart.get(name, IDENTITY))
+        kept[name] = (raw if name in known else nobody_in_clear(raw, keyed)), how
     return kept
 
 

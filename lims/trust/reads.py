@@ -68,11 +68,18 @@ def nobody_in_clear(raw: str, keyed: Callable[[str], str]) -> str:
 
     What is not ours may be a hospital's number of a person.
     """
+    return "\n".join(line if _is_ours(line) else _digest(line, keyed) for line in raw.split("\n"))
+
+
+def _is_ours(raw: str) -> bool:
     try:
-        read_scan(raw)
+        return bool(read_scan(raw))
     except Refused:
-        return f"digest {keyed(raw.strip())}"
-    return raw
+        return False
+
+
+def _digest(raw: str, keyed: Callable[[str], str]) -> str:
+    return f"digest {keyed(raw.strip())}"
 
 
 def keep_reads(

@@ -20,7 +20,9 @@ depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # What judged before versions of the protocol were kept is version 0.
-WITH_VERSION = ("assessment", "bag", "infusion_order", "screening_answer", "specification")
+WITH_VERSION = (
+    "assessment", "bag", "infusion_order", "sample", "screening_answer", "specification",
+)
 
 
 def upgrade() -> None:

@@ -158,6 +158,11 @@ def test_doublings_add_up_along_the_most_aged_parent() -> None:
     assert rules.cumulative([D("4.02"), D("7.72")], D("3.17")) == D("10.89")
 
 
+def test_the_technicians_pool_holds_what_its_vessels_held() -> None:
+    assert rules.sum_of([cells("1.5E+6"), cells("2.5E+6"), cells("1")]) == cells("4000001")
+    assert rules.sum_of([]) == cells("0")
+
+
 @pytest.mark.parametrize(
     ("harvest", "qc", "vials"),
     [

@@ -174,7 +174,7 @@ def test_a_new_weight_asks_for_a_new_bag_beyond_the_protocols_interval(
 @pytest.mark.parametrize(
     ("now", "shown"),
     [("69.9", "10.16"), ("69.999", "10.002"), ("69.9999999", "10.0000002"), ("50", "54.00"),
-     ("100", "-23.00")],
+     ("100", "-23.00"), ("85.556", "-10.0005")],
 )  # fmt: skip
 def test_the_nurse_sees_on_which_side_of_the_limit_the_new_weight_lies(
     now: str, shown: str

@@ -78,6 +78,12 @@ def test_the_files_words_never_change() -> None:
         "age": (), "bmi": ("height", "weight"), "insulin-per-kg": ("daily-insulin", "weight"),
     }  # fmt: skip
     assert rules.COUNTED_OURSELVES == ("", "viability")
+    assert rules.ASKED_IN == {"END": "EU/mL"}
+    assert {
+        "", "%", "EU/mL", "mOsm/kg", "cells", "cells/mL", "mL", "years", "cm", "kg", "kg/m²", "U",
+        "U/day", "U/kg/day", "ng/mL", "µg/mL", "mg/dL", "mmol/L", "µmol/L", "nmol/L", "mmol/mol",
+        "ng/dose", "°C", "min", "h", "days",
+    } == rules.UNITS  # fmt: skip
 
 
 def test_what_a_line_of_the_file_leaves_out_is_nothing() -> None:
@@ -200,6 +206,14 @@ def needs(path: str, code: str) -> str:
 
 def one_of_three(path: str) -> str:
     return f"{path}: needs exactly one of limit, category, sterility"
+
+
+def no_unit(path: str, unit: str) -> str:
+    return f"{path}.unit: {unit!r} is no unit that is known here"
+
+
+def no_percent(path: str) -> str:
+    return f"{path}.unit: our own viability is in %"
 
 
 def not_ours(path: str) -> str:
@@ -363,9 +377,22 @@ def not_ours(path: str) -> str:
         (line(2, 1, possible="7-14"), [outside("specification.vehicle.PH", "6.5-7.5", "7-14")]),
         (line(3, 0, possible="never"), []),
         (line(3, 1, own=""), []),
+        (line(3, 1, own="", unit="EU/mL"), []),
+        (line(3, 1, unit=""), [no_percent("specification.bag.VIA")]),
+        (line(3, 1, unit="mL"), [no_percent("specification.bag.VIA")]),
+        (line(2, 1, unit="pH"), [no_unit("specification.vehicle.PH", "pH")]),
+        (line(2, 0, unit="pH"), [no_unit("specification.vehicle.APP", "pH")]),
+        (line(3, 2, unit="%"), ["specification.bag.END.unit: must be EU/mL"]),
+        (line(3, 2, unit=""), ["specification.bag.END.unit: must be EU/mL"]),
+        (line(3, 2, unit="", limit="", category="none"), []),
+        (criterion(9, unit="mmol/mol"), []),
+        (criterion(9, unit="g%"), [no_unit("eligibility.9.hba1c", "g%")]),
+        (criterion(7, unit="months"), [no_unit("eligibility.7.insulin-stable", "months")]),
         (line(3, 1, own="cells"), [not_ours("specification.bag.VIA")]),
-        (line(3, 0, own="viability"), [not_ours("specification.bag.APP")]),
-        (line(3, 4, own="viability"), [not_ours("specification.bag.STE")]),
+        (line(3, 0, own="viability"),
+         [no_percent("specification.bag.APP"), not_ours("specification.bag.APP")]),
+        (line(3, 4, own="viability"),
+         [no_percent("specification.bag.STE"), not_ours("specification.bag.STE")]),
     ],
 )  # fmt: skip
 def test_qa_reads_the_path_of_every_contradiction(

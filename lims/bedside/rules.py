@@ -158,8 +158,9 @@ def start_reasons(
     person: ParticipantAtBedside | None, bag: BagAtBedside | None, limits: Limits, at: Moment
 ) -> list[Reason]:
     """Everything that has come up since the GO and now forbids the start."""
-    mine = replace(bag, standing=BagStanding.RECEIVED) if bag else None
-    return stop_reasons(person, mine, limits, at)
+    if bag and bag.standing is BagStanding.IN_USE:
+        bag = replace(bag, standing=BagStanding.RECEIVED)  # in use since this very GO
+    return stop_reasons(person, bag, limits, at)
 
 
 def _person(person: ParticipantAtBedside, limits: Limits, at: Moment) -> list[Reason]:
@@ -186,7 +187,8 @@ def _bag(bag: BagAtBedside, limits: Limits, at: Moment) -> list[Reason]:
         BagStanding.INFUSED,
         BagStanding.PARTLY_INFUSED,
     }
-    gone = bag.standing in TERMINAL and not used
+    waits = bag.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
+    gone = not used and not waits
     now, ends = at.now, at.now + timedelta(minutes=limits.planned_minutes)
     return [
         *when(used, Reason("already-in-use", _used(bag, at))),

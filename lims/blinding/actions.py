@@ -51,8 +51,8 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
     trial = trial_in_force(work)
     if not reasons:
         reasons = rules.list_reasons(found, trial.strata)
-    if not reasons:
-        reasons = rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
+    if found:
+        reasons += rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
     if work.session.scalar(select(SealedList.digest).limit(1)) is not None:
         reasons.append(Reason("sealed-already", "A list is sealed already; it is sealed once."))
     if reasons:

@@ -29,18 +29,21 @@ def read_list(text: str) -> tuple[list[ListRow], list[Reason]]:
 
     As programs write it: a byte order mark, semicolons or tabs, empty columns behind, capitals.
     """
-    plain = text.lstrip("\ufeff").strip()
-    first = plain.split("\n", maxsplit=1)[0]
-    separator = max(",;\t", key=first.count)
+    plain = text.lstrip("\ufeff").rstrip()
+    first = plain.lstrip().split("\n", maxsplit=1)[0]
+    reader = csv.reader(io.StringIO(plain), delimiter=max(",;\t", key=first.count))
     try:
-        lines = [_without_tail(row) for row in csv.reader(io.StringIO(plain), delimiter=separator)]
+        lines = [(reader.line_num, _without_tail(row)) for row in reader]
     except csv.Error:  # a quotation that never ends
         return [], [Reason("unreadable-list", "The file has a quotation mark that never ends.")]
-    if not lines or [cell.strip().lower() for cell in lines[0]] != COLUMNS:
+    while lines and not lines[0][1]:
+        lines = lines[1:]
+    if not lines or [cell.strip().lower() for cell in lines[0][1]] != COLUMNS:
         words = "Line 1: the columns are not sequence,stratum,code (with comma, semicolon or tab)."
         return [], [Reason("unreadable-list", words)]
-    rows, faults = [], []
-    for number, row in enumerate(lines[1:], start=2):
+    rows: list[ListRow] = []
+    faults: list[Reason] = []
+    for number, row in lines[1:]:
         if len(row) != len(COLUMNS):
             words = f"Line {number}: {len(row)} columns, not {len(COLUMNS)}."
             faults.append(Reason("unreadable-list", words))
@@ -49,7 +52,7 @@ def read_list(text: str) -> tuple[list[ListRow], list[Reason]]:
             faults.append(Reason("unreadable-list", words))
         else:
             rows.append(ListRow(int(row[0]), row[1].strip(), row[2].strip(), number))
-    return rows, faults
+    return rows, faults[:MOST_TOLD]
 
 
 def _without_tail(row: list[str]) -> list[str]:

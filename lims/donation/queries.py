@@ -124,7 +124,6 @@ def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
         history_clear=None if is_old else known.history_clear,
         results=known.results,
         required=trial.donor.markers,
-        informative=trial.donor.informative_markers,
         window_days=trial.donor.specimen_window_days,
     )
 

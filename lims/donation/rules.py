@@ -50,7 +50,6 @@ class DonorEvidence:
     history_clear: bool | None
     results: Sequence[MarkerFacts]
     required: Sequence[str]
-    informative: Sequence[str]
     window_days: int
 
 
@@ -63,7 +62,7 @@ def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
     late = [
         r.marker
         for r in donor.results
-        if r.marker in asked - tested and not _in_window(donor, r)  # informative ones never block
+        if r.marker in asked - tested  # informative ones never block
     ]
     recovered = donor.recovered_at
     return [

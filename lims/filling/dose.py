@@ -69,7 +69,8 @@ def draw(
 def recovery_reasons(found: Percent) -> list[Reason]:
     """More viable cells than were frozen is a wrong count, not a good thaw."""
     shown = told(found.value, Decimal(MOST_RECOVERY_PCT), places=0)
-    text = f"{shown} % of the frozen viable cells were counted. Count again."
+    most = f"at most {MOST_RECOVERY_PCT} % is possible"
+    text = f"{shown} % of the frozen viable cells were counted; {most}. Count again."
     return list(when(found.value > MOST_RECOVERY_PCT, Reason("recovery", text)))
 
 

@@ -199,7 +199,7 @@ def sample_blockers(sample: SampleEvidence, *, sterility_may_wait: bool) -> list
 
 
 def _line(line: LineFacts, result: ResultFacts | None) -> list[Reason]:
-    if result is None or result.standing is ResultStanding.INVALID_RUN:
+    if result is None or result.standing not in {ResultStanding.ENTERED, ResultStanding.REVIEWED}:
         return [Reason("no-result", f"{line.test} has no result.")]
     return [
         *when(

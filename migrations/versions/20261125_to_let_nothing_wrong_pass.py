@@ -24,6 +24,37 @@ WITH_VERSION = (
     "assessment", "bag", "infusion_order", "sample", "screening_answer", "specification",
 )
 
+COMMENTS = (
+    ('assessment', 'protocol', 'the version that judged it'),
+    ('assessment', 'measured_on', "the site's day"),
+    ('bag', 'protocol', 'the version that its order was judged by'),
+    ('bedside_check', 'wristband', 'ours as it was scanned; any other as a keyed digest'),
+    ('bedside_check', 'bag', 'ours, or a keyed digest'),
+    ('cord', 'cleared_at', 'when QA found the donor eligible for this donation'),
+    ('deviation', 'code', None),
+    ('donor', 'history_at', 'when it was taken down'),
+    ('failed_login', 'login', 'of a person, or a keyed digest'),
+    ('failed_login', 'address', 'at log-in'),
+    ('failed_login', 'by', 'in whose session, at a signature'),
+    ('infusion_order', 'protocol', 'the version that judged it, and its dose'),
+    ('infusion_order', 'halted_at', 'the ward asks the bench to wait; never why'),
+    ('participant', 'identity', 'keyed digest; one person, one number'),
+    ('participant', 'wristband', "keyed digest of the hospital's own wristband, if it is linked"),
+    ('person', 'folded', 'the name in one spelling'),
+    ('person', 'staff_number', "the employer's, folded"),
+    ('person', 'password_set_by', "somebody else; empty: one's own"),
+    ('person', 'password_used_at', 'the one log-in it is for'),
+    ('preparation', 'stopped_because', 'news that closed it'),
+    ('sample', 'protocol', 'the version in force when it was taken'),
+    ('screening_answer', 'protocol', 'the version that judged it'),
+    ('sealed_list', 'digest', 'of the list, under its own key: nobody can guess rows by it'),
+    ('specification', 'protocol', 'the version whose lines these are'),
+    ('specification_line', 'possible', 'what a result can be at all'),
+    ('specification_line', 'own', 'the figure of our own counts that it is held against'),
+    ('weighing', 'settled_by', 'who weighed the third time or signed'),
+    ('weighing', 'settled_because', 'why an unlikely one is right'),
+)
+
 
 def upgrade() -> None:
     """Go up."""
@@ -102,6 +133,15 @@ def upgrade() -> None:
         " WHERE infusion.participant = participant.number)"
     )
     _edges_to_places()
+    _comments()
+
+
+def _comments() -> None:
+    """What a column means, where the database keeps that."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table, column, comment in COMMENTS:
+        op.alter_column(table, column, comment=comment)
 
 
 def _text(table: str, column: str) -> None:

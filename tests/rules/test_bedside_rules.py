@@ -217,7 +217,7 @@ def test_the_nurse_is_stopped_by_where_the_bag_stands(standing: B, found: list[s
     assert codes(stops(bag={"standing": standing})) == found
 
 
-@pytest.mark.parametrize("standing", TERMINAL)
+@pytest.mark.parametrize("standing", sorted(TERMINAL))
 def test_the_nurse_reads_of_a_bag_that_has_ended_no_word_about_its_visit(standing: B) -> None:
     assert "wrong-visit" not in codes(stops(bag={"standing": standing, "visit": 1}))
 

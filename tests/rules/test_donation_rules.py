@@ -51,7 +51,7 @@ HIV, HBV = MarkerFacts("HIV", BORN - WEEK, False), MarkerFacts("HBV", BORN + WEE
 CMV = MarkerFacts("CMV", BORN, True)
 DONOR = DonorEvidence(
     consent_at=BORN, recovered_at=BORN, history_clear=True, results=(HIV, HBV, CMV),
-    required=("HIV", "HBV"), informative=("CMV",), window_days=7,
+    required=("HIV", "HBV"), window_days=7,
 )  # fmt: skip
 EARLY = replace(HIV, specimen_at=BORN - WEEK - SECOND)
 LATE = replace(HBV, specimen_at=BORN + WEEK + SECOND)

@@ -385,7 +385,10 @@ def test_the_technician_counts_again_when_more_cells_come_out_than_went_in(
 def test_the_technician_reads_how_many_per_cent_came_out() -> None:
     for found, shown in (("130", "130"), ("121.4", "121"), ("120.01", "120.01")):
         (reason,) = dose.recovery_reasons(Percent(D(found)))
-        said = f"{shown} % of the frozen viable cells were counted. Count again."
+        said = (
+            f"{shown} % of the frozen viable cells were counted; "
+            "at most 120 % is possible. Count again."
+        )
         assert reason.sentence == said
 
 

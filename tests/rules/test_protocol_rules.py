@@ -58,10 +58,11 @@ def test_the_default_protocol_contradicts_itself_nowhere() -> None:
 
 
 SHAPES = [
-    sections.Criterion, sections.SpecLine, sections.SpecificationOffer, sections.Arms, sections.Randomisation,
-    sections.Dose, sections.Schedule, sections.WeightRules, sections.FitnessRules, sections.BagRules,
-    sections.PreparationRules, sections.InfusionRules, sections.CultureRules, sections.DonorRules,
-    sections.SterilityRules, sections.EventTerm, sections.Outcomes, sections.EndpointRules, Trial, Room,
+    sections.Criterion, sections.SpecLine, sections.SpecificationOffer, sections.Arms,
+    sections.Randomisation, sections.Dose, sections.Schedule, sections.WeightRules,
+    sections.FitnessRules, sections.BagRules, sections.PreparationRules, sections.InfusionRules,
+    sections.CultureRules, sections.DonorRules, sections.SterilityRules, sections.EventTerm,
+    sections.Outcomes, sections.EndpointRules, Trial, Room,
 ]  # fmt: skip
 
 

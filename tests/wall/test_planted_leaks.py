@@ -39,6 +39,9 @@ def copies(
     """Both worlds with the bags on their way, to be spoilt."""
     twins, babies = told_on_the_way
     pair = tuple(copy_of_twin(twin, tmp_path / str(n)) for n, twin in enumerate(twins))
+    for copy in pair:  # who looked around in one of them before has left nothing that differs
+        copy.asked = 1000
+        copy.at(max(twin.now for twin in twins))
     yield pair, babies  # type: ignore[misc]
     for twin in pair:
         twin.world.site.engine.dispose()

@@ -48,13 +48,21 @@ class Day:
     aims: Iterator[Decimal]
     edges: Iterator[Edge]
     usual: list[Decimal]
+    careful: Iterator[bool]
+    judges: Iterator[str]  # who tries first to release, close and return
 
     def __init__(self, world: World, tally: Counter[Any]) -> None:
         super().__init__()
         self.world, self.story, self.site, self.tally = world, world.story, world.site, tally
         self.people = [world.participants[n] for n in (3, 1, 0)]  # cells, vehicle, cells
+        found = self.all(Participant)
+        self.treatments = [
+            next(person.treatment for person in found if person.number == number)
+            for number in self.people
+        ]
         self.ended: dict[str, str] = {}
         self.bags: list[str] = []
+        self.received: list[Bag] = []
         assert world.stores is not None
         self.materials = [world.stores.bags]
 
@@ -67,7 +75,9 @@ class Day:
             return
         faults = list(eyes.contradictions(self.site, self.ended))
         assert not faults, faults
-        self.bags = [bag.number for bag in self.all(Bag, Bag.standing.not_in(eyes.ENDS))]
+        found = self.all(Bag, Bag.standing.not_in(eyes.ENDS))
+        self.bags = [bag.number for bag in found]
+        self.received = [bag for bag in found if bag.standing == "received"]
 
     def do(self, who: str, wanted: Any, command: Any, second: str = "", *on: str) -> Any:
         """Done, or refused; anything else is a fault, and so is a step on something stopped."""
@@ -102,7 +112,7 @@ class Day:
     def visit(self, n: int) -> int:
         """The infusion that comes next."""
         given = select(Order.visit).join(Bag, Bag.order == Order.number)
-        given = given.where(Order.treatment == self.person(n).treatment)
+        given = given.where(Order.treatment == self.treatments[n])
         with self.site.reading() as session:
             return 1 + len(list(session.scalars(given.where(Bag.standing.in_(eyes.GIVEN)))))
 
@@ -112,7 +122,7 @@ class Day:
 
     def order(self, n: int) -> Any:
         """The live order of the next infusion."""
-        mine = Order.treatment == self.person(n).treatment
+        mine = Order.treatment == self.treatments[n]
         return self.newest(Order, mine, Order.visit == self.visit(n), Order.standing != "cancelled")
 
     def of_visit(self, table: Any, n: int) -> tuple[Any, ...]:

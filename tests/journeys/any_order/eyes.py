@@ -12,27 +12,21 @@ from typing import Any
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
-from lims.accounts.actions import GrantRole, grant_role
 from lims.bags.models import Bag
-from lims.bank.actions import FillVials, fill_vials
 from lims.bank.models import Bank, Vial
 from lims.bedside.actions import Verdict, VerifyBag, verify_bag
 from lims.bedside.models import Check, Infusion
 from lims.blinding.models import Arm
 from lims.core.chance import SeededChance
 from lims.core.quantities import CellCount, Millilitres, Percent
-from lims.demonstration import making, treating
 from lims.donation.models import Cord, Donor
 from lims.filling.models import Fill, Preparation
 from lims.followup.models import AdverseEvent
 from lims.genealogy.models import CameFrom
 from lims.orders.models import Order, TrialPause
-from lims.supplies.actions import MakeVehicle, make_vehicle
 from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import LotKind
 from lims.testing.models import Sample
 from lims.trial.models import Fitness, Participant, Weighing
-from lims.trust.permissions import Role
 from lims.trust.signatures import Signature
 from lims.trust.site import Site
 from lims.trust.trail import TrailEntry
@@ -55,38 +49,6 @@ DECIDING = {"supplies/accept-material", "supplies/set-equipment", "deviations/cl
             "release/hold-downstream", "release/hold-lot", "release/recall-lot",
             "release/reject-lot", "release/release-lot", "release/return-lot",
             "release/review-trail"}  # fmt: skip
-
-
-def furnished(world: World) -> World:
-    """People with two roles, two light participants, and lots that expire soon or wait for QA."""
-    story, stores = world.story, world.stores
-    assert stores is not None
-    for login, role in (("qiu", Role.TECHNICIAN), ("tang", Role.QA), ("ana", Role.QA)):
-        story.do("ada", grant_role, GrantRole(login, role), "quinn")
-    story.actors.clear()
-    world.lots["second donor"] = making.a_donor(story)
-    p0 = making.harvested(
-        story, stores, making.isolated(story, stores, world.lots["second donor"]), 20
-    )
-    flasks = making.passaged(story, stores, p0, 2, 5_000_000)
-    p1 = making.harvested(story, stores, flasks, 60 * 14)
-    soon = story.today + timedelta(days=45)
-    filling = FillVials(
-        p1.id, LotKind.PRODUCT, 14, CellCount(D(50_000_000)), soon,
-        (stores.medium_for_freezing,), (stores.cabinet,),
-    )  # fmt: skip
-    product = story.do("tang", fill_vials, filling, "tian").number
-    making.stored(story, product, stores.box, [f"J{n}" for n in range(1, 13)])
-    mixing = MakeVehicle("Saline", soon, (stores.albumin, stores.saline), (stores.cabinet,))
-    vehicle = story.do("qiu", make_vehicle, mixing).number
-    making.tested(story, product)
-    story.do("quinn", making.release.review_trail, making.release.ReviewTrail(product))
-    story.do("quinn", making.release.release_lot, making.release.ReleaseLot(product))
-    making.tested(story, vehicle)  # and waits for its release
-    world.lots |= {"second product": product, "second vehicle": vehicle}
-    world.participants += [treating.randomised(story, f"L{n}", f"H-L{n}", "46.0") for n in range(2)]
-    world.site.engine.dispose()
-    return world
 
 
 def _above(session: Session) -> dict[str, set[str]]:
@@ -163,13 +125,12 @@ def hands_on(site: Site, number: str) -> set[str]:
         opened = f"lab/session/{fill.session}" if fill else ""
         people, signed = set(), set()
         for stream, payload in session.execute(select(TrailEntry.stream_name, TrailEntry.payload)):
-            entry: dict[str, Any] = json.loads(payload)
-            if entry["action"] in DECIDING:
-                continue
-            named = any(mark in stream for mark in marks) or (fill and number in payload.decode())
-            if named or (stream == opened and entry["changes"][0]["table"] == "preparation"):
-                people.add(entry["by"])
-                signed |= set(entry["signatures"])
+            named = any(mark in stream for mark in marks) or (fill and number.encode() in payload)
+            if named or (stream == opened and b'"table":"preparation"' in payload):
+                entry: dict[str, Any] = json.loads(payload)
+                if entry["action"] not in DECIDING:
+                    people.add(entry["by"])
+                    signed |= set(entry["signatures"])
         logins = session.scalars(select(Signature.login).where(Signature.id.in_(signed)))
         return people | set(logins)
 
@@ -240,16 +201,17 @@ def contradictions(site: Site, ended: dict[str, str]) -> Iterator[str]:
             if bag.standing in ENDS:
                 ended[number] = bag.standing
         counted: Counter[str] = Counter()
-        for vial in session.scalars(select(Vial)):
-            counted[vial.lot] += 1
-            of = bags.get(vial.taken_for or "")
-            if vial.standing == "reserved" and (of is None or of.standing != "filling"):
-                yield f"{vial.number} is reserved for {vial.taken_for}, which is not being filled"
-            if vial.standing in {"stored", "filled"} and (vial.taken_for or vial.thawed_at):
-                yield f"{vial.number} is in store and was taken for {vial.taken_for}"
-        for bank in session.scalars(select(Bank)):
-            if bank.filled != counted[bank.lot]:
-                yield f"{bank.lot}: {bank.filled} vials filled, {counted[bank.lot]} known"
+        vials = select(Vial.number, Vial.lot, Vial.standing, Vial.taken_for, Vial.thawed_at)
+        for number, lot, standing, taken_for, thawed_at in session.execute(vials):
+            counted[lot] += 1
+            of = bags.get(taken_for or "")
+            if standing == "reserved" and (of is None or of.standing != "filling"):
+                yield f"{number} is reserved for {taken_for}, which is not being filled"
+            if standing in {"stored", "filled"} and (taken_for or thawed_at):
+                yield f"{number} is in store and was taken for {taken_for}"
+        for lot, filled in session.execute(select(Bank.lot, Bank.filled)):
+            if filled != counted[lot]:
+                yield f"{lot}: {filled} vials filled, {counted[lot]} known"
         infusions = list(session.scalars(select(Infusion)))
         live = Counter(i.bag for i in infusions if i.standing != "given_up")
         went = Counter(c.bag for c in session.scalars(select(Check).where(Check.word == "GO")))
@@ -267,9 +229,9 @@ def contradictions(site: Site, ended: dict[str, str]) -> Iterator[str]:
             if b.standing in GIVEN
         )
         yield from (f"visit {visit} was given {n} times" for visit, n in visits.items() if n > 1)
-        parents = _above(session)
         held = set(session.scalars(select(Lot.number).where(Lot.standing.in_(HELD))))
-        for fill in session.scalars(select(Fill)):
+        parents = _above(session) if held else {}
+        for fill in session.scalars(select(Fill)) if held else ():
             bag = bags[fill.bag]
             stopped = bag.standing in ENDS or bag.notice_at is not None
             if not stopped and _all_above(parents, [fill.session, fill.bag]) & held:

@@ -8,7 +8,12 @@ from lims.bags.rules import BagStanding
 from lims.bank.actions import TakeVial, take_vial
 from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
-from lims.bedside.infusing import AccountForBag, account_for_bag
+from lims.bedside.infusing import (
+    AccountForBag,
+    GiveUpInfusion,
+    account_for_bag,
+    give_up_infusion,
+)
 from lims.bedside.models import Infusion
 from lims.blinding.models import Arm
 from lims.core.quantities import Celsius
@@ -43,11 +48,18 @@ class Guide(Day):
 
     def go_on(self, n: int) -> None:
         """The next useful step for a participant; what was refused is mended the next time."""
+        n = next((m % 3 for m in range(n, n + 3) if self.in_time(m % 3)), n)
         if n in self.stuck:
             self.stuck.discard(n)
             self.mend(n)
         elif not self.next_step(n):
             self.stuck.add(n)
+
+    def in_time(self, n: int) -> bool:
+        """Whether there is an infusion to come whose window is not over."""
+        visit, first = self.visit(n), self.person(n).first_infusion_at
+        due = first and first + timedelta(days=28 * (visit - 1) + 3)
+        return visit <= 3 and (visit == 1 or due is None or self.story.clock.now < due)
 
     def next_step(self, n: int) -> Any:
         mine = Infusion.participant == self.people[n]
@@ -93,8 +105,6 @@ class Guide(Day):
 
     def make_order(self, n: int) -> Any:
         visit, first = self.visit(n), self.person(n).first_infusion_at
-        if visit > 3:
-            return True
         if first and visit > 1:
             self.story.wait_until(first + timedelta(days=28 * (visit - 1)))
         if (settled := self.settle(n)) is not None:
@@ -128,8 +138,8 @@ class Guide(Day):
         if bag.sleeve is None:
             return self.finish("tang", "tian", number, "sleeve")
         if found := self.newest(Deviation, Deviation.about == number, Deviation.standing == "open"):
-            return self.close("quinn", found)
-        return self.release("quinn", number)
+            return self.close(next(self.judges), found) or self.close("quinn", found)
+        return self.release(next(self.judges), number) or self.release("quinn", number)
 
     def dispatch(self, who: str, bag: str, degrees: Any) -> Any:
         wanted = DispatchBag(bag, "courier Bo", Celsius(degrees))
@@ -141,7 +151,7 @@ class Guide(Day):
             self.weighed_again.add(bag.number)
             weight = self.edge(n, next(self.edges))
             return self.weigh("nora", n, weight) and self.weigh("niu", n, weight)
-        if (settled := self.settle(n, again=False)) is not None:
+        if next(self.careful) and (settled := self.settle(n, again=False)) is not None:
             return settled
         return self.verify("nora", n, bag.number)
 
@@ -160,9 +170,10 @@ class Guide(Day):
         if held:
             number = held[0].number
             command = JudgeLot(number, "nothing found")
-            done = [self.judge_lot(who, return_lot, number, command) for who in ("quinn", "qiu")]
-            self.hopeless |= set() if any(done) else {number}
-            return any(done)
+            able = (next(self.judges), "quinn", "qiu")
+            done = any(self.judge_lot(who, return_lot, number, command) for who in able)
+            self.hopeless |= set() if done else {number}
+            return done
         order = self.order(n)
         if order is None or (order.halted_at and self.unfit(n)):
             return self.settle(n)
@@ -172,7 +183,11 @@ class Guide(Day):
         if bag and bag.standing in {"dispatched", "received"}:
             back = AccountForBag(bag.number, BagStanding.RETURNED, "not used")
             self.do("nora", account_for_bag, back, "niu")
-        elif bag and bag.standing != "in_use":
+        elif bag and bag.standing == "in_use":
+            claimed = self.newest(Infusion, Infusion.bag == bag.number)
+            up = GiveUpInfusion(claimed.number, "not now")
+            return self.do("nora", give_up_infusion, up)
+        elif bag:
             self.do("tang", filling.discard_bag, filling.DiscardBag(bag.number, False, "?"), "tian")
         return self.do("nora", ordering.cancel_order, ordering.OfOrder(order.number, "anew"))
 

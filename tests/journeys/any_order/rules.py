@@ -86,11 +86,22 @@ class AnyOrder(Guide, RuleBasedStateMachine):
     @initialize(
         aims=st.lists(AIM, min_size=3, max_size=3),
         edges=st.lists(EDGE, min_size=3, max_size=3),
+        careful=st.lists(YES_OR_NO, min_size=3, max_size=3),
+        judges=st.lists(JUDGE, min_size=3, max_size=3),
         usual=WHOM,
-        ahead=st.sampled_from([0, 8, 16, 24, 32]),
+        ahead=st.sampled_from([0, 12, 24, 36, 44]),
     )
-    def begins(self, aims: list[Decimal], edges: list[Edge], usual: int, ahead: int) -> None:
-        self.aims, self.edges = cycle(aims), cycle(edges)
+    def begins(
+        self,
+        aims: list[Decimal],
+        edges: list[Edge],
+        careful: list[bool],
+        judges: list[str],
+        usual: int,
+        ahead: int,
+    ) -> None:
+        self.aims, self.edges, self.careful = cycle(aims), cycle(edges), cycle(careful)
+        self.judges = cycle(judges)
         self.usual = [D(weights[usual]) for weights in USUAL]
         midnight = start_of(self.story.today + timedelta(days=1), self.site.settings.zone)
         self.story.wait_until(midnight + timedelta(hours=8))
@@ -130,6 +141,9 @@ class AnyOrder(Guide, RuleBasedStateMachine):
 
     @deed(n=WHOM, severity=st.sampled_from(list(Severity)), serious=YES_OR_NO, related=YES_OR_NO)
     def report_event(self, n: int, severity: Severity, serious: bool, related: bool) -> None:
+        self.event(n, severity, serious=serious, related=related)
+
+    def event(self, n: int, severity: Severity, *, serious: bool, related: bool) -> None:
         wanted = ReportEvent(
             self.people[n], "fever", self.story.today, severity, serious, related, "seen"
         )
@@ -146,6 +160,23 @@ class AnyOrder(Guide, RuleBasedStateMachine):
         if found := self.all(Order):
             order = found[which % len(found)]
             self.do("niu", ordering.cancel_order, ordering.OfOrder(order.number, "ill"))
+
+    @deed(lambda self: self.received, who=NURSE, which=WHICH,
+          news=st.sampled_from(["event", "not fit", "one weight", "two weights"]),
+          severity=st.sampled_from(list(Severity)), serious=YES_OR_NO)  # fmt: skip
+    def news_at_the_bedside(
+        self, who: str, which: int, news: str, severity: Severity, serious: bool
+    ) -> None:
+        bag = self.received[which % len(self.received)]
+        treatment = self.all(Order, Order.number == bag.order)[0].treatment
+        n = self.treatments.index(treatment)
+        if news == "event":
+            self.event(n, severity, serious=serious, related=True)
+        elif news == "not fit":
+            self.sign(n, fit=False)
+        elif self.weigh("nora", n, self.usual[n]) and news == "two weights":
+            self.weigh("niu", n, self.usual[n] + D("0.1"))
+        self.verify(who, n, bag.number)
 
     @deed(bags, who=NURSE, n=WHOM, which=WHICH)
     def verify_bag(self, who: str, n: int, which: int) -> None:
@@ -223,23 +254,22 @@ class AnyOrder(Guide, RuleBasedStateMachine):
         stores, lots = self.world.stores, self.world.lots
         assert stores is not None
         ours = [lots[name] for name in ("second product", "second vehicle", "product", "vehicle")]
-        return [*ours, *self.materials, stores.albumin, stores.medium][which]
+        return [*ours, stores.albumin, stores.medium, *self.materials][which]
 
-    @deed(who=HOLDER, which=st.integers(0, 5), recall=st.sampled_from([False, False, False, True]))
+    @deed(who=HOLDER, which=st.integers(0, 6), recall=st.sampled_from([False, False, False, True]))
     def hold_a_lot(self, who: str, which: int, recall: bool) -> None:
         command = release.JudgeLot(self.lot(which), "a doubt")
         self.do(who, release.recall_lot if recall and which < 2 else release.hold_lot, command)
 
-    @deed(who=JUDGE, which=st.integers(0, 5))
+    @deed(who=JUDGE, which=st.integers(0, 6))
     def return_a_lot(self, who: str, which: int) -> None:
         lot = self.lot(which)
         self.judge_lot(who, release.return_lot, lot, release.JudgeLot(lot, "nothing found"))
 
-    @deed(who=JUDGE, reads=YES_OR_NO)
-    def release_a_lot(self, who: str, reads: bool) -> None:
+    @deed(who=JUDGE, reader=JUDGE)
+    def release_a_lot(self, who: str, reader: str) -> None:
         lot = self.world.lots["second vehicle"]
-        if reads:
-            self.do(who, release.review_trail, release.ReviewTrail(lot))
+        self.do(reader, release.review_trail, release.ReviewTrail(lot))
         self.judge_lot(who, release.release_lot, lot, release.ReleaseLot(lot))
 
     @deed(

@@ -7,11 +7,16 @@ serves one door loads no module of the others.
 from typing import TYPE_CHECKING
 
 from lims.settings import Settings
+from lims.trust.sealing import keep_sealed
 from lims.trust.site import Site
 from lims.web.app import make_app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Flask
+
+    from lims.web.app import Door
 
 
 def __getattr__(name: str) -> "Flask":
@@ -19,17 +24,23 @@ def __getattr__(name: str) -> "Flask":
     if name == "lab":
         from lims import lab
 
-        return make_app(Site(settings, lab.REACTIONS), [lab.DOOR])
+        return _served(Site(settings, lab.REACTIONS), [lab.DOOR])
     if name == "ward":
         from lims import ward
 
-        return make_app(Site(settings, ward.REACTIONS), [ward.DOOR])
+        return _served(Site(settings, ward.REACTIONS), [ward.DOOR])
     if name == "vault":
         from lims import vault
 
-        return make_app(Site(settings), [vault.DOOR])
+        return _served(Site(settings), [vault.DOOR])
     if name == "app":
         from lims import house
 
-        return make_app(Site(settings, house.REACTIONS), house.DOORS)
+        return _served(Site(settings, house.REACTIONS), house.DOORS)
     raise AttributeError(name)
+
+
+def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
+    made = make_app(site, doors)
+    keep_sealed(site)
+    return made

@@ -7,7 +7,7 @@ horizon. The signing key lies outside the database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from typing import cast as typed
@@ -51,6 +51,12 @@ class Seal(Base):
     @property
     def signed(self) -> str:
         """What the signature is over."""
+        at = self.at.astimezone(UTC).isoformat()
+        return f"{self.signed_before_times}/{at}"
+
+    @property
+    def signed_before_times(self) -> str:
+        """What seals were signed over until version 0.3.0: their moment was not."""
         return f"{self.number}/{self.below}/{self.count}/{self.root}/{self.previous}"
 
 

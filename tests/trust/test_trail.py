@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lims.trust import seals
+from lims.trust.sealing import keep_sealed
 from lims.trust.seals import Seal
 from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
 from lims.trust.verify import verify_trail
@@ -230,6 +233,40 @@ def test_a_seal_of_another_key_is_named(sealed: World) -> None:
             number, forged = last.number, stranger.sign(last.signed.encode()).hex()
         connection.execute(update(Seal).where(Seal.number == number).values(signature=forged))
         assert names(faults_seen(connection, sealed), f"seal {number} is not signed")
+
+
+def test_a_seal_with_another_moment_is_named(sealed: World) -> None:
+    with attacker(sealed) as connection:
+        number, at = connection.execute(select(Seal.number, Seal.at).limit(1)).one()
+        connection.execute(
+            update(Seal).where(Seal.number == number).values(at=at - timedelta(hours=3))
+        )
+        assert names(faults_seen(connection, sealed), f"seal {number} is not signed")
+
+
+def test_a_seal_of_an_earlier_version_is_still_proved(sealed: World) -> None:
+    with attacker(sealed) as connection:
+        with Session(connection) as session:
+            last = session.scalars(select(Seal).order_by(Seal.number.desc())).first()
+            assert last is not None
+            number, old = last.number, sealed.site.key.sign(last.signed_before_times.encode())
+        connection.execute(update(Seal).where(Seal.number == number).values(signature=old.hex()))
+        assert faults_seen(connection, sealed) == ()
+
+
+def test_the_last_entries_before_a_quiet_night_are_sealed(either_world: World) -> None:
+    ended = keep_sealed(either_world.site, every=0.05)
+    try:
+        for _ in range(200):
+            with either_world.site.reading() as session:
+                report = verify_trail(session, either_world.site.key.public_key())
+            if report.unsealed == 0:
+                break
+            time.sleep(0.05)
+    finally:
+        if ended:
+            ended.set()
+    assert (report.faults, report.unsealed) == ((), 0)
 
 
 def test_a_seal_taken_from_the_middle_is_found(sealed: World) -> None:

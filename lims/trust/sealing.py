@@ -1,0 +1,32 @@
+"""Seals what nobody's next action will seal: the last entries before a quiet night."""
+
+import logging
+from threading import Event, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from lims.trust.seals import seal_waiting
+from lims.trust.site import Site
+
+EVERY_SECONDS = 5
+
+
+def keep_sealed(site: Site, every: float = EVERY_SECONDS) -> Event | None:
+    """Seal what waits, again and again, in each process of the server; set the event to end it.
+
+    On SQLite each transaction is sealed with its commit: there is nothing to do.
+    """
+    if site.engine.dialect.name != "postgresql":
+        return None
+    ended = Event()
+    Thread(target=_seal_until, args=(site, ended, every), daemon=True, name="seals").start()
+    return ended
+
+
+def _seal_until(site: Site, ended: Event, every: float) -> None:
+    while not ended.wait(every):
+        try:
+            with site.engine.begin() as connection:
+                seal_waiting(connection, site.key, site.clock())
+        except SQLAlchemyError as error:  # the database is away: the next round finds it again
+            logging.getLogger(__name__).warning("nothing sealed: %s", type(error).__name__)

@@ -76,6 +76,7 @@ def played(fresh: Callable[[], World], steps: int) -> Counter[Any]:
             stateful_step_count=rules,
             deadline=None,
             database=None,
+            report_multiple_bugs=False,
             derandomize=bool(os.environ.get("CI")),
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),

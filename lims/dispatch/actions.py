@@ -48,7 +48,7 @@ def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
             bag.standing is not BagStanding.RELEASED,
             Reason("not-released", f"The bag is {bag.standing.replace('_', ' ')}."),
         ),
-        *usable_reasons(queries.usability(work, bag, work.today), work.moment),
+        *usable_reasons(queries.usability(work, bag, work.moment), work.moment),
         *when(
             active_copy(work.session, bag.number) != scan.copy,
             Reason("superseded-label", "This label is superseded."),

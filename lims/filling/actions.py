@@ -133,7 +133,7 @@ def _filling(work: Work, bag: str, content: Arm) -> Fill:
     row = work.lock(Fill, bag)
     work.lock(Order, row.order)
     parcel = work.lock(Bag, bag)
-    usable = queries.usability(work, parcel, work.today)
+    usable = queries.usability(work, parcel, work.moment)
     session = work.get(Preparation, row.session)
     reasons = [
         *when(

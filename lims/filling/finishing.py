@@ -58,7 +58,7 @@ def _in_laboratory(work: Work, row: Fill) -> Bag:
     if bag.standing is not BagStanding.DRAWN:
         sentence = f"The bag is {bag.standing.replace('_', ' ')}, not drawn."
         raise Refused(sentence, [Reason("not-drawn", sentence)])
-    usable = queries.usability(work, bag, work.today)
+    usable = queries.usability(work, bag, work.moment)
     if reasons := usable_reasons(usable, work.moment, labelled=False):
         raise Refused(f"{bag.number} goes no further.", reasons)
     return bag
@@ -132,7 +132,7 @@ def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     work.lock(Order, row.order)
     bag = work.lock(Bag, wanted.bag)
     limits = queries.limits_of(trial_of_version(work.session, bag.protocol))
-    evidence = queries.bag_evidence(work, bag, row, work.today)
+    evidence = queries.bag_evidence(work, bag, row, work.moment)
     if blockers := bag_blockers(evidence, work.actor.login, limits, work.moment):
         raise Refused(f"{bag.number} is not released.", blockers)
     _dose_within_ceiling(row, limits)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
+from lims.bags.rules import BagStanding
 from lims.bank.models import Bank, Vial
 from lims.bank.rules import VialStanding
 from lims.blinding.models import Arm
@@ -174,7 +175,7 @@ def order_at_bench(at: At, number: str) -> OrderAtBench:
     )
 
 
-def usability(at: At, row: Bag, today: date) -> Usability:
+def usability(at: At, row: Bag, moment: Moment) -> Usability:
     """What the use of a bag rests on: of both staged lots and all of its session, in both arms."""
     session = at.session
     found = session.get(Fill, row.number)
@@ -186,25 +187,37 @@ def usability(at: At, row: Bag, today: date) -> Usability:
         has_label=active_copy(session, row.number) is not None,
         order=order_at_bench(at, row.order),
         staged=[facts(LotFacts, lot) for lot in staged],
-        used=instrument_reasons(session, used_in(session, held.number), today) if held else (),
+        used=session_reasons(session, held.number, row.standing, moment) if held else (),
         upstream=ancestor_reasons(session, row.number, *([held.number] if held else [])),
     )
 
 
-def instrument_reasons(session: Session, numbers: Sequence[str], today: date) -> list[Reason]:
-    """Why the instruments among these may not be used today."""
-    found = [session.get_one(Equipment, n) for n in numbers if kind_of(n) is Kind.EQUIPMENT]
-    return [r for row in found for r in equipment_reasons(facts(EquipmentFacts, row), today)]
+def session_reasons(
+    session: Session, preparation: str, standing: BagStanding, at: Moment
+) -> list[Reason]:
+    """Why what a session uses may not be used at this moment.
+
+    Its materials count until the bag is drawn: an in-use life that ends later harms no bag.
+    """
+    numbers = used_in(session, preparation)
+    instruments = [session.get_one(Equipment, n) for n in numbers if kind_of(n) is Kind.EQUIPMENT]
+    lots = [session.get_one(Lot, n) for n in numbers if kind_of(n) is Kind.MATERIAL]
+    found = [
+        r for it in instruments for r in equipment_reasons(facts(EquipmentFacts, it), at.today)
+    ]
+    if standing is BagStanding.FILLING:
+        found += [r for lot in lots for r in lot_reasons(facts(LotFacts, lot), at)]
+    return found
 
 
-def bag_evidence(at: At, row: Bag, filled: Fill, today: date) -> BagEvidence:
+def bag_evidence(at: At, row: Bag, filled: Fill, moment: Moment) -> BagEvidence:
     """What the release of a bag rests on, read in this moment."""
     session = at.session
     samples = [sample.number for sample in samples_of(session, row.number)]
     held = session.get_one(Preparation, filled.session)  # both lots of it, so alike in both arms
     touched = [row.number, *samples, held.number, held.cell_lot, held.vehicle_lot]
     return BagEvidence(
-        usability=usability(at, row, today),
+        usability=usability(at, row, moment),
         sample=evidence_of(session, row.number),
         sleeve=row.sleeve,
         deviation=filled.deviation,

@@ -185,12 +185,12 @@ def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]
     if row is None or parcel is None:
         return []
     if standing is BagStanding.FILLING:
-        usable = queries.usability(at, parcel, at.today)
+        usable = queries.usability(at, parcel, at.moment)
         return rules.usable_reasons(usable, at.moment, labelled=False)
     if standing is not BagStanding.DRAWN:
         return []
     limits = queries.limits_of(trial_of_version(at.session, parcel.protocol))
-    evidence = queries.bag_evidence(at, parcel, row, at.today)
+    evidence = queries.bag_evidence(at, parcel, row, at.moment)
     return rules.bag_blockers(evidence, at.actor.login, limits, at.moment)
 
 

@@ -64,10 +64,11 @@ def return_blockers(lot: LotEvidence, held_by: str, releaser: str, today: date) 
             Reason("you-held-it", "Somebody else takes off hold what you put there."),
         ),
         *(
-            [*evidence_blockers(lot, today), *tests, *releaser_blockers(lot, releaser)]
+            [*evidence_blockers(lot, today), *tests]
             if lot.was_released and lot.is_ours
             else _open_deviations(lot)
         ),
+        *(releaser_blockers(lot, releaser) if lot.was_released else []),
     ]
 
 

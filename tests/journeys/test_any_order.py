@@ -31,7 +31,7 @@ from tests.support.worlds import World, retold
 
 ASKED = int(os.environ.get("FUNIS_STEPS", "1500"))
 STEPS_OF_A_RULE = 5  # what comes between, and some that go on
-FOR_ONE_GO = 300  # steps of which at least one ends with a GO in each arm
+FOR_ONE_GO = 500  # steps of which at least one ends with a GO in each arm
 
 
 def furnished(world: World) -> World:

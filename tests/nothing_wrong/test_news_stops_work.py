@@ -10,12 +10,13 @@ from lims.bank import actions as bank
 from lims.bank.queries import place as place_of
 from lims.bank.queries import vial, vials_of
 from lims.bank.rules import VialStanding
-from lims.core.quantities import CellCount, Celsius, Grams, Percent, SquareCentimetres
+from lims.core.quantities import CellCount, Celsius, Grams, Hours, Percent, SquareCentimetres
 from lims.culture import actions as culture
 from lims.demonstration import making, treating
 from lims.deviations import actions as deviations
 from lims.donation import actions as donation
 from lims.filling import actions as filling
+from lims.filling import finishing, sessions
 from lims.filling.queries import fill, preparation
 from lims.release import actions as release
 from lims.release.recall import HoldDownstream, hold_downstream
@@ -29,6 +30,7 @@ from tests.nothing_wrong.doing import (
     draw,
     open_deviations,
     orders_for_both,
+    ready,
     sent,
     thawed,
 )
@@ -213,6 +215,43 @@ def test_trouble_with_what_a_session_uses_stops_both_arms(world: World, news: st
         page = world.client("tang").get(f"/filling/bags/{number}").text
         said = ("service", "calibration", "withdrawn", "hold", "ineligible", "closed")
         assert any(word in page for word in said)
+
+
+def test_a_material_that_was_opened_too_long_ago_is_used_for_no_draw(world: World) -> None:
+    story, stores = world.story, stores_of(world)
+    orders = orders_for_both(world)
+    until = story.today + timedelta(days=9)
+    short = supplies.ReceiveMaterial("Albumin", "B", "S-1", until, Hours(D(2)))
+    albumin = story.do("tian", supplies.receive_material, short).number
+    story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(albumin, "certificate"))
+    opened = sessions.OpenPreparation((albumin,), (stores.cabinet,))
+    session = story.do("tang", sessions.open_preparation, opened, "tian").number
+    cells, vehicle = (treating.begun(story, session, order) for order in orders)
+    thawed(world, cells.bag)
+    story.wait(hours=2, minutes=10)
+    code = {"opened-too-long"}
+    assert codes(world, "tang", filling.draw_cells, draw(cells.bag, GOOD_COUNT), "tian") == code
+    by_vehicle = filling.DrawVehicle(vehicle.bag)
+    assert codes(world, "tang", filling.draw_vehicle, by_vehicle, "tian") == code
+    for number in (cells.bag, vehicle.bag):
+        page = world.client("tang").get(f"/filling/bags/{number}").text
+        assert "opened too long ago" in page
+
+
+def test_a_material_that_ends_after_the_draw_holds_no_bag_back(world: World) -> None:
+    story, stores = world.story, stores_of(world)
+    orders = orders_for_both(world)
+    until = story.today + timedelta(days=9)
+    short = supplies.ReceiveMaterial("Albumin", "B", "S-1", until, Hours(D(1)))
+    albumin = story.do("tian", supplies.receive_material, short).number
+    story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(albumin, "certificate"))
+    opened = sessions.OpenPreparation((albumin,), (stores.cabinet,))
+    session = story.do("tang", sessions.open_preparation, opened, "tian").number
+    vehicle = treating.begun(story, session, orders[1])
+    story.do("tang", filling.draw_vehicle, filling.DrawVehicle(vehicle.bag), "tian")
+    story.wait(hours=1, minutes=10)
+    ready(world, vehicle)
+    story.do("quinn", finishing.release_bag, finishing.OfBag(vehicle.bag))
 
 
 @pytest.mark.parametrize("news", ["recall", "material"])

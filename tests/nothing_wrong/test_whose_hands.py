@@ -1,5 +1,7 @@
 """Whose hands were on a thing, in whatever role, neither review, release nor close it."""
 
+from datetime import timedelta
+
 import pytest
 
 from lims.bank import actions as bank
@@ -167,6 +169,18 @@ def test_who_drew_the_dose_does_not_close_the_deviation_of_it(world: World) -> N
     world.story.do("tang", filling.draw_cells, draw(cells.bag, GOOD_COUNT), "quinn")
     close = deviations.CloseDeviation(opened, "no effect")
     assert codes(world, "quinn", deviations.close_deviation, close) == HANDS
+
+
+def test_who_received_a_material_does_not_take_it_off_hold(world: World) -> None:
+    with_role_too(world, "tian", Role.QA)
+    story = world.story
+    wanted = supplies.ReceiveMaterial("Albumin", "B", "S-1", story.today + timedelta(days=9))
+    lot = story.do("tian", supplies.receive_material, wanted).number
+    story.do("quinn", supplies.accept_material, supplies.AcceptMaterial(lot, "certificate"))
+    story.do("quinn", release.hold_lot, release.JudgeLot(lot, "doubt"))
+    back = release.JudgeLot(lot, "the doubt is gone")
+    assert codes(world, "tian", release.return_lot, back) == HANDS
+    story.do("qiu", release.return_lot, back)
 
 
 @pytest.mark.parametrize("way", ["lot", "downstream", "material"])

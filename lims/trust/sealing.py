@@ -1,6 +1,7 @@
 """Seals what nobody's next action will seal: the last entries before a quiet night."""
 
 import logging
+from collections.abc import Callable
 from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,16 +12,22 @@ from lims.trust.site import Site
 EVERY_SECONDS = 5
 
 
-def keep_sealed(site: Site, every: float = EVERY_SECONDS) -> Event | None:
-    """Seal what waits, again and again, in each process of the server; set the event to end it.
+def keep_sealed(site: Site, every: float = EVERY_SECONDS) -> Callable[[], None]:
+    """Seal what waits, again and again, in each process of the server; the answer ends it.
 
     On SQLite each transaction is sealed with its commit: there is nothing to do.
     """
-    if site.engine.dialect.name != "postgresql":
-        return None
     ended = Event()
-    Thread(target=_seal_until, args=(site, ended, every), daemon=True, name="seals").start()
-    return ended
+    thread = Thread(target=_seal_until, args=(site, ended, every), daemon=True, name="seals")
+    if site.engine.dialect.name == "postgresql":
+        thread.start()
+
+    def end() -> None:
+        ended.set()
+        if thread.is_alive():
+            thread.join()  # its round is over, its connection back
+
+    return end
 
 
 def _seal_until(site: Site, ended: Event, every: float) -> None:

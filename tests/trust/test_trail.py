@@ -255,7 +255,7 @@ def test_a_seal_of_an_earlier_version_is_still_proved(sealed: World) -> None:
 
 
 def test_the_last_entries_before_a_quiet_night_are_sealed(either_world: World) -> None:
-    ended = keep_sealed(either_world.site, every=0.05)
+    end = keep_sealed(either_world.site, every=0.05)
     try:
         for _ in range(200):
             with either_world.site.reading() as session:
@@ -264,8 +264,7 @@ def test_the_last_entries_before_a_quiet_night_are_sealed(either_world: World) -
                 break
             time.sleep(0.05)
     finally:
-        if ended:
-            ended.set()
+        end()
     assert (report.faults, report.unsealed) == ((), 0)
 
 

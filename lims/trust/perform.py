@@ -16,18 +16,18 @@ from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
 from lims.core.reasons import Reason
 from lims.identifiers.reading import BY_HAND, HowRead
-from lims.trust import seals, trail
+from lims.trust import seals
 from lims.trust.action import Action, C, R, request_digest
 from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor
 from lims.trust.proving import prove_signer
 from lims.trust.reads import keep_reads, nobody_in_clear, scans_in
+from lims.trust.recording import record
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.site import Site
 from lims.trust.work import Work
 
 _TRIES = 5
-SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
 CHOOSE = "accounts/change-password"
@@ -144,7 +144,7 @@ def _once(
         result = wanted.function(work, command)
         session.flush()
         _keep_reads(work, wanted, request)
-        record(site, work, wanted, request)
+        record(site, session, wanted.may.side, now, _about(work, wanted, request))
         if request.key and not hasattr(result, "once"):  # what is shown once is never kept
             _remember(session, request, digest, result, now)
     for step in work.afterwards:
@@ -253,22 +253,9 @@ def _sign(
     )
 
 
-def record(site: Site, work: Work, wanted: Action[Any, Any], request: Request) -> None:
-    """Write the trail of what this action changed, stream by stream, and seal it."""
-    session = work.session
-    streams: dict[str, list[dict[str, Any]]] = {}
-    for row, change in session.info.pop("changes"):
-        if row.stream is not None:
-            kind, column = row.stream
-            name = f"{wanted.may.side}/{kind}/{getattr(row, column)}"
-            streams.setdefault(name, []).append(change)
-    if not streams:
-        return
-    connection = session.connection()
-    last = seals.last_seal(connection)
-    batch = seals.next_batch(connection, last)
+def _about(work: Work, wanted: Action[Any, Any], request: Request) -> dict[str, Any]:
+    """Who did what, from where, signed by whom: what every entry of an action says."""
     about = {
-        "at": work.now.isoformat(),
         "by": work.actor.login,
         "name": work.actor.name,
         "station": work.actor.station,
@@ -277,11 +264,4 @@ def record(site: Site, work: Work, wanted: Action[Any, Any], request: Request) -
     }
     if typed := [name for name, (raw, how) in request.reads.items() if how.by_hand(raw)]:
         about["typed_by_hand"] = typed
-    leaves = [
-        trail.append(connection, name, batch, {**about, "changes": streams[name]})
-        for name in sorted(streams)  # one order for all, so that no two wait for each other
-    ]
-    if connection.dialect.name != "postgresql":
-        seals.seal(connection, seals.Sealer(site.key, work.now, last), batch + 1, leaves)
-    elif last is None or work.now - last.at >= SEAL_EVERY:
-        seals.seal_waiting(connection, site.key, work.now)
+    return about

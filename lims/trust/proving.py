@@ -8,19 +8,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
-from lims.trust import people
+from lims.trust import people, seals
 from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor, Person
+from lims.trust.permissions import Side
+from lims.trust.recording import record
 from lims.trust.signatures import Credentials
 from lims.trust.site import Site
 
+FAILED = "trust/fail-to-prove"  # what the trail calls it; no action, nobody was let in
 MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its address
 
 
@@ -84,13 +87,28 @@ def _prove(site: Site, given: Credentials, tried: FailedProof) -> tuple[Actor, P
             actor = people.actor_named(session, given.login, now, tried.station)
             if actor is not None and known is not None:
                 return actor, known
-    values = {
-        "login": tried.login, "at": now, "proof": tried.proof, "address": tried.address,
-        "by": tried.by, "station": tried.station,
-    }  # fmt: skip
-    with site.writing() as session:
-        session.execute(insert(FailedProof).values(values), execution_options={"unrecorded": True})
+    _keep(site, tried, now)
     raise _wrong()
+
+
+def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
+    """Keep the failure, in the trail too; at log-in in nobody's name, for nobody has proved it.
+
+    The entry is never before the newest one: whoever guesses does not set the time back.
+    """
+    with site.writing({"changes": []}) as session:
+        failed.at = now
+        session.add(failed)
+        session.flush()
+        last = seals.last_seal(session.connection())
+        about = {
+            "by": failed.by,
+            "name": "",
+            "station": failed.station,
+            "action": FAILED,
+            "signatures": [],
+        }
+        record(site, session, Side.HOUSE, max(now, last.at) if last else now, about)
 
 
 def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int) -> bool:

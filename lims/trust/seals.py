@@ -5,6 +5,7 @@ wait: whoever commits after a second has passed seals every transaction below th
 horizon. The signing key lies outside the database.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,6 +83,7 @@ _UNSEALED = (
     .where(_ENTRIES.c.batch >= bindparam("start"), _ENTRIES.c.batch < bindparam("below"))
     .order_by(_ENTRIES.c.id)
 )
+_NEWEST = select(_ENTRIES.c.payload).where(_ENTRIES.c.hash == bindparam("hash"))
 LastSeal = Row[Any] | None
 
 
@@ -130,11 +132,17 @@ def seal(connection: Connection, sealer: Sealer, below: int, leaves: Sequence[st
 
 
 def seal_waiting(connection: Connection, key: Ed25519PrivateKey, now: datetime) -> None:
-    """Seal every entry below PostgreSQL's horizon, unless another process does so right now."""
+    """Seal every entry below PostgreSQL's horizon, unless another process does so right now.
+
+    The seal is dated no earlier than the newest entry that it covers: a clock that was set back
+    while an entry waited does not go by unseen.
+    """
     if not connection.scalar(select(func.pg_try_advisory_xact_lock(_SEALER_LOCK))):
         return
     below = connection.scalar(_HORIZON) or 0  # no transaction below it is still under way
     last = last_seal(connection)
     span = {"start": last.below if last else 0, "below": below}
     if leaves := list(connection.scalars(_UNSEALED, span)):
+        newest = json.loads(connection.execute(_NEWEST, {"hash": leaves[-1]}).scalar_one())
+        now = max(now, datetime.fromisoformat(newest["at"]))
         seal(connection, Sealer(key, now, last), below, leaves)

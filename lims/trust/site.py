@@ -46,8 +46,7 @@ def _remember(session: Session, _context: object) -> None:
 
 @event.listens_for(RecordedSession, "do_orm_execute")
 def _no_bulk_changes(state: ORMExecuteState) -> None:
-    changing = isinstance(state.statement, (Insert, Update, Delete))
-    if changing and not state.execution_options.get("unrecorded"):
+    if isinstance(state.statement, (Insert, Update, Delete)):
         raise UnrecordedChangeError("a bulk change goes round the trail")
 
 

@@ -19,11 +19,14 @@ from lims.accounts.actions import (
 )
 from lims.core.errors import Missing, Refused
 from lims.demonstration.cast import PASSWORD
+from lims.release.queries import trail_of
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
-from lims.trust.proving import prove_login
+from lims.trust.proving import FAILED, prove_login, prove_signer
+from lims.trust.seals import seal_waiting
 from lims.trust.sessions import CloseSession, MakeToken, Opened, close_session, make_token
 from lims.trust.signatures import Credentials
+from lims.trust.verify import verify_trail
 from lims.web.gate import COOKIE
 from tests.support.worlds import World
 from tests.trust.evidence import contents
@@ -238,6 +241,39 @@ def test_each_failure_is_kept_with_its_name_and_moment(world: World) -> None:
     (row,) = contents(world)["failed_login"]
     assert "tang" in row
     assert "not the password" not in row
+
+
+def test_a_failure_is_an_entry_of_the_trail_in_nobodys_name(either_world: World) -> None:
+    log_in(either_world.app().test_client(), "tang", "not the password")
+    with either_world.site.reading() as session:
+        (*_, entry) = trail_of(session, ["house/person/tang"])
+        report = verify_trail(session, either_world.site.key.public_key())
+    assert (entry["action"], entry["by"], entry["signatures"]) == (FAILED, "", [])
+    assert [change["new"]["proof"] for change in entry["changes"]] == ["login"]
+    assert report.faults == ()
+
+
+def test_who_guesses_a_signature_is_named_with_the_session_it_was_tried_in(world: World) -> None:
+    wrong = Credentials("quinn", "wrong")
+    with pytest.raises(Refused):
+        prove_signer(world.site, wrong, world.story.actor("tang"))
+    with world.site.reading() as session:
+        (*_, entry) = trail_of(session, ["house/person/quinn"])
+    assert (entry["action"], entry["by"]) == (FAILED, "tang")
+
+
+def test_a_wrong_password_does_not_set_the_time_back(either_world: World) -> None:
+    """Neither does the seal over it: a clock that went back is still seen."""
+    world = either_world
+    world.story.do("tang", change_password, ChangePassword("a brand new password"))
+    world.clock.now -= timedelta(hours=1)
+    log_in(world.app().test_client(), "quinn", "wrong")
+    if world.site.engine.dialect.name == "postgresql":
+        with world.site.engine.begin() as connection:
+            seal_waiting(connection, world.site.key, world.clock.now)
+    with pytest.raises(Refused) as refusal:
+        world.story.do("tian", change_password, ChangePassword("another new password"))
+    assert [reason.code for reason in refusal.value.reasons] == ["clock-went-back"]
 
 
 def test_a_name_that_is_nobodys_is_not_kept_in_clear(either_world: World) -> None:

@@ -34,7 +34,7 @@ def vials(world: World, harvest: str, **other: Any) -> bank.FillVials:
     stores = stores_of(world)
     wanted = {
         "kind": LotKind.MASTER_BANK, "vials": 2, "viable_per_vial": CellCount(D(10_000_000)),
-        "expires_on": world.clock.now.date() + timedelta(days=900),
+        "expires_on": world.story.today + timedelta(days=900),
         "materials": (stores.medium_for_freezing,), "equipment": (stores.cabinet,),
     } | other  # fmt: skip
     return bank.FillVials(harvest, **wanted)
@@ -98,7 +98,7 @@ def test_it_refuses_what_a_harvest_cannot_give(
 
 def test_it_refuses_an_expiry_of_today_and_a_checker_who_filled(world: World) -> None:
     harvest = harvest_of(world).id
-    over = vials(world, harvest, expires_on=world.clock.now.date(), vials=0)
+    over = vials(world, harvest, expires_on=world.story.today, vials=0)
     assert codes(world, "tang", bank.fill_vials, over, "tian") == {
         "already-expired", "number-of-vials",
     }  # fmt: skip

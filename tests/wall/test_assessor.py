@@ -30,7 +30,7 @@ def given(twin: Twin, reaction: str, event: str) -> Iterator[str]:
         reported = {"onset": str(twin.now.date()), "severity": "mild", "serious": False}
         reported |= {"participant": twin.world.participants[1], "term": event, "related": True}
         twin.api("ines", "followup/report-event", described=reaction, **reported)
-    twin.at(twin.now.replace(hour=12, minute=0, second=0))
+    twin.at(twin.now.replace(hour=20, minute=0, second=0))
     yield infusion
 
 

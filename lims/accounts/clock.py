@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.entries import About
+from lims.core.telling import Told
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.seals import last_seal
@@ -41,7 +42,7 @@ class Accepted:
     """From when on time is judged again."""
 
     clock: datetime
-    says: str
+    says: Told
 
 
 @action(

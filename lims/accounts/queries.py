@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.telling import Told
 from lims.trust.people import LoginSession, Person, RoleGrant
 from lims.trust.permissions import Role
 
@@ -32,7 +33,7 @@ class PersonFacts:
     password_set_by: str | None
     password_set_at: datetime
     grants: tuple[GrantFacts, ...]
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)

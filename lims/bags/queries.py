@@ -11,6 +11,7 @@ from lims.bags.rules import BagStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Millilitres
+from lims.core.telling import Told
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class BagFacts:
     sleeve: str | None
     dispatched_at: datetime | None
     notice_at: datetime | None
-    says: str = ""
+    says: Told = ""
 
 
 def bag_facts(row: Bag, says: str = "") -> BagFacts:

@@ -12,6 +12,7 @@ from lims.bank.rules import Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent
+from lims.core.telling import Told
 from lims.supplies.queries import lots_of
 from lims.supplies.rules import LotFacts, LotKind
 
@@ -48,7 +49,7 @@ class VialFacts:
     position: str | None
     taken_for: str | None
     thawed_at: datetime | None
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)

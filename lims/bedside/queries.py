@@ -12,6 +12,7 @@ from lims.bedside.models import Infusion, InfusionStanding, Observation
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Millilitres
+from lims.core.telling import Told
 from lims.orders.models import Order
 
 
@@ -45,7 +46,7 @@ class InfusionFacts:
     ended_at: datetime | None
     given: Millilitres | None
     empty_bag: str
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class WardBag:
     slot_at: datetime
     standing: BagStanding
     notice: bool
-    says: str = ""
+    says: Told = ""
 
 
 def ward_bags(session: Session) -> list[WardBag]:

@@ -11,6 +11,7 @@ from lims.blinding.sealing import list_key, seal, unseal
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.telling import Told
 from lims.identifiers.numbers import Kind
 from lims.orders.models import TreatmentNumber
 from lims.protocol.queries import trial_in_force
@@ -40,7 +41,7 @@ class Sealed:
 
     rows: int
     digest: str
-    says: str
+    says: Told
 
 
 @action(may=Permission.SEAL_LIST, signed_as="randomisation list sealed")

@@ -33,7 +33,8 @@ T = TypeVar("T")
 
 def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if get_origin(hint) is Annotated:
-        hint, about = get_args(hint)[:2]
+        hint, *marks = get_args(hint)
+        about = next((mark for mark in marks if isinstance(mark, About)), About())
         options["metadata"] = {**options.get("metadata", {}), "about": about}
     if get_origin(hint) in {Union, types.UnionType}:
         (inner,) = (kind for kind in get_args(hint) if kind is not type(None))

@@ -10,6 +10,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.core.reasons import Reason, when
+from lims.core.telling import Told
 from lims.culture import queries, rules
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts
@@ -46,7 +47,7 @@ class Seeded:
 
     number: str
     flasks: tuple[str, ...]
-    says: str
+    says: Told
 
 
 @dataclass(frozen=True)

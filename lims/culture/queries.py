@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
+from lims.core.telling import Told
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.rules import FlaskStanding, doubling_time, sum_of
 
@@ -63,7 +64,7 @@ class FlaskFacts:
     seeded_at: datetime
     ended_at: datetime | None
     feedings: tuple[FeedingFacts, ...] = ()
-    says: str = ""
+    says: Told = ""
 
 
 def flasks(session: Session) -> list[FlaskFacts]:

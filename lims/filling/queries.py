@@ -25,6 +25,7 @@ from lims.core.quantities import (
     Percent,
 )
 from lims.core.reasons import Reason
+from lims.core.telling import Told
 from lims.culture.rules import Squares, counted
 from lims.deviations.queries import dose_is_closed, open_about
 from lims.donation.queries import ancestor_reasons
@@ -82,7 +83,7 @@ class FillFacts:
     certified_at: datetime | None
     vials: tuple[str, ...]
     number: str = ""
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)

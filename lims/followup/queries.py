@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
+from lims.core.telling import Told
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.rules import Endpoint, Measured, Severity, Target, primary_endpoint
 from lims.protocol.sections import Trial
@@ -28,7 +29,7 @@ class EventFacts:
     described: str
     by: str
     at: datetime
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class AssessmentFacts:
     c_peptide: Decimal | None
     by: str
     at: datetime
-    says: str = ""
+    says: Told = ""
 
 
 def events(session: Session) -> list[EventFacts]:

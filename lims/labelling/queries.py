@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
+from lims.core.telling import DoneBefore, Told
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import (
@@ -52,8 +53,8 @@ class LabelFacts:
     ended_by: str | None
     ended_at: datetime | None
     reason: str
-    says: str = ""
-    again: bool = False  # it had been read back before: told as such, not as done
+    says: Told = ""
+    again: DoneBefore = False  # it had been read back before: told as such, not as done
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class BatchFacts:
     open: int
     reconciled_at: datetime | None  # with exactly these counts
     codes: tuple[str, ...]
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class PrinterFacts:
     dpi: int
     station: str
     in_service: bool
-    says: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class JobFacts:
     number: str
     printer: str
     standing: JobStanding
-    says: str
+    says: Told
     by: str
     at: datetime
     sent_at: datetime | None
@@ -112,7 +113,7 @@ class MasterFacts:
     standing: MasterStanding
     approved_by: str
     approved_at: datetime
-    says: str = ""
+    says: Told = ""
 
 
 def label_facts(row: Label, says: str = "", *, again: bool = False) -> LabelFacts:

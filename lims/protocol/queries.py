@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
+from lims.core.telling import Told
 from lims.protocol.models import ProtocolVersion
 from lims.protocol.reading import digest_of_file, read_trial
 from lims.protocol.sections import Trial
@@ -63,7 +64,7 @@ class VersionFacts:
     signed_at: datetime
     approved_by: str | None
     approved_at: datetime | None
-    says: str = ""
+    says: Told = ""
 
 
 _TEXTS: dict[str, Trial] = {}  # by digest; a version's text never changes

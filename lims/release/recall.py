@@ -9,6 +9,7 @@ from lims.bank.models import Vial
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.telling import Told
 from lims.genealogy.queries import descendants
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of
@@ -37,7 +38,7 @@ class Held:
 
     number: str
     lots: tuple[str, ...]
-    says: str
+    says: Told
 
 
 @action(may=Permission.RELEASE_LOT, signed_as="everything downstream placed on hold")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.telling import Told
 from lims.protocol.sections import Stage
 from lims.testing.models import (
     Result,
@@ -69,7 +70,7 @@ class SampleFacts:
     closing_checked_by: str | None
     results: tuple[ResultFacts, ...]
     readings: tuple[ReadingFacts, ...]
-    says: str = ""
+    says: Told = ""
 
 
 def specifications(session: Session) -> list[SpecificationFacts]:

@@ -8,6 +8,7 @@ from lims.bags.queries import bags_of
 from lims.bags.rules import GIVEN, TERMINAL
 from lims.core.entries import About
 from lims.core.errors import Refused
+from lims.core.telling import Told
 from lims.identifiers.fields import OrderNumber, ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
@@ -76,7 +77,7 @@ class Ordered:
     """The order, as the ward knows it."""
 
     order: str
-    says: str
+    says: Told
 
 
 @action(may=Permission.WEIGH)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.core.entries import About
+from lims.core.telling import Told
 from lims.orders.models import TrialPause
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
@@ -24,7 +25,7 @@ class Paused:
     """Whether the trial is paused now."""
 
     paused: bool
-    says: str
+    says: Told
 
 
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as="trial paused or resumed")

@@ -15,6 +15,7 @@ from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Kilograms
+from lims.core.telling import Told
 from lims.orders.models import Order
 from lims.orders.queries import is_paused
 from lims.orders.rules import OrderStanding
@@ -80,7 +81,7 @@ class ParticipantFacts:
     withdrawn_because: str
     weighings: tuple[WeighingFacts, ...]
     orders: tuple[WardOrder, ...]
-    says: str = ""
+    says: Told = ""
 
     @property
     def newest_weighing(self) -> WeighingStanding | None:

@@ -15,6 +15,7 @@ from lims.core import shapes
 from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
 from lims.core.reasons import Reason
+from lims.core.telling import Telling, tells
 from lims.identifiers.reading import BY_HAND, HowRead
 from lims.trust import seals
 from lims.trust.action import Action, C, R, request_digest
@@ -145,7 +146,7 @@ def _once(
         session.flush()
         _keep_reads(work, wanted, request)
         record(site, session, wanted.may.side, now, _about(work, wanted, request))
-        if request.key and not hasattr(result, "once"):  # what is shown once is never kept
+        if request.key and not tells(type(result), Telling.ONCE):  # shown once, never kept
             _remember(session, request, digest, result, now)
     for step in work.afterwards:
         step(site)

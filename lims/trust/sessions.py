@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from lims.core.entries import About
 from lims.core.errors import Missing
+from lims.core.telling import Told, ToldOnce
 from lims.trust.action import action
 from lims.trust.people import LoginSession, Person, new_token, token_digest
 from lims.trust.permissions import Permission
@@ -29,7 +30,7 @@ class Opened:
     """The secret of a new session or token; it is shown once and not kept."""
 
     token: str
-    once: str = ""
+    once: ToldOnce = ""
 
 
 @action(may=Permission.OWN_ACCOUNT, served=False)  # only the log-in page proves who it is
@@ -85,7 +86,7 @@ class Closed:
     """How many were closed."""
 
     count: int
-    says: str = ""
+    says: Told = ""
 
 
 @action(may=Permission.OWN_ACCOUNT)

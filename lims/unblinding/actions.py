@@ -11,6 +11,7 @@ from lims.blinding.models import Arm
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
+from lims.core.telling import ToldOnce
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
@@ -36,7 +37,7 @@ class Broken:
     """What the participant was given; shown once, to the one who asked."""
 
     participant: str
-    once: str
+    once: ToldOnce
 
 
 @action(may=Permission.BREAK_CODE, signed_as="code broken for one participant")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from lims.core import shapes
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
+from lims.core.telling import Telling, told
 from lims.identifiers.reading import HowRead, how_read
 from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import Request, perform
@@ -20,6 +22,7 @@ from lims.web.pages import Desk, Shown, desk
 
 act = Blueprint("act", __name__)
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+_OF_RESULT = re.compile(r"\{(\w+)\}")
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
 
@@ -137,13 +140,15 @@ def local_path(target: str) -> str:
     return target if _OWN_PATH.fullmatch(target) else url_for("front.home")
 
 
+def _named(result: Any, found: re.Match[str]) -> str:
+    """What the result calls by the name that a form's next page asks for."""
+    return str(getattr(result, found[1], found[0]))
+
+
 def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
-    if once := getattr(result, "once", ""):
+    if once := told(result, Telling.ONCE):
         return Shown(wanted.title, template="once.html", more={"once": once}).draw()
-    target = local_path(request.form.get("_then", ""))
-    for name in ("number", "code"):
-        if value := getattr(result, name, None):
-            target = target.replace(f"{{{name}}}", str(value))
-    says = getattr(result, "says", "") or f"{wanted.title}: done."
-    flash(says, "already" if getattr(result, "again", False) else "done")
+    target = local_path(_OF_RESULT.sub(partial(_named, result), request.form.get("_then", "")))
+    says = told(result, Telling.SENTENCE) or f"{wanted.title}: done."
+    flash(says, "already" if told(result, Telling.ALREADY) else "done")
     return redirect(target, 303)  # type: ignore[return-value]

@@ -18,7 +18,6 @@ from lims.core.reasons import Reason, when
 from lims.culture.actions import (
     Area,
     Dilution,
-    Seeded,
     SeenDead,
     SeenLive,
     SeenSquares,
@@ -26,7 +25,7 @@ from lims.culture.actions import (
     take_cells,
 )
 from lims.culture.models import Harvest
-from lims.culture.queries import origin_of
+from lims.culture.queries import Seeded, origin_of
 from lims.culture.rules import (
     Squares,
     count_reasons,

@@ -10,10 +10,9 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.core.reasons import Reason, when
-from lims.core.telling import Told
 from lims.culture import queries, rules
 from lims.culture.models import Feeding, Flask, Harvest
-from lims.culture.queries import FlaskFacts, HarvestFacts
+from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
 from lims.culture.rules import FlaskStanding
 from lims.donation.models import Cord
 from lims.donation.queries import ancestor_reasons
@@ -39,15 +38,6 @@ SeenDead = Annotated[int, About(label="Dead cells counted")]
 SeenSquares = Annotated[int, About(label="Squares counted", hint="1 mm² each", least=1, most=1000)]
 Dilution = Annotated[Decimal, About(hint="1 if not diluted", least=1, most=rules.MOST_DILUTION)]
 Area = Annotated[SquareCentimetres, About(label="Area of each flask", least=1, most=100_000)]
-
-
-@dataclass(frozen=True)
-class Seeded:
-    """The flasks that were seeded."""
-
-    number: str
-    flasks: tuple[str, ...]
-    says: Told
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,15 @@ class FlaskFacts:
     says: Told = ""
 
 
+@dataclass(frozen=True)
+class Seeded:
+    """The flasks that were seeded."""
+
+    number: str
+    flasks: tuple[str, ...]
+    says: Told
+
+
 def flasks(session: Session) -> list[FlaskFacts]:
     """All flasks: the growing ones first, then the newest."""
     order = (Flask.standing, Flask.seeded_at.desc(), Flask.number.desc())

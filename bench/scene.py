@@ -23,7 +23,8 @@ from lims.core.db import Base
 from lims.core.quantities import Kilograms, Millilitres
 from lims.demonstration.cast import PASSWORD
 from lims.identifiers.numbers import Kind, random_number
-from lims.labelling.models import Label, LabelStanding
+from lims.labelling.models import Label
+from lims.labelling.rules import LabelStanding
 from lims.orders.models import Order, TreatmentNumber
 from lims.orders.rules import OrderStanding
 from lims.trial.models import Fitness, Participant, Weighing

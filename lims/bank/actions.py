@@ -7,9 +7,9 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.bank import queries, rules
-from lims.bank.models import Bank, Place, PlaceLevel, Vial
+from lims.bank.models import Bank, Place, Vial
 from lims.bank.queries import PlaceFacts, VialFacts
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -26,13 +26,7 @@ from lims.culture.actions import (
 )
 from lims.culture.models import Harvest
 from lims.culture.queries import Seeded, origin_of
-from lims.culture.rules import (
-    Squares,
-    count_reasons,
-    counted,
-    passage_reasons,
-    volume_reasons,
-)
+from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
 from lims.donation.queries import ancestor_reasons
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import PlaceNumber, VialNumber

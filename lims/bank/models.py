@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.db import Base
 from lims.core.moves import HasStanding
 from lims.core.quantities import CellCount, Millilitres, Percent
@@ -35,14 +34,6 @@ class Bank(Base):
     filled_by: Mapped[str]
     checked_by: Mapped[str]
     filled_at: Mapped[datetime]
-
-
-class PlaceLevel(StrEnum):
-    """What a storage place is."""
-
-    TANK = "tank"
-    RACK = "rack"
-    BOX = "box"
 
 
 class Place(Base):

@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.bank.models import Bank, Place, PlaceLevel, Vial
-from lims.bank.rules import Reconciliation, VialStanding
+from lims.bank.models import Bank, Place, Vial
+from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent

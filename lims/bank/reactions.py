@@ -1,7 +1,8 @@
 """What the bank writes on labels: vials with what was filled, and the freezer's places."""
 
-from lims.bank.models import Bank, Place, PlaceLevel, Vial
+from lims.bank.models import Bank, Place, Vial
 from lims.bank.queries import path_of
+from lims.bank.rules import PlaceLevel
 from lims.core.days import day_of
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind

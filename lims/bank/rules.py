@@ -9,6 +9,14 @@ from lims.core.reasons import Reason, when
 from lims.supplies.rules import LotFacts, lot_reasons
 
 
+class PlaceLevel(StrEnum):
+    """What a storage place is."""
+
+    TANK = "tank"
+    RACK = "rack"
+    BOX = "box"
+
+
 class VialStanding(StrEnum):
     """What became of a vial. Thawing cannot be undone."""
 

@@ -6,9 +6,8 @@ from flask import request
 
 from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
-from lims.bank.models import PlaceLevel
 from lims.bank.queries import PlaceFacts, VialFacts
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts

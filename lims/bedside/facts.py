@@ -8,11 +8,18 @@ from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN
-from lims.bedside.models import Infusion, InfusionStanding
-from lims.bedside.rules import BagAtBedside, DoseThen, Limits, ParticipantAtBedside
+from lims.bedside.models import Infusion
+from lims.bedside.rules import (
+    BagAtBedside,
+    DoseThen,
+    InfusionStanding,
+    Limits,
+    ParticipantAtBedside,
+)
 from lims.core.days import day_of
-from lims.labelling.models import Label, LabelStanding
+from lims.labelling.models import Label
 from lims.labelling.queries import LIVE
+from lims.labelling.rules import LabelStanding
 from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import trial_of_version

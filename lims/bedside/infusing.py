@@ -6,8 +6,9 @@ from typing import Annotated
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
-from lims.bedside.models import Infusion, InfusionStanding, Observation
+from lims.bedside.models import Infusion, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
+from lims.bedside.rules import InfusionStanding
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres

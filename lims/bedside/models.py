@@ -1,13 +1,12 @@
 """Receipt, checks, infusions and what was seen. Ward side only."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.bedside.rules import Word
+from lims.bedside.rules import InfusionStanding, Word
 from lims.core.db import Base
 from lims.core.moves import HasStanding
 from lims.core.quantities import Celsius, Millilitres
@@ -44,15 +43,6 @@ class Check(Base):
     reasons: Mapped[str] = mapped_column(comment="codes, separated by blanks")
     by: Mapped[str]
     at: Mapped[datetime]
-
-
-class InfusionStanding(StrEnum):
-    """Where an infusion stands."""
-
-    VERIFIED = "verified"
-    INFUSING = "infusing"
-    ENDED = "ended"
-    GIVEN_UP = "given_up"  # after a GO, before the start
 
 
 I = InfusionStanding  # noqa: E741 -- as in the other slices: one letter for the table of moves

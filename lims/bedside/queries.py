@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
-from lims.bedside.models import Infusion, InfusionStanding, Observation
+from lims.bedside.models import Infusion, Observation
+from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Millilitres

@@ -23,6 +23,15 @@ from lims.trial.rules import (
 )
 
 
+class InfusionStanding(StrEnum):
+    """Where an infusion stands."""
+
+    VERIFIED = "verified"
+    INFUSING = "infusing"
+    ENDED = "ended"
+    GIVEN_UP = "given_up"  # after a GO, before the start
+
+
 class Word(StrEnum):
     """The verdict in one word."""
 

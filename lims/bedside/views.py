@@ -16,8 +16,8 @@ from lims.bedside.infusing import (
     observe,
     start_infusion,
 )
-from lims.bedside.models import InfusionStanding
 from lims.bedside.queries import InfusionFacts, WardBag
+from lims.bedside.rules import InfusionStanding
 from lims.core import shapes
 from lims.core.errors import Refused
 from lims.core.quantities import Minutes

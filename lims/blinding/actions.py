@@ -6,7 +6,8 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.blinding import rules
-from lims.blinding.models import Arm, Look, SealedList, SealedRow
+from lims.blinding.models import Look, SealedList, SealedRow
+from lims.blinding.rules import Arm
 from lims.blinding.sealing import list_key, seal, unseal
 from lims.core.entries import About
 from lims.core.errors import Refused

@@ -1,19 +1,11 @@
 """What each treatment number means: encrypted, one row each, and every look at it."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
-
-
-class Arm(StrEnum):
-    """What a treatment number means. This type exists nowhere else."""
-
-    CELLS = "cells"
-    VEHICLE = "vehicle"
 
 
 class SealedList(Base):

@@ -5,9 +5,18 @@ import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from lims.core.reasons import Reason, when
 from lims.protocol.sections import Randomisation
+
+
+class Arm(StrEnum):
+    """What a treatment number means. This type exists nowhere else."""
+
+    CELLS = "cells"
+    VEHICLE = "vehicle"
+
 
 COLUMNS = ["sequence", "stratum", "code"]
 CODES = frozenset({"A", "B"})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.trust.keys import LIST, load_key
 
 WIDTH = 16  # one length for both arms

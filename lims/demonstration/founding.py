@@ -5,13 +5,8 @@ from lims.demonstration.story import Story
 from lims.labelling.actions import MakeSleeves, make_sleeves
 from lims.labelling.approving import ApproveMaster, approve_master
 from lims.labelling.masters import masters_in
-from lims.labelling.models import PrinterSide
-from lims.protocol.actions import (
-    ApproveProtocol,
-    SignProtocol,
-    approve_protocol,
-    sign_protocol,
-)
+from lims.labelling.rules import PrinterSide
+from lims.protocol.actions import ApproveProtocol, SignProtocol, approve_protocol, sign_protocol
 from lims.protocol.queries import offered_text
 from lims.protocol.reading import digest_of_file
 from lims.stations.actions import IssueBadge, SetPrinter, issue_badge, set_printer

@@ -5,9 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from lims.bank import actions as bank
-from lims.bank.models import PlaceLevel
 from lims.bank.queries import vials_of
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.quantities import (
     CellCount,
     Celsius,

@@ -10,7 +10,7 @@ from lims.bank.rules import VialStanding
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.blinding.actions import SealList, seal_list
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.days import start_of
 from lims.core.quantities import Celsius, Kilograms, Millilitres
 from lims.demonstration.making import Stores, entered

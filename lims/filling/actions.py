@@ -10,7 +10,7 @@ from lims.bank.actions import thaw_vial
 from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
 from lims.blinding.actions import open_number
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts

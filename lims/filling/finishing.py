@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.errors import Refused
 from lims.core.invariants import must_hold
 from lims.core.reasons import Reason
@@ -17,18 +17,14 @@ from lims.filling.queries import FillFacts
 from lims.filling.rules import BagLimits, bag_blockers, certify_blockers, usable_reasons
 from lims.identifiers.fields import BagNumber, SleeveNumber
 from lims.labelling.actions import issue, mark_read
-from lims.labelling.models import LabelStanding
 from lims.labelling.printing import send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
+from lims.labelling.rules import LabelStanding
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.protocol.sections import Stage
 from lims.testing.actions import take_sample
-from lims.testing.queries import (
-    SampleFacts,
-    sample_facts,
-    samples_of,
-)
+from lims.testing.queries import SampleFacts, sample_facts, samples_of
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work

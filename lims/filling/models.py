@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.db import Base
 from lims.core.quantities import CellCount, Millilitres, Percent
 

@@ -13,17 +13,11 @@ from lims.bags.queries import BagFacts, bag_facts
 from lims.bags.rules import BagStanding
 from lims.bank.models import Bank, Vial
 from lims.bank.rules import VialStanding
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.days import Moment
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.quantities import (
-    CellCount,
-    EndotoxinPerMillilitre,
-    Millilitres,
-    Minutes,
-    Percent,
-)
+from lims.core.quantities import CellCount, EndotoxinPerMillilitre, Millilitres, Minutes, Percent
 from lims.core.reasons import Reason
 from lims.core.telling import Told
 from lims.culture.rules import Squares, counted

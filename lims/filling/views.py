@@ -11,7 +11,7 @@ from lims.bags.queries import BagFacts, bag
 from lims.bags.rules import IN_THE_LABORATORY, BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
 from lims.filling import dose, finishing, queries, rules

@@ -15,17 +15,11 @@ from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of, label_code
 from lims.identifiers.scans import read_scan
 from lims.labelling import queries
-from lims.labelling.models import (
-    JobStanding,
-    Label,
-    LabelStanding,
-    PrinterSide,
-    PrintJob,
-    Reconciliation,
-)
+from lims.labelling.models import Label, PrintJob, Reconciliation
 from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS, draw, must_fit
+from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission

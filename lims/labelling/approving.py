@@ -11,9 +11,10 @@ from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.identifiers.numbers import RANDOM_LETTERS, check_character, is_number, label_code
 from lims.labelling.masters import Master, load_master
-from lims.labelling.models import MasterStanding, MasterVersion
+from lims.labelling.models import MasterVersion
 from lims.labelling.queries import MasterFacts
 from lims.labelling.render import RESOLUTIONS, draw
+from lims.labelling.rules import MasterStanding
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.permissions import Permission

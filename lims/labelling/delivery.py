@@ -13,18 +13,11 @@ from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.labelling import queries
-from lims.labelling.models import (
-    JobStanding,
-    Label,
-    LabelStanding,
-    MasterStanding,
-    MasterVersion,
-    Printer,
-    PrintJob,
-)
+from lims.labelling.models import Label, MasterVersion, Printer, PrintJob
 from lims.labelling.output import as_zpl
 from lims.labelling.queries import JobFacts
 from lims.labelling.render import draw
+from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding
 from lims.labelling.zebra import PrinterState, Zebra, connected
 from lims.protocol.queries import Asked, At, trial_in_force
 from lims.settings import Settings

@@ -1,7 +1,6 @@
 """The ledger of labels: each copy that was issued and what became of it; masters, printers."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -9,18 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.moves import HasStanding
-
-
-class LabelStanding(StrEnum):
-    """What became of a label."""
-
-    ISSUED = "issued"
-    ACTIVE = "active"  # scanned back after printing
-    SUPERSEDED = "superseded"  # dead; the paper may still exist
-    VOIDED = "voided"  # never stuck on anything
-    DESTROYED = "destroyed"  # before a witness
-    RETURNED = "returned"  # unused, back to whoever keeps labels
-
+from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding, PrinterSide
 
 L = LabelStanding
 _LIVE = text("standing IN ('issued', 'active')")
@@ -58,13 +46,6 @@ class Label(HasStanding, Base):
     reason: Mapped[str] = mapped_column(default="", comment="of a reprint")
 
 
-class MasterStanding(StrEnum):
-    """Whether labels may be printed from a version."""
-
-    IN_FORCE = "in_force"
-    OBSOLETE = "obsolete"
-
-
 class MasterVersion(HasStanding, Base):
     """A version of a master that QA approved, with the digest of the file as it then was."""
 
@@ -100,14 +81,6 @@ class Reconciliation(Base):
     at: Mapped[datetime]
 
 
-class PrinterSide(StrEnum):
-    """Where a printer stands."""
-
-    LAB = "lab"
-    WARD = "ward"
-    HOUSE = "house"  # badges
-
-
 class Printer(Base):
     """A label printer that takes ZPL over TCP; a desk printer needs no entry, it prints PDF."""
 
@@ -121,16 +94,6 @@ class Printer(Base):
     dpi: Mapped[int]
     station: Mapped[str] = mapped_column(default="", comment="whose labels it prints by itself")
     in_service: Mapped[bool] = mapped_column(default=True)
-
-
-class JobStanding(StrEnum):
-    """How far a label came on its way to a printer."""
-
-    WAITING = "waiting"  # nothing was sent
-    SENDING = "sending"  # its bytes may have reached the printer
-    PRINTED = "printed"  # the printer says so; only scanning back proves it
-    UNKNOWN = "unknown"  # the answer was lost
-    GIVEN_UP = "given_up"
 
 
 J = JobStanding

@@ -15,15 +15,9 @@ from lims.core.reasons import Reason, when
 from lims.identifiers.fields import AnyNumber
 from lims.labelling import queries
 from lims.labelling.delivery import ASK, deliver, obsolete_reasons
-from lims.labelling.models import (
-    JobStanding,
-    Label,
-    LabelStanding,
-    Printer,
-    PrinterSide,
-    PrintJob,
-)
+from lims.labelling.models import Label, Printer, PrintJob
 from lims.labelling.queries import BatchFacts, LabelFacts
+from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.site import Site

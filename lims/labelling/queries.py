@@ -15,17 +15,8 @@ from lims.core.reasons import Reason
 from lims.core.telling import DoneBefore, Told
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
-from lims.labelling.models import (
-    JobStanding,
-    Label,
-    LabelStanding,
-    MasterStanding,
-    MasterVersion,
-    Printer,
-    PrinterSide,
-    PrintJob,
-    Reconciliation,
-)
+from lims.labelling.models import Label, MasterVersion, Printer, PrintJob, Reconciliation
+from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding, PrinterSide
 from lims.trust.people import Person
 
 WARD_KINDS = frozenset({Kind.PARTICIPANT, Kind.ORDER})  # their labels tell the laboratory nothing

@@ -2,10 +2,48 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import ceil
 from typing import Final
 
 from lims.core.reasons import Reason
+
+
+class LabelStanding(StrEnum):
+    """What became of a label."""
+
+    ISSUED = "issued"
+    ACTIVE = "active"  # scanned back after printing
+    SUPERSEDED = "superseded"  # dead; the paper may still exist
+    VOIDED = "voided"  # never stuck on anything
+    DESTROYED = "destroyed"  # before a witness
+    RETURNED = "returned"  # unused, back to whoever keeps labels
+
+
+class MasterStanding(StrEnum):
+    """Whether labels may be printed from a version."""
+
+    IN_FORCE = "in_force"
+    OBSOLETE = "obsolete"
+
+
+class PrinterSide(StrEnum):
+    """Where a printer stands."""
+
+    LAB = "lab"
+    WARD = "ward"
+    HOUSE = "house"  # badges
+
+
+class JobStanding(StrEnum):
+    """How far a label came on its way to a printer."""
+
+    WAITING = "waiting"  # nothing was sent
+    SENDING = "sending"  # its bytes may have reached the printer
+    PRINTED = "printed"  # the printer says so; only scanning back proves it
+    UNKNOWN = "unknown"  # the answer was lost
+    GIVEN_UP = "given_up"
+
 
 # ST-001 §6: Code 128 at least 0.17 mm, aim 0.25; Data Matrix 0.25 to 1 mm. Quiet zones: ten
 # modules beside the bars, at least one round a Data Matrix; two are kept.

@@ -19,16 +19,12 @@ from lims.labelling.actions import (
 )
 from lims.labelling.delivery import dots_of, obsolete_reasons
 from lims.labelling.masters import load_master, load_sheets, readable_masters
-from lims.labelling.models import (
-    JobStanding,
-    Label,
-    LabelStanding,
-    PrinterSide,
-)
+from lims.labelling.models import Label
 from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
 from lims.labelling.printing import send_batch, send_label
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
+from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.action import Action
 from lims.trust.permissions import Permission
 from lims.web.forms import Form

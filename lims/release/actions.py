@@ -11,7 +11,8 @@ from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import LotNumber, LotOrMaterialNumber
 from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
-from lims.release.models import Decision, LotDecision, TrailReview
+from lims.release.models import LotDecision, TrailReview
+from lims.release.rules import Decision
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotStanding
 from lims.trust.action import action

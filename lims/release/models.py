@@ -1,22 +1,12 @@
 """What QA decided about a lot, and the reviews of its trail."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
-
-
-class Decision(StrEnum):
-    """What was decided about a lot."""
-
-    RELEASED = "released"
-    REJECTED = "rejected"
-    HELD = "held"
-    RETURNED = "returned"  # from hold
-    RECALLED = "recalled"
+from lims.release.rules import Decision
 
 
 class LotDecision(Base):

@@ -17,8 +17,8 @@ from lims.donation.queries import ancestor_reasons
 from lims.genealogy.hands import hands_on
 from lims.genealogy.queries import ancestors
 from lims.protocol.sections import Trial
-from lims.release.models import Decision, LotDecision, TrailReview
-from lims.release.rules import LotEvidence
+from lims.release.models import LotDecision, TrailReview
+from lims.release.rules import Decision, LotEvidence
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
 from lims.testing.queries import evidence_of, samples_of

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from lims.core.reasons import Reason, when
 from lims.genealogy.rules import Hands, hands_reasons
 from lims.supplies.rules import LotStanding
 from lims.testing.rules import SampleEvidence, sample_blockers
+
+
+class Decision(StrEnum):
+    """What was decided about a lot."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+    HELD = "held"
+    RETURNED = "returned"  # from hold
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from lims.core.reasons import Reason, when
 from lims.identifiers.numbers import Kind
 from lims.labelling import queries
 from lims.labelling.actions import issue
-from lims.labelling.models import Label, LabelStanding, Printer, PrinterSide
+from lims.labelling.models import Label, Printer
 from lims.labelling.queries import LabelFacts, PrinterFacts
 from lims.labelling.render import RESOLUTIONS
+from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.trust.action import action
 from lims.trust.people import Person, actor_named
 from lims.trust.permissions import Permission

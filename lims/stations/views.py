@@ -7,9 +7,9 @@ from lims.core.reasons import Reason
 from lims.identifiers.scans import Scan
 from lims.identifiers.selftest import CODES, TestRead, findings, front_of
 from lims.labelling import queries
-from lims.labelling.models import PrinterSide
 from lims.labelling.output import as_png, as_sheets
 from lims.labelling.queries import PrinterFacts
+from lims.labelling.rules import PrinterSide
 from lims.labelling.views import file_answer, label_file
 from lims.stations.actions import issue_badge, set_printer
 from lims.stations.test_codes import CARD, DPI, card_of, symbol_of

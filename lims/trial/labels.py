@@ -11,9 +11,9 @@ from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
 from lims.identifiers.wristbands import read_wristband
 from lims.labelling import actions as labelling
 from lims.labelling.actions import EndLabel, ScanBack, issue
-from lims.labelling.models import LabelStanding, PrinterSide
 from lims.labelling.printing import SendLabel, send, send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
+from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.actions import OfParticipant

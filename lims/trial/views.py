@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from lims.core.days import end_of
 from lims.identifiers.numbers import Kind
-from lims.labelling.models import PrinterSide
 from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
+from lims.labelling.rules import PrinterSide
 from lims.labelling.views import label_file, label_page, label_rows
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries

@@ -7,7 +7,7 @@ from typing import Annotated
 from sqlalchemy import func, select
 
 from lims.blinding.actions import open_number
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
@@ -18,7 +18,8 @@ from lims.trial.models import Participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
-from lims.unblinding.models import BreakReason, CodeBreak
+from lims.unblinding.models import CodeBreak
+from lims.unblinding.rules import BreakReason
 
 MOST_A_DAY = 3
 

@@ -1,21 +1,12 @@
 """Every code break: who, why, when. The arm is not kept here."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
-
-
-class BreakReason(StrEnum):
-    """Why a code is broken."""
-
-    EMERGENCY = "emergency_treatment"
-    PREGNANCY = "pregnancy"
-    AUTHORITY = "authority"
-    OTHER = "other"
+from lims.unblinding.rules import BreakReason
 
 
 class CodeBreak(Base):

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from lims.blinding.models import Look, SealedList
 from lims.core.facts import facts
-from lims.unblinding.models import BreakReason, CodeBreak
+from lims.unblinding.models import CodeBreak
+from lims.unblinding.rules import BreakReason
 
 
 @dataclass(frozen=True)

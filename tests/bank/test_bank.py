@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims.bank import actions as bank
-from lims.bank.models import Place, PlaceLevel, Vial
+from lims.bank.models import Place, Vial
 from lims.bank.queries import reconciliation, vials_of
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import CellCount, Millilitres, SquareCentimetres
 from lims.culture.models import Flask

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from lims.bank import actions as bank
-from lims.bank.models import Place, PlaceLevel, Vial
+from lims.bank.models import Place, Vial
+from lims.bank.rules import PlaceLevel
 from lims.core.errors import Refused
 from tests.support.worlds import World
 

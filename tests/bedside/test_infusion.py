@@ -8,7 +8,8 @@ from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
-from lims.bedside.models import Infusion, InfusionStanding
+from lims.bedside.models import Infusion
+from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Missing
 from lims.core.quantities import Millilitres
 from lims.demonstration import treating

@@ -18,7 +18,8 @@ from lims.core.chance import SeededChance
 from lims.core.errors import Refused
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.identifiers.scans import read_scan
-from lims.labelling.models import Label, LabelStanding
+from lims.labelling.models import Label
+from lims.labelling.rules import LabelStanding
 from lims.trust.trail import StreamHead
 from tests.support.scene_fixtures import Scene, received
 from tests.support.worlds import World

@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from lims.accounts.actions import GrantRole, grant_role
 from lims.bank.actions import FillVials, fill_vials
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.quantities import CellCount
 from lims.demonstration import making, treating
 from lims.release.actions import ReleaseLot, ReviewTrail, release_lot, review_trail

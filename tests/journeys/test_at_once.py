@@ -12,7 +12,7 @@ from lims.bank.rules import VialStanding
 from lims.bedside.actions import VerifyBag, verify_bag
 from lims.bedside.models import Check, Infusion
 from lims.bedside.rules import Word
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.demonstration import treating

@@ -11,9 +11,9 @@ from PIL import Image
 from lims.demonstration import making
 from lims.identifiers.symbols import read_back
 from lims.labelling import actions as labelling
-from lims.labelling.models import PrinterSide
 from lims.labelling.printing import SendLabel, send_label
 from lims.labelling.queries import JobFacts, jobs_of
+from lims.labelling.rules import PrinterSide
 from lims.stations.actions import SetPrinter, set_printer
 from tests.support.fake_printer import FakePrinter
 from tests.support.scenes import read

@@ -10,9 +10,10 @@ from lims.demonstration import making
 from lims.labelling import actions as labelling
 from lims.labelling.approving import ApproveMaster, approve_master
 from lims.labelling.delivery import deliver_waiting
-from lims.labelling.models import Label, MasterStanding, MasterVersion
+from lims.labelling.models import Label, MasterVersion
 from lims.labelling.printing import SendLabel, send_label
 from lims.labelling.queries import approvals
+from lims.labelling.rules import MasterStanding
 from lims.trust.perform import Request, perform
 from lims.trust.signatures import Credentials
 from tests.labelling.benches import NAME, a_label, on_paper, sent, with_own_labels

@@ -6,7 +6,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageChops
 
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.demonstration import treating
 from lims.filling.queries import fill
 from lims.identifiers.symbols import read_back

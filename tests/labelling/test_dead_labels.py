@@ -7,8 +7,8 @@ from lims.core.errors import Missing, Refused
 from lims.demonstration import making, treating
 from lims.labelling import actions as labelling
 from lims.labelling.actions import EndLabel, ScanBack
-from lims.labelling.models import LabelStanding
 from lims.labelling.queries import labels, labels_of
+from lims.labelling.rules import LabelStanding
 from lims.trial.labels import (
     OfOrder,
     ReprintWardLabel,

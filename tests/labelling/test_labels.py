@@ -7,8 +7,9 @@ import pytest
 from lims.demonstration import treating
 from lims.identifiers.numbers import Kind
 from lims.labelling import actions as labelling
-from lims.labelling.models import Label, LabelStanding
+from lims.labelling.models import Label
 from lims.labelling.queries import labels, labels_of
+from lims.labelling.rules import LabelStanding
 from lims.trial.actions import OfParticipant
 from lims.trial.labels import ReprintWardLabel, print_wristband, reprint_ward_label
 from tests.support.scene_fixtures import Scene

@@ -14,8 +14,9 @@ from lims.filling import finishing, sessions
 from lims.identifiers.numbers import Kind
 from lims.labelling import actions as labelling
 from lims.labelling.actions import EndLabel, MakeSleeves, ReconcileLabels, ScanBack
-from lims.labelling.models import Label, LabelStanding, Reconciliation
+from lims.labelling.models import Label, Reconciliation
 from lims.labelling.queries import BatchFacts, batch, labels_in, live_label
+from lims.labelling.rules import LabelStanding
 from tests.labelling.benches import a_label
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, row, stores_of, turned_away

@@ -9,8 +9,9 @@ import pytest
 from lims.core.errors import Refused
 from lims.core.quantities import Hours
 from lims.labelling import actions as labelling
-from lims.labelling.models import JobStanding, Label
+from lims.labelling.models import Label
 from lims.labelling.queries import jobs_of
+from lims.labelling.rules import JobStanding
 from lims.supplies import actions as supplies
 from tests.labelling.benches import job, placed, sent
 from tests.support.fake_printer import fake_printer

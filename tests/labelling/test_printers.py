@@ -12,9 +12,9 @@ from lims.demonstration.cast import PASSWORD
 from lims.labelling import actions as labelling
 from lims.labelling import zebra
 from lims.labelling.delivery import deliver_waiting
-from lims.labelling.models import JobStanding, PrinterSide
 from lims.labelling.printing import SendBatch, SendLabel, send_batch, send_label
 from lims.labelling.queries import batch
+from lims.labelling.rules import JobStanding, PrinterSide
 from lims.stations.actions import SetPrinter, set_printer
 from lims.trial.labels import send_ward_label
 from tests.labelling.benches import NAME, a_label, job, on_paper, placed, sent, with_own_labels

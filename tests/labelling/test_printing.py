@@ -4,8 +4,8 @@ import pytest
 
 from lims.labelling import actions as labelling
 from lims.labelling.delivery import deliver_waiting
-from lims.labelling.models import JobStanding
 from lims.labelling.printing import SendLabel, send_label
+from lims.labelling.rules import JobStanding
 from tests.labelling.benches import NAME, a_label, job, on_paper, placed, sent
 from tests.support.fake_printer import FakePrinter, Fault, fake_printer
 from tests.support.scenes import codes

@@ -28,7 +28,7 @@ from lims.trial import ordering
 from lims.trust.perform import is_taken
 from lims.trust.work import Work
 from lims.unblinding.actions import BreakCode, break_code
-from lims.unblinding.models import BreakReason
+from lims.unblinding.rules import BreakReason
 from tests.nothing_wrong.doing import GOOD_COUNT, Count, D, begun_for_both, draw, sent
 from tests.support.at_once import at_once, deed
 from tests.support.scene_fixtures import Scene

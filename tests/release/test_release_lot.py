@@ -12,8 +12,8 @@ from lims.demonstration import making
 from lims.demonstration.treating import D
 from lims.deviations import actions as deviations
 from lims.release import actions as release
-from lims.release.models import Decision
 from lims.release.queries import decisions_of
+from lims.release.rules import Decision
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing

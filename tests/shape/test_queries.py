@@ -34,3 +34,10 @@ def test_no_further_stage_reads_anothers_tables() -> None:
     ]
 
     assert len(foreign) <= MOST_FOREIGN_MODELS, foreign
+
+
+def test_words_of_a_stage_stand_in_its_rules() -> None:
+    """A closed list in models.py would make everybody who says its words import the tables."""
+    words = [str(path) for path in FILES if path.name == "models.py"]
+
+    assert [path for path in words if "(StrEnum)" in (ROOT / path).read_text()] == []

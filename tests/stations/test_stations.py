@@ -14,8 +14,9 @@ from lims.identifiers.numbers import Kind, check_character, label_code
 from lims.identifiers.selftest import CODES
 from lims.identifiers.symbols import read_back
 from lims.labelling import actions as labelling
-from lims.labelling.models import Label, LabelStanding, Printer, PrinterSide
+from lims.labelling.models import Label, Printer
 from lims.labelling.queries import printers
+from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.stations.actions import IssueBadge, SetPrinter, issue_badge, set_printer
 from lims.trust.people import Person
 from tests.support.scenes import codes, read, row, turned_away

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from lims.accounts.actions import GrantRole, end_role, grant_role
 from lims.blinding.actions import SealList, seal_list
-from lims.blinding.models import Arm, Look, SealedRow
+from lims.blinding.models import Look, SealedRow
+from lims.blinding.rules import Arm
 from lims.core import shapes
 from lims.core.errors import Invalid
 from lims.demonstration import treating
@@ -20,7 +21,7 @@ from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
 from lims.trust.signatures import Credentials
 from lims.unblinding.actions import BreakCode, break_code
-from lims.unblinding.models import BreakReason
+from lims.unblinding.rules import BreakReason
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, turned_away
 from tests.support.worlds import World

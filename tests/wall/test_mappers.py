@@ -10,7 +10,7 @@ from sqlalchemy import Column, Enum, Table
 from sqlalchemy.orm import Mapper
 
 from lims import house, lab, vault, ward
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.db import Base
 from lims.trust.action import ACTIONS
 from lims.trust.permissions import Side

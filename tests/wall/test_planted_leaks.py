@@ -14,7 +14,7 @@ from lims.bags import actions as bags
 from lims.bedside import facts
 from lims.bedside import queries as bedside
 from lims.bedside.rules import BagAtBedside
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.demonstration.treating import Baby
 from lims.exports import queries as exports
 from lims.filling import actions as filling

@@ -11,9 +11,9 @@ from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import ReprintLabel, reprint_label
 from lims.labelling.masters import Master, load_master
-from lims.labelling.models import PrinterSide
 from lims.labelling.queries import label_row
 from lims.labelling.render import DOTS_PER_MM
+from lims.labelling.rules import PrinterSide
 from tests.wall.comparing import heard_otherwise, play
 from tests.wall.scenes import SCENES, normal_course, on_the_way
 from tests.wall.shortages import SHORTAGES

@@ -12,7 +12,7 @@ from lims.bank.models import Bank, Vial
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.bedside.models import Infusion
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius, Kilograms, Millilitres
 from lims.demonstration import making

@@ -16,7 +16,7 @@ from lims.bags.models import Bag
 from lims.bank.models import Bank, Vial
 from lims.bedside.actions import Verdict, VerifyBag, verify_bag
 from lims.bedside.models import Check, Infusion
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.chance import SeededChance
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.donation.models import Cord, Donor

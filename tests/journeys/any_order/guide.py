@@ -8,14 +8,9 @@ from lims.bags.rules import BagStanding
 from lims.bank.actions import TakeVial, take_vial
 from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
-from lims.bedside.infusing import (
-    AccountForBag,
-    GiveUpInfusion,
-    account_for_bag,
-    give_up_infusion,
-)
+from lims.bedside.infusing import AccountForBag, GiveUpInfusion, account_for_bag, give_up_infusion
 from lims.bedside.models import Infusion
-from lims.blinding.models import Arm
+from lims.blinding.rules import Arm
 from lims.core.quantities import Celsius
 from lims.deviations.models import Deviation
 from lims.dispatch.actions import DispatchBag, dispatch_bag

@@ -15,6 +15,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
+from lims.culture import queries as culture
 from lims.culture.actions import (
     Area,
     Dilution,
@@ -24,8 +25,7 @@ from lims.culture.actions import (
     seed_from_vial,
     take_cells,
 )
-from lims.culture.models import Harvest
-from lims.culture.queries import Seeded, origin_of
+from lims.culture.queries import HarvestFacts, Seeded, origin_of
 from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
 from lims.donation.queries import ancestor_reasons
 from lims.genealogy.actions import connect
@@ -64,7 +64,7 @@ class FillVials:
 @action(may=Permission.BANK_CELLS, witnessed_as="filling checked and labels counted")
 def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     """Fill a harvest into the vials of a new lot, which waits in quarantine."""
-    harvest = work.get(Harvest, wanted.harvest)
+    harvest = culture.harvest(work.session, wanted.harvest)
     trial = trial_in_force(work)
     _check_filling(work, wanted, harvest)
     lot = Lot(
@@ -99,7 +99,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     return facts(LotFacts, lot)
 
 
-def _check_filling(work: Work, wanted: FillVials, harvest: Harvest) -> None:
+def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts) -> None:
     trial = trial_in_force(work)
     reasons = [
         *when(

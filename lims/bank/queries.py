@@ -1,5 +1,6 @@
 """Reads of banks, vials and the freezer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -93,6 +94,30 @@ def vial(session: Session, number: str) -> VialFacts:
     if row is None:
         raise Missing
     return vial_facts(row)
+
+
+def stored_vials(session: Session, lot: str, count: int) -> list[str]:
+    """So many stored vials of a lot, by number."""
+    stored = select(Vial.number).where(Vial.lot == lot, Vial.standing == VialStanding.STORED)
+    return list(session.scalars(stored.order_by(Vial.number).limit(count)))
+
+
+def vials_of_bag(session: Session, bag: str) -> list[VialFacts]:
+    """The vials that are picked for a bag or were thawed for it."""
+    rows = session.scalars(select(Vial).where(Vial.taken_for == bag).order_by(Vial.number))
+    return [vial_facts(row) for row in rows]
+
+
+def lots_of_vials(session: Session, vials: Sequence[str]) -> list[str]:
+    """The lots of vials."""
+    lots = select(Vial.lot).where(Vial.number.in_(vials)).distinct().order_by(Vial.lot)
+    return list(session.scalars(lots))
+
+
+def frozen_in(session: Session, vials: Sequence[str]) -> CellCount:
+    """The viable cells that were frozen in these vials."""
+    rows = [session.get_one(Bank, session.get_one(Vial, number).lot) for number in vials]
+    return CellCount(sum((row.viable_per_vial.value for row in rows), Decimal(0)))
 
 
 def reconciliation(session: Session, lot: str) -> Reconciliation:

@@ -14,7 +14,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.telling import Told
 from lims.identifiers.numbers import Kind
-from lims.orders.models import TreatmentNumber
+from lims.orders.actions import add_number
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
 from lims.trust.keys import LIST
@@ -73,7 +73,7 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
     for place, row in enumerate(found, start=1):
         arm = Arm.CELLS if row.code == wanted.cells_code else Arm.VEHICLE
         number = work.new_number(Kind.TREATMENT)
-        work.add(TreatmentNumber(number=number, stratum=row.stratum, sequence=row.sequence))
+        add_number(work, number, row.stratum, row.sequence)
         nonce, sealed = seal(key, arm, place, number)
         work.add(SealedRow(treatment=number, list=digest, row=place, nonce=nonce, sealed=sealed))
     return Sealed(len(found), digest, f"{len(found)} rows are sealed.")

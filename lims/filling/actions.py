@@ -6,8 +6,9 @@ from typing import Annotated
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
+from lims.bank import queries as bank
 from lims.bank.actions import thaw_vial
-from lims.bank.models import Vial
+from lims.bank.picking import free_vials, pick_vials
 from lims.bank.rules import VialStanding
 from lims.blinding.actions import open_number
 from lims.blinding.rules import Arm
@@ -77,20 +78,8 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     used = queries.used_in(work.session, session.number)
     connect(work, bag.number, session.number, session.vehicle_lot, *used)
     if arm is Arm.CELLS:
-        pick_vials(work, row, session.cell_lot, vials_for(work, order, session.cell_lot))
+        pick_vials(work, row.bag, session.cell_lot, vials_for(work, order, session.cell_lot))
     return queries.fill_facts(work.session, row, "The treatment number is open.")
-
-
-def pick_vials(work: Work, row: Fill, lot: str, count: int) -> None:
-    """Reserve so many vials of a lot for a bag."""
-    picked = queries.stored_vials(work.session, lot, count)
-    if len(picked) < count:
-        sentence = f"{count} vials are needed and {lot} has {len(picked)} in store."
-        raise Refused(sentence, [Reason("not-enough-vials", sentence)])
-    for number in picked:
-        vial = work.lock(Vial, number)
-        vial.move_to(VialStanding.RESERVED)
-        vial.taken_for = row.bag
 
 
 @dataclass(frozen=True)
@@ -104,7 +93,7 @@ class PickMore:
 def pick_more(work: Work, wanted: PickMore) -> FillFacts:
     """Pick one more vial for a bag whose pool is short of cells."""
     row = _filling(work, wanted.bag, Arm.CELLS)
-    pick_vials(work, row, work.get(Preparation, row.session).cell_lot, 1)
+    pick_vials(work, row.bag, work.get(Preparation, row.session).cell_lot, 1)
     return queries.fill_facts(work.session, row)
 
 
@@ -120,7 +109,7 @@ class ThawForBag:
 def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
     """Thaw a vial that was picked for this bag, if its lot is usable at this instant."""
     row = _filling(work, wanted.bag, Arm.CELLS)
-    vial = work.get(Vial, wanted.vial)
+    vial = bank.vial(work.session, wanted.vial)
     if vial.taken_for != row.bag:
         sentence = f"{vial.number} was not picked for this bag."
         raise Refused(sentence, [Reason("not-picked", sentence)])
@@ -172,7 +161,8 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     trial = trial_of_order(work, row.order)
     order = work.get(Order, row.order)
     known = queries.fill_facts(work.session, row)
-    waiting = [n for n in known.vials if work.get(Vial, n).standing is not VialStanding.THAWED]
+    picked = bank.vials_of_bag(work.session, row.bag)
+    waiting = [v.number for v in picked if v.standing is not VialStanding.THAWED]
     seen = facts(Squares, wanted)
     reasons = [
         *when(
@@ -187,7 +177,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
         raise Refused("The dose cannot be drawn.", reasons)
     count = counted(seen)
     drawn = dose.draw(row.target, count.viable, order.volume, order.weight)
-    frozen_cells = queries.frozen_in(work.session, known.vials)
+    frozen_cells = bank.frozen_in(work.session, known.vials)
     volumes = [trial.preparation.vial_volume_ml] * len(known.vials)
     frozen = dose.dmso(
         volumes, Percent(trial.preparation.dmso_pct), trial.preparation.dmso_g_per_ml
@@ -255,11 +245,3 @@ def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
     if order.standing is OrderStanding.IN_PREPARATION:
         order.move_to(OrderStanding.REQUESTED)
     return queries.fill_facts(work.session, row)
-
-
-def free_vials(work: Work, bag: str) -> None:
-    """Vials that were picked for a bag and never thawed go back to store."""
-    for number in queries.reserved_for(work.session, bag):
-        vial = work.lock(Vial, number)
-        vial.move_to(VialStanding.STORED)
-        vial.taken_for = None

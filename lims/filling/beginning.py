@@ -5,8 +5,9 @@ from datetime import datetime
 
 from lims.bags.queries import bags_of
 from lims.bags.rules import TERMINAL
-from lims.bank.models import Bank
+from lims.bank import queries as bank
 from lims.core.days import end_of
+from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Percent
 from lims.core.reasons import Reason, when
@@ -51,7 +52,7 @@ def why_not_begun(
     lead = trial.preparation.lead_time_minutes
     live = [b for b in bags_of(work.session, order.number) if b.standing not in TERMINAL]
     needed = vials_for(work, order, session.cell_lot)
-    stored = queries.stored_vials(work.session, session.cell_lot, needed)
+    stored = bank.stored_vials(work.session, session.cell_lot, needed)
     return [
         *when(
             session.closed_at,
@@ -79,6 +80,8 @@ def vials_for(work: Work, order: Order, lot: str) -> int:
     """How many vials of a lot the dose of an order takes."""
     trial = trial_of_order(work, order.number)
     wanted = target_dose(order.weight, trial.dose.cells_per_kg)
-    frozen = work.get(Bank, lot).viable_per_vial
-    each = dose.after_thaw(frozen, Percent(trial.preparation.expected_recovery_pct))
+    frozen = bank.bank_of(work.session, lot)
+    if frozen is None:
+        raise Missing("bank")
+    each = dose.after_thaw(frozen.viable_per_vial, Percent(trial.preparation.expected_recovery_pct))
     return dose.vials_needed(wanted, each, Percent(trial.preparation.overage_pct))

@@ -1,6 +1,5 @@
 """Reads of preparation sessions and fills; which vials are picked; what stops a bag."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +10,7 @@ from sqlalchemy.orm import Session
 from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
 from lims.bags.rules import BagStanding
-from lims.bank.models import Bank, Vial
-from lims.bank.rules import VialStanding
+from lims.bank.queries import frozen_in, stored_vials, vials_of_bag
 from lims.blinding.rules import Arm
 from lims.core.days import Moment
 from lims.core.errors import Missing
@@ -27,7 +25,7 @@ from lims.filling.dose import endotoxin_load, recovery
 from lims.filling.models import Fill, Preparation
 from lims.filling.rules import BagEvidence, BagLimits, CertifyEvidence, Usability
 from lims.genealogy.hands import hands_on
-from lims.genealogy.models import CameFrom
+from lims.genealogy.queries import parents
 from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
@@ -136,8 +134,7 @@ def fill(session: Session, number: str) -> FillFacts:
 
 def fill_facts(session: Session, row: Fill, says: str = "") -> FillFacts:
     """A fill with the vials picked for it."""
-    picked = session.scalars(select(Vial.number).where(Vial.taken_for == row.bag))
-    vials = tuple(sorted(picked))
+    vials = tuple(vial.number for vial in vials_of_bag(session, row.bag))
     return facts(FillFacts, row, vials=vials, number=row.bag, says=says)
 
 
@@ -150,12 +147,6 @@ def next_lot(session: Session, kind: LotKind, at: Moment) -> LotFacts | None:
         if stocked and not lot_reasons(known, at) and not ancestor_reasons(session, row.number):
             return known
     return None
-
-
-def stored_vials(session: Session, lot: str, count: int) -> list[str]:
-    """So many stored vials of a lot, by number."""
-    stored = select(Vial.number).where(Vial.lot == lot, Vial.standing == VialStanding.STORED)
-    return list(session.scalars(stored.order_by(Vial.number).limit(count)))
 
 
 def order_at_bench(at: At, number: str) -> OrderAtBench:
@@ -262,16 +253,10 @@ def endotoxin_of(session: Session, bag: Bag, trial: Trial) -> Decimal | None:
     return endotoxin_load(EndotoxinPerMillilitre(found.value), weight, bag.volume, span)
 
 
-def reserved_for(session: Session, bag: str) -> list[str]:
-    """The vials that are picked for a bag and still frozen."""
-    found = select(Vial.number).where(Vial.taken_for == bag, Vial.standing == VialStanding.RESERVED)
-    return list(session.scalars(found.order_by(Vial.number)))
-
-
 def used_in(session: Session, preparation: str) -> list[str]:
     """The materials and instruments of a session: they go into every bag of it."""
-    staged = session.scalars(select(CameFrom.parent).where(CameFrom.child == preparation))
-    return sorted(n for n in staged if kind_of(n) in {Kind.MATERIAL, Kind.EQUIPMENT})
+    staged = parents(session, preparation)
+    return [number for number in staged if kind_of(number) in {Kind.MATERIAL, Kind.EQUIPMENT}]
 
 
 def recovery_of(session: Session, found: FillFacts) -> Percent | None:
@@ -282,9 +267,3 @@ def recovery_of(session: Session, found: FillFacts) -> Percent | None:
         return None
     after = counted(Squares(found.live, found.dead, found.squares, found.dilution))
     return recovery(frozen_in(session, found.vials), after.cells_in(found.pool))
-
-
-def frozen_in(session: Session, vials: Sequence[str]) -> CellCount:
-    """The viable cells that were frozen in these vials."""
-    rows = [session.get_one(Bank, session.get_one(Vial, number).lot) for number in vials]
-    return CellCount(sum((row.viable_per_vial.value for row in rows), Decimal(0)))

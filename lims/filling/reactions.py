@@ -3,10 +3,9 @@
 from sqlalchemy import select
 
 from lims.bags.actions import withdraw_bag
-from lims.filling.actions import free_vials
+from lims.bank.picking import free_vials
 from lims.filling.models import Fill, Preparation
-from lims.genealogy.models import CameFrom
-from lims.genealogy.queries import descendants
+from lims.genealogy.queries import descendants, parents
 from lims.identifiers.numbers import Kind, kind_of
 from lims.release.actions import LotWithdrawn, withdraw
 from lims.supplies.models import Lot
@@ -43,8 +42,7 @@ def hold_after_growth(work: Work, news: GrowthFound) -> None:
         return
     session = work.get(Preparation, work.get(Fill, news.of).session)
     _withdraw_session(work, session.number, f"{news.sample} grew.")
-    staged = select(CameFrom.parent).where(CameFrom.child == session.number)
-    for number in sorted(work.session.scalars(staged)):
+    for number in parents(work.session, session.number):
         if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):

@@ -19,7 +19,7 @@ from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.events import EventToJudge
-from lims.trial.models import Participant
+from lims.trial.queries import participant
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -41,7 +41,7 @@ class ReportEvent:
 @action(may=Permission.REPORT_EVENT)
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
-    person = work.get(Participant, wanted.participant)
+    person = participant(work.session, wanted.participant)
     trial = trial_in_force(work)
     reasons = [
         *when(
@@ -88,7 +88,7 @@ class AssessOutcome:
 @action(may=Permission.ASSESS_OUTCOME)
 def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
     """Enter the outcome measurements of one week, once."""
-    person = work.get(Participant, wanted.participant)
+    person = participant(work.session, wanted.participant)
     governing = protocol_in_force(work)
     asked = governing.trial.outcomes
     measured_on = wanted.measured_on or work.today

@@ -44,6 +44,11 @@ def descendants(session: Session, *numbers: str) -> list[str]:
     return list(session.scalars(_walk(numbers, up=False)))
 
 
+def parents(session: Session, number: str) -> list[str]:
+    """What something came from in one step."""
+    return sorted(session.scalars(select(CameFrom.parent).where(CameFrom.child == number)))
+
+
 def _walk(numbers: tuple[str, ...], *, up: bool) -> Select[tuple[str]]:
     here, there = (CameFrom.child, CameFrom.parent) if up else (CameFrom.parent, CameFrom.child)
     walk = select(there.label("number")).where(here.in_(numbers)).cte("walk", recursive=True)

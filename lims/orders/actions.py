@@ -1,4 +1,4 @@
-"""Taking the next treatment number, and asking the bench to wait; from inside the ward's actions."""
+"""The treatment numbers, kept and taken, and asking the bench to wait; from inside actions."""
 
 from sqlalchemy import select
 
@@ -7,6 +7,11 @@ from lims.core.reasons import Reason
 from lims.orders.models import Order, TreatmentNumber
 from lims.orders.rules import OrderStanding
 from lims.trust.work import Work
+
+
+def add_number(work: Work, number: str, stratum: str, sequence: int) -> None:
+    """Keep a treatment number of the list, which nobody has taken yet."""
+    work.add(TreatmentNumber(number=number, stratum=stratum, sequence=sequence))
 
 
 def take_next_number(work: Work, stratum: str) -> TreatmentNumber:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import select
-
-from lims.bank.models import Vial
+from lims.bank.queries import lots_of_vials
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
@@ -48,7 +46,7 @@ def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
         sentence = "The laboratory recalls material, not persons or orders."
         raise Refused(sentence, [Reason("not-material", sentence)])
     inside = _vials_ever_in(work, wanted.number)
-    starts = [wanted.number, *_lots_of(work, inside)]
+    starts = [wanted.number, *lots_of_vials(work.session, inside)]
     affected = sorted({*starts, *descendants(work.session, *starts)})
     held = []
     for number in affected:
@@ -71,9 +69,3 @@ def _vials_ever_in(work: Work, number: str) -> list[str]:
         return []
     found = descendants(work.session, number)
     return [child for child in found if kind_of(child) is Kind.VIAL]
-
-
-def _lots_of(work: Work, vials: list[str]) -> list[str]:
-    """The lots of vials: a doubt about a tank is one about all that lay in it."""
-    lots = select(Vial.lot).where(Vial.number.in_(vials)).distinct().order_by(Vial.lot)
-    return list(work.session.scalars(lots))

@@ -6,8 +6,6 @@ A badge says who somebody is. It proves nothing; the password does.
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import select
-
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -15,7 +13,7 @@ from lims.core.reasons import Reason, when
 from lims.identifiers.numbers import Kind
 from lims.labelling import queries
 from lims.labelling.actions import issue
-from lims.labelling.models import Label, Printer
+from lims.labelling.models import Printer
 from lims.labelling.queries import LabelFacts, PrinterFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import LabelStanding, PrinterSide
@@ -84,11 +82,8 @@ def issue_badge(work: Work, wanted: IssueBadge) -> LabelFacts:
     if not person.active:
         sentence = f"{person.name} cannot log in and gets no badge."
         raise Refused(sentence, [Reason("inactive", sentence)])
-    if person.badge:
-        old = work.session.scalars(select(Label).where(Label.number == person.badge)).all()
-        for row in old:
-            if row.standing in queries.LIVE:
-                row.move_to(LabelStanding.SUPERSEDED)
+    if person.badge and (old := queries.live_label(work.session, person.badge)):
+        old.move_to(LabelStanding.SUPERSEDED)
     person.badge = work.new_number(Kind.BADGE)
     actor = actor_named(work.session, person.login, work.now)
     roles = ", ".join(sorted(actor.roles)) if actor else ""

@@ -1,4 +1,4 @@
-"""Reads of code breaks, looks and the sealed list's size. Never an arm."""
+"""Reads of code breaks. Never an arm."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.blinding.models import Look, SealedList
 from lims.core.facts import facts
 from lims.unblinding.models import CodeBreak
 from lims.unblinding.rules import BreakReason
@@ -23,38 +22,7 @@ class BreakFacts:
     at: datetime
 
 
-@dataclass(frozen=True)
-class ListFacts:
-    """The sealed list: its size and digest."""
-
-    digest: str
-    rows: int
-    imported_by: str
-    imported_at: datetime
-
-
-@dataclass(frozen=True)
-class LookFacts:
-    """One look at one row."""
-
-    treatment: str
-    purpose: str
-    by: str
-    at: datetime
-
-
 def code_breaks(session: Session) -> list[BreakFacts]:
     """All code breaks."""
     rows = session.scalars(select(CodeBreak).order_by(CodeBreak.id))
     return [facts(BreakFacts, row) for row in rows]
-
-
-def sealed_lists(session: Session) -> list[ListFacts]:
-    """The sealed list, if there is one."""
-    return [facts(ListFacts, row) for row in session.scalars(select(SealedList))]
-
-
-def looks(session: Session) -> list[LookFacts]:
-    """Every look at a row of the list."""
-    rows = session.scalars(select(Look).order_by(Look.id.desc()).limit(500))
-    return [facts(LookFacts, row) for row in rows]

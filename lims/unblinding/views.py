@@ -1,17 +1,19 @@
 """Pages of the vault: the sealed list and code breaks."""
 
+from lims.blinding import queries as blinding
 from lims.blinding.actions import seal_list
+from lims.blinding.queries import ListFacts, LookFacts
 from lims.trust.permissions import Permission
 from lims.unblinding import queries
 from lims.unblinding.actions import break_code
-from lims.unblinding.queries import BreakFacts, ListFacts, LookFacts
+from lims.unblinding.queries import BreakFacts
 from lims.web.pages import Desk, Pages, Shown, Table
 
 pages = Pages("unblinding")
 
 
 @pages.read(
-    "/list", queries.sealed_lists, may=Permission.READ_VAULT, menu="Sealed list", is_list=True
+    "/list", blinding.sealed_lists, may=Permission.READ_VAULT, menu="Sealed list", is_list=True
 )
 def sealed_list(at: Desk, found: list[ListFacts]) -> Shown:
     """The sealed list: its size and digest, never a row."""
@@ -24,7 +26,7 @@ def sealed_list(at: Desk, found: list[ListFacts]) -> Shown:
     )
 
 
-@pages.read("/looks", queries.looks, may=Permission.READ_VAULT, menu="Looks", is_list=True)
+@pages.read("/looks", blinding.looks, may=Permission.READ_VAULT, menu="Looks", is_list=True)
 def looks(at: Desk, found: list[LookFacts]) -> Shown:
     """Every look at a row."""
     del at

@@ -6,8 +6,16 @@ import re
 from tests.shape.test_sizes import FILES, ROOT
 
 WRITES = {"add", "lock", "announce", "move_to", "flush", "execute_many"}
-# Where a stage still reads another's rows itself instead of asking it for facts. It only shrinks.
-MOST_FOREIGN_MODELS = 65
+# What passes from stage to stage is kept by three slices and moved by whoever has it in hand.
+IN_HAND = {"bags", "orders", "supplies"}
+# Every other stage's tables are its own, but for these (decisions/0013).
+NAMED = {
+    "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
+    "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
+    "lims/culture/actions.py": {"donation"},  # the cord is used up
+    "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands
+    "lims/unblinding/actions.py": {"trial"},  # the participant's code is broken
+}
 
 
 def test_nothing_in_queries_writes() -> None:
@@ -25,15 +33,14 @@ def test_nothing_in_queries_writes() -> None:
     assert written == []
 
 
-def test_no_further_stage_reads_anothers_tables() -> None:
-    foreign = [
-        f"{path.relative_to(ROOT)}: {other}"
-        for path in FILES
-        for other in re.findall(r"^from lims\.(\w+)\.models import", path.read_text(), re.MULTILINE)
-        if path.parent.name != other
-    ]
+def test_a_stages_tables_are_imported_by_its_own_files_and_by_those_that_are_named() -> None:
+    foreign: dict[str, set[str]] = {}
+    for path in FILES:
+        for stage in re.findall(r"from lims\.(\w+)\.models import", path.read_text()):
+            if stage not in {path.parent.name, *IN_HAND}:
+                foreign.setdefault(str(path.relative_to(ROOT)), set()).add(stage)
 
-    assert len(foreign) <= MOST_FOREIGN_MODELS, foreign
+    assert foreign == NAMED
 
 
 def test_words_of_a_stage_stand_in_its_rules() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from lims.bank import actions as bank
+from lims.bank.queries import stored_vials
 from lims.bank.rules import VialStanding
 from lims.core.errors import Refused
-from lims.filling.queries import stored_vials
 from lims.release import actions as release
 from tests.wall.comparing import Scene
 from tests.wall.scenes import LEAD, made, morning, ordered, sent, staged, weighed

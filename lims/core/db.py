@@ -1,15 +1,11 @@
 """The database floor: column types, engine and pragmas, one code for SQLite and PostgreSQL."""
 
 import enum
-import fcntl
-import threading
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -164,13 +160,32 @@ UPSERT: Final[dict[str, Callable[..., Any]]] = {
 def make_engine(url: str) -> Engine:
     """An engine whose every transaction is serial on SQLite and read-committed on PostgreSQL."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=32, max_overflow=32, pool_pre_ping=True)
+        engine = create_engine(
+            url, pool_size=32, max_overflow=32, pool_pre_ping=True, hide_parameters=True
+        )
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=sqlite, pool_size=32, max_overflow=32, pool_use_lifo=True)
+    engine = create_engine(
+        url,
+        module=sqlite,
+        pool_size=32,
+        max_overflow=32,
+        pool_use_lifo=True,
+        hide_parameters=True,  # what people entered stands in no log
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Nobody waits without end: neither for a row, nor for a process that hangs with one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '8s'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -180,7 +195,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"journal_mode={'WAL' if wal else 'TRUNCATE'}",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=15000",
+        "busy_timeout=8000",
         "recursive_triggers=ON",  # else REPLACE goes round the delete triggers
         "trusted_schema=OFF",
     ):
@@ -191,29 +206,3 @@ def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start: a deferred reader that then writes loses updates."""
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-class Turn:
-    """A fair queue in front of SQLite's single writer; nothing to wait for on PostgreSQL."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._lock = threading.Lock()
-        path = engine.url.database if engine.dialect.name == "sqlite" else None
-        self._path = Path(f"{path}.turn") if path and path != ":memory:" else None
-        self._door: IO[str] | None = None
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        """Wait for the turn among this process's threads, then among the processes."""
-        if self._path is None:
-            yield
-            return
-        with self._lock:
-            if self._door is None:  # opened after a fork, so that no two processes share it
-                self._door = self._path.open("w")
-                weakref.finalize(self, self._door.close)
-            fcntl.flock(self._door, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._door, fcntl.LOCK_UN)

@@ -83,6 +83,14 @@
       window.scrollTo(0, 0);
     }
   };
+  const offline = (said) => {
+    const told = document.querySelector("[data-offline]");
+    if (told) told.querySelector("span").textContent = said || told.dataset.offline;
+    show("data-offline", true);
+  };
+  // What the server says of its trouble; what was entered stays on the page.
+  const trouble = async (answer) =>
+    new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".refusal h1")?.textContent.trim();
   const send = async (form, button) => {
     if (busy) return;
     busy = true;
@@ -97,18 +105,18 @@
         method: get ? "GET" : "POST", body: get ? null : new URLSearchParams(data),
         credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(WAIT),
       });
-      if (answer.status >= 500) throw new Error("no answer");
+      if (answer.status >= 500) throw Object.assign(new Error("no answer"), { said: await trouble(answer) });
       await put(answer, form, get);
       show("data-offline", false);
       busy = false;
       arrived();
       drain();
-    } catch {
+    } catch (error) {
       // Nothing is known of what the server did: no verdict, no "done"; a retry has the same key.
       busy = false;
       queue.length = 0;
       form.removeAttribute("aria-busy");
-      show("data-offline", true);
+      offline(error.said);
       tone("stop");
     }
   };
@@ -339,7 +347,7 @@
   document.addEventListener("focusout", () => setTimeout(() => { if (document.activeElement === document.body) focus(); }, 150));
   window.addEventListener("blur", () => show("data-lost", true));
   window.addEventListener("focus", () => { show("data-lost", false); focus(); });
-  window.addEventListener("offline", () => show("data-offline", true));
+  window.addEventListener("offline", () => offline());
   window.addEventListener("online", () => show("data-offline", false));
   window.addEventListener("popstate", () => location.reload());
   document.addEventListener("DOMContentLoaded", arrived);

@@ -12,7 +12,8 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from lims.core.chance import Chance, SystemChance
 from lims.core.clock import Clock, system_clock
-from lims.core.db import Turn, make_engine
+from lims.core.db import make_engine
+from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
 from lims.trust import trail
 from lims.trust.keys import keyed_digest, signing_key
@@ -58,6 +59,7 @@ class Site:
     reactions: Reactions = field(default_factory=dict)
     clock: Clock = system_clock
     chance: Chance = field(default_factory=SystemChance)
+    patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
 
     @cached_property
     def engine(self) -> Engine:
@@ -85,10 +87,12 @@ class Site:
             yield RecordedSession(connection, expire_on_commit=False, autoflush=False)
 
     @contextmanager
-    def writing(self, info: dict[str, Any] | None = None) -> Iterator[Session]:
+    def writing(
+        self, info: dict[str, Any] | None = None, patience: float | None = None
+    ) -> Iterator[Session]:
         """A session in one transaction: committed at the end, rolled back by any exception."""
         with (
-            self.turn(),
+            self.turn(self.patience if patience is None else patience),
             RecordedSession(self.engine, expire_on_commit=False, info=info or {}) as session,
             session.begin(),
         ):

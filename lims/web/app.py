@@ -34,7 +34,7 @@ class Door:
 
 def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     """A WSGI application that serves these doors, or an error that says why it must not."""
-    with site.engine.connect() as connection:
+    with site.engine.connect().execution_options(reading=True) as connection:
         if missing := missing_triggers(connection):
             msg = f"the database lacks {missing}; run: lims migrate"
             raise SystemExit(msg)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from sqlalchemy import text
 
 from lims.core.errors import Missing, Refused
 from lims.identifiers.numbers import Kind
+from lims.trust.health import trouble_at
 from lims.trust.perform import Request, perform
 from lims.trust.permissions import Permission
 from lims.trust.proving import prove_login
@@ -32,10 +32,10 @@ def make_front(
     _add_login(front, site)
 
     @front.get("/health")
-    def health() -> dict[str, str]:
-        with site.reading() as session:
-            session.connection().execute(text("SELECT 1"))
-        return {"status": "ok"}
+    def health() -> tuple[dict[str, str], int]:
+        if trouble := trouble_at(site):
+            return {"status": trouble.code, "sentence": trouble.sentence}, 503
+        return {"status": "ok"}, 200
 
     @front.page("/", may=Permission.OWN_ACCOUNT)
     def home(at: Desk) -> Shown:

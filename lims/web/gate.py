@@ -1,16 +1,19 @@
 """The gate: nobody passes but by the short open list; each route names its permission."""
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 from typing import Final
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
+from lims.core.trouble import trouble_of
 from lims.trust.people import Actor, entrant, note_presence
 from lims.trust.site import Site
 from lims.web.pages import Desk
 
+LOG = logging.getLogger("lims")
 OPEN: Final = frozenset({"front.login", "front.log_in", "front.health", "static"})
 COOKIE: Final = "funis"
 SECURITY_HEADERS: Final = {
@@ -110,9 +113,19 @@ def _who(site: Site) -> Actor | None:
     if found is None:
         return None
     if found.presence_is_old:
-        with site.writing() as writing:
-            note_presence(writing, token, now)
+        _note_presence(site, token, now)
     return found.actor
+
+
+def _note_presence(site: Site, token: str, now: datetime) -> None:
+    """Move the idle clock if that can be done at once; nobody's page waits for it or fails with it."""
+    try:
+        with site.writing(patience=0) as writing:
+            note_presence(writing, token, now)
+    except Exception as error:
+        if trouble_of(error) is None:
+            raise
+        LOG.warning("presence was not noted: %s", error)
 
 
 def _ask_who() -> Response:

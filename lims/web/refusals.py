@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
+from lims.core.trouble import trouble_of
 from lims.web.gate import MustChoose, NotServed, Unknown
 
 LOG = logging.getLogger("lims")
@@ -114,7 +115,12 @@ def _install_states(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        """A fault of the program: logged with a number that can be quoted, and nothing is kept."""
+        """Trouble of the machine; or a fault of the program, with a number that can be quoted."""
+        if reason := trouble_of(error):
+            LOG.error("%s at %s: %s", reason.code, request.endpoint, error)
+            response = answer(503, reason.sentence, (reason,))
+            response.headers["Retry-After"] = "30"
+            return response
         number = secrets.token_hex(4)
         LOG.error("fault %s at %s", number, request.endpoint, exc_info=error)
         sentence = (

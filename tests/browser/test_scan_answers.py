@@ -1,5 +1,8 @@
 """What the page answers to a scan: already, sounds, no connection, named faults."""
 
+import fcntl
+from pathlib import Path
+
 from playwright.sync_api import Page, Route
 
 from lims.labelling.models import Label
@@ -162,6 +165,28 @@ def test_without_a_server_there_is_no_verdict_and_the_same_scan_gives_it_once(wa
     verdict(page, "GO")
     assert ward.checks == [("GO", False)]
     page.locator("[data-offline]").wait_for(state="hidden")
+
+
+def test_a_database_that_somebody_holds_is_told_and_the_same_scan_gives_the_verdict_once(
+    ward: Place,
+) -> None:
+    wristband, bag = ward.pairs[0]
+    page, wedge = ward.open("nora", VERIFY)
+    ward.world.site.patience = 0.5
+    turn = Path(f"{ward.world.site.engine.url.database}.turn")
+
+    with turn.open("a+b") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        wedge.scans([wristband, bag])
+        page.locator(
+            "[data-offline]:visible", has_text="NOT VERIFIED – Somebody else's work"
+        ).wait_for()
+
+    assert page.locator(".word, main .told").count() == 0
+    assert (page.input_value("#wristband"), page.input_value("#bag")) == (wristband, bag)
+    page.click("button.go")
+    verdict(page, "GO")
+    assert ward.checks == [("GO", False)]
 
 
 def test_an_answer_that_was_lost_on_its_way_comes_once_the_button_is_pressed(ward: Place) -> None:

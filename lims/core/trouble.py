@@ -1,0 +1,89 @@
+"""Trouble of the machine, told apart from a person's mistake and from a fault of the program."""
+
+import errno
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from lims.core.reasons import Reason
+
+
+class BusyError(Exception):
+    """Somebody else writes and does not end."""
+
+
+BUSY: Final = Reason(
+    "busy",
+    "Somebody else's work holds the database and does not end. Nothing was changed. Wait a minute"
+    " and send it again; if it stays so, call the administrator.",
+)
+FULL: Final = Reason(
+    "disk-full",
+    "The server's disk is full. Nothing was changed. Call the administrator to make room, then"
+    " send it again.",
+)
+READ_ONLY: Final = Reason(
+    "read-only",
+    "The database can be read but not written. Nothing was changed. Call the administrator, then"
+    " send it again.",
+)
+AWAY: Final = Reason(
+    "database-away",
+    "The database does not answer. Look whether your last step was done before you repeat it; if"
+    " it stays so, call the administrator.",
+)
+DAMAGED: Final = Reason(
+    "database-damaged",
+    "The database is damaged. Stop, and call the administrator: it is put back from a backup.",
+)
+_SQLITE: Final = {
+    "SQLITE_BUSY": BUSY,
+    "SQLITE_LOCKED": BUSY,
+    "SQLITE_FULL": FULL,
+    "SQLITE_READONLY": READ_ONLY,
+    "SQLITE_IOERR": AWAY,
+    "SQLITE_CANTOPEN": AWAY,
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_NOTADB": DAMAGED,
+}
+# PostgreSQL, Appendix A: lock not available, statement or session ended for waiting, disk full,
+# read-only, too many connections; classes 08 and 57P: the server or the connection went away.
+_POSTGRESQL: Final = {
+    "55P03": BUSY,
+    "40001": BUSY,
+    "40P01": BUSY,
+    "25P03": BUSY,
+    "53100": FULL,
+    "25006": READ_ONLY,
+    "53300": BUSY,
+    "XX001": DAMAGED,
+    "XX002": DAMAGED,
+}
+_SYSTEM: Final = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: READ_ONLY,
+}
+
+
+def trouble_of(error: BaseException) -> Reason | None:
+    """What is wrong with the machine, and what to do; None if the machine is not to blame."""
+    if isinstance(error, BusyError | PoolTimeoutError):  # of the connection pool
+        return BUSY
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0)
+    if not isinstance(error, DBAPIError):
+        return None
+    if name := getattr(error.orig, "sqlite_errorname", None):
+        return next((told for code, told in _SQLITE.items() if name.startswith(code)), None)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or state[:2] == "08" or state[:3] == "57P":
+        return AWAY
+    return _POSTGRESQL.get(state) or (None if state else _without_state(error))
+
+
+def _without_state(error: DBAPIError) -> Reason | None:
+    """No answer at all from PostgreSQL: it could not be reached."""
+    return AWAY if type(error.orig).__name__ == "OperationalError" else None

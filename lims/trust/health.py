@@ -1,0 +1,29 @@
+"""Whether the machine lets people work: the database answers and can be written, the disk has room."""
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy import text
+
+from lims.core.reasons import Reason
+from lims.core.trouble import FULL, READ_ONLY, trouble_of
+from lims.trust.site import Site
+
+LEAST_ROOM = 50_000_000  # bytes; a day's work of a busy site is less
+PATIENCE_SECONDS = 2.0
+
+
+def trouble_at(site: Site) -> Reason | None:
+    """What keeps people from working, found by taking a turn to write and writing nothing."""
+    try:
+        with site.writing(patience=PATIENCE_SECONDS) as session:
+            connection = session.connection()
+            if connection.dialect.name == "postgresql":
+                read_only = connection.scalar(text("SHOW transaction_read_only"))
+                return READ_ONLY if read_only == "on" else None
+    except Exception as error:
+        if (reason := trouble_of(error)) is None:
+            raise
+        return reason
+    folder = Path(site.engine.url.database or ".").resolve().parent
+    return FULL if shutil.disk_usage(folder).free < LEAST_ROOM else None

@@ -3,17 +3,15 @@
 The trail names who did and who checked every step; no stage keeps a list of its own.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.genealogy.models import CameFrom
-from lims.genealogy.rules import JUDGING, RELEASING, Hands
+from lims.genealogy.rules import DAMAGED, JUDGING, RELEASING, UNKNOWN, Hands
 from lims.identifiers.numbers import Kind, kind_of
 from lims.trust.signatures import Signature
 from lims.trust.trail import TrailEntry
@@ -39,7 +37,11 @@ class _Told:
     action: str
     by: str
     signatures: tuple[str, ...]
-    rows: frozenset[str]
+    rows: frozenset[str] | None  # None: a damaged entry does not say
+
+    def tells_of(self, number: str) -> bool:
+        """Whether it is, or may be, about this thing."""
+        return self.rows is None or number in self.rows
 
 
 def hands_on(session: Session, *numbers: str) -> Hands:
@@ -84,7 +86,7 @@ def _entries(session: Session, number: str, parents: Collection[str]) -> Iterato
     kind = kind_of(number)
     if own := OWN_STREAM.get(kind):
         for entry in _told(session, f"lab/{own}/{number}"):
-            if kind is not Kind.SESSION or number in entry.rows:  # not its other bags
+            if kind is not Kind.SESSION or entry.tells_of(number):  # not its other bags
                 yield entry
     yield from _told(session, f"lab/label/{number}")
     for parent in parents:
@@ -93,13 +95,15 @@ def _entries(session: Session, number: str, parents: Collection[str]) -> Iterato
             if kind is Kind.VIAL:  # of a released lot: what was done before is judged
                 ends = [n for n, entry in enumerate(told, 1) if entry.action in RELEASING]
                 told = told[max(ends, default=0) :]
-            yield from (entry for entry in told if number in entry.rows)
+            yield from (entry for entry in told if entry.tells_of(number))
 
 
 def _told(session: Session, stream: str) -> Iterator[_Told]:
-    found = select(TrailEntry.payload).where(TrailEntry.stream_name == stream)
-    for payload in session.scalars(found.order_by(TrailEntry.seq)):
-        entry: dict[str, Any] = json.loads(payload)
+    found = select(TrailEntry).where(TrailEntry.stream_name == stream)
+    for row in session.scalars(found.order_by(TrailEntry.seq)):
+        if (entry := row.read) is None:  # anybody's hands may have been on it
+            yield _Told(DAMAGED, UNKNOWN, (), None)
+            continue
         rows = frozenset(str(change["row"]) for change in entry["changes"])
         yield _Told(entry["action"], entry["by"], tuple(entry["signatures"]), rows)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 
 # What judges a thing is no work on it; a release ends the walk upstream.
 RELEASING = frozenset(
@@ -28,16 +28,23 @@ JUDGING = RELEASING | {
 }
 TESTING = frozenset({"testing"})
 
+DAMAGED = "trail/damaged"  # what an entry tells that cannot be read, in nobody's name
+UNKNOWN = ""
 Hands = Mapping[str, frozenset[str]]  # login → the actions that they did on it
 
 
 def hands_reasons(hands: Hands, login: str) -> list[Reason]:
     """Why this person may not judge the thing: what they did on it or on what it came from."""
+    sentence = "The trail of this has a damaged entry: who did it is not known."
+    damaged = [*when(UNKNOWN in hands, Reason("trail-damaged", sentence))]
     acts = sorted(hands.get(login, frozenset()))
     if not acts:
-        return []
+        return damaged
     did = ", ".join(act.split("/")[1].replace("-", " ") for act in acts[:3])
-    return [Reason("your-hands", f"Your hands were on this ({did}); somebody else judges it.")]
+    return [
+        Reason("your-hands", f"Your hands were on this ({did}); somebody else judges it."),
+        *damaged,
+    ]
 
 
 def makers(hands: Hands) -> Hands:

@@ -1,6 +1,5 @@
 """The dossier of a lot: everything that its release rests on."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,10 +136,11 @@ def reviewed_length(session: Session, number: str) -> int:
 
 
 def trail_of(session: Session, streams: list[str]) -> list[dict[str, Any]]:
-    """The entries of some streams, in order, as they were written."""
-    rows = session.execute(
-        select(TrailEntry.stream_name, TrailEntry.seq, TrailEntry.payload)
-        .where(TrailEntry.stream_name.in_(streams))
-        .order_by(TrailEntry.id)
+    """The entries of some streams, in order, as they were written; a damaged one is said to be so."""
+    rows = session.scalars(
+        select(TrailEntry).where(TrailEntry.stream_name.in_(streams)).order_by(TrailEntry.id)
     )
-    return [{"stream": s, "seq": n, **json.loads(payload)} for s, n, payload in rows]
+    return [
+        {"stream": row.stream_name, "seq": row.seq, **(row.read or {"damaged": True})}
+        for row in rows
+    ]

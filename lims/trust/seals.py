@@ -1,8 +1,7 @@
 """Signed seals over the whole trail: a Merkle root of all new entries, chained and signed.
 
 On SQLite each transaction is sealed with its commit. On PostgreSQL writers are not made to
-wait: whoever commits after a second has passed seals every transaction below the snapshot's
-horizon. The signing key lies outside the database.
+wait: whoever commits after a second has passed seals every batch that is settled. The signing key lies outside the database.
 """
 
 import json
@@ -15,16 +14,14 @@ from typing import cast as typed
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Row,
     Table,
-    Text,
     bindparam,
-    cast,
     func,
     insert,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,8 +73,20 @@ _SEALS = typed("Table", Seal.__table__)
 _ENTRIES = typed("Table", TrailEntry.__table__)
 _LAST = select(_SEALS).order_by(_SEALS.c.number.desc()).limit(1)
 _SEAL = insert(_SEALS)
-_TRANSACTION = select(cast(cast(func.pg_current_xact_id(), Text), BigInteger))
-_HORIZON = select(cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger))
+# PostgreSQL: a writer says by a shared lock, held to its end, below which number no batch of its
+# own can be, and then counts. What no lock says is over, committed and visible, or rolled back.
+_WRITERS = 7 << 48  # our advisory locks: this plus a batch's number
+_NEXT = text(
+    f"SELECT pg_advisory_xact_lock_shared({_WRITERS} + last_value), nextval('trail_batch') AS batch"
+    " FROM trail_batch"
+)
+_COUNTED = text("SELECT last_value FROM trail_batch")
+_UNDER_WAY = text(
+    f"SELECT min((classid::bigint << 32 | objid::bigint) - {_WRITERS}) FROM pg_locks"
+    " WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    f" AND (classid::bigint << 32 | objid::bigint) >= {_WRITERS}"
+)
 _UNSEALED = (
     select(_ENTRIES.c.hash)
     .where(_ENTRIES.c.batch >= bindparam("start"), _ENTRIES.c.batch < bindparam("below"))
@@ -93,9 +102,9 @@ def last_seal(connection: Connection) -> LastSeal:
 
 
 def next_batch(connection: Connection, last: LastSeal) -> int:
-    """The number of this transaction: PostgreSQL's own; on SQLite each one is sealed, so the next."""
+    """The number of this transaction, counted; on SQLite each one is sealed, so it is the next."""
     if connection.dialect.name == "postgresql":
-        return connection.scalar(_TRANSACTION) or 0
+        return int(connection.execute(_NEXT).one().batch)
     return last.below if last else 1
 
 
@@ -131,15 +140,26 @@ def seal(connection: Connection, sealer: Sealer, below: int, leaves: Sequence[st
     connection.execute(_SEAL, values)
 
 
+def settled_below(connection: Connection) -> int:
+    """The number below which every batch is this transaction's own, committed, or gone.
+
+    Reads which numbers were given out before it reads who still writes: whoever counts after
+    that gets a higher one. Other databases of the server do not matter.
+    """
+    counted = connection.scalar(_COUNTED) or 0
+    under_way = connection.scalar(_UNDER_WAY)
+    return int(counted if under_way is None else min(counted, under_way)) + 1
+
+
 def seal_waiting(connection: Connection, key: Ed25519PrivateKey, now: datetime) -> None:
-    """Seal every entry below PostgreSQL's horizon, unless another process does so right now.
+    """Seal every entry that is settled on PostgreSQL, unless another process does so right now.
 
     The seal is dated no earlier than the newest entry that it covers: a clock that was set back
     while an entry waited does not go by unseen.
     """
     if not connection.scalar(select(func.pg_try_advisory_xact_lock(_SEALER_LOCK))):
         return
-    below = connection.scalar(_HORIZON) or 0  # no transaction below it is still under way
+    below = settled_below(connection)
     last = last_seal(connection)
     span = {"start": last.below if last else 0, "below": below}
     if leaves := list(connection.scalars(_UNSEALED, span)):

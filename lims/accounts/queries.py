@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.telling import Told
 from lims.trust.people import LoginSession, Person, RoleGrant
 from lims.trust.permissions import Role
@@ -48,8 +49,15 @@ class SessionFacts:
 
 def people(session: Session) -> list[PersonFacts]:
     """Everybody, by login."""
+    held = gathered(session, select(RoleGrant).order_by(RoleGrant.id), RoleGrant.login)
     return [
-        person_facts(session, row) for row in session.scalars(select(Person).order_by(Person.login))
+        facts(
+            PersonFacts,
+            row,
+            grants=tuple(facts(GrantFacts, grant) for grant in held[row.login]),
+            says="",
+        )
+        for row in session.scalars(select(Person).order_by(Person.login))
     ]
 
 

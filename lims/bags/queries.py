@@ -41,6 +41,14 @@ def bags_of(session: Session, order: str) -> list[BagFacts]:
     return [bag_facts(row) for row in rows]
 
 
+def bags_that_are(session: Session, *standings: BagStanding) -> list[BagFacts]:
+    """Every bag of these standings, the one that expires first before the others."""
+    rows = session.scalars(
+        select(Bag).where(Bag.standing.in_(standings)).order_by(Bag.expires_at, Bag.number)
+    )
+    return [bag_facts(row) for row in rows]
+
+
 def bag(session: Session, number: str) -> BagFacts:
     """One bag."""
     row = session.get(Bag, number)

@@ -128,6 +128,12 @@ def reconciliation(session: Session, lot: str) -> Reconciliation:
     return Reconciliation(filled, dict(sorted(counts.items())))
 
 
+def vials_that_are(session: Session, standing: VialStanding) -> dict[str, int]:
+    """How many vials of each lot are in a standing; nothing for a lot without one."""
+    counted = select(Vial.lot, func.count()).where(Vial.standing == standing).group_by(Vial.lot)
+    return {lot: count for lot, count in session.execute(counted)}  # noqa: C416 -- rows
+
+
 def places(session: Session) -> list[PlaceFacts]:
     """Tanks, racks and boxes."""
     rows = session.scalars(select(Place).order_by(Place.number))
@@ -141,6 +147,20 @@ def place(session: Session, number: str) -> PlaceFacts:
         raise Missing
     held = session.scalars(select(Vial).where(Vial.box == number).order_by(Vial.number))
     return facts(PlaceFacts, row, vials=tuple(vial_facts(v) for v in held))
+
+
+def paths(session: Session) -> dict[str, str]:
+    """Tank, rack and box of every place by name."""
+    rows = {row.number: row for row in session.scalars(select(Place))}
+
+    def path(number: str | None) -> str:
+        if number is None or number not in rows:
+            return ""
+        row = rows[number]
+        above = path(row.within)
+        return f"{above} / {row.name}" if above else row.name
+
+    return {number: path(number) for number in rows}
 
 
 def path_of(session: Session, number: str | None) -> str:

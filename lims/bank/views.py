@@ -21,10 +21,11 @@ LAB = Permission.READ_LAB
 @pages.read("/", queries.our_lots, may=LAB, menu="Lots", is_list=True)
 def lots(at: Desk, found: list[LotFacts]) -> Shown:
     """Banks, product lots and vehicle lots."""
-    rows = []
-    for lot in found:
-        left = queries.reconciliation(at.session, lot.number).counts.get("stored")
-        rows.append((lot.number, lot.standing, lot.name, lot.expires_on, left, lot.made_at))
+    stored = queries.vials_that_are(at.session, VialStanding.STORED)
+    rows = [
+        (lot.number, lot.standing, lot.name, lot.expires_on, stored.get(lot.number), lot.made_at)
+        for lot in found
+    ]
     harvest = request.args.get("harvest")
     columns = ("Lot", "Standing", "What", "Expires", "Vials stored", "Made")
     fixed = {"harvest": harvest} if harvest else {}
@@ -70,7 +71,8 @@ def vial(at: Desk, found: VialFacts) -> Shown:
 @pages.read("/freezer", queries.places, may=LAB, menu="Freezer", is_list=True)
 def freezer(at: Desk, found: list[PlaceFacts]) -> Shown:
     """Tanks, racks and boxes."""
-    rows = [(p.number, p.level, queries.path_of(at.session, p.number)) for p in found]
+    where = queries.paths(at.session)
+    rows = [(p.number, p.level, where[p.number]) for p in found]
     forms = [at.form(store_vial, opened=True), at.form(add_place)]
     return Shown("Freezer", tables=[Table("", ("Place", "Level", "Where"), rows)], forms=forms)
 
@@ -106,8 +108,9 @@ def place(at: Desk, found: PlaceFacts) -> Shown:
 @pages.todo(Permission.BANK_CELLS)
 def to_store(at: Desk) -> Sequence[Todo]:
     """Filled vials wait for their position."""
+    waiting = queries.vials_that_are(at.session, VialStanding.FILLED)
     return [
-        Todo("Store vials", lot.number, f"{count} vials of {lot.name} are not stored")
+        Todo("Store vials", lot.number, f"{waiting[lot.number]} vials of {lot.name} are not stored")
         for lot in queries.our_lots(at.session)
-        if (count := queries.reconciliation(at.session, lot.number).counts.get("filled"))
+        if lot.number in waiting
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
@@ -78,7 +78,8 @@ class Seeded:
 
 def flasks(session: Session) -> list[FlaskFacts]:
     """All flasks: the growing ones first, then the newest."""
-    order = (Flask.standing, Flask.seeded_at.desc(), Flask.number.desc())
+    growing_first = case((Flask.standing == FlaskStanding.GROWING, 0), else_=1)
+    order = (growing_first, Flask.seeded_at.desc(), Flask.number.desc())
     rows = session.scalars(select(Flask).order_by(*order).limit(500))
     return [flask_facts(row) for row in rows]
 
@@ -128,9 +129,15 @@ def origin_of(session: Session, harvest_id: str) -> list[str]:
     return sorted(session.scalars(select(Flask.number).where(Flask.harvest == harvest_id)))
 
 
-def last_fed(session: Session, number: str) -> datetime | None:
-    """When a flask was last fed."""
-    return session.scalar(select(func.max(Feeding.at)).where(Feeding.flask == number))
+def last_fed(session: Session) -> dict[str, datetime]:
+    """When each growing flask was last fed; nothing for one that was not."""
+    fed = (
+        select(Feeding.flask, func.max(Feeding.at))
+        .join(Flask, Flask.number == Feeding.flask)
+        .where(Flask.standing == FlaskStanding.GROWING)
+        .group_by(Feeding.flask)
+    )
+    return {flask: at for flask, at in session.execute(fed)}  # noqa: C416 -- rows
 
 
 def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:
@@ -140,5 +147,8 @@ def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:
 
 
 def growing(session: Session) -> list[FlaskFacts]:
-    """The flasks in the incubator."""
-    return [f for f in flasks(session) if f.standing is FlaskStanding.GROWING]
+    """The flasks in the incubator, all of them."""
+    rows = session.scalars(
+        select(Flask).where(Flask.standing == FlaskStanding.GROWING).order_by(Flask.number)
+    )
+    return [flask_facts(row) for row in rows]

@@ -128,12 +128,13 @@ def _four(value: object) -> str:
 def to_feed(at: Desk) -> Sequence[Todo]:
     """Growing flasks wait for medium, counted from the last time."""
     every = trial_in_force(at).culture.feed_every_days
+    fed = queries.last_fed(at.session)
     return [
         Todo(
             "Look at flask",
             f.number,
             f"P{f.passage} of {f.donor}",
-            next_feeding(queries.last_fed(at.session, f.number) or f.seeded_at, every),
+            next_feeding(fed.get(f.number, f.seeded_at), every),
         )
         for f in queries.growing(at.session)
     ]

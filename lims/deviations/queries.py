@@ -40,6 +40,12 @@ def deviations(session: Session) -> list[DeviationFacts]:
     return [facts_of(row) for row in session.scalars(select(Deviation).order_by(*order).limit(500))]
 
 
+def open_deviations(session: Session) -> list[DeviationFacts]:
+    """Every open deviation, by number."""
+    still = select(Deviation).where(Deviation.standing == DeviationStanding.OPEN)
+    return [facts_of(row) for row in session.scalars(still.order_by(Deviation.number))]
+
+
 def deviation(session: Session, number: str) -> DeviationFacts:
     """One deviation."""
     row = session.get(Deviation, number)

@@ -6,7 +6,7 @@ from lims.deviations import queries
 from lims.deviations.actions import close_deviation, open_deviation
 from lims.deviations.queries import DeviationFacts
 from lims.deviations.rules import DeviationStanding, closing_reasons
-from lims.genealogy.hands import hands_on
+from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
 from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table, Todo
@@ -52,9 +52,10 @@ def deviation(at: Desk, found: DeviationFacts) -> Shown:
 @pages.todo(Permission.RELEASE_LOT)
 def waiting(at: Desk) -> Sequence[Todo]:
     """Open deviations wait for QA."""
+    still_open = queries.open_deviations(at.session)
+    hands = hands_on_each(at.session, sorted({d.about for d in still_open}))
     return [
         Todo("Close deviation", d.number, d.what)
-        for d in queries.deviations(at.session)
-        if d.standing is DeviationStanding.OPEN
-        and not closing_reasons(d.opened_by, hands_on(at.session, d.about), at.actor.login)
+        for d in still_open
+        if not closing_reasons(d.opened_by, hands[d.about], at.actor.login)
     ]

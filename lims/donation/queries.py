@@ -1,5 +1,6 @@
 """Reads of donors and cords."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
 from lims.donation.models import Cord, Donor, Serology
@@ -68,8 +70,17 @@ def cord_of_donation(session: Session, donation: str) -> str | None:
 
 def donors(session: Session) -> list[DonorFacts]:
     """All donors."""
-    rows = session.scalars(select(Donor).order_by(Donor.number.desc()).limit(500))
-    return [donor_facts(session, row) for row in rows]
+    newest = select(Donor).order_by(Donor.number.desc()).limit(500)
+    return _with_results(session, session.scalars(newest).all())
+
+
+def to_decide(session: Session) -> list[str]:
+    """The donors whom QA has to decide upon, or one of whose donations."""
+    undecided = select(Cord.donor).where(Cord.cleared_at.is_(None))
+    waits = (Donor.standing == DonorStanding.PENDING) | (
+        (Donor.standing == DonorStanding.ELIGIBLE) & Donor.number.in_(undecided)
+    )
+    return list(session.scalars(select(Donor.number).where(waits).order_by(Donor.number)))
 
 
 def donor(session: Session, number: str) -> DonorFacts:
@@ -82,21 +93,38 @@ def donor(session: Session, number: str) -> DonorFacts:
 
 def donor_facts(session: Session, row: Donor) -> DonorFacts:
     """A donor with her results and cords."""
-    results = session.scalars(
-        select(Serology).where(Serology.donor == row.number).order_by(Serology.id)
-    )
-    found = session.scalars(select(Cord.number).where(Cord.donor == row.number))
-    return facts(
-        DonorFacts,
-        row,
-        results=tuple(facts(MarkerFacts, result) for result in results),
-        cords=tuple(sorted(found)),
-    )
+    (found,) = _with_results(session, [row])
+    return found
+
+
+def _with_results(session: Session, rows: Sequence[Donor]) -> list[DonorFacts]:
+    numbers = [row.number for row in rows]
+    of_these = select(Serology).where(Serology.donor.in_(numbers)).order_by(Serology.id)
+    results = gathered(session, of_these, Serology.donor)
+    collected = select(Cord).where(Cord.donor.in_(numbers)).order_by(Cord.number)
+    cords = gathered(session, collected, Cord.donor)
+    return [
+        facts(
+            DonorFacts,
+            row,
+            results=tuple(facts(MarkerFacts, result) for result in results[row.number]),
+            cords=tuple(cord.number for cord in cords[row.number]),
+        )
+        for row in rows
+    ]
 
 
 def cords(session: Session) -> list[CordFacts]:
     """All cords, the newest first."""
     rows = session.scalars(select(Cord).order_by(Cord.number.desc()).limit(500))
+    return [facts(CordFacts, row) for row in rows]
+
+
+def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:
+    """Every cord of a standing, the one that waits longest first."""
+    rows = session.scalars(
+        select(Cord).where(Cord.standing == standing).order_by(Cord.received_at, Cord.number)
+    )
     return [facts(CordFacts, row) for row in rows]
 
 

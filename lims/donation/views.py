@@ -142,14 +142,11 @@ def by_donation(at: Desk, raw: str) -> str | None:
 def to_decide(at: Desk) -> Sequence[Todo]:
     """Donors wait for QA's decision."""
     return [
-        Todo("Decide on donor", d.number, "eligibility pending")
-        for d in queries.donors(at.session)
-        if d.standing is DonorStanding.PENDING
-        or (d.standing is DonorStanding.ELIGIBLE and queries.undecided_cords(at.session, d.number))
+        Todo("Decide on donor", number, "eligibility pending")
+        for number in queries.to_decide(at.session)
     ] + [
         Todo("Accept cord", c.number, f"of donor {c.donor}", c.received_at)
-        for c in queries.cords(at.session)
-        if c.standing is CordStanding.RECEIVED
+        for c in queries.cords_that_are(at.session, CordStanding.RECEIVED)
     ]
 
 
@@ -158,6 +155,5 @@ def to_isolate(at: Desk) -> Sequence[Todo]:
     """Cords wait for isolation."""
     return [
         Todo("Isolate cells", c.number, f"received from {c.donor}", c.received_at)
-        for c in queries.cords(at.session)
-        if c.standing is CordStanding.ACCEPTED
+        for c in queries.cords_that_are(at.session, CordStanding.ACCEPTED)
     ]

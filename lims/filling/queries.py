@@ -1,5 +1,6 @@
 """Reads of preparation sessions and fills; which vials are picked; what stops a bag."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from lims.blinding.rules import Arm
 from lims.core.days import Moment
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.quantities import CellCount, EndotoxinPerMillilitre, Millilitres, Minutes, Percent
 from lims.core.reasons import Reason
 from lims.core.telling import Told
@@ -95,8 +97,8 @@ class PreparationFacts:
 
 def preparations(session: Session) -> list[PreparationFacts]:
     """The newest sessions."""
-    rows = session.scalars(select(Preparation).order_by(Preparation.number.desc()).limit(200))
-    return [preparation_facts(session, row) for row in rows]
+    newest = select(Preparation).order_by(Preparation.number.desc()).limit(200)
+    return _with_bags(session, session.scalars(newest).all())
 
 
 def preparation(session: Session, number: str) -> PreparationFacts:
@@ -109,13 +111,23 @@ def preparation(session: Session, number: str) -> PreparationFacts:
 
 def preparation_facts(session: Session, row: Preparation) -> PreparationFacts:
     """A session with its bags."""
-    found = session.scalars(
-        select(Bag)
-        .join(Fill, Fill.bag == Bag.number)
-        .where(Fill.session == row.number)
-        .order_by(Bag.number)
-    )
-    return facts(PreparationFacts, row, bags=tuple(bag_facts(bag) for bag in found))
+    (found,) = _with_bags(session, [row])
+    return found
+
+
+def _with_bags(session: Session, rows: Sequence[Preparation]) -> list[PreparationFacts]:
+    begun = select(Fill).where(Fill.session.in_([row.number for row in rows]))
+    fills = gathered(session, begun.order_by(Fill.bag), Fill.session)
+    numbers = [fill.bag for found in fills.values() for fill in found]
+    bags = {bag.number: bag for bag in session.scalars(select(Bag).where(Bag.number.in_(numbers)))}
+    return [
+        facts(
+            PreparationFacts,
+            row,
+            bags=tuple(bag_facts(bags[fill.bag]) for fill in fills[row.number]),
+        )
+        for row in rows
+    ]
 
 
 def open_preparation(session: Session) -> Preparation | None:
@@ -151,14 +163,27 @@ def next_lot(session: Session, kind: LotKind, at: Moment) -> LotFacts | None:
 
 def order_at_bench(at: At, number: str) -> OrderAtBench:
     """What the bench knows of an order now."""
-    found = at.session.get_one(Order, number)
-    return OrderAtBench(
-        standing=found.standing,
-        halted=found.halted_at is not None,
-        paused=is_paused(at.session),
-        cells_per_kg_then=trial_of_version(at.session, found.protocol).dose.cells_per_kg,
-        cells_per_kg_now=trial_in_force(at).dose.cells_per_kg,
-    )
+    return orders_at_bench(at, [number])[number]
+
+
+def orders_at_bench(at: At, numbers: Sequence[str]) -> dict[str, OrderAtBench]:
+    """What the bench knows of these orders now."""
+    rows = at.session.scalars(select(Order).where(Order.number.in_(numbers))).all()
+    paused, now = is_paused(at.session), trial_in_force(at).dose.cells_per_kg
+    then = {
+        version: trial_of_version(at.session, version).dose.cells_per_kg
+        for version in {row.protocol for row in rows}
+    }
+    return {
+        row.number: OrderAtBench(
+            standing=row.standing,
+            halted=row.halted_at is not None,
+            paused=paused,
+            cells_per_kg_then=then[row.protocol],
+            cells_per_kg_now=now,
+        )
+        for row in rows
+    }
 
 
 def usability(at: At, row: Bag, moment: Moment) -> Usability:

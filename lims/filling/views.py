@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask import request
 
 from lims.bags.models import Bag
-from lims.bags.queries import BagFacts, bag
+from lims.bags.queries import BagFacts, bag, bags_that_are
 from lims.bags.rules import IN_THE_LABORATORY, BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
@@ -29,8 +29,8 @@ from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import labels_of
-from lims.orders.queries import order, orders
-from lims.orders.rules import OrderStanding, bench_reasons, lightest
+from lims.orders.queries import order, orders_that_are
+from lims.orders.rules import OrderAtBench, OrderStanding, bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.permissions import Permission
@@ -228,20 +228,21 @@ def to_fill(at: Desk) -> Sequence[Todo]:
     lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
     waiting = [
         Todo("Fill order", o.number, f"{o.weight}, visit {o.visit}", o.slot_at - lead)
-        for o in orders(at.session)
-        if o.standing is OrderStanding.REQUESTED and o.slot_at > at.now
+        for o in orders_that_are(at.session, OrderStanding.REQUESTED)
+        if o.slot_at > at.now
     ]
+    begun = bags_that_are(at.session, BagStanding.FILLING, BagStanding.DRAWN)
+    news = queries.orders_at_bench(at, [b.order for b in begun])
     half = [
-        Todo("Finish bag", b.number, _state(at, b), b.expires_at)
-        for p in queries.preparations(at.session)
-        for b in p.bags
-        if b.standing in {BagStanding.FILLING, BagStanding.DRAWN} and b.expires_at > at.now
+        Todo("Finish bag", b.number, _state(b, news[b.order]), b.expires_at)
+        for b in begun
+        if b.expires_at > at.now
     ]
     return [*half, *waiting]
 
 
-def _state(at: Desk, found: BagFacts) -> str:
-    news = bench_reasons(queries.order_at_bench(at, found.order))
+def _state(found: BagFacts, order: OrderAtBench) -> str:
+    news = bench_reasons(order)
     return " ".join([f"is {found.standing}.", *(reason.sentence for reason in news)])
 
 
@@ -250,7 +251,6 @@ def to_release(at: Desk) -> Sequence[Todo]:
     """Drawn bags wait for QA's conditional release."""
     return [
         Todo("Release bag", b.number, "conditional release", b.expires_at)
-        for p in queries.preparations(at.session)
-        for b in p.bags
-        if b.standing is BagStanding.DRAWN and b.expires_at > at.now
+        for b in bags_that_are(at.session, BagStanding.DRAWN)
+        if b.expires_at > at.now
     ]

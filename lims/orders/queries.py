@@ -34,6 +34,13 @@ def orders(session: Session) -> list[OrderFacts]:
     return [facts(OrderFacts, row) for row in rows]
 
 
+def orders_that_are(session: Session, standing: OrderStanding) -> list[OrderFacts]:
+    """Every order in a standing, the soonest slot first."""
+    found = select(Order).where(Order.standing == standing)
+    rows = session.scalars(found.order_by(Order.slot_at, Order.number))
+    return [facts(OrderFacts, row) for row in rows]
+
+
 def order(session: Session, number: str) -> OrderFacts:
     """One order."""
     row = session.get(Order, number)

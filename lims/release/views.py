@@ -229,12 +229,8 @@ def traced(at: Desk, found: Trace) -> Shown:
 
 @pages.todo(Permission.RELEASE_LOT)
 def to_release(at: Desk) -> Sequence[Todo]:
-    """Lots in quarantine wait for QA, with what still speaks against them."""
-    todos = []
-    for lot in supplies.lots_of(at.session, *OUR_LOTS):
-        if lot.standing is LotStanding.QUARANTINE:
-            evidence = queries.evidence(at.session, lot.number, trial_in_force(at))
-            blockers = rules.release_blockers(evidence, at.actor.login, at.today)
-            why = f"{len(blockers)} reasons against" if blockers else "nothing speaks against it"
-            todos.append(Todo("Decide on lot", lot.number, f"{lot.name}: {why}"))
-    return todos
+    """Lots in quarantine wait for QA."""
+    return [
+        Todo("Decide on lot", lot.number, lot.name)
+        for lot in supplies.lots_that_are(at.session, LotStanding.QUARANTINE, *OUR_LOTS)
+    ]

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind
+from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind, LotStanding
 
 MOST = 500
 
@@ -15,6 +15,12 @@ def lots_of(session: Session, *kinds: LotKind) -> list[LotFacts]:
     """All lots of these kinds, the newest first."""
     found = select(Lot).where(Lot.kind.in_(kinds)).order_by(Lot.made_at.desc(), Lot.number)
     return [facts(LotFacts, row) for row in session.scalars(found.limit(MOST))]
+
+
+def lots_that_are(session: Session, standing: LotStanding, *kinds: LotKind) -> list[LotFacts]:
+    """Every lot of these kinds in a standing, by number."""
+    found = select(Lot).where(Lot.standing == standing, Lot.kind.in_(kinds))
+    return [facts(LotFacts, row) for row in session.scalars(found.order_by(Lot.number))]
 
 
 def materials(session: Session) -> list[LotFacts]:

@@ -112,8 +112,7 @@ def to_accept(at: Desk) -> Sequence[Todo]:
     """Materials in quarantine wait for QA."""
     return [
         Todo("Accept material", m.number, m.name)
-        for m in queries.materials(at.session)
-        if m.kind is LotKind.MATERIAL and m.standing is LotStanding.QUARANTINE
+        for m in queries.lots_that_are(at.session, LotStanding.QUARANTINE, LotKind.MATERIAL)
     ]
 
 

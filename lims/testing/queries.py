@@ -1,5 +1,6 @@
 """Reads of specifications, samples and results."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.telling import Told
 from lims.protocol.sections import Stage
 from lims.testing.models import (
@@ -76,9 +78,11 @@ class SampleFacts:
 def specifications(session: Session) -> list[SpecificationFacts]:
     """All versions, the newest first."""
     order = (Specification.stage, Specification.version.desc())
+    rows = session.scalars(select(Specification).order_by(*order)).all()
+    lines = lines_by_specification(session)
     return [
-        specification_facts(session, row)
-        for row in session.scalars(select(Specification).order_by(*order))
+        facts(SpecificationFacts, row, lines=tuple(facts(LineFacts, n) for n in lines[row.id]))
+        for row in rows
     ]
 
 
@@ -129,30 +133,69 @@ def sample(session: Session, number: str) -> SampleFacts:
 
 def sample_facts(session: Session, row: Sample, says: str = "") -> SampleFacts:
     """A sample with its results and readings."""
-    readings = session.scalars(
-        select(SterilityReading)
-        .where(SterilityReading.sample == row.number)
-        .order_by(SterilityReading.id)
-    )
-    return facts(
-        SampleFacts,
-        row,
-        results=tuple(results_of(session, row.number)),
-        readings=tuple(facts(ReadingFacts, reading) for reading in readings),
-        says=says,
-    )
+    (found,) = _with_results(session, [row], says)
+    return found
+
+
+def _with_results(session: Session, rows: Sequence[Sample], says: str = "") -> list[SampleFacts]:
+    numbers = [row.number for row in rows]
+    entered = select(Result).where(Result.sample.in_(numbers))
+    results = gathered(session, entered.order_by(Result.entered_at, Result.code), Result.sample)
+    looked = select(SterilityReading).where(SterilityReading.sample.in_(numbers))
+    readings = gathered(session, looked.order_by(SterilityReading.id), SterilityReading.sample)
+    return [
+        facts(
+            SampleFacts,
+            row,
+            results=tuple(facts(ResultFacts, found) for found in results[row.number]),
+            readings=tuple(facts(ReadingFacts, found) for found in readings[row.number]),
+            says=says,
+        )
+        for row in rows
+    ]
 
 
 def samples(session: Session) -> list[SampleFacts]:
     """The newest samples."""
-    rows = session.scalars(select(Sample).order_by(Sample.number.desc()).limit(300))
-    return [sample_facts(session, row) for row in rows]
+    newest = select(Sample).order_by(Sample.number.desc()).limit(300)
+    return _with_results(session, session.scalars(newest).all())
+
+
+def unfinished(session: Session) -> list[SampleFacts]:
+    """Every sample that lacks a result, waits for the incubator or stands in it."""
+    entered = select(Result.id).where(
+        Result.sample == Sample.number,
+        Result.code == SpecificationLine.code,
+        Result.standing.in_(LIVE),
+    )
+    lacking = select(SpecificationLine.code).where(
+        SpecificationLine.specification == Sample.specification,
+        SpecificationLine.sterility.is_(False),
+        ~entered.exists(),
+    )
+    waits = lacking.exists() | Sample.standing.in_(
+        (SterilityStanding.TO_DO, SterilityStanding.INCUBATING)
+    )
+    return _with_results(session, session.scalars(select(Sample).where(waits)).all())
+
+
+def unreviewed(session: Session) -> list[ResultFacts]:
+    """Every result that waits for its review, the oldest first."""
+    entered = select(Result).where(Result.standing == ResultStanding.ENTERED)
+    rows = session.scalars(entered.order_by(Result.entered_at, Result.sample, Result.code))
+    return [facts(ResultFacts, row) for row in rows]
+
+
+def lines_by_specification(session: Session) -> Mapping[str, list[SpecificationLine]]:
+    """The lines of every version in order."""
+    lines = select(SpecificationLine).order_by(SpecificationLine.place)
+    return gathered(session, lines, SpecificationLine.specification)
 
 
 def samples_of(session: Session, number: str) -> list[SampleFacts]:
     """The samples of a lot or bag."""
-    rows = session.scalars(select(Sample).where(Sample.of == number).order_by(Sample.number))
-    return [sample_facts(session, row) for row in rows]
+    taken = select(Sample).where(Sample.of == number).order_by(Sample.number)
+    return _with_results(session, session.scalars(taken).all())
 
 
 def evidence_of(session: Session, number: str) -> SampleEvidence | None:

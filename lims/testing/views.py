@@ -164,17 +164,21 @@ def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, st
 def to_test(at: Desk) -> Sequence[Todo]:
     """Samples wait for results, for inoculation, for their closing."""
     todos = []
-    for s in queries.samples(at.session):
+    unfinished = queries.unfinished(at.session)
+    lines = queries.lines_by_specification(at.session)
+    hours = {
+        version: trial_of_version(at.session, version).sterility.hours
+        for version in {s.protocol for s in unfinished}
+    }
+    for s in unfinished:
         live = {r.code for r in s.results if r.standing in queries.LIVE}
-        lines = queries.lines_of(at.session, s.specification)
-        missing = [n.test for n in lines if n.code not in live and not n.sterility]
+        missing = [n.test for n in lines[s.specification] if n.code not in live and not n.sterility]
         if missing:
             todos.append(Todo("Test sample", s.number, f"{s.of}: {', '.join(missing)}", s.taken_at))
         if s.standing is SterilityStanding.TO_DO:
             todos.append(Todo("Inoculate", s.number, f"sterility of {s.of}", s.taken_at))
         if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
-            hours = trial_of_version(at.session, s.protocol).sterility.hours
-            due = s.inoculated_at + timedelta(hours=hours)
+            due = s.inoculated_at + timedelta(hours=hours[s.protocol])
             todos.append(Todo("Close sterility", s.number, f"of {s.of}", due))
     return todos
 
@@ -183,8 +187,7 @@ def to_test(at: Desk) -> Sequence[Todo]:
 def to_review(at: Desk) -> Sequence[Todo]:
     """Results of others wait for review."""
     return [
-        Todo("Review result", s.number, f"{r.code} entered by {r.entered_by}", r.entered_at)
-        for s in queries.samples(at.session)
-        for r in s.results
-        if r.standing is ResultStanding.ENTERED and r.entered_by != at.actor.login
+        Todo("Review result", r.sample, f"{r.code} entered by {r.entered_by}", r.entered_at)
+        for r in queries.unreviewed(at.session)
+        if r.entered_by != at.actor.login
     ]

@@ -29,6 +29,7 @@ from lims.trial.models import (
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 from lims.trial.weighing import second_weight, third_weight
+from lims.trial.weighings import newest_weighing
 from lims.trust.action import action
 from lims.trust.keys import IDENTITY
 from lims.trust.permissions import Permission
@@ -189,7 +190,7 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     if reasons := weight_reasons(wanted.weight, trial.weight.min_kg, trial.weight.max_kg):
         raise Refused("This weight was not taken.", reasons)
     _must_be_next(work, row, wanted.visit)
-    newest = queries.newest_weighing(work.session, row.number)
+    newest = newest_weighing(work.session, row.number)
     if newest is not None and newest.standing is WeighingStanding.UNLIKELY:
         return third_weight(work, row, newest, wanted.weight)
     is_open = newest is not None and newest.standing is WeighingStanding.OPEN
@@ -232,7 +233,7 @@ class ConfirmWeight:
 def confirm_weight(work: Work, wanted: ConfirmWeight) -> ParticipantFacts:
     """Confirm a weight on which two agree although it is far from the last one."""
     row = work.lock(Participant, wanted.participant)
-    newest = queries.newest_weighing(work.session, row.number)
+    newest = newest_weighing(work.session, row.number)
     if newest is None or newest.standing is not WeighingStanding.UNLIKELY:
         sentence = "There is no weight that waits for a reason."
         raise Refused(sentence, [Reason("nothing-to-confirm", sentence)])

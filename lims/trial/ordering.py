@@ -19,6 +19,7 @@ from lims.trial.actions import Infusion
 from lims.trial.models import Participant
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import CancelEvidence, OrderLimits
+from lims.trial.weighings import confirmed_weighing
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
@@ -47,7 +48,7 @@ def order_infusion(work: Work, wanted: OrderInfusion) -> ParticipantFacts:
         trial.schedule.min_gap_days,
     )
     blockers = rules.order_blockers(known, wanted.slot_at, work.moment, limits)
-    weighing = queries.confirmed_weighing(work.session, row.number, wanted.visit)
+    weighing = confirmed_weighing(work.session, row.number, wanted.visit)
     if blockers or weighing is None or row.treatment is None:
         raise Refused("This infusion cannot be ordered.", blockers)
     work.add(

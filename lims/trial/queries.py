@@ -1,12 +1,13 @@
 """Reads of participants. A weight that only one person entered is shown to nobody."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
@@ -14,15 +15,16 @@ from lims.bags.rules import GIVEN
 from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.quantities import Kilograms
 from lims.core.telling import Told
 from lims.orders.models import Order
 from lims.orders.queries import is_paused
 from lims.orders.rules import OrderStanding
 from lims.protocol.sections import Trial
-from lims.trial.models import Fitness, FitnessUndone, Participant, ScreeningAnswer, Weighing
+from lims.trial.fitness import fitness_of
+from lims.trial.models import Participant, ScreeningAnswer, Weighing
 from lims.trial.rules import (
-    FitnessFacts,
     OrderEvidence,
     ParticipantStanding,
     Sex,
@@ -30,6 +32,7 @@ from lims.trial.rules import (
     Window,
     visit_window,
 )
+from lims.trial.weighings import confirmed_weighing, newest_weighing
 from lims.trust.keys import IDENTITY
 from lims.trust.work import Work
 
@@ -107,8 +110,8 @@ def participant_wearing(work: Work, named: str) -> str | None:
 
 def participants(session: Session) -> list[ParticipantFacts]:
     """All participants, by number: the order says nothing of time."""
-    rows = session.scalars(select(Participant).order_by(Participant.number))
-    return [participant_facts(session, row) for row in rows]
+    rows = session.scalars(select(Participant).order_by(Participant.number)).all()
+    return _with_orders(session, rows)
 
 
 def participant(session: Session, number: str) -> ParticipantFacts:
@@ -121,16 +124,32 @@ def participant(session: Session, number: str) -> ParticipantFacts:
 
 def participant_facts(session: Session, row: Participant, says: str = "") -> ParticipantFacts:
     """A participant with weighings and orders."""
-    weighed = session.scalars(
-        select(Weighing).where(Weighing.participant == row.number).order_by(Weighing.id)
-    )
-    return facts(
-        ParticipantFacts,
-        row,
-        weighings=tuple(_weighing(found) for found in weighed),
-        orders=tuple(orders_of(session, row.treatment)),
-        says=says,
-    )
+    (found,) = _with_orders(session, [row], says)
+    return found
+
+
+def _with_orders(
+    session: Session, rows: Sequence[Participant], says: str = ""
+) -> list[ParticipantFacts]:
+    of_these = select(Weighing).where(Weighing.participant.in_([row.number for row in rows]))
+    weighed = gathered(session, of_these.order_by(Weighing.id), Weighing.participant)
+    treatments = [row.treatment for row in rows if row.treatment]
+    ordered = select(Order).where(Order.treatment.in_(treatments))
+    orders = gathered(session, ordered.order_by(Order.visit, Order.slot_at), Order.treatment)
+    return [
+        facts(
+            ParticipantFacts,
+            row,
+            weighings=tuple(_weighing(found) for found in weighed[row.number]),
+            orders=tuple(_ward_order(found) for found in orders[row.treatment]),
+            says=says,
+        )
+        for row in rows
+    ]
+
+
+def _ward_order(row: Order) -> WardOrder:
+    return facts(WardOrder, row, cancelled=row.standing is OrderStanding.CANCELLED)
 
 
 def _weighing(row: Weighing) -> WeighingFacts:
@@ -145,9 +164,7 @@ def orders_of(session: Session, treatment: str | None) -> list[WardOrder]:
     rows = session.scalars(
         select(Order).where(Order.treatment == treatment).order_by(Order.visit, Order.slot_at)
     )
-    return [
-        facts(WardOrder, row, cancelled=row.standing is OrderStanding.CANCELLED) for row in rows
-    ]
+    return [_ward_order(row) for row in rows]
 
 
 def answers_of(session: Session, number: str) -> dict[str, str]:
@@ -158,61 +175,6 @@ def answers_of(session: Session, number: str) -> dict[str, str]:
         .order_by(ScreeningAnswer.id)
     )
     return {code: value for code, value in rows}  # noqa: C416 -- rows are not plain tuples
-
-
-def confirmed_weighing(session: Session, number: str, visit: int) -> Weighing | None:
-    """The newest weighing of a visit on which two people agree."""
-    return session.scalar(
-        select(Weighing)
-        .where(
-            Weighing.participant == number,
-            Weighing.visit == visit,
-            Weighing.standing == WeighingStanding.CONFIRMED,
-        )
-        .order_by(Weighing.id.desc())
-        .limit(1)
-    )
-
-
-def fitness_of(session: Session, number: str, visit: int) -> FitnessFacts | None:
-    """The newest word on whether this infusion may be given."""
-    newest = select(Fitness).where(Fitness.participant == number, Fitness.visit == visit)
-    found = session.scalar(newest.order_by(Fitness.id.desc()).limit(1))
-    undone = select(func.max(FitnessUndone.at)).where(
-        FitnessUndone.participant == number, FitnessUndone.visit == visit
-    )
-    return facts(FitnessFacts, found, undone_at=session.scalar(undone)) if found else None
-
-
-@dataclass(frozen=True)
-class SignedFitness:
-    """A word on fitness, or the event that undid it, as the participant's page tells it."""
-
-    visit: int
-    what: str
-    reason: str
-    by: str
-    at: datetime
-
-
-def fitness_told(session: Session, number: str) -> list[SignedFitness]:
-    """Every word on a participant's fitness and every event that undid it, in order; no assessor's."""
-    signed = session.scalars(select(Fitness).where(Fitness.participant == number))
-    undone = session.scalars(select(FitnessUndone).where(FitnessUndone.participant == number))
-    found = [
-        *(
-            SignedFitness(r.visit, "fit" if r.fit else "not fit", r.reason, r.by, r.at)
-            for r in signed
-        ),
-        *(SignedFitness(r.visit, "undone", r.because, r.by, r.at) for r in undone),
-    ]
-    return sorted(found, key=lambda told: told.at)
-
-
-def newest_weighing(session: Session, number: str) -> Weighing | None:
-    """The newest weighing, agreed or not."""
-    newest = select(Weighing).where(Weighing.participant == number)
-    return session.scalar(newest.order_by(Weighing.id.desc()).limit(1))
 
 
 def weight_before(session: Session, number: str, visit: int) -> Kilograms | None:
@@ -231,18 +193,20 @@ def weight_before(session: Session, number: str, visit: int) -> Kilograms | None
 
 def next_visit(session: Session, infusions: int, treatment: str | None) -> int | None:
     """The infusion that comes next; None after the last."""
-    done = done_visits(session, treatment)
+    return _first_open(infusions, done_visits(session, treatment))
+
+
+def _first_open(infusions: int, done: Collection[int]) -> int | None:
     return next((visit for visit in range(1, infusions + 1) if visit not in done), None)
+
+
+_GIVEN = select(Order).join(Bag, Bag.order == Order.number).where(Bag.standing.in_(GIVEN))
 
 
 def done_visits(session: Session, treatment: str | None) -> frozenset[int]:
     """The infusions that were given, wholly or in part."""
-    given = (
-        select(Order.visit)
-        .join(Bag, Bag.order == Order.number)
-        .where(Order.treatment == treatment, Bag.standing.in_(GIVEN))
-    )
-    return frozenset(session.scalars(given))
+    given = session.scalars(_GIVEN.where(Order.treatment == treatment))
+    return frozenset(order.visit for order in given)
 
 
 def window_of(trial: Trial, row: Participant, visit: int, zone: ZoneInfo) -> Window | None:
@@ -280,15 +244,17 @@ def next_visits(
     session: Session, trial: Trial, zone: ZoneInfo
 ) -> list[tuple[ParticipantFacts, int, Window]]:
     """Each randomised participant's next infusion with its window."""
+    under_way = select(Participant).where(Participant.standing == ParticipantStanding.RANDOMISED)
+    rows = session.scalars(under_way.order_by(Participant.number)).all()
+    given = gathered(session, _GIVEN, Order.treatment)
     found = []
-    for row in session.scalars(select(Participant).order_by(Participant.number)):
-        if row.standing is not ParticipantStanding.RANDOMISED:
-            continue
-        visit = next_visit(session, trial.schedule.infusions, row.treatment)
+    for row, known in zip(rows, _with_orders(session, rows), strict=True):
+        done = {order.visit for order in given[row.treatment]}
+        visit = _first_open(trial.schedule.infusions, done)
         if visit is None or row.randomised_at is None:
             continue
         start = day_of(row.randomised_at, zone)
         week = timedelta(days=7)
         window = window_of(trial, row, visit, zone) or Window(start, start + week, start + 2 * week)
-        found.append((participant_facts(session, row), visit, window))
+        found.append((known, visit, window))
     return found

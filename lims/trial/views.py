@@ -22,6 +22,7 @@ from lims.trial.actions import (
     withdraw_participant,
 )
 from lims.trial.eligibility import eligibility_reasons
+from lims.trial.fitness import fitness_by_visit, fitness_told
 from lims.trial.labels import (
     destroy_ward_label,
     link_wristband,
@@ -71,8 +72,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         for w in found.weighings
     ]
     judged = [
-        (f.visit, f.what, f.reason, f.by, f.at)
-        for f in queries.fitness_told(at.session, found.number)
+        (f.visit, f.what, f.reason, f.by, f.at) for f in fitness_told(at.session, found.number)
     ]
     of_mine = (found.number, *(order.number for order in found.orders))
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
@@ -234,10 +234,10 @@ def to_decide(at: Desk) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
     waiting = {P.SCREENING: "Screen", P.ELIGIBLE: "Randomise"}
+    everybody = queries.participants(at.session)
+    fitness = fitness_by_visit(at.session, [p.number for p in everybody])
     todos = [
-        Todo(waiting[p.standing], p.number, p.initials)
-        for p in queries.participants(at.session)
-        if p.standing in waiting
+        Todo(waiting[p.standing], p.number, p.initials) for p in everybody if p.standing in waiting
     ]
     return (
         todos
@@ -245,13 +245,11 @@ def to_decide(at: Desk) -> Sequence[Todo]:
             Todo("Sign fitness", p.number, f"before infusion {visit}", end_of(window.last, at.zone))
             for p, visit, window in queries.next_visits(at.session, trial, at.zone)
             if window.first <= at.today <= window.last
-            and fitness_reasons(
-                queries.fitness_of(at.session, p.number, visit), at.now, trial.fitness.max_age_hours
-            )
+            and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
         ]
         + [
             Todo("Confirm weight", p.number, "far from the last one")
-            for p in queries.participants(at.session)
+            for p in everybody
             if p.newest_weighing is WeighingStanding.UNLIKELY
         ]
     )

@@ -37,9 +37,10 @@ def test_functions_are_small() -> None:
     assert tenths[8] <= 30
 
 
-def test_nothing_is_imported_inside_a_function() -> None:
+def test_nothing_is_imported_inside_a_function_but_pandas() -> None:
+    """It takes a third of a second, which only an export is worth."""
     inner = [
-        f"{path.name}:{child.lineno}"
+        ast.unparse(child)
         for path in FILES
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef)
@@ -47,4 +48,4 @@ def test_nothing_is_imported_inside_a_function() -> None:
         if isinstance(child, (ast.Import, ast.ImportFrom))
     ]
 
-    assert inner == []
+    assert inner == ["import pandas as pd"]

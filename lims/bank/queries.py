@@ -12,6 +12,7 @@ from lims.bank.models import Bank, Place, Vial
 from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.telling import Told
 from lims.supplies.queries import lots_of
@@ -66,9 +67,9 @@ class PlaceFacts:
     vials: tuple[VialFacts, ...] = ()
 
 
-def our_lots(session: Session) -> list[LotFacts]:
+def our_lots(session: Session, after: str = "") -> Listed[LotFacts]:
     """Banks, product lots and vehicle lots."""
-    return lots_of(session, *OUR_LOTS)
+    return lots_of(session, OUR_LOTS, after)
 
 
 def bank_of(session: Session, lot: str) -> BankFacts | None:

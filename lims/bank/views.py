@@ -110,7 +110,6 @@ def to_store(at: Desk) -> Sequence[Todo]:
     """Filled vials wait for their position."""
     waiting = queries.vials_that_are(at.session, VialStanding.FILLED)
     return [
-        Todo("Store vials", lot.number, f"{waiting[lot.number]} vials of {lot.name} are not stored")
-        for lot in queries.our_lots(at.session)
-        if lot.number in waiting
+        Todo("Store vials", lot, f"{count} filled vials are not stored")
+        for lot, count in sorted(waiting.items())
     ]

@@ -1,5 +1,6 @@
 """Reads of bags and infusions on the ward."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from lims.bedside.models import Infusion, Observation
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.telling import Told
 from lims.orders.models import Order
@@ -66,15 +68,27 @@ class WardBag:
     says: Told = ""
 
 
-def ward_bags(session: Session) -> list[WardBag]:
+_CAME = select(Bag).where(Bag.dispatched_at.is_not(None))
+
+
+def ward_bags(session: Session, after: str = "") -> Listed[WardBag]:
     """The bags that came to the ward, by number: the order says nothing of time."""
-    rows = session.execute(
-        select(Bag, Order)
-        .join(Order, Order.number == Bag.order)
-        .where(Bag.dispatched_at.is_not(None))
-        .order_by(Bag.number)
-    )
-    return [ward_bag_facts(bag, order) for bag, order in rows]
+    rows, further = one_page(session, _CAME, (Bag.number,), after, newest_first=False)
+    return Listed(_with_order(session, rows), further)
+
+
+def bags_to_see(session: Session, noticed_since: datetime) -> list[WardBag]:
+    """The bags that wait for somebody on the ward, and those with a notice that is not old."""
+    waits = Bag.standing.in_((BagStanding.DISPATCHED, BagStanding.RECEIVED))
+    noticed = Bag.notice_at.is_not(None) & (Bag.expires_at > noticed_since)
+    found = _CAME.where(waits | noticed).order_by(Bag.number)
+    return _with_order(session, session.scalars(found).all())
+
+
+def _with_order(session: Session, rows: Sequence[Bag]) -> list[WardBag]:
+    wanted = select(Order).where(Order.number.in_([row.order for row in rows]))
+    orders = {order.number: order for order in session.scalars(wanted)}
+    return [ward_bag_facts(row, orders[row.order]) for row in rows]
 
 
 def ward_bag(session: Session, number: str) -> WardBag:
@@ -99,10 +113,17 @@ def ward_bag_facts(row: Bag, order: Order, says: str = "") -> WardBag:
     )
 
 
-def infusions(session: Session) -> list[InfusionFacts]:
-    """All infusions, by number."""
-    rows = session.scalars(select(Infusion).order_by(Infusion.number))
-    return [infusion_facts(row) for row in rows]
+def infusions(session: Session, after: str = "") -> Listed[InfusionFacts]:
+    """All infusions, by number: the order says nothing of time."""
+    keys = (Infusion.number,)
+    rows, further = one_page(session, select(Infusion), keys, after, newest_first=False)
+    return Listed([infusion_facts(row) for row in rows], further)
+
+
+def infusions_that_are(session: Session, *standings: InfusionStanding) -> list[InfusionFacts]:
+    """Every infusion of these standings, by number."""
+    found = select(Infusion).where(Infusion.standing.in_(standings))
+    return [infusion_facts(row) for row in session.scalars(found.order_by(Infusion.number))]
 
 
 def infusion(session: Session, number: str) -> InfusionFacts:

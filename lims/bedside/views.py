@@ -170,14 +170,16 @@ def waiting(at: Desk) -> Sequence[Todo]:
     """Bags to receive and to infuse, infusions to watch, notices to heed."""
     todos = []
     watch = timedelta(minutes=trial_in_force(at).infusion.watch_minutes)
-    for b in queries.ward_bags(at.session):
-        if b.notice and b.expires_at > at.now - timedelta(days=30):
+    noticed_since = at.now - timedelta(days=30)
+    for b in queries.bags_to_see(at.session, noticed_since):
+        if b.notice and b.expires_at > noticed_since:
             todos.append(Todo("Heed notice", b.number, "call the cell laboratory, code H"))
         if b.standing is BagStanding.DISPATCHED:
             todos.append(Todo("Receive bag", b.number, f"infusion {b.visit}", b.slot_at))
         if b.standing is BagStanding.RECEIVED:
             todos.append(Todo("Infuse bag", b.number, "scan wristband and bag", b.expires_at))
-    for i in queries.infusions(at.session):
+    under_way = (InfusionStanding.VERIFIED, InfusionStanding.INFUSING)
+    for i in queries.infusions_that_are(at.session, *under_way):
         if i.standing is InfusionStanding.VERIFIED:
             todos.append(Todo("Start infusion", i.number, "second nurse confirms", i.verified_at))
         if i.standing is InfusionStanding.INFUSING and i.started_at:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.blinding.models import Look, SealedList
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def sealed_lists(session: Session) -> list[ListFacts]:
     return [facts(ListFacts, row) for row in session.scalars(select(SealedList))]
 
 
-def looks(session: Session) -> list[LookFacts]:
-    """Every look at a row of the list."""
-    rows = session.scalars(select(Look).order_by(Look.id.desc()).limit(500))
-    return [facts(LookFacts, row) for row in rows]
+def looks(session: Session, after: str = "") -> Listed[LookFacts]:
+    """Every look at a row of the list, the newest first."""
+    rows, further = one_page(session, select(Look), (Look.id,), after)
+    return Listed([facts(LookFacts, row) for row in rows], further)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
 from lims.core.telling import Told
 from lims.culture.models import Feeding, Flask, Harvest
@@ -76,12 +77,11 @@ class Seeded:
     says: Told
 
 
-def flasks(session: Session) -> list[FlaskFacts]:
+def flasks(session: Session, after: str = "") -> Listed[FlaskFacts]:
     """All flasks: the growing ones first, then the newest."""
-    growing_first = case((Flask.standing == FlaskStanding.GROWING, 0), else_=1)
-    order = (growing_first, Flask.seeded_at.desc(), Flask.number.desc())
-    rows = session.scalars(select(Flask).order_by(*order).limit(500))
-    return [flask_facts(row) for row in rows]
+    growing = case((Flask.standing == FlaskStanding.GROWING, 1), else_=0)
+    rows, further = one_page(session, select(Flask), (growing, Flask.number), after)
+    return Listed([flask_facts(row) for row in rows], further)
 
 
 def flask_facts(row: Flask) -> FlaskFacts:

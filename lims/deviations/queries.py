@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.deviations.models import Deviation
 from lims.deviations.rules import DeviationKind, DeviationStanding
 
@@ -34,10 +35,12 @@ def facts_of(row: Deviation) -> DeviationFacts:
     return facts(DeviationFacts, row)
 
 
-def deviations(session: Session) -> list[DeviationFacts]:
+def deviations(session: Session, after: str = "") -> Listed[DeviationFacts]:
     """All deviations, the open ones first."""
-    order = (Deviation.standing.desc(), Deviation.opened_at.desc(), Deviation.number)
-    return [facts_of(row) for row in session.scalars(select(Deviation).order_by(*order).limit(500))]
+    still = case((Deviation.standing == DeviationStanding.OPEN, 1), else_=0)
+    keys = (still, Deviation.opened_at, Deviation.number)
+    rows, further = one_page(session, select(Deviation), keys, after)
+    return Listed([facts_of(row) for row in rows], further)
 
 
 def open_deviations(session: Session) -> list[DeviationFacts]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
 from lims.donation.models import Cord, Donor, Serology
@@ -68,10 +69,10 @@ def cord_of_donation(session: Session, donation: str) -> str | None:
     return session.scalar(select(Cord.number).where(Cord.donation == donation))
 
 
-def donors(session: Session) -> list[DonorFacts]:
-    """All donors."""
-    newest = select(Donor).order_by(Donor.number.desc()).limit(500)
-    return _with_results(session, session.scalars(newest).all())
+def donors(session: Session, after: str = "") -> Listed[DonorFacts]:
+    """All donors, the newest first."""
+    rows, further = one_page(session, select(Donor), (Donor.number,), after)
+    return Listed(_with_results(session, rows), further)
 
 
 def to_decide(session: Session) -> list[str]:
@@ -114,10 +115,10 @@ def _with_results(session: Session, rows: Sequence[Donor]) -> list[DonorFacts]:
     ]
 
 
-def cords(session: Session) -> list[CordFacts]:
+def cords(session: Session, after: str = "") -> Listed[CordFacts]:
     """All cords, the newest first."""
-    rows = session.scalars(select(Cord).order_by(Cord.number.desc()).limit(500))
-    return [facts(CordFacts, row) for row in rows]
+    rows, further = one_page(session, select(Cord), (Cord.number,), after)
+    return Listed([facts(CordFacts, row) for row in rows], further)
 
 
 def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:

@@ -17,6 +17,7 @@ from lims.core.days import Moment
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import CellCount, EndotoxinPerMillilitre, Millilitres, Minutes, Percent
 from lims.core.reasons import Reason
 from lims.core.telling import Told
@@ -95,10 +96,10 @@ class PreparationFacts:
     bags: tuple[BagFacts, ...]
 
 
-def preparations(session: Session) -> list[PreparationFacts]:
-    """The newest sessions."""
-    newest = select(Preparation).order_by(Preparation.number.desc()).limit(200)
-    return _with_bags(session, session.scalars(newest).all())
+def preparations(session: Session, after: str = "") -> Listed[PreparationFacts]:
+    """All sessions, the newest first."""
+    rows, further = one_page(session, select(Preparation), (Preparation.number,), after)
+    return Listed(_with_bags(session, rows), further)
 
 
 def preparation(session: Session, number: str) -> PreparationFacts:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.telling import Told
 from lims.followup.models import AdverseEvent, Assessment
@@ -48,23 +49,25 @@ class AssessmentFacts:
     says: Told = ""
 
 
-def events(session: Session) -> list[EventFacts]:
+def events(session: Session, after: str = "") -> Listed[EventFacts]:
     """All adverse events by participant."""
-    order = (AdverseEvent.participant, AdverseEvent.onset, AdverseEvent.id)
-    rows = session.scalars(select(AdverseEvent).order_by(*order))
-    return [facts(EventFacts, row, says="") for row in rows]
+    keys = (AdverseEvent.participant, AdverseEvent.onset, AdverseEvent.id)
+    rows, further = one_page(session, select(AdverseEvent), keys, after, newest_first=False)
+    return Listed([facts(EventFacts, row, says="") for row in rows], further)
 
 
-def assessments(session: Session) -> list[AssessmentFacts]:
+def assessments(session: Session, after: str = "") -> Listed[AssessmentFacts]:
     """All assessments by participant and week."""
-    rows = session.scalars(select(Assessment).order_by(Assessment.participant, Assessment.week))
-    return [facts(AssessmentFacts, row, says="") for row in rows]
+    keys = (Assessment.participant, Assessment.week, Assessment.id)
+    rows, further = one_page(session, select(Assessment), keys, after, newest_first=False)
+    return Listed([facts(AssessmentFacts, row, says="") for row in rows], further)
 
 
 def assessments_of(session: Session, number: str) -> list[AssessmentFacts]:
     """One participant's assessments; Missing for nobody."""
     participant(session, number)
-    return [found for found in assessments(session) if found.participant == number]
+    own = select(Assessment).where(Assessment.participant == number).order_by(Assessment.week)
+    return [facts(AssessmentFacts, row, says="") for row in session.scalars(own)]
 
 
 def endpoint_of(found: list[AssessmentFacts], trial: Trial) -> Endpoint | None:

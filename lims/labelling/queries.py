@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.core.reasons import Reason
 from lims.core.telling import DoneBefore, Told
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
@@ -120,11 +121,12 @@ def side_of(number: str) -> PrinterSide:
     return PrinterSide.HOUSE if kind in HOUSE_KINDS else PrinterSide.LAB
 
 
-def labels(session: Session) -> list[LabelFacts]:
-    """The newest labels of the laboratory."""
+def labels(session: Session, after: str = "") -> Listed[LabelFacts]:
+    """All labels of the laboratory, the newest first."""
     own = [Label.number.not_like(f"LM{kind}%") for kind in WARD_KINDS | HOUSE_KINDS]
-    newest = select(Label).where(*own).order_by(Label.printed_at.desc(), Label.code)
-    return [label_facts(row) for row in session.scalars(newest.limit(300))]
+    keys = (Label.printed_at, Label.code)
+    rows, further = one_page(session, select(Label).where(*own), keys, after)
+    return Listed([label_facts(row) for row in rows], further)
 
 
 def labels_of(session: Session, number: str) -> list[LabelFacts]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import Kilograms, Millilitres
 from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
@@ -28,10 +29,10 @@ class OrderFacts:
     halted_at: datetime | None
 
 
-def orders(session: Session) -> list[OrderFacts]:
-    """The newest orders by slot."""
-    rows = session.scalars(select(Order).order_by(Order.slot_at.desc(), Order.number).limit(300))
-    return [facts(OrderFacts, row) for row in rows]
+def orders(session: Session, after: str = "") -> Listed[OrderFacts]:
+    """All orders, the latest slot first."""
+    rows, further = one_page(session, select(Order), (Order.slot_at, Order.number), after)
+    return Listed([facts(OrderFacts, row) for row in rows], further)
 
 
 def orders_that_are(session: Session, standing: OrderStanding) -> list[OrderFacts]:

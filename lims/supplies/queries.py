@@ -1,20 +1,22 @@
 """Reads of lots and equipment."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import Listed, one_page
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind, LotStanding
 
-MOST = 500
 
-
-def lots_of(session: Session, *kinds: LotKind) -> list[LotFacts]:
+def lots_of(session: Session, kinds: Sequence[LotKind], after: str = "") -> Listed[LotFacts]:
     """All lots of these kinds, the newest first."""
-    found = select(Lot).where(Lot.kind.in_(kinds)).order_by(Lot.made_at.desc(), Lot.number)
-    return [facts(LotFacts, row) for row in session.scalars(found.limit(MOST))]
+    found = select(Lot).where(Lot.kind.in_(kinds))
+    rows, further = one_page(session, found, (Lot.made_at, Lot.number), after)
+    return Listed([facts(LotFacts, row) for row in rows], further)
 
 
 def lots_that_are(session: Session, standing: LotStanding, *kinds: LotKind) -> list[LotFacts]:
@@ -23,9 +25,9 @@ def lots_that_are(session: Session, standing: LotStanding, *kinds: LotKind) -> l
     return [facts(LotFacts, row) for row in session.scalars(found.order_by(Lot.number))]
 
 
-def materials(session: Session) -> list[LotFacts]:
+def materials(session: Session, after: str = "") -> Listed[LotFacts]:
     """Materials from suppliers, and the vehicle."""
-    return lots_of(session, LotKind.MATERIAL, LotKind.VEHICLE)
+    return lots_of(session, (LotKind.MATERIAL, LotKind.VEHICLE), after)
 
 
 def material_of_code(session: Session, gtin: str, supplier_lot: str) -> str | None:

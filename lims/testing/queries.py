@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
+from lims.core.listing import Listed, one_page
 from lims.core.telling import Told
 from lims.protocol.sections import Stage
 from lims.testing.models import (
@@ -155,10 +156,10 @@ def _with_results(session: Session, rows: Sequence[Sample], says: str = "") -> l
     ]
 
 
-def samples(session: Session) -> list[SampleFacts]:
-    """The newest samples."""
-    newest = select(Sample).order_by(Sample.number.desc()).limit(300)
-    return _with_results(session, session.scalars(newest).all())
+def samples(session: Session, after: str = "") -> Listed[SampleFacts]:
+    """All samples, the newest first."""
+    rows, further = one_page(session, select(Sample), (Sample.number,), after)
+    return Listed(_with_results(session, rows), further)
 
 
 def unfinished(session: Session) -> list[SampleFacts]:

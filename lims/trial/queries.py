@@ -16,6 +16,7 @@ from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
+from lims.core.listing import Listed, one_page
 from lims.core.quantities import Kilograms
 from lims.core.telling import Told
 from lims.orders.models import Order
@@ -108,10 +109,19 @@ def participant_wearing(work: Work, named: str) -> str | None:
     return work.session.scalar(select(Participant.number).where(wanted))
 
 
-def participants(session: Session) -> list[ParticipantFacts]:
+def participants(session: Session, after: str = "") -> Listed[ParticipantFacts]:
     """All participants, by number: the order says nothing of time."""
-    rows = session.scalars(select(Participant).order_by(Participant.number)).all()
-    return _with_orders(session, rows)
+    keys = (Participant.number,)
+    rows, further = one_page(session, select(Participant), keys, after, newest_first=False)
+    return Listed(_with_orders(session, rows), further)
+
+
+def participants_that_are(
+    session: Session, *standings: ParticipantStanding
+) -> list[ParticipantFacts]:
+    """Every participant of these standings, by number."""
+    found = select(Participant).where(Participant.standing.in_(standings))
+    return _with_orders(session, session.scalars(found.order_by(Participant.number)).all())
 
 
 def participant(session: Session, number: str) -> ParticipantFacts:

@@ -234,7 +234,7 @@ def to_decide(at: Desk) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
     waiting = {P.SCREENING: "Screen", P.ELIGIBLE: "Randomise"}
-    everybody = queries.participants(at.session)
+    everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
     fitness = fitness_by_visit(at.session, [p.number for p in everybody])
     todos = [
         Todo(waiting[p.standing], p.number, p.initials) for p in everybody if p.standing in waiting

@@ -14,7 +14,8 @@ from lims.trust.perform import perform
 from lims.trust.permissions import Side
 from lims.trust.reads import raw_reads
 from lims.web.act import request_of
-from lims.web.pages import Read, desk
+from lims.web.answers import Read, answer_of
+from lims.web.pages import desk
 
 SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password")
 LONGEST_KEY = 100
@@ -73,9 +74,11 @@ def _body() -> dict[str, Any]:
 
 def _get(read: Read) -> Callable[..., Response]:
     def get(**path: str) -> Response:
-        found = read.query(desk().session, **path)
+        found = answer_of(read.query, desk().session, path)
         if read.is_list:
-            return jsonify({"items": [shapes.write(item) for item in found]})
+            further = getattr(found, "further", "")
+            items = [shapes.write(item) for item in found]
+            return jsonify({"items": items, "further": further})
         return jsonify(shapes.write(found))
 
     get.may = read.may  # type: ignore[attr-defined]

@@ -13,8 +13,9 @@ from lims.core import shapes
 from lims.core.entries import About, DecimalText
 from lims.trust.action import Action
 from lims.trust.permissions import Permission, Side
+from lims.web.answers import Read
 from lims.web.api import served_actions
-from lims.web.pages import Pages, Read, Shown
+from lims.web.pages import Pages, Shown
 
 _SIGN = {
     "signed_as": (("sign_login", "sign_password"), "your own"),
@@ -142,6 +143,16 @@ def _is_scan(field: fields.Field[Any]) -> bool:
     return about is not None and about.scan
 
 
+_FURTHER = "Where the next page begins, to be sent as `after`; empty after the last."
+_AFTER = {
+    "name": "after",
+    "in": "query",
+    "required": False,
+    "description": "What the page before said in `further`; without it the list's beginning.",
+    "schema": {"type": "string"},
+}
+
+
 def _read(read: Read, names: list[str]) -> dict[str, Any]:
     hint = get_type_hints(read.query)["return"]
     item: type[Schema] = shapes.schema_class(get_args(hint)[0] if read.is_list else hint)
@@ -149,8 +160,11 @@ def _read(read: Read, names: list[str]) -> dict[str, Any]:
     if read.is_list:
         schema = {
             "type": "object",
-            "required": ["items"],
-            "properties": {"items": {"type": "array", "items": item}},
+            "required": ["items", "further"],
+            "properties": {
+                "items": {"type": "array", "items": item},
+                "further": {"type": "string", "description": _FURTHER},
+            },
         }
     return {
         "operationId": f"{read.slice}.{read.query.__name__}",
@@ -158,8 +172,11 @@ def _read(read: Read, names: list[str]) -> dict[str, Any]:
         "tags": [read.slice],
         "x-permission": read.may.value,
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
+            *(
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                for name in names
+            ),
+            *([_AFTER] if read.is_list else []),
         ],
         "responses": {"200": _ok(schema), **_noes()},
     }

@@ -19,6 +19,7 @@ from lims.trust.action import Action
 from lims.trust.people import Actor
 from lims.trust.permissions import Permission
 from lims.trust.site import Site
+from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of
 
 
@@ -49,17 +50,6 @@ class Todo:
     why: str
     due: datetime | None = None
     href: str = ""
-
-
-@dataclass(frozen=True)
-class Read:
-    """A read of the API: where, what answers, who may."""
-
-    rule: str
-    query: Callable[..., Any]
-    may: Permission
-    slice: str
-    is_list: bool
 
 
 @dataclass(frozen=True)
@@ -156,6 +146,7 @@ class Shown:
     number: str = ""
     notice: Sequence[Reason] = ()
     links: Sequence[tuple[str, str]] = ()
+    further: str = ""  # where the next page of a long list begins
     template: str = "record.html"
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -219,7 +210,10 @@ class Pages(Blueprint):
         def register(view: Callable[..., Shown]) -> Callable[..., Shown]:
             def show(**path: str) -> Response:
                 at = desk()
-                return view(at, query(at.session, **path)).draw()
+                found = answer_of(query, at.session, path)
+                shown = view(at, found)
+                shown.further = getattr(found, "further", "")
+                return shown.draw()
 
             self._route(rule, view.__name__, show, may)
             self.reads.append(Read(rule, query, may, self.name, is_list))

@@ -7,6 +7,7 @@ serves one door loads no module of the others.
 from typing import TYPE_CHECKING
 
 from lims.settings import Settings
+from lims.trust.errands import Errands
 from lims.trust.sealing import keep_sealed
 from lims.trust.site import Site
 from lims.web.app import make_app
@@ -41,6 +42,7 @@ def __getattr__(name: str) -> "Flask":
 
 
 def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
+    site.later = Errands()
     made = make_app(site, doors)
     keep_sealed(site)
     return made

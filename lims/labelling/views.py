@@ -1,6 +1,7 @@
 """Pages of the label ledger, of masters and printers, and the label files."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from flask import Response, make_response, request, url_for
 
@@ -17,12 +18,12 @@ from lims.labelling.actions import (
     scan_back,
     void_label,
 )
-from lims.labelling.delivery import dots_of, obsolete_reasons
+from lims.labelling.delivery import SENDING_SECONDS, dots_of, obsolete_reasons
 from lims.labelling.masters import load_master, load_sheets, readable_masters
 from lims.labelling.models import Label
 from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
 from lims.labelling.printing import send_batch, send_label
-from lims.labelling.queries import BatchFacts, LabelFacts
+from lims.labelling.queries import BatchFacts, JobFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.action import Action
@@ -97,6 +98,12 @@ def label(at: Desk, found: LabelFacts) -> Shown:
     )  # fmt: skip
 
 
+def _is_under_way(job: JobFacts, now: datetime) -> bool:
+    """Whether it will soon be known what became of it; what waits longer waits for somebody."""
+    moving = job.standing in {JobStanding.WAITING, JobStanding.SENDING}
+    return moving and now - job.at < timedelta(seconds=SENDING_SECONDS)
+
+
 def label_page(
     at: Desk,
     found: LabelFacts,
@@ -143,6 +150,7 @@ def label_page(
                 ("Printer", "Standing", "Says", "By", "When"),
                 [(j.printer, j.standing, j.says, j.by, j.at) for j in jobs],
                 "Not sent to a label printer.",
+                renews=bool(jobs) and _is_under_way(jobs[0], at.now),
             )
         ],
         forms=forms,

@@ -149,7 +149,7 @@ def _once(
         if request.key and not tells(type(result), Telling.ONCE):  # shown once, never kept
             _remember(session, request, digest, result, now)
     for step in work.afterwards:
-        step(site)
+        site.later(partial(step, site))
     return result
 
 

@@ -1,6 +1,6 @@
 """An installation at work: its database, clock, chance, settings, key and reactions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +16,7 @@ from lims.core.db import make_engine
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
 from lims.trust import trail
+from lims.trust.errands import Errand, at_once
 from lims.trust.keys import keyed_digest, signing_key
 from lims.trust.work import Reactions
 
@@ -59,6 +60,7 @@ class Site:
     reactions: Reactions = field(default_factory=dict)
     clock: Clock = system_clock
     chance: Chance = field(default_factory=SystemChance)
+    later: Callable[[Errand], None] = at_once  # what is done after a commit
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
 
     @cached_property

@@ -31,6 +31,7 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
     empty: str = "Nothing yet."
+    renews: bool = False  # shows work under way: a page asks for it again by itself
 
 
 @dataclass(frozen=True)

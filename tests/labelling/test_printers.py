@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import pytest
 
@@ -17,6 +17,7 @@ from lims.labelling.queries import batch
 from lims.labelling.rules import JobStanding, PrinterSide
 from lims.stations.actions import SetPrinter, set_printer
 from lims.trial.labels import send_ward_label
+from lims.trust.errands import Errands
 from tests.labelling.benches import NAME, a_label, job, on_paper, placed, sent, with_own_labels
 from tests.labelling.pages import post
 from tests.support.fake_printer import FakePrinter, Fault, until
@@ -237,3 +238,36 @@ def test_two_labels_that_are_on_paper_count_as_what_they_are(
         thread.join()
     assert sorted(found["Data Matrix"] for found in on_paper(printer)) == sorted((first, second))
     assert {job(world, code).standing for code in (first, second)} == {J.PRINTED}
+
+
+def test_no_request_waits_for_a_printer(world: World, printer: FakePrinter) -> None:
+    """The label is noted and leaves after the answer; what became of it is kept by itself."""
+    goes_on = Event()
+
+    def keeps_silent(_question: bytes) -> None:
+        goes_on.wait(10)
+
+    printer.before_answer = keeps_silent
+    zebra.ANSWER_SECONDS, zebra.PRINT_SECONDS = 20.0, 5.0  # put back by the fixture
+    world.site.later = Errands()
+    code = a_label(world)
+    assert sent(world, code).standing is J.WAITING  # we have the answer, the printer has none
+    goes_on.set()
+    until(lambda: job(world, code).standing is J.PRINTED)
+    assert printer.copies == 1
+
+
+def test_an_errand_that_fails_keeps_none_from_being_done(
+    world: World, printer: FakePrinter, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.site.later = errands = Errands()
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    errands(fails)
+    code = a_label(world)
+    sent(world, code)
+    until(lambda: job(world, code).standing is J.PRINTED)
+    assert "an errand failed" in caplog.text
+    assert printer.copies == 1

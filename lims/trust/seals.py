@@ -58,15 +58,25 @@ class Seal(Base):
         return f"{self.number}/{self.below}/{self.count}/{self.root}/{self.previous}"
 
 
-def merkle_root(leaves: Sequence[str]) -> str:
-    """Root over the hashes (RFC 6962 prefixes); an odd one out goes up unchanged."""
-    level = [sha256(b"\0" + leaf.encode()).digest() for leaf in leaves] or [b"\0" * 32]
+def leaf_hash(digest: str) -> bytes:
+    """An entry's hash as a leaf (RFC 6962 prefix)."""
+    return sha256(b"\0" + digest.encode()).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> str:
+    """The Merkle root over leaves (RFC 6962 prefixes); an odd one out goes up unchanged."""
+    level = list(leaves) or [b"\0" * 32]
     while len(level) > 1:
         paired = [
             sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)
         ]
         level = paired + level[len(level) & ~1 :]
     return level[0].hex()
+
+
+def merkle_root(digests: Sequence[str]) -> str:
+    """The Merkle root over entries' hashes."""
+    return root_of([leaf_hash(digest) for digest in digests])
 
 
 _SEALS = typed("Table", Seal.__table__)

@@ -1,11 +1,12 @@
 """Proves the trail: each chain, each seal, and that nothing is missing between them."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.trust.seals import Seal, merkle_root, settled_below
+from lims.trust.seals import Seal, leaf_hash, root_of, settled_below
 from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
 
 LATEST_SEAL = timedelta(seconds=30)
@@ -31,75 +32,106 @@ class TrailReport:
 
 
 def verify_trail(session: Session, key: Ed25519PublicKey) -> TrailReport:
-    """Read the whole trail in the session's one moment; what was altered, moved or taken is named."""
-    late = list(_tail_faults(session))  # first: it asks who writes, which no snapshot holds
-    faults = [*_chain_faults(session), *_seal_faults(session, key), *late]
-    last = session.scalar(select(func.max(Seal.below))) or 0
-    count = select(func.count()).select_from
-    return TrailReport(
-        entries=session.scalar(count(TrailEntry)) or 0,
-        streams=session.scalar(count(StreamHead)) or 0,
-        seals=session.scalar(count(Seal)) or 0,
-        unsealed=session.scalar(count(TrailEntry).where(TrailEntry.batch >= last)) or 0,
-        faults=tuple(faults),
-    )
+    """Read the whole trail in the session's one moment; what was altered, moved or taken is named.
 
-
-def _chain_faults(session: Session) -> Iterator[str]:
-    heads = {
-        name: (length, digest)
-        for name, length, digest in session.execute(
-            select(StreamHead.name, StreamHead.length, StreamHead.hash)
-        )
-    }
-    columns: tuple[Any, ...] = (
-        TrailEntry.stream_name,
-        TrailEntry.seq,
-        TrailEntry.batch,
-        TrailEntry.payload,
-        TrailEntry.previous,
-        TrailEntry.hash,
-    )
-    ordered = select(*columns).order_by(TrailEntry.stream_name, TrailEntry.seq)
-    tails: dict[str, tuple[int, str]] = {}
-    for stream, seq, batch, payload, previous, digest in session.execute(
-        ordered.execution_options(yield_per=5000)
-    ):
-        length, before = tails.get(stream, (0, GENESIS))
-        if not isinstance(seq, int) or not isinstance(payload, bytes):
-            yield f"{stream}: entry {seq} is damaged"
-            tails[stream] = (length + 1, digest)
-            continue
-        if seq != length + 1:
-            yield f"{stream}: entry {length + 1} is missing"
-        elif previous != before:
-            yield f"{stream}: entry {seq} does not follow entry {length}"
-        if entry_hash((stream, seq, batch), previous, payload) != digest:
-            yield f"{stream}: entry {seq} was altered"
-        tails[stream] = (seq, digest)
-    for stream, tail in sorted(heads.items()):
-        if tails.get(stream, (0, GENESIS)) != tail:
-            yield f"{stream}: ends at entry {tails.get(stream, (0, ''))[0]}, not at {tail[0]}"
-    for stream in sorted(tails.keys() - heads.keys()):
-        yield f"{stream}: has entries but no head"
-
-
-def _tail_faults(session: Session) -> Iterator[str]:
-    """Entries that should have been sealed long ago: their seals were taken away."""
+    One pass over the entries, in the order of their ids: chains, leaves and what waits together.
+    """
     connection = session.connection()
     by_commit = connection.dialect.name != "postgresql"
-    settled = None if by_commit else settled_below(connection)
-    last = session.scalar(select(func.max(Seal.below))) or 0
-    waiting = select(TrailEntry.payload).where(TrailEntry.batch >= last).order_by(TrailEntry.id)
-    if settled is not None:
-        waiting = waiting.where(TrailEntry.batch < settled)
-    at = [moment for found in session.scalars(waiting) if (moment := _moment_of(found))]
-    late = len(at) if by_commit else _overdue(at)
-    below_all = session.scalar(select(func.count()).where(TrailEntry.batch < 1))
-    if below_all:
-        yield f"{below_all} entries have a batch that no seal covers"
-    if late:
-        yield f"{late} entries are not sealed: the seals over them are missing"
+    settled = None if by_commit else settled_below(connection)  # first: no snapshot holds locks
+    seals = list(_seals(session))
+    chains, sealed = _Chains(), _Sealed([seal.below for seal in seals if seal])
+    read = 0
+    for row in session.execute(_EVERY_ENTRY):
+        read += 1
+        chains.follow(*row)
+        sealed.sort_in(row.batch, row.payload, row.hash)
+    faults = [
+        *chains.faults,
+        *chains.ends(session),
+        *_seal_faults(seals, sealed.leaves, key),
+        *sealed.tail_faults(settled),
+    ]
+    streams = session.scalar(select(func.count()).select_from(StreamHead)) or 0
+    return TrailReport(read, streams, len(seals), len(sealed.waiting), tuple(faults))
+
+
+_COLUMNS: tuple[Any, ...] = (
+    TrailEntry.stream_name,
+    TrailEntry.seq,
+    TrailEntry.batch,
+    TrailEntry.payload,
+    TrailEntry.previous,
+    TrailEntry.hash,
+)
+_EVERY_ENTRY = select(*_COLUMNS).order_by(TrailEntry.id).execution_options(yield_per=5000)
+
+
+@dataclass
+class _Chains:
+    """Each stream's chain, followed entry by entry."""
+
+    tails: dict[str, tuple[int, str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def follow(
+        self, stream: str, seq: Any, batch: Any, payload: Any, previous: str, digest: str
+    ) -> None:
+        """Take the next entry."""
+        length, before = self.tails.get(stream, (0, GENESIS))
+        if not isinstance(seq, int) or not isinstance(payload, bytes):
+            self.faults.append(f"{stream}: entry {seq} is damaged")
+            self.tails[stream] = (length + 1, digest)
+            return
+        if seq != length + 1:
+            self.faults.append(f"{stream}: entry {length + 1} is missing")
+        elif previous != before:
+            self.faults.append(f"{stream}: entry {seq} does not follow entry {length}")
+        if entry_hash((stream, seq, batch), previous, payload) != digest:
+            self.faults.append(f"{stream}: entry {seq} was altered")
+        self.tails[stream] = (seq, digest)
+
+    def ends(self, session: Session) -> Iterator[str]:
+        """What the heads say of the chains' ends."""
+        columns = select(StreamHead.name, StreamHead.length, StreamHead.hash)
+        heads = {name: (length, digest) for name, length, digest in session.execute(columns)}
+        for stream, tail in sorted(heads.items()):
+            if self.tails.get(stream, (0, GENESIS)) != tail:
+                there = self.tails.get(stream, (0, ""))[0]
+                yield f"{stream}: ends at entry {there}, not at {tail[0]}"
+        for stream in sorted(self.tails.keys() - heads.keys()):
+            yield f"{stream}: has entries but no head"
+
+
+class _Sealed:
+    """The entries by the seal that covers them, and those that no seal covers yet."""
+
+    def __init__(self, below: Sequence[int]) -> None:
+        self.below = list(accumulate(below, max))  # ascending, whatever stands there
+        self.leaves: list[list[bytes]] = [[] for _ in self.below]
+        self.waiting: list[tuple[int, Any]] = []
+        self.beyond = 0
+
+    def sort_in(self, batch: Any, payload: Any, digest: str) -> None:
+        """Take the next entry; one of no possible batch is its chain's fault."""
+        if not isinstance(batch, int):
+            return
+        self.beyond += batch < 1
+        place = bisect_right(self.below, batch)
+        if place < len(self.leaves):
+            self.leaves[place].append(leaf_hash(digest))
+        else:
+            self.waiting.append((batch, payload))
+
+    def tail_faults(self, settled: int | None) -> Iterator[str]:
+        """Entries that should have been sealed long ago: their seals were taken away."""
+        there = [payload for batch, payload in self.waiting if settled is None or batch < settled]
+        at = [moment for payload in there if (moment := _moment_of(payload))]
+        late = len(there) if settled is None else _overdue(at)  # SQLite: sealed with each commit
+        if self.beyond:
+            yield f"{self.beyond} entries have a batch that no seal covers"
+        if late:
+            yield f"{late} entries are not sealed: the seals over them are missing"
 
 
 def _moment_of(payload: Any) -> datetime | None:
@@ -122,30 +154,36 @@ def _overdue(at: Sequence[datetime]) -> int:
     return late
 
 
-def _seal_faults(session: Session, key: Ed25519PublicKey) -> Iterator[str]:
-    start, number, previous = 0, 0, GENESIS
-    for there in session.scalars(select(Seal.number).order_by(Seal.number)).all():
+def _seals(session: Session) -> Iterator[Seal | None]:
+    """Every seal in order; None for one that cannot be read."""
+    for number in session.scalars(select(Seal.number).order_by(Seal.number)).all():
         try:
-            seal = session.get_one(Seal, there)
+            seal = session.get_one(Seal, number)
+            whole = all(isinstance(part, int) for part in (seal.below, seal.count))
+            yield seal if whole else None
         except (TypeError, ValueError):
-            yield f"seal {there} is damaged"
+            yield None
+
+
+def _seal_faults(
+    seals: Sequence[Seal | None], leaves: Sequence[list[bytes]], key: Ed25519PublicKey
+) -> Iterator[str]:
+    number, previous, covered = 0, GENESIS, iter(leaves)
+    for seal in seals:
+        if seal is None:
+            number += 1
+            yield f"seal {number} is damaged"
             continue
         if seal.number != number + 1 or seal.previous != previous:
             yield f"seal {seal.number} does not follow seal {number}"
         if not _is_genuine(seal, key):
             yield f"seal {seal.number} is not signed by this installation"
-        covered = (
-            select(TrailEntry.hash)
-            .where(TrailEntry.batch >= start, TrailEntry.batch < seal.below)
-            .order_by(TrailEntry.id)
-        )
-        hashes = list(session.scalars(covered))
-        if len(hashes) != seal.count:
-            yield f"seal {seal.number} covers {seal.count} entries; {len(hashes)} are there"
-        elif merkle_root(hashes) != seal.root:
+        there = next(covered)
+        if len(there) != seal.count:
+            yield f"seal {seal.number} covers {seal.count} entries; {len(there)} are there"
+        elif root_of(there) != seal.root:
             yield f"seal {seal.number}: its entries are not those that were sealed"
-        start, number = seal.below, seal.number
-        previous = sha256(seal.signature.encode()).hexdigest()
+        number, previous = seal.number, sha256(seal.signature.encode()).hexdigest()
 
 
 def _is_genuine(seal: Seal, key: Ed25519PublicKey) -> bool:

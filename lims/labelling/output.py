@@ -6,14 +6,15 @@ import io
 import zlib
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops
-from reportlab.pdfbase.pdfdoc import PDFImageXObject
-from reportlab.pdfgen.canvas import Canvas
 
 from lims.labelling.masters import Sheet
 from lims.labelling.render import DOTS_PER_MM
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
 
 MM_TO_POINT: Final = 72 / 25.4
 PDF_BLOCK: Final = 65_536
@@ -32,7 +33,7 @@ def as_pdf(image: Image.Image, dpi: int) -> bytes:
     scale = DOTS_PER_MM[dpi]
     width, height = (side / scale * MM_TO_POINT for side in image.size)
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(width, height), invariant=1, pageCompression=1)
+    canvas = _canvas(out, (width, height))
     _place(canvas, image, (0, 0), (width, height))
     canvas.showPage()
     canvas.save()
@@ -44,7 +45,7 @@ def as_sheets(images: Sequence[Image.Image], dpi: int, sheet: Sheet, first: int 
     scale = DOTS_PER_MM[dpi]
     page_width, page_height = (side * MM_TO_POINT for side in sheet.page)
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(page_width, page_height), invariant=1, pageCompression=1)
+    canvas = _canvas(out, (page_width, page_height))
     begin = first - 1
     for position, image in enumerate(images, start=begin):
         if position > begin and position % (sheet.rows * sheet.columns) == 0:
@@ -58,10 +59,18 @@ def as_sheets(images: Sequence[Image.Image], dpi: int, sheet: Sheet, first: int 
     return _padded_pdf(out.getvalue(), sum(i.width * i.height // 8 for i in images))
 
 
+def _canvas(out: io.BytesIO, size: tuple[float, float]) -> "Canvas":
+    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 -- slow, for desk printers alone
+
+    return Canvas(out, pagesize=size, invariant=1, pageCompression=1)
+
+
 def _place(
-    canvas: Canvas, image: Image.Image, at: tuple[float, float], size: tuple[float, float]
+    canvas: "Canvas", image: Image.Image, at: tuple[float, float], size: tuple[float, float]
 ) -> None:
     """Put the dots on the page one bit each; reportlab itself would make eight of each."""
+    from reportlab.pdfbase.pdfdoc import PDFImageXObject  # noqa: PLC0415 -- as above
+
     bits = image.tobytes()
     name = sha256(bits).hexdigest()
     dots = PDFImageXObject(name)

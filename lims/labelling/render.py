@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
-from reportlab.pdfbase.ttfonts import TTFontFile
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
@@ -99,6 +98,8 @@ def _plan(master: Master, given: Mapping[str, str], dpi: int, languages: Languag
 @cache
 def _written_signs() -> frozenset[int]:
     """The characters that both faces have."""
+    from reportlab.pdfbase.ttfonts import TTFontFile  # noqa: PLC0415 -- slow, asked once
+
     regular, bold = (TTFontFile(str(FONTS / f"NotoSansSC-{w}.ttf")) for w in ("Regular", "Bold"))
     return frozenset(regular.charToGlyph) & frozenset(bold.charToGlyph)
 

@@ -37,8 +37,7 @@ def test_functions_are_small() -> None:
     assert tenths[8] <= 30
 
 
-def test_nothing_is_imported_inside_a_function_but_pandas() -> None:
-    """It takes a third of a second, which only an export is worth."""
+def test_nothing_is_imported_inside_a_function_but_what_is_slow_and_seldom_wanted() -> None:
     inner = [
         ast.unparse(child)
         for path in FILES
@@ -48,4 +47,4 @@ def test_nothing_is_imported_inside_a_function_but_pandas() -> None:
         if isinstance(child, (ast.Import, ast.ImportFrom))
     ]
 
-    assert inner == ["import pandas as pd"]
+    assert {name.split()[1].split(".")[0] for name in inner} == {"pandas", "reportlab"}

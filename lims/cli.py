@@ -1,4 +1,4 @@
-"""The command line: migrate, init, demo, print, masters, trail."""
+"""The command line: migrate, init, demo, print, masters, moves, trail."""
 
 import secrets
 import sys
@@ -11,6 +11,8 @@ from sqlalchemy import inspect, select
 
 from lims import house
 from lims.accounts.actions import AddPerson, add_first_person
+from lims.core.db import Base
+from lims.core.moves import HasStanding, drawing
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.labelling.approving import sample_of
@@ -30,6 +32,11 @@ from lims.trust.perform import Request, perform
 from lims.trust.permissions import Role
 from lims.trust.site import Site
 from lims.trust.verify import verify_trail
+
+MOVES_HEAD = """# Which standing may follow which
+
+Drawn from the code by `make docs`; `make check` compares. A move that is not here is refused with
+the code `wrong-standing`. What begins has no arrow to it but from the dot."""
 
 
 def the_site() -> Site:
@@ -148,6 +155,17 @@ def masters(folder: Path) -> None:
         # A line round the label, outside its quiet zones: where it is cut.
         ImageOps.expand(dots.convert("L"), 2, 160).save(folder / f"{name}-{version}.png")
     click.echo(f"The pictures are in {folder}.")
+
+
+@main.command()
+def moves() -> None:
+    """Draw which standing may follow which, of everything that has one, for docs/moves.md."""
+    click.echo(MOVES_HEAD)
+    mapped = [mapper.class_ for mapper in Base.registry.mappers]
+    kinds = [kind for kind in mapped if issubclass(kind, HasStanding)]
+    for kind in sorted(kinds, key=lambda kind: str(kind.__name__)):
+        says = (kind.__doc__ or "").strip().split("\n")[0]
+        click.echo(f"\n## {kind.__name__}\n\n{says}\n\n```mermaid\n{drawing(kind)}\n```")
 
 
 @main.group()

@@ -26,3 +26,16 @@ class HasStanding:
             sentence = f"{name} is {now} and cannot become {str(to).replace('_', ' ')}."
             raise Refused(sentence, [Reason("wrong-standing", sentence)])
         self.standing = to
+
+
+def drawing(kind: type[HasStanding]) -> str:
+    """The table of moves of a kind of thing as a Mermaid state diagram."""
+    pairs = sorted((str(here), str(to)) for here, after in kind.moves.items() for to in after)
+    begins = sorted({here for here, _ in pairs} - {to for _, to in pairs})
+    ends = sorted({to for _, to in pairs} - {here for here, _ in pairs})
+    lines = [
+        *(f"    [*] --> {here}" for here in begins),
+        *(f"    {here} --> {to}" for here, to in pairs),
+        *(f"    {to} --> [*]" for to in ends),
+    ]
+    return "\n".join(["stateDiagram-v2", *lines])

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, Response, request
@@ -146,29 +147,13 @@ def _drawn_at(row: object) -> object:
 def test_an_order_of_rows_that_depends_on_the_arm_is_caught(
     copies: tuple[Pair, list[Baby]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = bedside.select
+    honest = bedside.one_page
 
-    def cells_first(*what: object) -> object:
-        statement = honest(*what)
-        if len(what) == 2:
-            statement = statement.join(Fill, Fill.bag == bedside.Bag.number)
-            return _Sorted(statement)
-        return statement
+    def cells_first(session: Any, found: Any, keys: Any, *place: Any, **how: Any) -> Any:
+        by_content = found.join(Fill, Fill.bag == bedside.Bag.number)
+        return honest(session, by_content, (Fill.content, *keys), *place, **how)
 
-    class _Sorted:
-        def __init__(self, statement: object) -> None:
-            self.statement = statement
-
-        def join(self, *how: object) -> "_Sorted":
-            return _Sorted(self.statement.join(*how))  # type: ignore[attr-defined]
-
-        def where(self, *how: object) -> "_Sorted":
-            return _Sorted(self.statement.where(*how))  # type: ignore[attr-defined]
-
-        def order_by(self, *_how: object) -> object:
-            return self.statement.order_by(Fill.content)  # type: ignore[attr-defined]
-
-    monkeypatch.setattr(bedside, "select", cells_first)
+    monkeypatch.setattr(bedside, "one_page", cells_first)
 
     assert "nora GET /bedside/bags:" in caught(copies[0])
 

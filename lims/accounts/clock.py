@@ -53,7 +53,7 @@ class Accepted:
 )
 def accept_clock(work: Work, wanted: AcceptClock) -> Accepted:
     """Sign with QA that the clock is right although the newest entry is later than now."""
-    newest = last_seal(work.session.connection())
+    newest = last_seal(work.connection)
     work.add(
         ClockAccepted(
             newest_entry=newest.at if newest else work.now,

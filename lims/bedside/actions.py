@@ -114,8 +114,8 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     person_scan, person_fault = _wearer(work, wanted.wristband)
     bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
     trial = trial_in_force(work)
-    connection = work.session.connection()
-    bag = facts.bag_at_bedside(work.session, bag_scan.number, bag_scan.copy) if bag_scan else None
+    connection = work.connection
+    bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
     wearer, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
     zone = work.settings.zone
     person, limits = facts.person_at_bedside(connection, trial, wearer, copy, zone)

@@ -4,7 +4,6 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, func, select
-from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN
@@ -17,6 +16,7 @@ from lims.bedside.rules import (
     ParticipantAtBedside,
 )
 from lims.core.days import day_of
+from lims.core.prepared import Prepared
 from lims.labelling.models import Label
 from lims.labelling.queries import LIVE
 from lims.labelling.rules import LabelStanding
@@ -35,7 +35,7 @@ PARTICIPANT, WEIGHING, FITNESS, UNDONE, PAUSE = (
     cast("Table", model.__table__)
     for model in (Participant, Weighing, Fitness, FitnessUndone, TrialPause)
 )
-_THIS_BAG = (
+_THIS_BAG = Prepared(
     select(
         BAG.c.number,
         BAG.c.standing,
@@ -60,13 +60,13 @@ _THIS_BAG = (
     .outerjoin(PERSON, PERSON.c.login == INFUSION.c.verified_by)
     .where(BAG.c.number == bindparam("bag"))
 )
-_HELD = (  # its order too, so that neither is cancelled nor dispatched meanwhile
+_HELD = Prepared(  # its order too, so that neither is cancelled nor dispatched meanwhile
     select(BAG.c.number)
     .join(ORDER, ORDER.c.number == BAG.c.order)
     .where(BAG.c.number == bindparam("bag"))
     .with_for_update()
 )
-_THIS_PERSON = (  # one row for each infusion that was given, or one
+_THIS_PERSON = Prepared(  # one row for each infusion that was given, or one
     select(
         PARTICIPANT.c.number,
         PARTICIPANT.c.treatment,
@@ -88,42 +88,47 @@ _NEWEST_FITNESS = (
     .order_by(FITNESS.c.id.desc())
     .limit(1)
 )
-_THIS_VISIT = select(
-    select(WEIGHING.c.weight)
-    .where(
-        WEIGHING.c.participant == bindparam("person"),
-        WEIGHING.c.visit == bindparam("visit"),
-        WEIGHING.c.standing == WeighingStanding.CONFIRMED,
+_THIS_VISIT = Prepared(
+    select(
+        select(WEIGHING.c.weight)
+        .where(
+            WEIGHING.c.participant == bindparam("person"),
+            WEIGHING.c.visit == bindparam("visit"),
+            WEIGHING.c.standing == WeighingStanding.CONFIRMED,
+        )
+        .order_by(WEIGHING.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("weight"),
+        select(WEIGHING.c.standing)
+        .where(WEIGHING.c.participant == bindparam("person"))
+        .order_by(WEIGHING.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("weighing"),
+        _NEWEST_FITNESS.with_only_columns(FITNESS.c.fit).scalar_subquery().label("fit"),
+        _NEWEST_FITNESS.with_only_columns(FITNESS.c.at).scalar_subquery().label("fit_at"),
+        select(func.max(UNDONE.c.at))
+        .where(UNDONE.c.participant == bindparam("person"), UNDONE.c.visit == bindparam("visit"))
+        .scalar_subquery()
+        .label("undone_at"),
+        select(PAUSE.c.paused)
+        .order_by(PAUSE.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("paused"),
     )
-    .order_by(WEIGHING.c.id.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("weight"),
-    select(WEIGHING.c.standing)
-    .where(WEIGHING.c.participant == bindparam("person"))
-    .order_by(WEIGHING.c.id.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("weighing"),
-    _NEWEST_FITNESS.with_only_columns(FITNESS.c.fit).scalar_subquery().label("fit"),
-    _NEWEST_FITNESS.with_only_columns(FITNESS.c.at).scalar_subquery().label("fit_at"),
-    select(func.max(UNDONE.c.at))
-    .where(UNDONE.c.participant == bindparam("person"), UNDONE.c.visit == bindparam("visit"))
-    .scalar_subquery()
-    .label("undone_at"),
-    select(PAUSE.c.paused).order_by(PAUSE.c.id.desc()).limit(1).scalar_subquery().label("paused"),
 )
 
 
-def bag_at_bedside(session: Session, number: str, copy: int | None) -> BagAtBedside | None:
+def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> BagAtBedside | None:
     """The bag that was scanned, by this copy of its label; held until the transaction ends.
 
     It is held first and read then: what the other nurse did meanwhile is seen.
     """
-    connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(_HELD, {"bag": number})
-    row = connection.execute(_THIS_BAG, {"bag": number}).first()
+        _HELD.rows(connection, bag=number)
+    row = _THIS_BAG.first(connection, bag=number)
     if row is None:
         return None
     return BagAtBedside(
@@ -134,7 +139,7 @@ def bag_at_bedside(session: Session, number: str, copy: int | None) -> BagAtBeds
         seen_on_ward=row.dispatched_at is not None,
         expires_at=row.expires_at,
         ordered_weight=row.weight,
-        dose=_dose_then(session, row.protocol),
+        dose=_dose_then(connection, row.protocol),
         order_cancelled=row.order_standing is OrderStanding.CANCELLED,
         label_is_active=row.copy is not None and copy in {None, row.copy},
         notice=row.notice_at is not None,
@@ -143,8 +148,8 @@ def bag_at_bedside(session: Session, number: str, copy: int | None) -> BagAtBeds
     )
 
 
-def _dose_then(session: Session, version: int) -> DoseThen:
-    trial = trial_of_version(session, version)
+def _dose_then(connection: Connection, version: int) -> DoseThen:
+    trial = trial_of_version(connection, version)
     return DoseThen(trial.dose.cells_per_kg, trial.weight.reweigh_pct)
 
 
@@ -152,11 +157,10 @@ def person_at_bedside(
     connection: Connection, trial: Trial, number: str, copy: int | None, zone: ZoneInfo
 ) -> tuple[ParticipantAtBedside | None, Limits]:
     """Who wears this wristband (`copy` of it, if one was scanned), and the protocol's limits."""
-    rows = connection.execute(_THIS_PERSON, {"person": number}).all()
+    rows = _THIS_PERSON.rows(connection, person=number)
     given = {row.visit for row in rows if row.given}
     visit = next((v for v in range(1, trial.schedule.infusions + 1) if v not in given), None)
-    asked = {"person": number, "visit": visit}
-    now = connection.execute(_THIS_VISIT, asked).one()
+    now = _THIS_VISIT.first(connection, person=number, visit=visit)
     limits = Limits(
         planned_minutes=trial.infusion.planned_minutes,
         reweigh_pct=trial.weight.reweigh_pct,

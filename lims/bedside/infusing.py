@@ -49,8 +49,8 @@ def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
 
 def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
     trial = trial_in_force(work)
-    connection = work.session.connection()
-    bag = facts.bag_at_bedside(work.session, row.bag, None)
+    connection = work.connection
+    bag = facts.bag_at_bedside(connection, row.bag, None)
     person, limits = facts.person_at_bedside(
         connection, trial, row.participant, None, work.settings.zone
     )

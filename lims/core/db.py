@@ -27,6 +27,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from lims.core.prepared import run_on_driver
 from lims.core.quantities import Quantity
 
 try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a newer one
@@ -205,4 +206,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start: a deferred reader that then writes loses updates."""
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    driver = connection.connection.dbapi_connection
+    run_on_driver(connection.dialect, driver, "BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -29,6 +29,11 @@ class Turn:
         self._bell = threading.Condition()
         self._knocking = self._expected = self._open = False
 
+    @property
+    def is_one_at_a_time(self) -> bool:
+        """Whether there is a queue at all."""
+        return self._path is not None
+
     @contextmanager
     def __call__(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
         """Wait for the turn; BusyError when the patience, in seconds, is at its end."""

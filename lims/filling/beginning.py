@@ -27,7 +27,7 @@ from lims.trust.work import Work
 
 def trial_of_order(work: Work, order: str) -> Trial:
     """The protocol that judged an order; its dose is carried on by it, or not at all."""
-    return trial_of_version(work.session, work.get(Order, order).protocol)
+    return trial_of_version(work.connection, work.get(Order, order).protocol)
 
 
 def expiry_of(work: Work, trial: Trial, order: Order, session: Preparation) -> datetime:

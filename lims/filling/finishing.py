@@ -127,7 +127,7 @@ def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     row = work.lock(Fill, wanted.bag)
     work.lock(Order, row.order)
     bag = work.lock(Bag, wanted.bag)
-    limits = queries.limits_of(trial_of_version(work.session, bag.protocol))
+    limits = queries.limits_of(trial_of_version(work.connection, bag.protocol))
     evidence = queries.bag_evidence(work, bag, row, work.moment)
     if blockers := bag_blockers(evidence, work.actor.login, limits, work.moment):
         raise Refused(f"{bag.number} is not released.", blockers)

@@ -172,7 +172,7 @@ def orders_at_bench(at: At, numbers: Sequence[str]) -> dict[str, OrderAtBench]:
     rows = at.session.scalars(select(Order).where(Order.number.in_(numbers))).all()
     paused, now = is_paused(at.session), trial_in_force(at).dose.cells_per_kg
     then = {
-        version: trial_of_version(at.session, version).dose.cells_per_kg
+        version: trial_of_version(at.connection, version).dose.cells_per_kg
         for version in {row.protocol for row in rows}
     }
     return {

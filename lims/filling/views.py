@@ -189,7 +189,7 @@ def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]
         return rules.usable_reasons(usable, at.moment, labelled=False)
     if standing is not BagStanding.DRAWN:
         return []
-    limits = queries.limits_of(trial_of_version(at.session, parcel.protocol))
+    limits = queries.limits_of(trial_of_version(at.connection, parcel.protocol))
     evidence = queries.bag_evidence(at, parcel, row, at.moment)
     return rules.bag_blockers(evidence, at.actor.login, limits, at.moment)
 

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Integer, Table, bindparam, select
 from sqlalchemy.orm import Session
 
+from lims.core.db import UtcDateTime
 from lims.core.errors import Refused
 from lims.core.facts import facts
+from lims.core.prepared import Prepared
 from lims.core.reasons import Reason
 from lims.core.telling import Told
 from lims.protocol.models import ProtocolVersion
@@ -19,6 +21,7 @@ from lims.protocol.reading import digest_of_file, read_trial
 from lims.protocol.sections import Trial
 
 V = ProtocolVersion
+_VERSIONS = cast("Table", V.__table__)
 
 
 class At(Protocol):
@@ -27,6 +30,11 @@ class At(Protocol):
     @property
     def session(self) -> Session:
         """The database."""
+        ...
+
+    @property
+    def connection(self) -> Connection:
+        """The database, for what needs no rows."""
         ...
 
     @property
@@ -41,6 +49,11 @@ class Asked:
 
     session: Session
     now: datetime
+
+    @property
+    def connection(self) -> Connection:
+        """The session's."""
+        return self.session.connection()
 
 
 @dataclass(frozen=True)
@@ -68,20 +81,27 @@ class VersionFacts:
 
 
 _TEXTS: dict[str, Trial] = {}  # by digest; a version's text never changes
+_IN_FORCE = Prepared(
+    select(_VERSIONS.c.version, _VERSIONS.c.digest)
+    .where(
+        _VERSIONS.c.approved_at.is_not(None),
+        _VERSIONS.c.effective_at <= bindparam("now", type_=UtcDateTime()),
+    )
+    .order_by(_VERSIONS.c.version.desc())
+    .limit(1)
+)
+_DIGEST = Prepared(
+    select(_VERSIONS.c.digest).where(_VERSIONS.c.version == bindparam("version", type_=Integer()))
+)
 
 
 def protocol_in_force(at: At) -> Governing:
     """The newest version that two people signed and whose moment has come; refused without one."""
-    found = at.session.execute(
-        select(V.version, V.digest)
-        .where(V.approved_at.is_not(None), V.effective_at <= at.now)
-        .order_by(V.version.desc())
-        .limit(1)
-    ).first()
+    found = _IN_FORCE.first(at.connection, now=at.now)
     if found is None:
         sentence = "No protocol is in force. Two people of QA approve it first."
         raise Refused(sentence, [Reason("no-protocol", sentence)])
-    return Governing(found.version, found.digest, _trial_of(at.session, found.digest))
+    return Governing(found.version, found.digest, _trial_of(at.connection, found.digest))
 
 
 def trial_in_force(at: At) -> Trial:
@@ -89,18 +109,17 @@ def trial_in_force(at: At) -> Trial:
     return protocol_in_force(at).trial
 
 
-def trial_of_version(session: Session, version: int) -> Trial:
+def trial_of_version(connection: Connection, version: int) -> Trial:
     """What an earlier version said: what it judged is carried on by it.
 
     What was judged before versions were kept is carried on by the first.
     """
-    known = select(V.digest).where(V.version == max(version, 1))
-    return _trial_of(session, session.scalar(known) or "")
+    return _trial_of(connection, _DIGEST.value(connection, version=max(version, 1)) or "")
 
 
-def _trial_of(session: Session, digest: str) -> Trial:
+def _trial_of(connection: Connection, digest: str) -> Trial:
     if digest not in _TEXTS:
-        text = session.scalar(select(V.text).where(V.digest == digest)) or ""
+        text = connection.scalar(select(V.text).where(V.digest == digest)) or ""
         if digest_of_file(text) != digest:
             sentence = "The protocol's text is not the one that was signed. Call the administrator."
             raise Refused(sentence, [Reason("protocol-altered", sentence)])

@@ -86,7 +86,7 @@ class CloseSterility:
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""
     row = work.lock(Sample, wanted.sample)
-    hours = trial_of_version(work.session, row.protocol).sterility.hours
+    hours = trial_of_version(work.connection, row.protocol).sterility.hours
     if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
         raise Refused("The sterility test stays open.", reasons)
     somebody_else(work, row.of, "", work.actor.login, work.second)

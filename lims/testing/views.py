@@ -77,7 +77,7 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
         for r in found.results
         if r.standing not in queries.LIVE
     ]
-    hours = trial_of_version(at.session, found.protocol).sterility.hours
+    hours = trial_of_version(at.connection, found.protocol).sterility.hours
     clock = _clock(at, found, hours)
     return Shown(
         "Sample",
@@ -167,7 +167,7 @@ def to_test(at: Desk) -> Sequence[Todo]:
     unfinished = queries.unfinished(at.session)
     lines = queries.lines_by_specification(at.session)
     hours = {
-        version: trial_of_version(at.session, version).sterility.hours
+        version: trial_of_version(at.connection, version).sterility.hours
         for version in {s.protocol for s in unfinished}
     }
     for s in unfinished:

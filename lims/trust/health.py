@@ -16,8 +16,8 @@ PATIENCE_SECONDS = 2.0
 def trouble_at(site: Site) -> Reason | None:
     """What keeps people from working, found by taking a turn to write and writing nothing."""
     try:
-        with site.writing(patience=PATIENCE_SECONDS) as session:
-            connection = session.connection()
+        with site.writing(patience=PATIENCE_SECONDS) as transaction:
+            connection = transaction.connection
             if connection.dialect.name == "postgresql":
                 read_only = connection.scalar(text("SHOW transaction_read_only"))
                 return READ_ONLY if read_only == "on" else None

@@ -218,9 +218,8 @@ def entrant(connection: Connection, token: str, now: datetime, idle: timedelta) 
     return Entrant(Actor(found.login, found.person, roles, found.station, must_choose), old)
 
 
-def note_presence(session: Session, token: str, now: datetime) -> None:
+def note_presence(connection: Connection, token: str, now: datetime) -> None:
     """Move the idle clock."""
-    connection = session.connection()
     moved = (
         UPSERT[connection.dialect.name](_SEEN)
         .values(digest=token_digest(token), last_seen_at=now)

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
-import rfc8785
-from sqlalchemy import Row, Table, bindparam, insert, select
+from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
+from lims.core.canonical import canonical
 from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
+from lims.core.prepared import Prepared, insert_row
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
 from lims.identifiers.reading import BY_HAND, HowRead
@@ -105,9 +106,9 @@ def is_taken(error: IntegrityError) -> bool:
     return str(original).startswith("UNIQUE constraint failed")
 
 
-def _moment(site: Site, wanted: Action[Any, Any], session: Session) -> datetime:
+def _moment(site: Site, wanted: Action[Any, Any], connection: Connection) -> datetime:
     """Now; never before what was recorded last, or nothing that depends on time could be judged."""
-    now, last = site.clock(), seals.last_seal(session.connection())
+    now, last = site.clock(), seals.last_seal(connection)
     if last is None or now >= last.at:
         return now
     if wanted.path == ACCEPTS_THE_CLOCK:
@@ -129,12 +130,13 @@ def _once(
     request: Request,
     signers: list[Actor | None],
 ) -> R:
-    digest = request_digest(wanted.path, rfc8785.dumps(shapes.signable(command, site.keyed)))
-    with site.writing({"changes": []}) as session:
-        if request.key and (earlier := _earlier(session, request)):
+    digest = request_digest(wanted.path, canonical(shapes.signable(command, site.keyed)))
+    with site.writing([]) as transaction:
+        connection = transaction.connection
+        if request.key and (earlier := _earlier(connection, request)):
             return _again(wanted, earlier, digest)
-        now = _moment(site, wanted, session)
-        work = Work(session, request.actor, now, site.settings, site.chance, site.reactions)
+        now = _moment(site, wanted, connection)
+        work = Work(transaction, request.actor, now, site.settings, site.chance, site.reactions)
         work.how = {name: how for name, (_, how) in request.reads.items()}
         own, witness = signers
         work.signature = _sign(work, wanted, command, own, wanted.signed_as)
@@ -143,11 +145,11 @@ def _once(
             if scan.copy > 1 or _was_scanned(request, name):
                 work.announce(scan)
         result = wanted.function(work, command)
-        session.flush()
+        transaction.flush()
         _keep_reads(work, wanted, request)
-        record(site, session, wanted.may.side, now, _about(work, wanted, request))
+        record(site, transaction, wanted.may.side, now, _about(work, wanted, request))
         if request.key and not tells(type(result), Telling.ONCE):  # shown once, never kept
-            _remember(session, request, digest, result, now)
+            _remember(connection, request, digest, result, now)
     for step in work.afterwards:
         site.later(partial(step, site))
     return result
@@ -167,7 +169,7 @@ def _keep_reads(work: Work, wanted: Action[Any, Any], request: Request) -> None:
         "station": work.actor.station,
         "at": work.now,
     }
-    keep_reads(work.session.connection(), about, _without_identities(work, wanted, request))
+    keep_reads(work.connection, about, _without_identities(work, wanted, request))
 
 
 def _without_identities(
@@ -183,18 +185,18 @@ def _without_identities(
 
 
 _ANSWERS = cast("Table", Answer.__table__)
-_KNOWN = select(_ANSWERS.c.request, _ANSWERS.c.result).where(
-    _ANSWERS.c.key == bindparam("key"), _ANSWERS.c.login == bindparam("login")
+_KNOWN = Prepared(
+    select(_ANSWERS.c.request, _ANSWERS.c.result).where(
+        _ANSWERS.c.key == bindparam("key"), _ANSWERS.c.login == bindparam("login")
+    )
 )
-_ANSWER = insert(_ANSWERS)
 
 
-def _earlier(session: Session, request: Request) -> Row[Any, Any] | None:
-    asked = {"key": request.key, "login": request.actor.login}
-    return session.connection().execute(_KNOWN, asked).one_or_none()
+def _earlier(connection: Connection, request: Request) -> Any:
+    return _KNOWN.first(connection, key=request.key, login=request.actor.login)
 
 
-def _again(wanted: Action[C, R], earlier: Row[Any, Any], digest: str) -> R:
+def _again(wanted: Action[C, R], earlier: Any, digest: str) -> R:
     if earlier.request != digest:
         sentence = "This key was used for another request."
         raise Refused(sentence, [Reason("key-used-before", sentence)])
@@ -202,7 +204,7 @@ def _again(wanted: Action[C, R], earlier: Row[Any, Any], digest: str) -> R:
 
 
 def _remember(
-    session: Session, request: Request, digest: str, result: object, now: datetime
+    connection: Connection, request: Request, digest: str, result: object, now: datetime
 ) -> None:
     values = {
         "key": request.key,
@@ -211,7 +213,7 @@ def _remember(
         "result": shapes.schema(type(result)).dumps(result),
         "at": now,
     }
-    session.connection().execute(_ANSWER, values)
+    insert_row(connection, _ANSWERS, values)
 
 
 def _signer(

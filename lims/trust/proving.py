@@ -96,11 +96,10 @@ def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
 
     The entry is never before the newest one: whoever guesses does not set the time back.
     """
-    with site.writing({"changes": []}) as session:
+    with site.writing([]) as transaction:
         failed.at = now
-        session.add(failed)
-        session.flush()
-        last = seals.last_seal(session.connection())
+        transaction.keep(failed)
+        last = seals.last_seal(transaction.connection)
         about = {
             "by": failed.by,
             "name": "",
@@ -108,7 +107,7 @@ def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
             "action": FAILED,
             "signatures": [],
         }
-        record(site, session, Side.HOUSE, max(now, last.at) if last else now, about)
+        record(site, transaction, Side.HOUSE, max(now, last.at) if last else now, about)
 
 
 def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int) -> bool:

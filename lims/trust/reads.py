@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
 from lims.core.db import Base
 from lims.core.entries import About
 from lims.core.errors import Refused
+from lims.core.prepared import insert_row
 from lims.identifiers.reading import HowRead, Via
 from lims.identifiers.scans import Scanned, read_scan
 from lims.trust.permissions import Side
@@ -37,7 +38,7 @@ class ScanRead(Base):
     at: Mapped[datetime]
 
 
-_READ = insert(cast("Table", ScanRead.__table__))
+_READS = cast("Table", ScanRead.__table__)
 
 
 def scans_in(command: object) -> Iterator[tuple[str, Scanned]]:
@@ -98,5 +99,5 @@ def keep_reads(
         }
         for name, (raw, how) in reads.items()
     ]
-    if rows:
-        connection.execute(_READ, rows)
+    for row in rows:
+        insert_row(connection, _READS, row)

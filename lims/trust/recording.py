@@ -3,26 +3,27 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from lims.trust import seals, trail
 from lims.trust.permissions import Side
 from lims.trust.site import Site
+from lims.trust.transaction import Transaction
 
 SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 
 
-def record(site: Site, session: Session, side: Side, now: datetime, about: dict[str, Any]) -> None:
+def record(
+    site: Site, transaction: Transaction, side: Side, now: datetime, about: dict[str, Any]
+) -> None:
     """Write what this transaction changed, with who did it and how, and seal it."""
     streams: dict[str, list[dict[str, Any]]] = {}
-    for row, change in session.info.pop("changes"):
+    for row, change in transaction.take_changes():
         if row.stream is not None:
             kind, column = row.stream
             name = f"{side}/{kind}/{getattr(row, column)}"
             streams.setdefault(name, []).append(change)
     if not streams:
         return
-    connection = session.connection()
+    connection = transaction.connection
     last = seals.last_seal(connection)
     batch = seals.next_batch(connection, last)
     payload = {"at": now.isoformat(), **about}

@@ -9,23 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from typing import cast as typed
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import (
     Connection,
-    Row,
     Table,
     bindparam,
+    column,
     func,
-    insert,
     select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
+from lims.core.prepared import Prepared, insert_row
 from lims.trust.trail import GENESIS, TrailEntry
 
 _SEALER_LOCK = 5_317_201
@@ -49,13 +50,20 @@ class Seal(Base):
     @property
     def signed(self) -> str:
         """What the signature is over."""
-        at = self.at.astimezone(UTC).isoformat()
-        return f"{self.signed_before_times}/{at}"
+        return _signed(self)
 
     @property
     def signed_before_times(self) -> str:
         """What seals were signed over until version 0.3.0: their moment was not."""
-        return f"{self.number}/{self.below}/{self.count}/{self.root}/{self.previous}"
+        return _signed_before_times(self)
+
+
+def _signed(seal: Any) -> str:
+    return f"{_signed_before_times(seal)}/{seal.at.astimezone(UTC).isoformat()}"
+
+
+def _signed_before_times(seal: Any) -> str:
+    return f"{seal.number}/{seal.below}/{seal.count}/{seal.root}/{seal.previous}"
 
 
 def leaf_hash(digest: str) -> bytes:
@@ -81,14 +89,15 @@ def merkle_root(digests: Sequence[str]) -> str:
 
 _SEALS = typed("Table", Seal.__table__)
 _ENTRIES = typed("Table", TrailEntry.__table__)
-_LAST = select(_SEALS).order_by(_SEALS.c.number.desc()).limit(1)
-_SEAL = insert(_SEALS)
+_LAST = Prepared(select(_SEALS).order_by(_SEALS.c.number.desc()).limit(1))
 # PostgreSQL: a writer says by a shared lock, held to its end, below which number no batch of its
 # own can be, and then counts. What no lock says is over, committed and visible, or rolled back.
 _WRITERS = 7 << 48  # our advisory locks: this plus a batch's number
-_NEXT = text(
-    f"SELECT pg_advisory_xact_lock_shared({_WRITERS} + last_value), nextval('trail_batch') AS batch"
-    " FROM trail_batch"
+_NEXT = Prepared(
+    text(
+        f"SELECT pg_advisory_xact_lock_shared({_WRITERS} + last_value),"
+        " nextval('trail_batch') AS batch FROM trail_batch"
+    ).columns(column("lock"), column("batch"))
 )
 _COUNTED = text("SELECT last_value FROM trail_batch")
 _UNDER_WAY = text(
@@ -103,18 +112,18 @@ _UNSEALED = (
     .order_by(_ENTRIES.c.id)
 )
 _NEWEST = select(_ENTRIES.c.payload).where(_ENTRIES.c.hash == bindparam("hash"))
-LastSeal = Row[Any] | None
+LastSeal = Any  # a row of the seals, or None before the first
 
 
 def last_seal(connection: Connection) -> LastSeal:
     """The newest seal."""
-    return connection.execute(_LAST).one_or_none()
+    return _LAST.first(connection)
 
 
 def next_batch(connection: Connection, last: LastSeal) -> int:
     """The number of this transaction, counted; on SQLite each one is sealed, so it is the next."""
     if connection.dialect.name == "postgresql":
-        return int(connection.execute(_NEXT).one().batch)
+        return int(_NEXT.first(connection).batch)
     return last.below if last else 1
 
 
@@ -130,24 +139,16 @@ class Sealer:
 def seal(connection: Connection, sealer: Sealer, below: int, leaves: Sequence[str]) -> None:
     """Seal these entries, which are all of the batches up to `below` that no seal covers yet."""
     last = sealer.last
-    made = Seal(
-        number=(last.number if last else 0) + 1,
-        below=below,
-        count=len(leaves),
-        root=merkle_root(leaves),
-        previous=sha256(last.signature.encode()).hexdigest() if last else GENESIS,
-        at=sealer.now,
-    )
     values = {
-        "number": made.number,
+        "number": (last.number if last else 0) + 1,
         "below": below,
-        "count": made.count,
-        "root": made.root,
-        "previous": made.previous,
-        "signature": sealer.key.sign(made.signed.encode()).hex(),
-        "at": made.at,
+        "count": len(leaves),
+        "root": merkle_root(leaves),
+        "previous": sha256(last.signature.encode()).hexdigest() if last else GENESIS,
+        "at": sealer.now,
     }
-    connection.execute(_SEAL, values)
+    signature = sealer.key.sign(_signed(SimpleNamespace(**values)).encode()).hex()
+    insert_row(connection, _SEALS, {**values, "signature": signature})
 
 
 def settled_below(connection: Connection) -> int:

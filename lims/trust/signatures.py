@@ -6,11 +6,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
+from lims.core.canonical import canonical
 from lims.core.db import Base
 
 
@@ -42,4 +42,4 @@ class Credentials:
 def digest_of(action: str, command: Any, keyed: Callable[[str, str], str]) -> str:
     """What a signature is bound to: the action and every field; guessable ones are keyed."""
     signed = {"action": action, "command": shapes.signable(command, keyed)}
-    return sha256(rfc8785.dumps(signed)).hexdigest()
+    return sha256(canonical(signed)).hexdigest()

@@ -1,5 +1,6 @@
 """An installation at work: its database, clock, chance, settings, key and reactions."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,49 +8,19 @@ from functools import cached_property
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Delete, Engine, Insert, Update, event
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
 
 from lims.core.chance import Chance, SystemChance
 from lims.core.clock import Clock, system_clock
 from lims.core.db import make_engine
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
-from lims.trust import trail
 from lims.trust.errands import Errand, at_once
 from lims.trust.keys import keyed_digest, signing_key
+from lims.trust.trail import Change
+from lims.trust.transaction import RecordedSession, Transaction
 from lims.trust.work import Reactions
-
-
-class UnrecordedChangeError(RuntimeError):
-    """A change to the database outside an action; always a fault in the program."""
-
-
-class RecordedSession(Session):
-    """A session that lets nothing change but through an action, and remembers what did."""
-
-    def _bulk_save_mappings(self, *_: Any, **__: Any) -> None:
-        """What all the bulk methods call: they would go round the unit of work."""
-        raise UnrecordedChangeError("a bulk change goes round the trail")
-
-
-@event.listens_for(RecordedSession, "before_flush")
-def _only_in_actions(session: Session, _context: object, _rows: object) -> None:
-    if session.deleted:
-        raise UnrecordedChangeError("nothing is ever deleted")
-    if (session.new or session.dirty) and "changes" not in session.info:
-        raise UnrecordedChangeError("a change outside an action")
-
-
-@event.listens_for(RecordedSession, "after_flush")
-def _remember(session: Session, _context: object) -> None:
-    session.info["changes"].extend(trail.changes_of(session))
-
-
-@event.listens_for(RecordedSession, "do_orm_execute")
-def _no_bulk_changes(state: ORMExecuteState) -> None:
-    if isinstance(state.statement, (Insert, Update, Delete)):
-        raise UnrecordedChangeError("a bulk change goes round the trail")
 
 
 @dataclass
@@ -96,12 +67,39 @@ class Site:
 
     @contextmanager
     def writing(
-        self, info: dict[str, Any] | None = None, patience: float | None = None
-    ) -> Iterator[Session]:
-        """A session in one transaction: committed at the end, rolled back by any exception."""
+        self, changes: list[Change] | None = None, patience: float | None = None
+    ) -> Iterator[Transaction]:
+        """One transaction: committed at the end, rolled back by any exception.
+
+        Rows may be changed only by who gives a list for the `changes`, to be told to the trail.
+        """
         with (
             self.turn(self.patience if patience is None else patience),
-            RecordedSession(self.engine, expire_on_commit=False, info=info or {}) as session,
-            session.begin(),
+            self._writer() as connection,
+            connection.begin(),
         ):
-            yield session
+            transaction = Transaction(connection, changes)
+            try:
+                yield transaction
+                transaction.flush()
+            finally:
+                transaction.close()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
+        """The connection to write with.
+
+        SQLite has one writer at a time, so each process keeps one connection for it: what another
+        commits would empty its cache.
+        """
+        if not self.turn.is_one_at_a_time:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        kept = self.__dict__.get("_kept_writer")
+        if kept is None or kept[0] != os.getpid() or kept[1].closed or kept[1].invalidated:
+            connection = self.engine.connect()
+            connection.detach()  # so that it ends with the engine, and not in the pool
+            event.listen(self.engine, "engine_disposed", lambda _: connection.close(), once=True)
+            kept = self.__dict__["_kept_writer"] = (os.getpid(), connection)
+        yield kept[1]

@@ -7,10 +7,10 @@ entries do. Why one chain per stream: writers of different lots never wait for e
 import json
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from typing import Any, cast
 
-import rfc8785
 from sqlalchemy import (
     Connection,
     Index,
@@ -18,13 +18,14 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     bindparam,
-    insert,
     inspect,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from lims.core.canonical import canonical
 from lims.core.db import UPSERT, Base
+from lims.core.prepared import Prepared, insert_row
 from lims.core.quantities import Quantity
 
 GENESIS = "0" * 64
@@ -95,44 +96,66 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
-def changes_of(session: Session) -> list[tuple[Base, dict[str, Any]]]:
+Change = tuple[Base, dict[str, Any]]  # a row, and what was changed in it
+
+
+def new_row(row: Base) -> Change:
+    """What a new row has in each column."""
+    return _change(row, {}, {name: getattr(row, name) for name in _columns(row.__class__)})
+
+
+def changes_of(session: Session) -> list[Change]:
     """Every row that this flush writes, with old and new values of each column changed."""
-    found = []
-    for row in [*session.new, *session.dirty]:
+    found = [new_row(row) for row in session.new]
+    for row in session.dirty:
         state = inspect(row)
-        fresh = row in session.new
-        old, new = {}, {}
-        for column in state.mapper.column_attrs:
-            history = state.attrs[column.key].history
-            if fresh or history.has_changes():
-                secret = column.key in row.secrets
-                new[column.key] = "(kept secret)" if secret else plain(getattr(row, column.key))
-                if history.deleted:
-                    old[column.key] = "(kept secret)" if secret else plain(history.deleted[0])
-        if new:
-            key = "/".join(str(part) for part in state.mapper.primary_key_from_instance(row))
-            found.append((row, {"table": row.__tablename__, "row": key, "old": old, "new": new}))
+        histories = {name: state.attrs[name].history for name in _columns(row.__class__)}
+        changed = [name for name, history in histories.items() if history.has_changes()]
+        old = {name: histories[name].deleted[0] for name in changed if histories[name].deleted}
+        if changed:
+            found.append(_change(row, old, {name: getattr(row, name) for name in changed}))
     return found
 
 
-# Built once: building a statement costs more than SQLite takes to run it.
-_HEADS = cast("Table", StreamHead.__table__)
+def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:
+    def told(values: dict[str, Any]) -> dict[str, Any]:
+        hidden = row.secrets
+        return {n: "(kept secret)" if n in hidden else plain(v) for n, v in values.items()}
+
+    key = "/".join(str(getattr(row, name)) for name in _keys(type(row)))
+    return row, {"table": row.__tablename__, "row": key, "old": told(old), "new": told(new)}
+
+
+@cache
+def _columns(kind: Any) -> tuple[str, ...]:
+    return tuple(inspect(kind).column_attrs.keys())
+
+
+@cache
+def _keys(kind: Any) -> tuple[str, ...]:
+    mapper = inspect(kind)
+    return tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
+
+
+_HEADS, _ENTRIES = (cast("Table", kept.__table__) for kept in (StreamHead, TrailEntry))
 _HOLD = {
-    name: dialect_insert(_HEADS)
-    .values(name=bindparam("name"), length=1, hash=GENESIS)
-    .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
-    .returning(_HEADS.c.length, _HEADS.c.hash)
+    name: Prepared(
+        dialect_insert(_HEADS)
+        .values(name=bindparam("name"), length=1, hash=GENESIS)
+        .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
+        .returning(_HEADS.c.length, _HEADS.c.hash)
+    )
     for name, dialect_insert in UPSERT.items()
 }
-_ENTRY = insert(cast("Table", TrailEntry.__table__))
-_HEAD = update(_HEADS).where(_HEADS.c.name == bindparam("of")).values(hash=bindparam("digest"))
+_HEAD = Prepared(
+    update(_HEADS).where(_HEADS.c.name == bindparam("of")).values(hash=bindparam("digest"))
+)
 
 
 def append(connection: Connection, stream_name: str, batch: int, payload: dict[str, Any]) -> str:
     """Add one entry to a stream's chain and give its hash; holds the stream until the commit."""
-    held = _HOLD[connection.dialect.name]
-    seq, previous = connection.execute(held, {"name": stream_name}).one()
-    data = rfc8785.dumps(payload)
+    seq, previous = _HOLD[connection.dialect.name].first(connection, name=stream_name)
+    data = canonical(payload)
     digest = entry_hash((stream_name, seq, batch), previous, data)
     entry = {
         "stream_name": stream_name,
@@ -142,6 +165,6 @@ def append(connection: Connection, stream_name: str, batch: int, payload: dict[s
         "previous": previous,
         "hash": digest,
     }
-    connection.execute(_ENTRY, entry)
-    connection.execute(_HEAD, {"of": stream_name, "digest": digest})
+    insert_row(connection, _ENTRIES, entry)
+    _HEAD.run(connection, {"of": stream_name, "digest": digest})
     return digest

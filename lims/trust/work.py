@@ -5,19 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.chance import Chance
 from lims.core.days import Moment
 from lims.core.db import UPSERT, Base
 from lims.core.errors import Missing
+from lims.core.prepared import Prepared
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.identifiers.reading import HowRead
 from lims.settings import Settings
 from lims.trust.keys import keyed_digest
 from lims.trust.people import Actor
 from lims.trust.signatures import Signature
+from lims.trust.transaction import Transaction
 
 Row = TypeVar("Row", bound=Base)
 Reaction = Callable[["Work", Any], None]
@@ -35,6 +37,15 @@ class NumberCount(Base):
 
 
 _COUNTS = cast("Table", NumberCount.__table__)
+_COUNT = {
+    name: Prepared(
+        dialect_insert(_COUNTS)
+        .values(key=bindparam("key"), count=1)
+        .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
+        .returning(_COUNTS.c.count)
+    )
+    for name, dialect_insert in UPSERT.items()
+}
 
 
 @dataclass
@@ -45,7 +56,7 @@ class Work:
     transaction is committed: what reaches outside must not hold it.
     """
 
-    session: Session
+    transaction: Transaction
     actor: Actor
     now: datetime
     settings: Settings
@@ -55,6 +66,16 @@ class Work:
     witness: Signature | None = None
     how: Mapping[str, HowRead] = field(default_factory=dict)
     afterwards: list[Callable[[Any], object]] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """The rows that can be changed."""
+        return self.transaction.session
+
+    @property
+    def connection(self) -> Connection:
+        """What statements run on that need no rows."""
+        return self.transaction.connection
 
     @property
     def moment(self) -> Moment:
@@ -84,8 +105,7 @@ class Work:
 
     def add(self, row: Row) -> Row:
         """Keep a new row; it is written at once so that later reads in this action see it."""
-        self.session.add(row)
-        self.session.flush()
+        self.transaction.keep(row)
         return row
 
     def get(self, table: type[Row], number: str | int) -> Row:
@@ -117,11 +137,5 @@ class Work:
                 return number
 
     def _count(self, kind: Kind) -> int:
-        connection = self.session.connection()
-        counted = (
-            UPSERT[connection.dialect.name](_COUNTS)
-            .values(key=f"{kind}{self.today.year}", count=1)
-            .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
-            .returning(_COUNTS.c.count)
-        )
-        return connection.scalar(counted) or 0
+        count = _COUNT[self.connection.dialect.name]
+        return int(count.value(self.connection, key=f"{kind}{self.today.year}"))

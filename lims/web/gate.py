@@ -121,7 +121,7 @@ def _note_presence(site: Site, token: str, now: datetime) -> None:
     """Move the idle clock if that can be done at once; nobody's page waits for it or fails with it."""
     try:
         with site.writing(patience=0) as writing:
-            note_presence(writing, token, now)
+            note_presence(writing.connection, token, now)
     except Exception as error:
         if trouble_of(error) is None:
             raise

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, render_template, request
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from lims.core.days import Moment
@@ -75,6 +76,11 @@ class Desk:
     def session(self) -> Session:
         """One moment of the database, to the end of the request."""
         return self._open.enter_context(self.site.reading())
+
+    @property
+    def connection(self) -> Connection:
+        """The same moment, for what needs no rows."""
+        return self.session.connection()
 
     def leave(self) -> None:
         """Close what was opened."""

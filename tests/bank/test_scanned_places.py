@@ -13,8 +13,8 @@ from tests.support.worlds import World
 @pytest.fixture
 def vial(world: World) -> str:
     """A vial that was filled and never stored."""
-    with world.site.writing({"changes": []}) as session:
-        row = session.scalars(select(Vial).where(Vial.standing == "stored")).first()
+    with world.site.writing([]) as writing:
+        row = writing.session.scalars(select(Vial).where(Vial.standing == "stored")).first()
         assert row is not None
         row.standing, row.box, row.position = bank.VialStanding.FILLED, None, None
         return row.number

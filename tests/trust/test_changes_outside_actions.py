@@ -11,7 +11,7 @@ from lims.donation.models import Donor
 from lims.supplies.models import Lot
 from lims.trust.people import Person, RoleGrant
 from lims.trust.permissions import Role
-from lims.trust.site import UnrecordedChangeError
+from lims.trust.transaction import Transaction, UnrecordedChangeError
 from lims.trust.trail import TrailEntry
 from tests.support.worlds import World
 from tests.trust.evidence import contents
@@ -59,8 +59,8 @@ def test_a_change_outside_an_action_raises_and_leaves_nothing(
     either_world: World, change: Change
 ) -> None:
     before = contents(either_world)
-    with pytest.raises(UnrecordedChangeError), either_world.site.writing() as session:
-        change(session)
+    with pytest.raises(UnrecordedChangeError), either_world.site.writing() as writing:
+        change(writing.session)
     assert contents(either_world) == before
 
 
@@ -93,18 +93,18 @@ BULK: dict[str, Change] = {
 @pytest.mark.parametrize("name", BULK)
 def test_a_bulk_change_raises_even_inside_an_action(world: World, name: str, inside: bool) -> None:
     before = contents(world)
-    info = {"changes": []} if inside else None
-    with pytest.raises(UnrecordedChangeError), world.site.writing(info) as session:
-        BULK[name](session)
+    changes = [] if inside else None
+    with pytest.raises(UnrecordedChangeError), world.site.writing(changes) as writing:
+        BULK[name](writing.session)
     assert contents(world) == before
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["outside", "inside"])
 def test_deleting_raises_even_inside_an_action(either_world: World, inside: bool) -> None:
     before = contents(either_world)
-    info = {"changes": []} if inside else None
-    with pytest.raises(UnrecordedChangeError), either_world.site.writing(info) as session:
-        session.delete(session.get_one(Person, "tang"))
+    changes = [] if inside else None
+    with pytest.raises(UnrecordedChangeError), either_world.site.writing(changes) as writing:
+        writing.session.delete(writing.session.get_one(Person, "tang"))
     assert contents(either_world) == before
 
 
@@ -121,15 +121,20 @@ def test_who_only_reads_cannot_change_anything(either_world: World) -> None:
     assert contents(either_world) == before
 
 
-def late_change(session: Session) -> None:
-    session.info.pop("changes")
-    session.add(somebody())
-
-
-def test_a_change_after_the_trail_was_written_raises(world: World) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [lambda writing: writing.session.add(somebody()), lambda writing: writing.keep(somebody())],
+    ids=["in the session", "kept"],
+)
+def test_a_change_after_the_trail_was_written_raises(
+    world: World, change: Callable[[Transaction], object]
+) -> None:
     # record() takes the open action's list of changes away; what comes later has no trail.
     before = contents(world)
-    opened = {"changes": []}
-    with pytest.raises(UnrecordedChangeError), world.site.writing(opened) as session:
-        late_change(session)
+    with world.site.writing([]) as writing:
+        writing.take_changes()
+        with pytest.raises(UnrecordedChangeError):
+            change(writing)
+            writing.flush()
+        writing.session.expunge_all()
     assert contents(world) == before

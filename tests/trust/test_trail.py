@@ -40,8 +40,8 @@ def sealed(either_world: World) -> World:
     """A world whose whole trail is sealed, on both databases."""
     site = either_world.site
     if site.engine.dialect.name == "postgresql":  # on SQLite each transaction seals itself
-        with site.writing() as session:
-            seals.seal_waiting(session.connection(), site.key, site.clock())
+        with site.writing() as writing:
+            seals.seal_waiting(writing.connection, site.key, site.clock())
     return either_world
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, text
 
 from lims.bags import actions as bags
 from lims.bedside import facts
@@ -291,9 +290,9 @@ def test_an_interval_that_depends_on_the_cells_drawn_is_caught(
     pair, babies = copies
     honest = facts.bag_at_bedside
 
-    def leaking(session: Session, number: str, copy: int | None) -> BagAtBedside | None:
-        found = honest(session, number, copy)
-        drawn = session.get_one(Fill, number).deviation
+    def leaking(connection: Connection, number: str, copy: int | None) -> BagAtBedside | None:
+        found = honest(connection, number, copy)
+        drawn = connection.scalar(select(Fill.deviation).where(Fill.bag == number))
         if found is None or found.dose is None or drawn is None:
             return found
         left = found.dose.reweigh_pct - abs(drawn.value)

@@ -265,10 +265,10 @@ def told_of_other_content(world: World, who: str, wanted: VerifyBag) -> list[Ver
             "actual": CellCount(D(70_000_000) * share), "deviation": Percent(100 * share - 100),
             "viability": Percent(30 * share), "live": 1, "dead": 9, "pool": Millilitres(share),
         }  # fmt: skip
-        with suppress(_Undone), site.writing({"changes": []}) as session:
-            session.connection().execute(update(Fill.__table__).values(other))
+        with suppress(_Undone), site.writing([]) as writing:
+            writing.connection.execute(update(Fill.__table__).values(other))
             actor, chance = world.story.actor(who), SeededChance("undone")
-            work = Work(session, actor, site.clock(), site.settings, chance, site.reactions)
+            work = Work(writing, actor, site.clock(), site.settings, chance, site.reactions)
             with _tables_read(site) as tables:
                 found.append(verify_bag.function(work, wanted))
             assert not tables & CONTENT, tables & CONTENT

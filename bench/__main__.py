@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from bench import labels
@@ -32,10 +34,30 @@ def served(
     """Hello and Funis side by side; the one that is not asked sleeps."""
     with (
         gunicorn("bench.hello:app", {}, folder / "hello.log") as hello,
+        gunicorn("bench.raw:app", copied(scene, folder), folder / "raw.log") as raw,
         gunicorn("wsgi:app", scene.environment, folder / "funis.log") as funis,
     ):
-        both = Server(funis.port, [*funis.pids, *also])
-        yield Bench(hello, both, scene, told.rounds, told.seconds)
+        yield Bench(
+            hello,
+            Server(raw.port, [*raw.pids, *also]),
+            Server(funis.port, [*funis.pids, *also]),
+            scene,
+            told.rounds,
+            told.seconds,
+        )
+
+
+def copied(scene: Scene, folder: Path) -> dict[str, str]:
+    """The raw route's environment: the same data, apart."""
+    url = make_url(scene.environment["FUNIS_DATABASE_URL"])
+    if url.get_backend_name() == "sqlite":
+        shutil.copy(url.database or "", folder / "raw.sqlite")
+        return {**scene.environment, "FUNIS_DATABASE_URL": f"sqlite:///{folder}/raw.sqlite"}
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE raw TEMPLATE "{url.database}"')
+    raw = url.set(database="raw").render_as_string(hide_password=False)
+    return {**scene.environment, "FUNIS_DATABASE_URL": raw}
 
 
 def trail_after(scene: Scene) -> dict[str, Any]:
@@ -52,7 +74,7 @@ def on_sqlite(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
     """P1 and P4."""
     scene = set_scene(folder, told.bags)
     with served(scene, folder, told) as bench:
-        found = {"P1": one_client(bench, 0.35), "P4": many_clients(bench)}
+        found = {"P1": one_client(bench), "P4": many_clients(bench)}
     return {**found, "trail_on_sqlite": trail_after(scene)}
 
 
@@ -63,7 +85,7 @@ def on_postgresql(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
         with psycopg.connect(url) as connection:
             (release,) = connection.execute("SHOW server_version").fetchone() or ("?",)
         with served(scene, folder, told, (postmaster(url),)) as bench:
-            found = one_client(bench, 0.20)
+            found = one_client(bench)
         server = f"PostgreSQL {release}; fsync, full_page_writes and synchronous_commit on"
         return {"P2": {"server": server, **found}, "trail_on_postgresql": trail_after(scene)}
 
@@ -96,6 +118,8 @@ def main() -> None:
                 " idempotency key each time, a random bag, one wristband in two the right one",
                 "sqlite": "write-ahead log, synchronous=FULL",
                 "hello": "GET / of a bare Flask route",
+                "echo": "the same JSON given back by a Flask route without a database",
+                "raw": "what a STOP does, on the driver alone: bench/raw.py",
                 "servers": "gunicorn -w 2 --threads 8, reading by waitress, for each, one after the other",
             },
         }

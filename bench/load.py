@@ -30,6 +30,7 @@ class Plan:
     token: str = ""  # empty asks for the hello page
     scans: str = ""  # a JSON file: bags, and the wristband that each belongs to
     seed: int = 0
+    path: str = "/api/bedside/verify-bag"
     warm_up: float = 1.0
 
 
@@ -64,7 +65,7 @@ class Client:
             wristband = self.dice.choice(self.bags)[1]
         body = json.dumps({"wristband": wristband, "bag": bag})
         head = (
-            "POST /api/bedside/verify-bag HTTP/1.1\r\nHost: bench\r\n"
+            f"POST {self.plan.path} HTTP/1.1\r\nHost: bench\r\n"
             f"Authorization: Bearer {self.plan.token}\r\nIdempotency-Key: {uuid4().hex}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
@@ -117,6 +118,8 @@ class Client:
 
 def _verdict(body: bytes) -> str:
     said = json.loads(body)
+    if "word" not in said:
+        return "echo"
     return " ".join([said["word"], *sorted(reason["code"] for reason in said["reasons"])])
 
 

@@ -3,7 +3,7 @@
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Connection, Table, bindparam, func, literal, select
 
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN
@@ -35,6 +35,8 @@ PARTICIPANT, WEIGHING, FITNESS, UNDONE, PAUSE = (
     cast("Table", model.__table__)
     for model in (Participant, Weighing, Fitness, FitnessUndone, TrialPause)
 )
+# In the text, not beside it: SQLite can only then use the index of live infusions.
+_GIVEN_UP = literal(InfusionStanding.GIVEN_UP, INFUSION.c.standing.type, literal_execute=True)
 _THIS_BAG = Prepared(
     select(
         BAG.c.number,
@@ -55,7 +57,7 @@ _THIS_BAG = Prepared(
     .outerjoin(LABEL, (LABEL.c.number == BAG.c.number) & (LABEL.c.standing == LabelStanding.ACTIVE))
     .outerjoin(
         INFUSION,
-        (INFUSION.c.bag == BAG.c.number) & (INFUSION.c.standing != InfusionStanding.GIVEN_UP),
+        (INFUSION.c.bag == BAG.c.number) & (INFUSION.c.standing != _GIVEN_UP),
     )
     .outerjoin(PERSON, PERSON.c.login == INFUSION.c.verified_by)
     .where(BAG.c.number == bindparam("bag"))

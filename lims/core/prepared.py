@@ -115,7 +115,9 @@ def _run(connection: Connection, compiled: _Compiled, values: Mapping[str, Any])
         raise
 
 
-def _on_driver(dialect: Dialect, driver: Any, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+def _on_driver(
+    dialect: Dialect, driver: Any, compiled: _Compiled, values: Mapping[str, Any]
+) -> Any:
     try:
         parameters = compiled.parameters(values)
     except (ValueError, TypeError, LookupError) as error:

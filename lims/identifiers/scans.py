@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
@@ -36,6 +37,7 @@ class Scanned(str):
         return made
 
 
+@lru_cache(maxsize=1024)  # one action reads a code for its form, its rules and its trail
 def read_scan(raw: str) -> Scan:
     """Say what was scanned, or refuse with the fault and what to do about it.
 

@@ -10,11 +10,12 @@ from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, ForeignKey, Table, bindparam, select
+from sqlalchemy import Connection, Engine, ForeignKey, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import UPSERT, Base, UtcDateTime
 from lims.core.errors import Refused
+from lims.core.prepared import Prepared
 from lims.identifiers.scans import read_scan
 from lims.trust.permissions import Permission, Role, Side, permissions_of
 
@@ -173,7 +174,7 @@ _SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
     cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
 )
 _NOW = bindparam("now", type_=UtcDateTime())
-_BEHIND = (  # one row for each role, in one statement: every request asks this
+_BEHIND = Prepared(  # one row for each role, in one statement: every request asks this
     select(
         _SESSIONS,
         _SEEN.c.last_seen_at,
@@ -202,9 +203,9 @@ class Entrant:
     presence_is_old: bool
 
 
-def entrant(connection: Connection, token: str, now: datetime, idle: timedelta) -> Entrant | None:
+def entrant(engine: Engine, token: str, now: datetime, idle: timedelta) -> Entrant | None:
     """Who is behind a cookie or token; nobody if the session is closed, over or was idle."""
-    rows = connection.execute(_BEHIND, {"digest": token_digest(token), "now": now}).all()
+    rows = _BEHIND.rows_alone(engine, digest=token_digest(token), now=now)
     if not rows:
         return None
     found = rows[0]

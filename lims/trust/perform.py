@@ -1,5 +1,6 @@
 """Performs an action: permission, signature, transaction, function, trail, commit."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,6 @@ from lims.core.prepared import Prepared, insert_row
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
 from lims.identifiers.reading import BY_HAND, HowRead
-from lims.trust import seals
 from lims.trust.action import Action, C, R, request_digest
 from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor
@@ -27,6 +27,7 @@ from lims.trust.reads import keep_reads, nobody_in_clear, scans_in
 from lims.trust.recording import record
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.site import Site
+from lims.trust.transaction import Transaction
 from lims.trust.work import Work
 
 _TRIES = 5
@@ -106,9 +107,9 @@ def is_taken(error: IntegrityError) -> bool:
     return str(original).startswith("UNIQUE constraint failed")
 
 
-def _moment(site: Site, wanted: Action[Any, Any], connection: Connection) -> datetime:
+def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:
     """Now; never before what was recorded last, or nothing that depends on time could be judged."""
-    now, last = site.clock(), seals.last_seal(connection)
+    now, last = site.clock(), transaction.last_seal
     if last is None or now >= last.at:
         return now
     if wanted.path == ACCEPTS_THE_CLOCK:
@@ -135,7 +136,7 @@ def _once(
         connection = transaction.connection
         if request.key and (earlier := _earlier(connection, request)):
             return _again(wanted, earlier, digest)
-        now = _moment(site, wanted, connection)
+        now = _moment(site, wanted, transaction)
         work = Work(transaction, request.actor, now, site.settings, site.chance, site.reactions)
         work.how = {name: how for name, (_, how) in request.reads.items()}
         own, witness = signers
@@ -210,7 +211,7 @@ def _remember(
         "key": request.key,
         "login": request.actor.login,
         "request": digest,
-        "result": shapes.schema(type(result)).dumps(result),
+        "result": json.dumps(shapes.write(result), ensure_ascii=False),
         "at": now,
     }
     insert_row(connection, _ANSWERS, values)

@@ -15,7 +15,7 @@ from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
-from lims.trust import people, seals
+from lims.trust import people
 from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor, Person
 from lims.trust.permissions import Side
@@ -99,7 +99,7 @@ def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
     with site.writing([]) as transaction:
         failed.at = now
         transaction.keep(failed)
-        last = seals.last_seal(transaction.connection)
+        last = transaction.last_seal
         about = {
             "by": failed.by,
             "name": "",

@@ -24,7 +24,7 @@ def record(
     if not streams:
         return
     connection = transaction.connection
-    last = seals.last_seal(connection)
+    last = transaction.last_seal
     batch = seals.next_batch(connection, last)
     payload = {"at": now.isoformat(), **about}
     leaves = [

@@ -9,6 +9,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
 
 from lims.core.db import Base
 from lims.core.prepared import insert_row
+from lims.trust.seals import LastSeal, last_seal
 from lims.trust.trail import Change, changes_of, new_row
 
 
@@ -58,6 +59,11 @@ class Transaction:
         """The rows that can be changed."""
         info = {"changes": self.changes}
         return RecordedSession(self.connection, expire_on_commit=False, info=info)
+
+    @cached_property
+    def last_seal(self) -> LastSeal:
+        """The newest seal when this transaction first asked."""
+        return last_seal(self.connection)
 
     def keep(self, row: Base) -> None:
         """Write a new row at once, so that whatever is asked next sees it."""

@@ -1,10 +1,12 @@
 """The gate: nobody passes but by the short open list; each route names its permission."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
@@ -12,6 +14,9 @@ from lims.core.trouble import trouble_of
 from lims.trust.people import Actor, entrant, note_presence
 from lims.trust.site import Site
 from lims.web.pages import Desk
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger("lims")
 OPEN: Final = frozenset({"front.login", "front.log_in", "front.health", "static"})
@@ -68,12 +73,35 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
         if (desk := g.pop("desk", None)) is not None:
             desk.leave()
 
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers.update(SECURITY_HEADERS)
-        if request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
-        return response
+    app.session_interface = NoCookieForScripts()
+    app.wsgi_app = hardened(app.wsgi_app)  # type: ignore[method-assign,assignment]
+
+
+class NoCookieForScripts(SecureCookieSessionInterface):
+    """The cookie of forms and messages, which a request with a token has not."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if "Authorization" in request.headers:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+def hardened(served: "WSGIApplication") -> "WSGIApplication":
+    """The same, with the headers that every answer has; nothing but our own files is kept."""
+    always = list(SECURITY_HEADERS.items())
+
+    def with_headers(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        is_ours = environ.get("PATH_INFO", "").startswith("/static/")
+
+        def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            if not is_ours:
+                headers = [(name, value) for name, value in headers if name != "Cache-Control"]
+                headers.append(("Cache-Control", "no-store"))
+            return start(status, headers + always, *error)
+
+        return served(environ, begin)
+
+    return with_headers
 
 
 def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
@@ -108,8 +136,7 @@ def _who(site: Site) -> Actor | None:
         return None
     idle = timedelta(minutes=site.settings.idle_minutes)
     now = site.clock()
-    with site.engine.connect().execution_options(reading=True) as connection:
-        found = entrant(connection, token, now, idle)
+    found = entrant(site.engine, token, now, idle)
     if found is None:
         return None
     if found.presence_is_old:

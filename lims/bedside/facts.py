@@ -22,7 +22,7 @@ from lims.labelling.queries import LIVE
 from lims.labelling.rules import LabelStanding
 from lims.orders.models import Order, TrialPause
 from lims.orders.rules import OrderStanding
-from lims.protocol.queries import trial_of_version
+from lims.protocol.queries import digest_of, trial_of_digest
 from lims.protocol.sections import Trial
 from lims.trial.models import Fitness, FitnessUndone, Participant, Weighing
 from lims.trial.rules import FitnessFacts, WeighingStanding, visit_window
@@ -47,8 +47,8 @@ _THIS_BAG = Prepared(
         ORDER.c.treatment,
         ORDER.c.visit,
         ORDER.c.weight,
-        ORDER.c.protocol,
         ORDER.c.standing.label("order_standing"),
+        digest_of(ORDER.c.protocol).label("judged_by"),
         LABEL.c.copy,
         PERSON.c.name.label("used_by"),
         INFUSION.c.verified_at.label("used_at"),
@@ -141,7 +141,7 @@ def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> Bag
         seen_on_ward=row.dispatched_at is not None,
         expires_at=row.expires_at,
         ordered_weight=row.weight,
-        dose=_dose_then(connection, row.protocol),
+        dose=_dose_then(connection, row.judged_by),
         order_cancelled=row.order_standing is OrderStanding.CANCELLED,
         label_is_active=row.copy is not None and copy in {None, row.copy},
         notice=row.notice_at is not None,
@@ -150,8 +150,8 @@ def bag_at_bedside(connection: Connection, number: str, copy: int | None) -> Bag
     )
 
 
-def _dose_then(connection: Connection, version: int) -> DoseThen:
-    trial = trial_of_version(connection, version)
+def _dose_then(connection: Connection, judged_by: str | None) -> DoseThen:
+    trial = trial_of_digest(connection, judged_by or "")
     return DoseThen(trial.dose.cells_per_kg, trial.weight.reweigh_pct)
 
 

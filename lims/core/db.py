@@ -4,7 +4,9 @@ import enum
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
@@ -24,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -35,6 +38,7 @@ try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a 
 except ImportError:  # no wheel for this machine: the rollback journal is used instead
     import sqlite3 as sqlite  # type: ignore[no-redef]
 
+LONGEST_REST_SECONDS = 1.0  # after which a connection is tried before it is used
 SAFE_WAL: Final = (3, 51, 3)
 
 
@@ -162,9 +166,11 @@ def make_engine(url: str) -> Engine:
     """An engine whose every transaction is serial on SQLite and read-committed on PostgreSQL."""
     if make_url(url).get_backend_name() != "sqlite":
         engine = create_engine(
-            url, pool_size=32, max_overflow=32, pool_pre_ping=True, hide_parameters=True
+            url, pool_size=32, max_overflow=32, pool_use_lifo=True, hide_parameters=True
         )
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
         return engine
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +193,20 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
         cursor.execute("SET lock_timeout = '8s'")
         cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
     connection.commit()
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["resting_since"] = monotonic()
+
+
+def _ask_after_rest(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has rested may lead to a server that has gone: the pool takes another."""
+    if monotonic() - record.info.get("resting_since", monotonic()) < LONGEST_REST_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,7 +5,8 @@ or a waiting nurse asks the same, that is most of the time.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -89,8 +90,19 @@ class Prepared:
         """Every row that is found by a statement that is a transaction by itself."""
         compiled = self._for(engine.dialect)
         pooled = engine.raw_connection()
+        driver: Any = pooled.dbapi_connection
+        by_itself = (
+            engine.dialect.name == "postgresql"
+        )  # where a driver opens a transaction unasked
         try:
-            found = _on_driver(engine.dialect, pooled.dbapi_connection, compiled, values).fetchall()
+            if by_itself:
+                driver.autocommit = True
+            found = _on_driver(engine.dialect, driver, compiled, values).fetchall()
+            if by_itself:
+                driver.autocommit = False
+        except DBAPIError:
+            pooled.invalidate()
+            raise
         finally:
             pooled.close()
         return [compiled.read(row) for row in found]
@@ -130,21 +142,44 @@ def run_on_driver(dialect: Any, driver: Any, sql: str, parameters: Any = ()) -> 
     try:
         return driver.execute(sql, parameters)
     except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            sql, None, error, dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=dialect.is_disconnect(error, driver, None),
-            dialect=dialect,
-        ) from error  # fmt: skip
+        raise _as_sqlalchemys(dialect, driver, sql, error) from error
+
+
+def _as_sqlalchemys(dialect: Any, driver: Any, sql: str, error: Any) -> Any:
+    return DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=dialect.is_disconnect(error, driver, None),
+        dialect=dialect,
+    )  # fmt: skip
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Prepared statements that ask nothing back: to PostgreSQL they go in one message at the end.
+
+    Whichever of them fails, its error is raised no later than here. Nothing else may be executed
+    meanwhile: SQLAlchemy takes an answer that is on its way for no answer.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    dialect: Any = connection.dialect
+    try:
+        with driver.pipeline():
+            yield
+    except dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemys(dialect, driver, "", error) from error
 
 
 @cache
-def _insert(table: Table) -> Prepared:
-    """A row with a value for every column; but for a key that the database counts."""
+def _insert(table: Table, *, tells: bool) -> Prepared:
+    """A row with a value for every column; but for a key that the database counts, and tells."""
     counted = _counted_key(table)
     given = [column for column in table.columns if column is not counted]
     made = insert(table).values({c.key: bindparam(c.key, type_=c.type) for c in given})
-    return Prepared(made if counted is None else made.returning(counted))
+    return Prepared(made.returning(counted) if tells and counted is not None else made)
 
 
 @cache
@@ -153,13 +188,18 @@ def _counted_key(table: Table) -> Column[Any] | None:
     return key if key is not None and key.autoincrement in {True, "auto"} else None
 
 
-def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
+def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert a row of which nothing is asked back."""
+    _insert(table, tells=False).run(connection, values)
+
+
+def insert_counted(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """Insert a row; gives its key where the database counts it, and None elsewhere."""
     counted = _counted_key(table)
     if counted is not None and values.get(counted.key) is not None:
         msg = f"{table.name}.{counted.key} is counted by the database"
         raise ValueError(msg)
-    cursor = _insert(table).run(connection, values)
+    cursor = _insert(table, tells=True).run(connection, values)
     return None if counted is None else cursor.fetchone()[0]
 
 

@@ -7,7 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, cast
 
-from sqlalchemy import Connection, Integer, Table, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    ScalarSelect,
+    Table,
+    bindparam,
+    case,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from lims.core.db import UtcDateTime
@@ -90,9 +99,6 @@ _IN_FORCE = Prepared(
     .order_by(_VERSIONS.c.version.desc())
     .limit(1)
 )
-_DIGEST = Prepared(
-    select(_VERSIONS.c.digest).where(_VERSIONS.c.version == bindparam("version", type_=Integer()))
-)
 
 
 def protocol_in_force(at: At) -> Governing:
@@ -101,7 +107,7 @@ def protocol_in_force(at: At) -> Governing:
     if found is None:
         sentence = "No protocol is in force. Two people of QA approve it first."
         raise Refused(sentence, [Reason("no-protocol", sentence)])
-    return Governing(found.version, found.digest, _trial_of(at.connection, found.digest))
+    return Governing(found.version, found.digest, trial_of_digest(at.connection, found.digest))
 
 
 def trial_in_force(at: At) -> Trial:
@@ -114,10 +120,20 @@ def trial_of_version(connection: Connection, version: int) -> Trial:
 
     What was judged before versions were kept is carried on by the first.
     """
-    return _trial_of(connection, _DIGEST.value(connection, version=max(version, 1)) or "")
+    return trial_of_digest(connection, _DIGEST.value(connection, version=version) or "")
 
 
-def _trial_of(connection: Connection, digest: str) -> Trial:
+def digest_of(version: ColumnElement[int]) -> ScalarSelect[str]:
+    """The digest of a version's text, for a statement that has the version."""
+    first = case((version < 1, 1), else_=version)
+    return select(_VERSIONS.c.digest).where(_VERSIONS.c.version == first).scalar_subquery()
+
+
+_DIGEST = Prepared(select(digest_of(bindparam("version", type_=Integer()))))
+
+
+def trial_of_digest(connection: Connection, digest: str) -> Trial:
+    """What the text of this digest says."""
     if digest not in _TEXTS:
         text = connection.scalar(select(V.text).where(V.digest == digest)) or ""
         if digest_of_file(text) != digest:

@@ -15,7 +15,7 @@ from lims.core import shapes
 from lims.core.canonical import canonical
 from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
-from lims.core.prepared import Prepared, insert_row
+from lims.core.prepared import Prepared, insert_row, together
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
 from lims.identifiers.reading import BY_HAND, HowRead
@@ -24,7 +24,7 @@ from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor
 from lims.trust.proving import prove_signer
 from lims.trust.reads import keep_reads, nobody_in_clear, scans_in
-from lims.trust.recording import record
+from lims.trust.recording import record, seal
 from lims.trust.signatures import Credentials, Signature, digest_of
 from lims.trust.site import Site
 from lims.trust.transaction import Transaction
@@ -147,10 +147,12 @@ def _once(
                 work.announce(scan)
         result = wanted.function(work, command)
         transaction.flush()
-        _keep_reads(work, wanted, request)
-        record(site, transaction, wanted.may.side, now, _about(work, wanted, request))
-        if request.key and not tells(type(result), Telling.ONCE):  # shown once, never kept
-            _remember(connection, request, digest, result, now)
+        with together(connection):
+            _keep_reads(work, wanted, request)
+            made = record(transaction, wanted.may.side, now, _about(work, wanted, request))
+            if request.key and not tells(type(result), Telling.ONCE):  # shown once, never kept
+                _remember(connection, request, digest, result, now)
+        seal(site, transaction, now, made)
     for step in work.afterwards:
         site.later(partial(step, site))
     return result

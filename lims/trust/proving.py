@@ -19,7 +19,7 @@ from lims.trust import people
 from lims.trust.keys import IDENTITY
 from lims.trust.people import Actor, Person
 from lims.trust.permissions import Side
-from lims.trust.recording import record
+from lims.trust.recording import record, seal
 from lims.trust.signatures import Credentials
 from lims.trust.site import Site
 
@@ -107,7 +107,8 @@ def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
             "action": FAILED,
             "signatures": [],
         }
-        record(site, transaction, Side.HOUSE, max(now, last.at) if last else now, about)
+        at = max(now, last.at) if last else now
+        seal(site, transaction, at, record(transaction, Side.HOUSE, at, about))
 
 
 def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int) -> bool:

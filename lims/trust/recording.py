@@ -1,5 +1,7 @@
 """Writes the trail of one transaction, stream by stream, and seals it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +13,18 @@ from lims.trust.transaction import Transaction
 SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
 
 
+@dataclass(frozen=True)
+class Entries:
+    """The entries of one transaction: its batch, and their hashes."""
+
+    batch: int
+    hashes: Sequence[str]
+
+
 def record(
-    site: Site, transaction: Transaction, side: Side, now: datetime, about: dict[str, Any]
-) -> None:
-    """Write what this transaction changed, with who did it and how, and seal it."""
+    transaction: Transaction, side: Side, now: datetime, about: dict[str, Any]
+) -> Entries | None:
+    """Write what this transaction changed, with who did it and how; None for nothing."""
     streams: dict[str, list[dict[str, Any]]] = {}
     for row, change in transaction.take_changes():
         if row.stream is not None:
@@ -22,16 +32,23 @@ def record(
             name = f"{side}/{kind}/{getattr(row, column)}"
             streams.setdefault(name, []).append(change)
     if not streams:
-        return
+        return None
     connection = transaction.connection
-    last = transaction.last_seal
-    batch = seals.next_batch(connection, last)
+    batch = seals.next_batch(connection, transaction.last_seal)
     payload = {"at": now.isoformat(), **about}
-    leaves = [
+    hashes = [
         trail.append(connection, name, batch, {**payload, "changes": streams[name]})
         for name in sorted(streams)  # one order for all, so that no two wait for each other
     ]
+    return Entries(batch, hashes)
+
+
+def seal(site: Site, transaction: Transaction, now: datetime, made: Entries | None) -> None:
+    """Seal the entries: on SQLite these, on PostgreSQL whatever waited for a second."""
+    if made is None:
+        return
+    connection, last = transaction.connection, transaction.last_seal
     if connection.dialect.name != "postgresql":
-        seals.seal(connection, seals.Sealer(site.key, now, last), batch + 1, leaves)
+        seals.seal(connection, seals.Sealer(site.key, now, last), made.batch + 1, made.hashes)
     elif last is None or abs(now - last.at) >= SEAL_EVERY:  # back only where that was signed
         seals.seal_waiting(connection, site.key, now)

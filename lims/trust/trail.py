@@ -21,7 +21,7 @@ from sqlalchemy import (
     inspect,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.canonical import canonical
 from lims.core.db import UPSERT, Base
@@ -104,17 +104,14 @@ def new_row(row: Base) -> Change:
     return _change(row, {}, {name: getattr(row, name) for name in _columns(row.__class__)})
 
 
-def changes_of(session: Session) -> list[Change]:
-    """Every row that this flush writes, with old and new values of each column changed."""
-    found = [new_row(row) for row in session.new]
-    for row in session.dirty:
-        state = inspect(row)
-        histories = {name: state.attrs[name].history for name in _columns(row.__class__)}
-        changed = [name for name, history in histories.items() if history.has_changes()]
-        old = {name: histories[name].deleted[0] for name in changed if histories[name].deleted}
-        if changed:
-            found.append(_change(row, old, {name: getattr(row, name) for name in changed}))
-    return found
+def changed_row(row: Any) -> list[Change]:
+    """What was changed in a row since it was read or written; nothing if all is as it was."""
+    state = inspect(row)
+    histories = {name: state.attrs[name].history for name in _columns(row.__class__)}
+    changed = [name for name, history in histories.items() if history.has_changes()]
+    old = {name: histories[name].deleted[0] for name in changed if histories[name].deleted}
+    new = {name: getattr(row, name) for name in changed}
+    return [_change(row, old, new)] if changed else []
 
 
 def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:

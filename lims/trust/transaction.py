@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Delete, Insert, Table, Update, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lims.core.db import Base
-from lims.core.prepared import insert_row
+from lims.core.prepared import insert_counted, update_row
 from lims.trust.seals import LastSeal, last_seal
-from lims.trust.trail import Change, changes_of, new_row
+from lims.trust.trail import Change, changed_row, new_row
 
 
 class UnrecordedChangeError(RuntimeError):
@@ -19,6 +20,21 @@ class UnrecordedChangeError(RuntimeError):
 
 class RecordedSession(Session):
     """A session that lets nothing change but through an action, and remembers what did."""
+
+    def flush(self, objects: Any = None) -> None:
+        """Write the rows that were changed, each with what changed in it."""
+        changes = self.info.get("changes")
+        if self.new or self.deleted or changes is None:
+            super().flush(objects)
+            return
+        for row in self.dirty:
+            for change in changed_row(row):
+                state = inspect(row)
+                new = {name: getattr(row, name) for name in change[1]["new"]}
+                update_row(self.connection(), row.__table__, state.identity, new)
+                for name, value in new.items():
+                    set_committed_value(row, name, value)
+                changes.append(change)
 
     def _bulk_save_mappings(self, *_: Any, **__: Any) -> None:
         """What all the bulk methods call: they would go round the unit of work."""
@@ -29,13 +45,8 @@ class RecordedSession(Session):
 def _only_in_actions(session: Session, _context: object, _rows: object) -> None:
     if session.deleted:
         raise UnrecordedChangeError("nothing is ever deleted")
-    if (session.new or session.dirty) and session.info.get("changes") is None:
+    if session.new or any(session.is_modified(row) for row in session.dirty):
         raise UnrecordedChangeError("a change outside an action")
-
-
-@event.listens_for(RecordedSession, "after_flush")
-def _remember(session: Session, _context: object) -> None:
-    session.info["changes"].extend(changes_of(session))
 
 
 @event.listens_for(RecordedSession, "do_orm_execute")
@@ -72,7 +83,7 @@ class Transaction:
         self.flush()  # what was changed before this row was made is written before it
         table = cast("Table", row.__table__)
         values = _values_of(row)
-        counted = insert_row(self.connection, table, values)
+        counted = insert_counted(self.connection, table, values)
         if counted is not None:
             (key,) = table.primary_key
             setattr(row, key.key, counted)

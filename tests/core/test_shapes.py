@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lims.core.entries import MAX_TEXT
 from lims.core.errors import Invalid
 from lims.core.quantities import Kilograms
-from lims.core.shapes import read, write
+from lims.core.shapes import read, schema, write
 
 D = Decimal
 
@@ -96,6 +96,7 @@ wholes = st.builds(
 
 @given(wholes)
 def test_what_is_written_reads_back_the_same_and_can_be_signed(whole: Whole) -> None:
+    assert write(whole) == schema(Whole).dump(whole)
     data = json.loads(json.dumps(write(whole)))
     again = read(Whole, data)
     assert again == whole

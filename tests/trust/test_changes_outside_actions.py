@@ -11,8 +11,8 @@ from lims.donation.models import Donor
 from lims.supplies.models import Lot
 from lims.trust.people import Person, RoleGrant
 from lims.trust.permissions import Role
-from lims.trust.transaction import Transaction, UnrecordedChangeError
 from lims.trust.trail import TrailEntry
+from lims.trust.transaction import Transaction, UnrecordedChangeError
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -121,6 +121,11 @@ def test_who_only_reads_cannot_change_anything(either_world: World) -> None:
     assert contents(either_world) == before
 
 
+def _changed_late(writing: Transaction, change: Callable[[Transaction], object]) -> None:
+    change(writing)
+    writing.flush()
+
+
 @pytest.mark.parametrize(
     "change",
     [lambda writing: writing.session.add(somebody()), lambda writing: writing.keep(somebody())],
@@ -134,7 +139,6 @@ def test_a_change_after_the_trail_was_written_raises(
     with world.site.writing([]) as writing:
         writing.take_changes()
         with pytest.raises(UnrecordedChangeError):
-            change(writing)
-            writing.flush()
+            _changed_late(writing, change)
         writing.session.expunge_all()
     assert contents(world) == before

@@ -1,11 +1,11 @@
-# run · test · check · docs · bench · e2e · mutation, each one line of real work.
+# run · test · check · docs · texts · bench · e2e · mutation, each one line of real work.
 PYTHON ?= python3
 VENV := .venv/bin
 DEMO := FUNIS_DEMONSTRATION=1 FUNIS_LIGHT_PASSWORDS=1 FUNIS_DATABASE_URL=sqlite:///var/demo.sqlite FUNIS_KEY_FOLDER=var/demo-keys
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo-reset test check docs bench e2e mutation lock
+.PHONY: run demo-reset test check docs texts bench e2e mutation lock
 
 run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
 	$(DEMO) $(VENV)/python -m lims demo
@@ -28,6 +28,9 @@ check: .venv/.test  ## style, types, directions
 
 docs: .venv/.run  ## what is drawn from the code
 	$(VENV)/python -m lims moves > docs/moves.md
+
+texts: .venv/.test  ## the catalogues of what people read, after one was edited
+	$(VENV)/pybabel compile --domain lims --directory lims/texts
 
 bench: .venv/.test  ## P1, P2, P4, P8 and the labels' decode rates into bench/results.json
 	$(VENV)/python -m bench

@@ -12,6 +12,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.folding import folded, folded_name
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.trust.action import action
 from lims.trust.people import (
     PROGRAM_LOGIN,
@@ -27,12 +28,17 @@ from lims.trust.work import Work
 
 _LOGIN = re.compile(r"[a-z][a-z0-9.-]{1,39}", re.ASCII)
 NewPassword = Annotated[
-    str, About(label="Password", secret=True, hint=f"at least {SHORTEST_PASSWORD} characters")
+    str,
+    About(
+        label=say("password"),
+        secret=True,
+        hint=say("at-least-shortest-password-characters", shortest_password=SHORTEST_PASSWORD),
+    ),
 ]
 
 
 FirstPassword = Annotated[
-    str, About(label="First password", secret=True, hint="for one log-in, to choose their own")
+    str, About(label=say("first-password"), secret=True, hint=say("for-one-log-in-to"))
 ]
 
 
@@ -51,7 +57,7 @@ class AddPerson:
 
 @action(
     may=Permission.MANAGE_ACCOUNTS,
-    witnessed_as="identity and role of a new person confirmed",
+    witnessed_as=say("identity-and-role-of-a"),
     second_may=Permission.CONFIRM_PERSON,
 )
 def add_person(work: Work, wanted: AddPerson) -> PersonFacts:
@@ -73,19 +79,19 @@ def _admit(work: Work, wanted: AddPerson) -> PersonFacts:
     reasons = [
         *when(
             known or wanted.login == PROGRAM_LOGIN or not _LOGIN.fullmatch(wanted.login),
-            Reason("login", "This login is taken or not well formed."),
+            Reason("login"),
         ),
         *when(
             not one_spelling or work.session.scalar(same_name),
-            Reason("name-in-use", "Somebody has this printed name; one person has one account."),
+            Reason("name-in-use"),
         ),
         *when(
             not number or work.session.scalar(same_number),
-            Reason("staff-number", "This staff number has an account; one person has one."),
+            Reason("staff-number"),
         ),
     ]
     if reasons:
-        raise Refused("This person is not added.", reasons)
+        raise Refused(say("this-person-is-not-added"), reasons)
     row = Person(
         login=wanted.login,
         name=wanted.name.strip(),
@@ -98,15 +104,12 @@ def _admit(work: Work, wanted: AddPerson) -> PersonFacts:
     )
     work.add(row)
     work.add(RoleGrant(login=row.login, role=wanted.role, since=work.now))
-    return queries.person_facts(
-        work.session, row, f"{row.name} can log in once, to choose a password."
-    )
+    return queries.person_facts(work.session, row, say("can-log-in-once-to", name=row.name))
 
 
 def _hash(work: Work, password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
-        sentence = f"A password has at least {SHORTEST_PASSWORD} characters."
-        raise Refused(sentence, [Reason("short-password", sentence)])
+        raise Refused(Reason("short-password", shortest_password=SHORTEST_PASSWORD))
     return hasher(light=work.settings.light_passwords).hash(password)
 
 
@@ -120,7 +123,7 @@ class GrantRole:
 
 @action(
     may=Permission.MANAGE_ACCOUNTS,
-    witnessed_as="further role confirmed",
+    witnessed_as=say("further-role-confirmed"),
     second_may=Permission.CONFIRM_PERSON,
 )
 def grant_role(work: Work, wanted: GrantRole) -> PersonFacts:
@@ -131,11 +134,11 @@ def grant_role(work: Work, wanted: GrantRole) -> PersonFacts:
     ).all()
     reasons = rules.role_reasons(wanted.role, [role for role, _ in held])
     if any(role is wanted.role and until is None for role, until in held):
-        reasons.append(Reason("has-role", f"{row.name} is {wanted.role} already."))
+        reasons.append(Reason("has-role", name=row.name, role=wanted.role))
     if work.second == row.login:
-        reasons.append(Reason("your-own-role", "Somebody else confirms a role of yours."))
+        reasons.append(Reason("your-own-role"))
     if reasons:
-        raise Refused(f"{row.name} cannot be {wanted.role}.", reasons)
+        raise Refused(say("name-cannot-be-role", name=row.name, role=wanted.role), reasons)
     work.add(RoleGrant(login=row.login, role=wanted.role, since=work.now))
     return queries.person_facts(work.session, row)
 
@@ -152,8 +155,7 @@ def end_role(work: Work, wanted: GrantRole) -> PersonFacts:
         )
     ).all()
     if not held:
-        sentence = f"{row.name} is not {wanted.role}."
-        raise Refused(sentence, [Reason("no-such-role", sentence)])
+        raise Refused(Reason("no-such-role", name=row.name, role=wanted.role))
     for grant in held:
         grant.until = work.now
     return queries.person_facts(work.session, row)
@@ -171,8 +173,7 @@ def deactivate_person(work: Work, wanted: OfPerson) -> PersonFacts:
     """Close somebody's access; the name stays under what they signed."""
     row = work.lock(Person, wanted.login)
     if row.login == work.actor.login:
-        sentence = "You cannot deactivate yourself."
-        raise Refused(sentence, [Reason("yourself", sentence)])
+        raise Refused(Reason("yourself"))
     row.active = False
     _close_sessions(work, row.login)
     return queries.person_facts(work.session, row)
@@ -202,7 +203,7 @@ def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
     row.password_set_by, row.password_set_at = work.actor.login, work.now
     row.password_used_at = None
     _close_sessions(work, row.login)
-    return queries.person_facts(work.session, row, "They can log in once, to choose a password.")
+    return queries.person_facts(work.session, row, say("they-can-log-in-once"))
 
 
 @dataclass(frozen=True)
@@ -212,16 +213,15 @@ class ChangePassword:
     password: NewPassword
 
 
-@action(may=Permission.OWN_ACCOUNT, signed_as="password changed")
+@action(may=Permission.OWN_ACCOUNT, signed_as=say("password-changed"))
 def change_password(work: Work, wanted: ChangePassword) -> PersonFacts:
     """Change one's own password, with the old one as proof; everywhere else one is logged out."""
     row = work.lock(Person, work.actor.login)
     light = work.settings.light_passwords
     if password_fits(work.session, row.login, wanted.password, light=light):
-        sentence = "This is the password that you have; choose another one."
-        raise Refused(sentence, [Reason("same-password", sentence)])
+        raise Refused(Reason("same-password"))
     row.password_hash = _hash(work, wanted.password)
     row.password_set_by = row.password_used_at = None
     row.password_set_at = work.now
     _close_sessions(work, row.login)
-    return queries.person_facts(work.session, row, "Changed. Log in with the new password.")
+    return queries.person_facts(work.session, row, say("changed-log-in-with-the"))

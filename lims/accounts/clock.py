@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.core.db import Base
 from lims.core.entries import About
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.seals import last_seal
@@ -47,8 +48,8 @@ class Accepted:
 
 @action(
     may=Permission.MANAGE_ACCOUNTS,
-    signed_as="server's clock found right",
-    witnessed_as="server's clock found right",
+    signed_as=say("servers-clock-found-right"),
+    witnessed_as=say("servers-clock-found-right"),
     second_may=Permission.CONFIRM_PERSON,
 )
 def accept_clock(work: Work, wanted: AcceptClock) -> Accepted:
@@ -63,4 +64,4 @@ def accept_clock(work: Work, wanted: AcceptClock) -> Accepted:
             confirmed_by=work.second,
         )
     )
-    return Accepted(work.now, "Time is judged again from this clock on.")
+    return Accepted(work.now, say("time-is-judged-again-from"))

@@ -16,20 +16,20 @@ def role_reasons(wanted: Role, ever_held: Collection[Role]) -> list[Reason]:
     return [
         *when(
             side is BLINDED and sides & CONTENT_AWARE,
-            Reason("was-content-aware", "Who ever knew contents cannot work on the ward."),
+            Reason("was-content-aware"),
         ),
         *when(
             side in CONTENT_AWARE and BLINDED in sides,
-            Reason("was-on-the-ward", "Who ever worked on the ward cannot learn contents."),
+            Reason("was-on-the-ward"),
         ),
         *when(
             (side is Side.VAULT and Side.LAB in sides)
             or (side is Side.LAB and Side.VAULT in sides),
-            Reason("vault-and-lab", "The vault and the laboratory are separate."),
+            Reason("vault-and-lab"),
         ),
         *when(
             (wanted is Role.ADMIN and sides - {Side.HOUSE})
             or (wanted is not Role.ADMIN and Side.HOUSE in sides),
-            Reason("admin-alone", "An administrator has no other role."),
+            Reason("admin-alone"),
         ),
     ]

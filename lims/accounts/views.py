@@ -13,6 +13,7 @@ from lims.accounts.clock import accept_clock
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
+from lims.core.texts import say, say_each
 from lims.trust.permissions import Permission, Side
 from lims.trust.sessions import close_session, make_token
 from lims.web.pages import Desk, Pages, Shown, Table
@@ -21,7 +22,9 @@ pages = Pages("accounts")
 pages.always = True  # without people nobody could approve anything
 
 
-@pages.read("/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu="People", is_list=True)
+@pages.read(
+    "/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu=say("people"), is_list=True
+)
 def people(at: Desk, found: list[PersonFacts]) -> Shown:
     """Everybody."""
     rows = [
@@ -31,15 +34,21 @@ def people(at: Desk, found: list[PersonFacts]) -> Shown:
     ]  # fmt: skip
     names = [(p.login, p.name) for p in found if p.active]
     return Shown(
-        "People",
-        tables=[Table("", ("Login", "Name", "Staff number", "Roles", "Active"), rows)],
+        say("people"),
+        tables=[
+            Table(
+                "",
+                say_each("login.label", "name", "staff-number.label", "roles", "active"),
+                rows,
+            )
+        ],
         forms=[
             at.form(add_person),
             at.form(grant_role, choices={"login": names}),
             at.form(end_role, choices={"login": names}),
             at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
-            at.form(accept_clock, danger=True, title="The server's clock was set back"),
+            at.form(accept_clock, danger=True, title=say("the-servers-clock-was-set")),
         ],
     )
 
@@ -52,19 +61,25 @@ def me(at: Desk) -> Shown:
     tokens = [(s.name, s.name) for s in opened if s.name]
     rows = [(s.name or "browser", s.station, s.opened_at, s.ends_at) for s in opened]
     by = found.password_set_by
-    told = f"{by} set your password. It served for this log-in; choose your own now."
-    choosing = [at.form(change_password, opened=True, title="Choose your own password")]
+    told = say("set-your-password-it-served", by=by)
+    choosing = [at.form(change_password, opened=True, title=say("choose-your-own-password"))]
     return Shown(
         found.name,
         notice=[Reason("password-set-by-another", told)] if by else (),
         facts=(
-            ("Login", found.login),
-            ("Staff number", found.staff_number),
-            ("Roles", ", ".join(sorted(at.actor.roles))),
-            ("Password set", found.password_set_at),
-            ("Password set by", by or "yourself"),
+            (say("login.label"), found.login),
+            (say("staff-number.label"), found.staff_number),
+            (say("roles"), ", ".join(sorted(at.actor.roles))),
+            (say("password-set"), found.password_set_at),
+            (say("password-set-by"), by or "yourself"),
         ),
-        tables=[Table("Open sessions", ("What", "Station", "Since", "Until"), rows)],
+        tables=[
+            Table(
+                say("open-sessions"),
+                say_each("what", "station", "since", "until"),
+                rows,
+            )
+        ],
         forms=choosing
         if by
         else [
@@ -87,12 +102,12 @@ def scans_page(at: Desk, found: list[ReadCount], side: Side) -> Shown:
         for n in scanning.typed_entries(at.session, side)
     ]
     return Shown(
-        "How codes were read",
-        facts=(("Codes", reads), ("Typed by hand", typed), ("Share typed", share)),
+        say("how-codes-were-read"),
+        facts=((say("codes"), reads), (say("typed-by-hand"), typed), (say("share-typed"), share)),
         tables=[
-            Table("By person, station and action",
-                  ("Person", "Station", "Action", "Codes", "By hand", "Last"), rows),
-            Table("Typed by hand, newest first",
-                  ("When", "Person", "Station", "Action", "Entry", "Code"), entries),
+            Table(say("by-person-station-and-action"),
+                  say_each("person", "station", "action", "codes", "by-hand", "last"), rows),
+            Table(say("typed-by-hand-newest-first"),
+                  say_each("when", "person", "station", "action", "entry", "code"), entries),
         ],
     )  # fmt: skip

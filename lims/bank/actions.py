@@ -15,6 +15,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.culture import queries as culture
 from lims.culture.actions import (
     Area,
@@ -41,7 +42,7 @@ from lims.trust.work import Work
 
 MOST_VIALS = 400
 FILLED = (
-    ("master_bank", "master bank"), ("working_bank", "working bank"), ("product", "product lot"),
+    ("master_bank", say("master-bank")), ("working_bank", say("working-bank")), ("product", say("product-lot")),
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ class FillVials:
     equipment: Instruments
 
 
-@action(may=Permission.BANK_CELLS, witnessed_as="filling checked and labels counted")
+@action(may=Permission.BANK_CELLS, witnessed_as=say("filling-checked-and-labels-counted"))
 def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     """Fill a harvest into the vials of a new lot, which waits in quarantine."""
     harvest = culture.harvest(work.session, wanted.harvest)
@@ -104,13 +105,13 @@ def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts) -> None
     reasons = [
         *when(
             wanted.kind not in queries.BANKS,
-            Reason("not-in-vials", "Only banks and product lots are filled into vials."),
+            Reason("not-in-vials"),
         ),
         *when(
             not 1 <= wanted.vials <= MOST_VIALS,
-            Reason("number-of-vials", f"Fill 1 to {MOST_VIALS} vials."),
+            Reason("number-of-vials", most_vials=MOST_VIALS),
         ),
-        *when(wanted.viable_per_vial.value <= 0, Reason("no-cells", "Vials hold cells.")),
+        *when(wanted.viable_per_vial.value <= 0, Reason("no-cells")),
         *expiry_reasons(work, wanted.expires_on, wanted.materials),
         *ancestor_reasons(work.session, *origin_of(work.session, harvest.id), settled=False),
         *passage_reasons(
@@ -121,7 +122,7 @@ def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts) -> None
         ),
     ]
     if reasons:
-        raise Refused("These vials cannot be filled.", reasons)
+        raise Refused(say("these-vials-cannot-be-filled"), reasons)
     take_cells(work, harvest.id, wanted.viable_per_vial.times(wanted.vials))
 
 
@@ -143,8 +144,7 @@ def add_place(work: Work, wanted: AddPlace) -> PlaceFacts:
     outer = work.get(Place, wanted.within) if wanted.within else None
     found = outer.level if outer else None
     if found is not needs or not (1 <= wanted.rows <= 20 and 1 <= wanted.columns <= 20):
-        sentence = "A rack is in a tank, a box is in a rack; a box has 1 to 20 rows and columns."
-        raise Refused(sentence, [Reason("wrong-place", sentence)])
+        raise Refused(Reason("wrong-place"))
     box = wanted.level is PlaceLevel.BOX
     row = Place(
         number=work.new_number(Kind.PLACE),
@@ -184,23 +184,25 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
         *rules.position_reasons(position, box.rows, box.columns, taken),
         *when(
             wanted.rack and wanted.rack != box.within,
-            Reason("wrong-rack", f"Box {box.name} is not in the rack that was scanned."),
+            Reason("wrong-rack", name=box.name),
         ),
         *when(
             wanted.tank and (rack is None or wanted.tank != rack.within),
-            Reason("wrong-tank", f"Box {box.name} is not in the tank that was scanned."),
+            Reason("wrong-tank", name=box.name),
         ),
         *when(
             vial.standing is VialStanding.RESERVED,
-            Reason("reserved", "The vial is picked for a bag."),
+            Reason("reserved"),
         ),
     ]
     if reasons:
-        raise Refused(f"{vial.number} cannot be stored there.", reasons)
+        raise Refused(say("cannot-be-stored-there", number=vial.number), reasons)
     vial.move_to(VialStanding.STORED)
     vial.box, vial.position = box.number, position
     connect(work, vial.number, box.number)  # and stays, so that a tank's recall finds it
-    return queries.vial_facts(vial, f"Stored in {box.name} {position}.")
+    return queries.vial_facts(
+        vial, say("stored-in-name-position", name=box.name, position=position)
+    )
 
 
 @dataclass(frozen=True)
@@ -227,8 +229,7 @@ def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
     """Take a vial for quality control, as a retained sample, or to destroy it."""
     vial = work.lock(Vial, wanted.vial)
     if wanted.what_for not in {VialStanding.QC, VialStanding.RETAINED, VialStanding.DESTROYED}:
-        sentence = "A vial is taken for quality control, retained, or destroyed."
-        raise Refused(sentence, [Reason("wrong-purpose", sentence)])
+        raise Refused(Reason("wrong-purpose"))
     vial.move_to(wanted.what_for)
     vial.box = vial.position = None
     vial.taken_for = wanted.reason
@@ -242,7 +243,7 @@ def thaw_vial(work: Work, number: str, what_for: str) -> Vial:
     vial = work.lock(Vial, number)
     upstream = ancestor_reasons(work.session, number)
     if reasons := rules.thaw_reasons(facts(LotFacts, lot), upstream, work.moment):
-        raise Refused(f"{number} may not be thawed.", reasons)
+        raise Refused(say("may-not-be-thawed", number=number), reasons)
     vial.move_to(VialStanding.THAWED)
     vial.box = vial.position = None
     vial.taken_for, vial.thawed_at = what_for, work.now
@@ -264,7 +265,7 @@ class ThawIntoCulture:
     equipment: Instruments
 
 
-@action(may=Permission.BANK_CELLS, witnessed_as="thaw and count checked")
+@action(may=Permission.BANK_CELLS, witnessed_as=say("thaw-and-count-checked"))
 def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
     trial = trial_in_force(work)
@@ -274,7 +275,7 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     seen = facts(Squares, wanted)
     passage = bank.passage + 1
     reasons = [
-        *when(lot.kind is LotKind.PRODUCT, Reason("product", "A product lot is not grown on.")),
+        *when(lot.kind is LotKind.PRODUCT, Reason("product")),
         *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.volume),
         *passage_reasons(
@@ -285,9 +286,9 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
         ),
     ]
     if reasons:
-        raise Refused(f"{vial.number} cannot be seeded.", reasons)
+        raise Refused(say("number-cannot-be-seeded", number=vial.number), reasons)
     cells = counted(seen).cells_in(wanted.volume)
     flask = seed_from_vial(work, bank.donor, passage, bank.doublings, cells, wanted.area)
     connect(work, flask, vial.number)
     use(work, flask, wanted.materials, wanted.equipment)
-    return Seeded(flask, (flask,), f"Seeded flask {flask}.")
+    return Seeded(flask, (flask,), say("seeded-flask-flask", flask=flask))

@@ -41,8 +41,7 @@ def print_vial_labels(work: Work, wanted: PrintVialLabels) -> BatchFacts:
         if vial.standing in LABELLED and not live_label(work.session, vial.number)
     ]
     if not bare:
-        sentence = "Every vial of this lot that is still there has its label."
-        raise Refused(sentence, [Reason("labelled", sentence)])
+        raise Refused(Reason("labelled"))
     for number in bare[:MOST_AT_ONCE]:
         first_label(work, number, wanted.master, wanted.lot)
     return batch(work.session, wanted.lot)

@@ -12,8 +12,7 @@ def pick_vials(work: Work, bag: str, lot: str, count: int) -> None:
     """Reserve so many vials of a lot for a bag."""
     picked = queries.stored_vials(work.session, lot, count)
     if len(picked) < count:
-        sentence = f"{count} vials are needed and {lot} has {len(picked)} in store."
-        raise Refused(sentence, [Reason("not-enough-vials", sentence)])
+        raise Refused(Reason("not-enough-vials", count=count, lot=lot, count_2=len(picked)))
     for number in picked:
         vial = work.lock(Vial, number)
         vial.move_to(VialStanding.RESERVED)

@@ -4,6 +4,7 @@ from lims.bank.models import Bank, Place, Vial
 from lims.bank.queries import path_of
 from lims.bank.rules import PlaceLevel
 from lims.core.days import day_of
+from lims.core.texts import say
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
@@ -25,7 +26,7 @@ def write_face(work: Work, wanted: FaceWanted) -> None:
             "name": lot.name,
             "lot": vial.lot,
             "passage": str(bank.passage),
-            "content": f"{cells:.0f}×10^6 in {as_words(bank.volume_per_vial, work.settings.zone)}",
+            "content": say("cells-10-6-in-volume", cells=f"{cells:.0f}", volume_per_vial=as_words(bank.volume_per_vial, work.settings.zone)),
             "filled_on": as_words(day_of(bank.filled_at, work.settings.zone), work.settings.zone),
             "storage": trial_in_force(work).preparation.vial_storage,
         }  # fmt: skip

@@ -51,10 +51,10 @@ def position_reasons(position: str, rows: int, columns: int, taken: str | None) 
     """Why a vial cannot be put there. Positions are a letter and a number: A1, B7."""
     known = is_position(position, rows, columns)
     return [
-        *when(not known, Reason("no-such-position", f"This box has no position {position[:10]}.")),
+        *when(not known, Reason("no-such-position", position=position[:10])),
         *when(
             taken is not None,
-            Reason("position-taken", f"Position {position} holds vial {taken}."),
+            Reason("position-taken", position=position, taken=taken),
         ),
     ]
 

@@ -8,6 +8,7 @@ from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import PlaceLevel, VialStanding
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts
@@ -18,7 +19,7 @@ pages = Pages("bank")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/", queries.our_lots, may=LAB, menu="Lots", is_list=True)
+@pages.read("/", queries.our_lots, may=LAB, menu=say("lots"), is_list=True)
 def lots(at: Desk, found: list[LotFacts]) -> Shown:
     """Banks, product lots and vehicle lots."""
     stored = queries.vials_that_are(at.session, VialStanding.STORED)
@@ -27,10 +28,10 @@ def lots(at: Desk, found: list[LotFacts]) -> Shown:
         for lot in found
     ]
     harvest = request.args.get("harvest")
-    columns = ("Lot", "Standing", "What", "Expires", "Vials stored", "Made")
+    columns = say_each("lot", "standing", "what", "expires", "vials-stored", "made")
     fixed = {"harvest": harvest} if harvest else {}
     return Shown(
-        "Lots",
+        say("lots"),
         tables=[Table("", columns, rows)],
         forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest))],
     )
@@ -46,16 +47,16 @@ def vial(at: Desk, found: VialFacts) -> Shown:
     }.get(found.standing, [])
     gone = found.standing in {VialStanding.THAWED, VialStanding.DESTROYED}
     return Shown(
-        "Vial",
+        say("vial"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("Lot", found.lot),
-            ("Where", queries.path_of(at.session, found.box)),
-            ("Box", found.box),
-            ("Position", found.position),
-            ("Taken for", found.taken_for),
-            ("Thawed", found.thawed_at),
+            (say("lot"), found.lot),
+            (say("where"), queries.path_of(at.session, found.box)),
+            (say("box"), found.box),
+            (say("position"), found.position),
+            (say("taken-for"), found.taken_for),
+            (say("thawed"), found.thawed_at),
         ),
         forms=forms
         if gone
@@ -64,17 +65,21 @@ def vial(at: Desk, found: VialFacts) -> Shown:
             label_form(at, found.number),
             at.form(take_vial, fixed=fixed, danger=True),
         ],
-        links=[("Genealogy", f"/release/trace/{found.number}")],
+        links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
 
 
-@pages.read("/freezer", queries.places, may=LAB, menu="Freezer", is_list=True)
+@pages.read("/freezer", queries.places, may=LAB, menu=say("freezer"), is_list=True)
 def freezer(at: Desk, found: list[PlaceFacts]) -> Shown:
     """Tanks, racks and boxes."""
     where = queries.paths(at.session)
     rows = [(p.number, p.level, where[p.number]) for p in found]
     forms = [at.form(store_vial, opened=True), at.form(add_place)]
-    return Shown("Freezer", tables=[Table("", ("Place", "Level", "Where"), rows)], forms=forms)
+    return Shown(
+        say("freezer"),
+        tables=[Table("", say_each("place", "level", "where"), rows)],
+        forms=forms,
+    )
 
 
 @pages.read("/freezer/<number>", queries.place, may=LAB, opens=Kind.PLACE)
@@ -91,15 +96,15 @@ def place(at: Desk, found: PlaceFacts) -> Shown:
         found.name,
         number=found.number,
         facts=(
-            ("Level", found.level.value),
-            ("Where", queries.path_of(at.session, found.number)),
-            ("Vials", len(found.vials)),
+            (say("level"), found.level.value),
+            (say("where"), queries.path_of(at.session, found.number)),
+            (say("vials"), len(found.vials)),
         ),
         forms=[
             at.form(store_vial, fixed={"box": found.number}, opened=True) if box else None,
             label_form(at, found.number),
         ],
-        links=[("Genealogy", f"/release/trace/{found.number}")],
+        links=[(say("genealogy"), f"/release/trace/{found.number}")],
         template="bank/place.html",
         more={"grid": grid},
     )
@@ -110,6 +115,6 @@ def to_store(at: Desk) -> Sequence[Todo]:
     """Filled vials wait for their position."""
     waiting = queries.vials_that_are(at.session, VialStanding.FILLED)
     return [
-        Todo("Store vials", lot, f"{count} filled vials are not stored")
+        Todo(say("store-vials"), lot, say("filled-vials-are-not-stored", count=count))
         for lot, count in sorted(waiting.items())
     ]

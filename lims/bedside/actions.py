@@ -14,6 +14,7 @@ from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason
+from lims.core.texts import named, say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
 from lims.identifiers.wristbands import read_wristband
@@ -27,8 +28,10 @@ from lims.trust.permissions import Permission
 from lims.trust.reads import nobody_in_clear
 from lims.trust.work import Work
 
-ScannedBag = Annotated[str, About(label="Scan the bag", scan=True, identity=IDENTITY)]
-ScannedWristband = Annotated[str, About(label="Scan the wristband", scan=True, identity=IDENTITY)]
+ScannedBag = Annotated[str, About(label=say("scan-the-bag"), scan=True, identity=IDENTITY)]
+ScannedWristband = Annotated[
+    str, About(label=say("scan-the-wristband"), scan=True, identity=IDENTITY)
+]
 
 
 TYPE_AGAIN, TYPED_DIFFERENTLY = "type-again-", "typed-differently-"
@@ -49,7 +52,7 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
     scan = read_scan(wanted.scan)
     row = work.session.get(Bag, scan.number, with_for_update=True, populate_existing=True)
     if row is None or row.dispatched_at is None:
-        raise Missing("bag on its way to this ward")
+        raise Missing(say("bag-on-its-way-to"))
     limits = trial_in_force(work).bag
     arriving = rules.Arriving(
         row.standing,
@@ -60,7 +63,7 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
     if reasons := rules.receipt_reasons(
         arriving, limits.storage_low_c, limits.storage_high_c, limits.storage, work.now
     ):
-        raise Refused("This bag is not received.", reasons)
+        raise Refused(say("this-bag-is-not-received"), reasons)
     row.move_to(BagStanding.RECEIVED if wanted.intact else BagStanding.DAMAGED)
     work.add(
         Receipt(
@@ -71,7 +74,7 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
             at=work.now,
         )
     )
-    says = "Received." if wanted.intact else "Kept as damaged. Order a new bag."
+    says = say("received") if wanted.intact else say("kept-as-damaged-order-a")
     return queries.ward_bag_facts(row, work.get(Order, row.order), says)
 
 
@@ -154,19 +157,12 @@ def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
                ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
     typed = [e for e in entries if e[0] in work.how and work.how[e[0]].by_hand(e[1])]
     reasons = [
-        Reason(
-            f"{TYPE_AGAIN}{name}",
-            f"The {name} was typed by hand. Scan it, or type it a second time.",
-        )
-        if not again
-        else Reason(
-            f"{TYPED_DIFFERENTLY}{name}", f"The two entries of the {name} differ. Look again."
-        )
+        Reason(f"{TYPED_DIFFERENTLY if again else TYPE_AGAIN}{name}")
         for name, first, again in typed
         if again.strip() != first.strip()
     ]
     if reasons:
-        raise Refused("Not verified.", reasons)
+        raise Refused(say("not-verified"), reasons)
     return bool(typed)
 
 
@@ -189,5 +185,4 @@ def _scan(raw: str, kind: Kind) -> tuple[Scan | None, list[Reason]]:
         return None, list(refused.reasons)
     if scan.kind is kind:
         return scan, []
-    found, wants = scan.kind.name.lower(), kind.name.lower()
-    return None, [Reason("wrong-kind", f"This is a {found}; a {wants} was expected.")]
+    return None, [Reason("wrong-kind", found=named(scan.kind), wants=named(kind))]

@@ -13,6 +13,7 @@ from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
@@ -29,22 +30,21 @@ class OfInfusion:
     infusion: InfusionNumber
 
 
-@action(may=Permission.GIVE_INFUSION, witnessed_as="participant, bag and infusion confirmed")
+@action(may=Permission.GIVE_INFUSION, witnessed_as=say("participant-bag-and-infusion-confirmed"))
 def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
     row.move_to(InfusionStanding.INFUSING)  # first: what runs is not judged as if it did not
     if work.second == row.verified_by:
-        sentence = "The second nurse is somebody else than the one who scanned."
-        raise Refused(sentence, [Reason("same-person", sentence)])
+        raise Refused(Reason("same-person"))
     if reasons := _reasons_now(work, row):
-        raise Refused("Do not start this infusion.", reasons)
+        raise Refused(say("do-not-start-this-infusion"), reasons)
     row.confirmed_by, row.started_at = work.second, work.now
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:
         person.first_infusion_at = work.now
     person.last_infusion_at = work.now
-    return queries.infusion_facts(row, "The infusion runs.")
+    return queries.infusion_facts(row, say("the-infusion-runs"))
 
 
 def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
@@ -75,13 +75,13 @@ def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
             infusion=row.number,
             at=work.now,
             by=work.actor.login,
-            seen=f"Not started: {wanted.reason}",
+            seen=say("not-started-reason", reason=wanted.reason),
             interrupted=False,
         )
     )
     bag = work.lock(Bag, row.bag)
     bag.move_to(BagStanding.WITHDRAWN if bag.notice_at else BagStanding.RECEIVED)
-    return queries.infusion_facts(row, "Given up. Scan wristband and bag again.")
+    return queries.infusion_facts(row, say("given-up-scan-wristband-and"))
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,9 @@ def observe(work: Work, wanted: Observe) -> InfusionFacts:
     """Record vital signs, reactions and interruptions."""
     row = work.lock(Infusion, wanted.infusion)
     if row.standing not in {InfusionStanding.INFUSING, InfusionStanding.ENDED}:
-        sentence = "The infusion has not started."
-        raise Refused(sentence, [Reason("not-started", sentence)])
+        raise Refused(Reason("not-started"))
     if reasons := rules.vital_reasons(wanted.systolic, wanted.diastolic):
-        raise Refused("This was not recorded.", reasons)
+        raise Refused(say("this-was-not-recorded"), reasons)
     work.add(
         Observation(
             infusion=row.number,
@@ -119,7 +118,7 @@ def observe(work: Work, wanted: Observe) -> InfusionFacts:
             interrupted=wanted.interrupted,
         )
     )
-    return queries.infusion_facts(row, "Recorded.")
+    return queries.infusion_facts(row, say("recorded"))
 
 
 @dataclass(frozen=True)
@@ -137,13 +136,12 @@ def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
     row = work.lock(Infusion, wanted.infusion)
     bag = work.lock(Bag, row.bag)
     if not 0 <= wanted.given.value <= bag.volume.value:
-        sentence = f"The bag held {bag.volume}."
-        raise Refused(sentence, [Reason("volume", sentence)])
+        raise Refused(Reason("volume", volume=bag.volume))
     row.move_to(InfusionStanding.ENDED)
     row.ended_at, row.given, row.empty_bag = work.now, wanted.given, wanted.empty_bag
     whole = wanted.given.value == bag.volume.value
     bag.move_to(BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED)
-    return queries.infusion_facts(row, "Ended.")
+    return queries.infusion_facts(row, say("ended"))
 
 
 @dataclass(frozen=True)
@@ -166,15 +164,14 @@ class AccountForBag:
     reason: str
 
 
-@action(may=Permission.GIVE_INFUSION, witnessed_as="disposition witnessed")
+@action(may=Permission.GIVE_INFUSION, witnessed_as=say("disposition-witnessed"))
 def account_for_bag(work: Work, wanted: AccountForBag) -> WardBag:
     """Account for a bag that was not infused; every bag ends in exactly one way."""
     row = work.session.get(Bag, wanted.bag, with_for_update=True, populate_existing=True)
     ends = {BagStanding.RETURNED, BagStanding.DESTROYED, BagStanding.EXPIRED, BagStanding.DAMAGED}
     if row is None or row.dispatched_at is None:
-        raise Missing("bag on this ward")
+        raise Missing(say("bag-on-this-ward"))
     if wanted.became not in ends:
-        sentence = "A bag is returned, destroyed, expired or damaged."
-        raise Refused(sentence, [Reason("wrong-end", sentence)])
+        raise Refused(Reason("wrong-end"))
     row.move_to(wanted.became)
-    return queries.ward_bag_facts(row, work.get(Order, row.order), "Accounted for.")
+    return queries.ward_bag_facts(row, work.get(Order, row.order), say("accounted-for"))

@@ -9,6 +9,7 @@ from lims.bags.rules import TERMINAL, BagStanding
 from lims.core.days import Moment
 from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres, Minutes
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.core.words import as_words
 from lims.orders.rules import protocol_reasons, reweigh_reasons
 from lims.trial.rules import (
@@ -101,13 +102,13 @@ def stop_reasons(
     reasons = [
         *when(
             person is None,
-            Reason("unknown-wristband", "This wristband is unknown. Check the participant."),
+            Reason("unknown-wristband"),
         ),
         *when(
             bag is None or not bag.seen_on_ward,
-            Reason("unknown-bag", "This bag is unknown here. Scan the label of the bag."),
+            Reason("unknown-bag"),
         ),
-        *when(limits.paused, Reason("trial-paused", "The trial is paused.")),
+        *when(limits.paused, Reason("trial-paused")),
     ]
     if person is not None:
         reasons += _person(person, limits, at)
@@ -135,17 +136,17 @@ def receipt_reasons(
     return [
         *when(
             bag.standing is BagStanding.WITHDRAWN,
-            Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
+            Reason("withdrawn"),
         ),
         *when(
             bag.standing not in {BagStanding.DISPATCHED, BagStanding.WITHDRAWN},
-            Reason("received-already", f"This bag is {bag.standing.replace('_', ' ')} already."),
+            Reason("received-already", standing=named(bag.standing)),
         ),
-        *when(bag.expires_at <= now, Reason("expired", "The bag has expired.")),
-        *when(not bag.label_is_active, Reason("superseded-label", "This label is superseded.")),
+        *when(bag.expires_at <= now, Reason("expired")),
+        *when(not bag.label_is_active, Reason("superseded-label")),
         *when(
             not lowest <= bag.temperature <= highest,
-            Reason("temperature", f"It came at {bag.temperature}, not {storage}."),
+            Reason("temperature", temperature=bag.temperature, storage=storage),
         ),
     ]
 
@@ -154,8 +155,7 @@ def vital_reasons(systolic: int | None, diastolic: int | None) -> list[Reason]:
     """Pressures that cannot be one reading: the upper one is above the lower one."""
     both = systolic is not None and diastolic is not None
     swapped = both and (systolic or 0) <= (diastolic or 0)
-    text = f"{systolic}/{diastolic} cannot be: the systolic pressure is the higher one."
-    return list(when(swapped, Reason("pressures-swapped", text)))
+    return list(when(swapped, Reason("pressures-swapped", systolic=systolic, diastolic=diastolic)))
 
 
 def drops_per_minute(volume: Millilitres, span: Minutes, drops_per_ml: int) -> Decimal:
@@ -176,15 +176,15 @@ def _person(person: ParticipantAtBedside, limits: Limits, at: Moment) -> list[Re
     return [
         *when(
             not person.wristband_is_live,
-            Reason("superseded-wristband", "This wristband was replaced. Scan the new one."),
+            Reason("superseded-wristband"),
         ),
         *when(
             person.standing is ParticipantStanding.WITHDRAWN,
-            Reason("participant-withdrawn", "The participant has left the treatment."),
+            Reason("participant-withdrawn"),
         ),
         *fitness_reasons(person.fitness, at.now, limits.fitness_hours),
         *settled_reasons(person.newest_weighing),
-        *when(person.weight is None, Reason("no-weight", "No weight that two people agree on.")),
+        *when(person.weight is None, Reason("no-weight")),
         *window_reasons(person.window, at.today),
         *gap_reasons(person.last_infusion, at.today, limits.min_gap_days),
     ]
@@ -203,17 +203,17 @@ def _bag(bag: BagAtBedside, limits: Limits, at: Moment) -> list[Reason]:
         *when(used, Reason("already-in-use", _used(bag, at))),
         *when(
             bag.standing is BagStanding.DISPATCHED,
-            Reason("not-received", "Not received on this ward. Receive the bag first."),
+            Reason("not-received"),
         ),
         *when(
             gone or bag.order_cancelled or bag.notice,
-            Reason("withdrawn", "Do not use this bag. Call the cell laboratory. Code H."),
+            Reason("withdrawn"),
         ),
-        *when(not bag.label_is_active, Reason("superseded-label", "This label is superseded.")),
-        *when(bag.expires_at <= now, Reason("expired", "The bag has expired.")),
+        *when(not bag.label_is_active, Reason("superseded-label")),
+        *when(bag.expires_at <= now, Reason("expired")),
         *when(
             now < bag.expires_at < ends,
-            Reason("expires-soon", "The bag would expire before the infusion ends."),
+            Reason("expires-soon"),
         ),
     ]
 
@@ -221,8 +221,8 @@ def _bag(bag: BagAtBedside, limits: Limits, at: Moment) -> list[Reason]:
 def _used(bag: BagAtBedside, at: Moment) -> str:
     by = bag.used_by or "somebody"
     if bag.used_at is None:
-        return f"Already in use by {by}."
-    return f"Already scanned at {as_words(bag.used_at, at.zone)} by {by}."
+        return say("already-in-use-by", by=by)
+    return say("already-scanned-at-by", used_at=as_words(bag.used_at, at.zone), by=by)
 
 
 def _together(person: ParticipantAtBedside, bag: BagAtBedside, limits: Limits) -> list[Reason]:
@@ -231,10 +231,10 @@ def _together(person: ParticipantAtBedside, bag: BagAtBedside, limits: Limits) -
     most_pct = min(limits.reweigh_pct, then.reweigh_pct) if then else limits.reweigh_pct
     return [
         # Whose it is instead is not said: a wrong-patient STOP never names another participant.
-        *when(not mine, Reason("wrong-participant", "This bag is not for this participant.")),
+        *when(not mine, Reason("wrong-participant")),
         *when(
             mine and bag.visit != person.next_visit and bag.standing not in TERMINAL,
-            Reason("wrong-visit", "This bag is not for this infusion."),
+            Reason("wrong-visit"),
         ),
         *(
             reweigh_reasons(bag.ordered_weight, person.weight, most_pct)

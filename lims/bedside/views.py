@@ -21,6 +21,7 @@ from lims.bedside.rules import InfusionStanding
 from lims.core import shapes
 from lims.core.errors import Refused
 from lims.core.quantities import Minutes
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
 from lims.trust.perform import perform
@@ -35,11 +36,14 @@ COURSE = Permission.READ_REACTIONS
 ENTRIES = ("wristband", "bag")
 
 
-@pages.page("/verify", may=Permission.GIVE_INFUSION, menu="Verify")
+@pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
 def verify(at: Desk) -> Shown:
     """Scan the wristband, then the bag."""
     return Shown(
-        "Verify", forms=[at.form(verify_bag)], template="bedside/verify.html", more={"typed": ()}
+        say("verify"),
+        forms=[at.form(verify_bag)],
+        template="bedside/verify.html",
+        more={"typed": ()},
     )
 
 
@@ -64,7 +68,9 @@ def _typed_again(at: Desk, refused: Refused) -> Response:
     form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
     codes = {reason.code for reason in refused.reasons}
     typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
-    shown = Shown("Verify", forms=[form], template="bedside/verify.html", more={"typed": typed})
+    shown = Shown(
+        say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed}
+    )
     return shown.draw(409)
 
 
@@ -72,14 +78,14 @@ judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
 pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
 
 
-@pages.read("/bags", queries.ward_bags, may=COURSE, menu="Bags", is_list=True)
+@pages.read("/bags", queries.ward_bags, may=COURSE, menu=say("bags"), is_list=True)
 def bags(at: Desk, found: list[WardBag]) -> Shown:
     """The bags that came to the ward."""
     rows = [(b.number, b.standing, b.treatment, b.visit, b.slot_at, b.expires_at) for b in found]
-    columns = ("Bag", "Standing", "Treatment number", "Infusion", "Slot", "Expires")
+    columns = say_each("bag", "standing", "treatment-number", "infusion", "slot", "expires")
     return Shown(
-        "Bags on the ward",
-        tables=[Table("", columns, rows, "No bag has come.")],
+        say("bags-on-the-ward"),
+        tables=[Table("", columns, rows, say("no-bag-has-come"))],
         forms=[at.form(receive_bag, opened=True)],
     )
 
@@ -88,30 +94,30 @@ def bags(at: Desk, found: list[WardBag]) -> Shown:
 def bag(at: Desk, found: WardBag) -> Shown:
     """One bag."""
     here = found.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
-    notice = "Call the cell laboratory about this bag. Code H." if found.notice else None
+    notice = say("call-the-cell-laboratory-about") if found.notice else None
     return Shown(
-        "Bag",
+        say("bag"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("Treatment number", found.treatment),
-            ("Infusion", found.visit),
-            ("Volume", found.volume),
-            ("Slot", found.slot_at),
-            ("Expires", found.expires_at),
-            ("Notice", notice),
+            (say("treatment-number"), found.treatment),
+            (say("infusion"), found.visit),
+            (say("volume.label"), found.volume),
+            (say("slot"), found.slot_at),
+            (say("expires"), found.expires_at),
+            (say("notice"), notice),
         ),
         forms=[at.form(account_for_bag, fixed={"bag": found.number}, danger=True)] if here else [],
     )
 
 
-@pages.read("/infusions", queries.infusions, may=COURSE, menu="Infusions", is_list=True)
+@pages.read("/infusions", queries.infusions, may=COURSE, menu=say("infusions"), is_list=True)
 def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
     """All infusions."""
     del at
     rows = [(i.number, i.standing, i.participant, i.visit, i.started_at, i.given) for i in found]
-    columns = ("Infusion", "Standing", "Participant", "No.", "Started", "Given")
-    return Shown("Infusions", tables=[Table("", columns, rows)])
+    columns = say_each("infusion", "standing", "participant", "no", "started", "given")
+    return Shown(say("infusions"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/infusions/<number>", queries.infusion, may=COURSE, opens=Kind.INFUSION)
@@ -133,24 +139,24 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
         (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
         for o in queries.observations_of(at.session, found.number)
     ]
-    columns = ("When", "Temperature", "Pulse", "Pressure", "Seen")
+    columns = say_each("when", "temperature.label", "pulse", "pressure", "seen")
     return Shown(
-        "Infusion",
+        say("infusion"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("Participant", found.participant),
-            ("Bag", found.bag),
-            ("Infusion no.", found.visit),
-            ("Verified by", found.verified_by),
-            ("Confirmed by", found.confirmed_by),
-            ("Started", found.started_at),
-            ("Ended", found.ended_at),
-            ("Rate", _rate(at, found.bag)),
-            ("Volume given", found.given),
-            ("Bag accounted for", found.empty_bag),
+            (say("participant"), found.participant),
+            (say("bag"), found.bag),
+            (say("infusion-no"), found.visit),
+            (say("verified-by"), found.verified_by),
+            (say("confirmed-by"), found.confirmed_by),
+            (say("started"), found.started_at),
+            (say("ended.label"), found.ended_at),
+            (say("rate"), _rate(at, found.bag)),
+            (say("volume-given"), found.given),
+            (say("bag-accounted-for"), found.empty_bag),
         ),
-        tables=[Table("Observations", columns, seen)],
+        tables=[Table(say("observations"), columns, seen)],
         forms=forms,
     )
 
@@ -162,7 +168,12 @@ def _rate(at: Desk, bag_number: str) -> str:
     span = Minutes(Decimal(asked.planned_minutes))
     drops = rules.drops_per_minute(volume, span, asked.drops_per_ml)
     per_hour = volume.times(60).value / span.value
-    return f"{per_hour:.0f} mL/h, {drops:.0f} drops a minute ({asked.planned_minutes} min)"
+    return say(
+        "ml-h-drops-a-minute",
+        per_hour=f"{per_hour:.0f}",
+        drops=f"{drops:.0f}",
+        planned_minutes=asked.planned_minutes,
+    )
 
 
 @pages.todo(Permission.GIVE_INFUSION)
@@ -173,16 +184,24 @@ def waiting(at: Desk) -> Sequence[Todo]:
     noticed_since = at.now - timedelta(days=30)
     for b in queries.bags_to_see(at.session, noticed_since):
         if b.notice and b.expires_at > noticed_since:
-            todos.append(Todo("Heed notice", b.number, "call the cell laboratory, code H"))
+            todos.append(Todo(say("heed-notice"), b.number, say("call-the-cell-laboratory-code")))
         if b.standing is BagStanding.DISPATCHED:
-            todos.append(Todo("Receive bag", b.number, f"infusion {b.visit}", b.slot_at))
+            todos.append(
+                Todo(say("receive-bag"), b.number, say("infusion-visit", visit=b.visit), b.slot_at)
+            )
         if b.standing is BagStanding.RECEIVED:
-            todos.append(Todo("Infuse bag", b.number, "scan wristband and bag", b.expires_at))
+            todos.append(
+                Todo(say("infuse-bag"), b.number, say("scan-wristband-and-bag"), b.expires_at)
+            )
     under_way = (InfusionStanding.VERIFIED, InfusionStanding.INFUSING)
     for i in queries.infusions_that_are(at.session, *under_way):
         if i.standing is InfusionStanding.VERIFIED:
-            todos.append(Todo("Start infusion", i.number, "second nurse confirms", i.verified_at))
+            todos.append(
+                Todo(say("start-infusion"), i.number, say("second-nurse-confirms"), i.verified_at)
+            )
         if i.standing is InfusionStanding.INFUSING and i.started_at:
             due = i.started_at + watch
-            todos.append(Todo("Watch infusion", i.number, "vital signs, then the end", due))
+            todos.append(
+                Todo(say("watch-infusion"), i.number, say("vital-signs-then-the-end"), due)
+            )
     return todos

@@ -13,6 +13,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import add_number
 from lims.protocol.queries import trial_in_force
@@ -45,7 +46,7 @@ class Sealed:
     says: Told
 
 
-@action(may=Permission.SEAL_LIST, signed_as="randomisation list sealed")
+@action(may=Permission.SEAL_LIST, signed_as=say("randomisation-list-sealed"))
 def seal_list(work: Work, wanted: SealList) -> Sealed:
     """Import the randomisation list once; each row is encrypted and gets a random number."""
     text = "\n".join(wanted.rows)
@@ -56,9 +57,9 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
     if found:
         reasons += rules.plan_reasons(found, wanted.cells_code, trial.randomisation)
     if work.session.scalar(select(SealedList.digest).limit(1)) is not None:
-        reasons.append(Reason("sealed-already", "A list is sealed already; it is sealed once."))
+        reasons.append(Reason("sealed-already"))
     if reasons:
-        raise Refused("The list was not sealed.", reasons)
+        raise Refused(say("the-list-was-not-sealed"), reasons)
     digest = work.keyed(LIST, text)
     work.add(
         SealedList(
@@ -76,7 +77,7 @@ def seal_list(work: Work, wanted: SealList) -> Sealed:
         add_number(work, number, row.stratum, row.sequence)
         nonce, sealed = seal(key, arm, place, number)
         work.add(SealedRow(treatment=number, list=digest, row=place, nonce=nonce, sealed=sealed))
-    return Sealed(len(found), digest, f"{len(found)} rows are sealed.")
+    return Sealed(len(found), digest, say("count-rows-are-sealed", count=len(found)))
 
 
 def open_number(work: Work, treatment: str, purpose: str) -> Arm:

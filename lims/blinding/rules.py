@@ -44,21 +44,25 @@ def read_list(text: str) -> tuple[list[ListRow], list[Reason]]:
     try:
         lines = [(reader.line_num, _without_tail(row)) for row in reader]
     except csv.Error:  # a quotation that never ends
-        return [], [Reason("unreadable-list", "The file has a quotation mark that never ends.")]
+        return [], [Reason("unreadable-list.the")]
     while lines and not lines[0][1]:
         lines = lines[1:]
     if not lines or [cell.strip().lower() for cell in lines[0][1]] != COLUMNS:
-        words = "Line 1: the columns are not sequence,stratum,code (with comma, semicolon or tab)."
-        return [], [Reason("unreadable-list", words)]
+        return [], [Reason("unreadable-list.line")]
     rows: list[ListRow] = []
     faults: list[Reason] = []
     for number, row in lines[1:]:
         if len(row) != len(COLUMNS):
-            words = f"Line {number}: {len(row)} columns, not {len(COLUMNS)}."
-            faults.append(Reason("unreadable-list", words))
+            faults.append(
+                Reason(
+                    "unreadable-list.line-columns",
+                    number=number,
+                    count=len(row),
+                    count_2=len(COLUMNS),
+                )
+            )
         elif not (row[0].isascii() and row[0].strip().isdigit()):
-            words = f"Line {number}: the sequence is not a whole number in plain digits."
-            faults.append(Reason("unreadable-list", words))
+            faults.append(Reason("unreadable-list.line-the", number=number))
         else:
             rows.append(ListRow(int(row[0]), row[1].strip(), row[2].strip(), number))
     return rows, faults[:MOST_TOLD]
@@ -77,13 +81,11 @@ def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) 
     return [
         *when(
             len(rows) < plan.planned,
-            Reason(
-                "too-short", f"The list has {len(rows)} rows; the protocol plans {plan.planned}."
-            ),
+            Reason("too-short", count=len(rows), planned=plan.planned),
         ),
         *when(
             abs(share - plan.cells_share_pct) > plan.share_tolerance_pct,
-            Reason("share", "The shares of the codes are not those that the protocol plans."),
+            Reason("share"),
         ),
     ]
 
@@ -91,22 +93,18 @@ def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) 
 def list_reasons(rows: list[ListRow], strata: Collection[str]) -> list[Reason]:
     """Why a list cannot be sealed, each with its line where it has one."""
     if not rows:
-        return [Reason("unreadable-list", "The file has no row.")]
+        return [Reason("unreadable-list")]
     by_stratum: dict[str, list[ListRow]] = {}
     for row in rows:
         by_stratum.setdefault(row.stratum, []).append(row)
     return [
-        *(
-            Reason("unknown-code", f"Line {row.line}: the code is neither A nor B.")
-            for row in rows
-            if row.code not in CODES
-        ),
+        *(Reason("unknown-code", line=row.line) for row in rows if row.code not in CODES),
         *when(
             set(by_stratum) != set(strata),
-            Reason("wrong-strata", "The strata are not those of the protocol."),
+            Reason("wrong-strata"),
         ),
         *(
-            Reason("sequence", f"Line {row.line}: {place} was expected in this stratum's sequence.")
+            Reason("sequence", line=row.line, place=place)
             for members in by_stratum.values()
             for place, row in enumerate(sorted(members, key=lambda row: row.sequence), start=1)
             if row.sequence != place

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from lims.core.quantities import Quantity
+from lims.core.texts import say
 from lims.core.written import PLAIN, fault_of
 
 _FORBIDDEN_TEXT = re.compile(
@@ -46,8 +47,8 @@ class About:
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:
     """Refuse what cannot be, with the range in which it can."""
     if not least <= value <= most:
-        span = f"{least:f} to {most:f} {unit}".strip()
-        raise ValidationError(f"{value:f} cannot be; possible is {span}.")
+        span = say("least-to-most-unit", least=f"{least:f}", most=f"{most:f}", unit=unit).strip()
+        raise ValidationError(say("cannot-be-possible-is", value=f"{value:f}", span=span))
 
 
 class DecimalText(fields.Field[Decimal]):
@@ -116,7 +117,7 @@ class WholeNumber(fields.Integer):
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             text = value if isinstance(value, str) else ""
-            fault = "Write a whole number." if PLAIN.fullmatch(text) else fault_of(text)
+            fault = say("write-a-whole-number") if PLAIN.fullmatch(text) else fault_of(text)
             raise ValidationError(fault)
         _range(Decimal(value), *self.span, "")
         return value
@@ -133,7 +134,7 @@ class YesOrNo(fields.Boolean):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if not isinstance(value, bool):
-            message = "Choose yes or no."
+            message = say("choose-yes-or-no")
             raise ValidationError(message)
         return value
 
@@ -147,7 +148,7 @@ class OneOf(fields.Enum[Any]):
         if self.metadata.get("ours"):
             return self.enum(value)
         if not isinstance(value, str) or value not in open_to:
-            raise ValidationError(f"Choose one of: {', '.join(open_to)}.")
+            raise ValidationError(say("choose-one-of-open-to", open_to=", ".join(open_to)))
         return self.enum(value)
 
 
@@ -161,14 +162,14 @@ class ReadableText(fields.String):
         about = self.metadata.get("about") or About()
         readable = text.replace(GROUP_SEPARATOR, "") if about.scan else text
         if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(readable):
-            message = f"Write readable text of at most {MAX_TEXT} characters."
+            message = say("write-readable-text-of-at", max_text=MAX_TEXT)
             raise ValidationError(message)
         if self.required and not text.strip():
-            message = "This is needed."
+            message = say("this-is-needed")
             raise ValidationError(message)
         if about.choices and text and text not in dict(about.choices):
             words = ", ".join(word for word, _ in about.choices)
-            raise ValidationError(f"Choose one of: {words}.")
+            raise ValidationError(say("choose-one-of-words", words=words))
         if about.read and text:
             try:
                 return about.read(text)

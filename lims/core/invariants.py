@@ -12,5 +12,4 @@ def must_hold(condition: object, what: str) -> None:
     """Stop the act whose rules let an invariant break; it is named in the log, not to the ward."""
     if not condition:
         LOG.critical("broken invariant: %s", what)
-        sentence = "The program contradicts itself here; nothing was changed. Call the laboratory."
-        raise Refused(sentence, [Reason("invariant", sentence)])
+        raise Refused(Reason("invariant"))

@@ -96,4 +96,4 @@ def _place(keys: Sequence[Key], after: str) -> list[Any]:
             literal(_read(key.type, text), key.type) for key, text in zip(keys, given, strict=True)
         ]
     except (ValueError, OverflowError):
-        raise Missing("page") from None
+        raise Missing from None

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import named
 
 
 class HasStanding:
@@ -22,9 +23,8 @@ class HasStanding:
         """Take the new standing, or refuse with the standing it has now."""
         if not self.may_move_to(to):
             name = getattr(self, "number", type(self).__name__)
-            now = str(self.standing).replace("_", " ")
-            sentence = f"{name} is {now} and cannot become {str(to).replace('_', ' ')}."
-            raise Refused(sentence, [Reason("wrong-standing", sentence)])
+            now = named(self.standing)
+            raise Refused(Reason("wrong-standing", name=name, now=now, to=named(to)))
         self.standing = to
 
 

@@ -26,6 +26,7 @@ from lims.core.entries import (
 )
 from lims.core.errors import Invalid
 from lims.core.quantities import Quantity
+from lims.core.texts import say
 
 _CLASSES: dict[tuple[type[Any], bool], type[Schema]] = {}
 _SCHEMAS: dict[type[Any], Schema] = {}
@@ -46,7 +47,7 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         about = options["metadata"].get("about") or About()
         if about.least and not options["metadata"]["ours"]:
             options["validate"] = validate.Length(
-                min=int(about.least), error="Scan at least {min}."
+                min=int(about.least), error=say("scan-at-least-min")
             )
         return fields.List(_field(get_args(hint)[0], inner), **options)
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
@@ -58,7 +59,7 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
 def _in_our_age(value: date) -> None:
     """Years in which something of this system can happen."""
     if not 1900 < value.year < 2200:
-        message = "Give a date between 1901 and 2199."
+        message = say("give-a-date-between-1901")
         raise ValidationError(message)
 
 
@@ -119,7 +120,7 @@ def schema(shape: type[Any]) -> Schema:
 def read(shape: type[T], data: object) -> T:
     """Make the dataclass from a request's data, or raise Invalid with messages by field."""
     if not isinstance(data, dict):
-        raise Invalid({"_": ["An object with named entries is expected."]})
+        raise Invalid({"_": [say("an-object-with-named-entries")]})
     try:
         made: T = schema(shape).load(data)
     except ValidationError as error:

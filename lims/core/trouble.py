@@ -13,30 +13,11 @@ class BusyError(Exception):
     """Somebody else writes and does not end."""
 
 
-BUSY: Final = Reason(
-    "busy",
-    "Somebody else's work holds the database and does not end. Nothing was changed. Wait a minute"
-    " and send it again; if it stays so, call the administrator.",
-)
-FULL: Final = Reason(
-    "disk-full",
-    "The server's disk is full. Nothing was changed. Call the administrator to make room, then"
-    " send it again.",
-)
-READ_ONLY: Final = Reason(
-    "read-only",
-    "The database can be read but not written. Nothing was changed. Call the administrator, then"
-    " send it again.",
-)
-AWAY: Final = Reason(
-    "database-away",
-    "The database does not answer. Look whether your last step was done before you repeat it; if"
-    " it stays so, call the administrator.",
-)
-DAMAGED: Final = Reason(
-    "database-damaged",
-    "The database is damaged. Stop, and call the administrator: it is put back from a backup.",
-)
+BUSY: Final = Reason("busy")
+FULL: Final = Reason("disk-full")
+READ_ONLY: Final = Reason("read-only")
+AWAY: Final = Reason("database-away")
+DAMAGED: Final = Reason("database-damaged")
 _SQLITE: Final = {
     "SQLITE_BUSY": BUSY,
     "SQLITE_LOCKED": BUSY,

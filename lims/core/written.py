@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from lims.core.texts import say
+
 PLAIN: Final = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
 _GROUPED = re.compile(
     r"-?\d{1,3}([ ,'’_\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]\d{3})+(\.\d+)?"
@@ -18,20 +20,20 @@ def fault_of(text: str) -> str:
     given = text.strip()
     level = unicodedata.normalize("NFKC", given).replace("\N{MINUS SIGN}", "-")
     if given[:1] in {"<", ">", "≤", "≥", "=", "~"}:
-        return f"Write {given[:1]} into the box before the number, and here the number alone."
+        return say("write-into-the-box-before", given=given[:1])
     if given != level and PLAIN.fullmatch(level):
-        return f"Full-width digits or signs: switch to English input and write {level}."
+        return say("full-width-digits-or-signs", level=level)
     if _GROUPED.fullmatch(given) or _GROUPED.fullmatch(level):
         plain = re.sub(r"[^\d.-]", "", level)
-        return f"A group separator: did you mean {plain}? Write it without."
+        return say("a-group-separator-did-you", plain=plain)
     if _COMMA.fullmatch(level):
-        return f"A decimal comma: write {level.replace(',', '.')}."
+        return say("a-decimal-comma-write", level=level.replace(",", "."))
     if re.fullmatch(r"-?\.\d+", given):
-        return f"Write the nought before the point: {given.replace('.', '0.', 1)}."
+        return say("write-the-nought-before-the", given=given.replace(".", "0.", 1))
     if _POWER.fullmatch(level):
-        return "Write the number without a power of ten, for example 274000."
+        return say("write-the-number-without-a")
     if found := _WITH_UNIT.fullmatch(given):
-        return f"Write the number without its unit: {found[1]}."
+        return say("write-the-number-without-its", found=found[1])
     if re.fullmatch(r"[+-]?\d+(\.\d*)?", given, re.ASCII):
-        return "At most 15 digits before the point and 9 after it, without a plus sign."
-    return 'Write a number in plain digits, for example "72.5".'
+        return say("at-most-15-digits-before")
+    return say("write-a-number-in-plain")

@@ -10,6 +10,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.culture import queries, rules
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
@@ -28,16 +29,25 @@ from lims.trust.work import Work
 
 MOST_VESSELS = 40
 Vessels = Annotated[
-    int, About(label="Number of flasks", hint=f"1 to {MOST_VESSELS}", least=1, most=MOST_VESSELS)
+    int,
+    About(
+        label=say("number-of-flasks.label"),
+        hint=say("1-to-most-vessels", most_vessels=MOST_VESSELS),
+        least=1,
+        most=MOST_VESSELS,
+    ),
 ]
 Flasks = Annotated[
-    tuple[FlaskNumber, ...], About(label="Flasks", hint="scan each one", scan=True, least=1)
+    tuple[FlaskNumber, ...],
+    About(label=say("flasks"), hint=say("scan-each-one"), scan=True, least=1),
 ]
-SeenLive = Annotated[int, About(label="Live cells counted")]
-SeenDead = Annotated[int, About(label="Dead cells counted")]
-SeenSquares = Annotated[int, About(label="Squares counted", hint="1 mm² each", least=1, most=1000)]
-Dilution = Annotated[Decimal, About(hint="1 if not diluted", least=1, most=rules.MOST_DILUTION)]
-Area = Annotated[SquareCentimetres, About(label="Area of each flask", least=1, most=100_000)]
+SeenLive = Annotated[int, About(label=say("live-cells-counted"))]
+SeenDead = Annotated[int, About(label=say("dead-cells-counted"))]
+SeenSquares = Annotated[
+    int, About(label=say("squares-counted"), hint=say("1-mm-each"), least=1, most=1000)
+]
+Dilution = Annotated[Decimal, About(hint=say("undiluted"), least=1, most=rules.MOST_DILUTION)]
+Area = Annotated[SquareCentimetres, About(label=say("area-of-each-flask"), least=1, most=100_000)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class IsolateCells:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as="line clearance checked")
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("line-clearance-checked"))
 def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     """Isolate cells from a cord into P0 flasks; a second person checks the line clearance."""
     cord = work.lock(Cord, wanted.cord)
@@ -80,7 +90,7 @@ def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
     """Change the medium of a growing flask."""
     flask = work.lock(Flask, wanted.flask)
     if reasons := rules.growing_reasons(flask.number, flask.standing):
-        raise Refused(f"{flask.number} is not fed.", reasons)
+        raise Refused(say("number-is-not-fed", number=flask.number), reasons)
     _must_be_usable(work, flask.number)
     use(work, flask.number, wanted.materials, wanted.equipment)
     work.add(
@@ -115,7 +125,7 @@ def discard_flask(work: Work, wanted: DiscardFlask) -> FlaskFacts:
             at=work.now,
             by=work.actor.login,
             confluence=Percent(Decimal(0)),
-            seen=f"discarded: {wanted.reason}",
+            seen=say("discarded-reason", reason=wanted.reason),
         )
     )
     return queries.flask(work.session, flask.number)
@@ -135,22 +145,22 @@ class HarvestFlasks:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as="count checked")
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("count-checked"))
 def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     """Pool flasks of one donor and count the cells; a second person checks the count."""
     pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
     trial = trial_in_force(work)
     seen = facts(rules.Squares, wanted)
     reasons = [
-        *when(not pool, Reason("no-flask", "Scan at least one flask.")),
+        *when(not pool, Reason("no-flask")),
         *rules.same_donor_reasons({flask.donor for flask in pool}),
         *rules.count_reasons(seen, trial.culture.min_cells_counted),
         *rules.volume_reasons(wanted.volume),
-        *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages", "Mixed passages.")),
+        *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages")),
         *ancestor_reasons(work.session, *(f.number for f in pool), settled=False),
     ]
     if reasons:
-        raise Refused("These flasks cannot be harvested together.", reasons)
+        raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
     count = rules.counted(seen)
     row = _harvest_row(work, wanted, pool, count)
     for flask in pool:
@@ -201,7 +211,7 @@ class PassageCells:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as="seeding checked")
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("seeding-checked"))
 def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     """Seed the next passage from a harvest, within the limits of passage and doublings."""
     source = queries.harvest(work.session, wanted.harvest)
@@ -216,11 +226,11 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
             source.cumulative,
             trial.culture.cumulative_doublings_max,
         ),
-        *when(wanted.seeded.value <= 0, Reason("no-cells", "Seed more than no cells.")),
+        *when(wanted.seeded.value <= 0, Reason("no-cells.seed")),
         *ancestor_reasons(work.session, *origin, settled=False),
     ]
     if reasons:
-        raise Refused("This passage is not possible.", reasons)
+        raise Refused(say("this-passage-is-not-possible"), reasons)
     take_cells(work, source.id, wants)
     lineage = _Lineage(source.donor, passage, source.cumulative)
     made = _seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
@@ -233,7 +243,7 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
 def _must_be_usable(work: Work, number: str) -> None:
     """News of trouble upstream stops the next step, while the donor's decision may wait."""
     if reasons := ancestor_reasons(work.session, number, settled=False):
-        raise Refused(f"{number} goes no further.", reasons)
+        raise Refused(say("number-goes-no-further", number=number), reasons)
 
 
 def take_cells(work: Work, harvest_id: str, wanted: CellCount) -> None:
@@ -241,8 +251,7 @@ def take_cells(work: Work, harvest_id: str, wanted: CellCount) -> None:
     row = work.lock(Harvest, harvest_id)
     left = row.viable_cells - row.used
     if wanted > left:
-        sentence = f"{wanted} are wanted; the harvest has {left} left."
-        raise Refused(sentence, [Reason("not-enough-cells", sentence)])
+        raise Refused(Reason("not-enough-cells", wanted=wanted, left=left))
     row.used += wanted
 
 
@@ -257,8 +266,7 @@ def _seed(
     work: Work, lineage: _Lineage, count: int, area: SquareCentimetres, cells: CellCount | None
 ) -> list[str]:
     if not 1 <= count <= MOST_VESSELS or area.value <= 0:
-        sentence = f"Seed 1 to {MOST_VESSELS} flasks with an area of more than 0 cm²."
-        raise Refused(sentence, [Reason("number-of-flasks", sentence)])
+        raise Refused(Reason("number-of-flasks", most_vessels=MOST_VESSELS))
     made = []
     for _ in range(count):
         flask = Flask(
@@ -288,4 +296,4 @@ def seed_from_vial(
 
 
 def _seeded(made: list[str]) -> Seeded:
-    return Seeded(made[0], tuple(made), f"{len(made)} flasks seeded.")
+    return Seeded(made[0], tuple(made), say("count-flasks-seeded", count=len(made)))

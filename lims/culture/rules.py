@@ -57,16 +57,16 @@ def counted(seen: Squares) -> Counted:
 def count_reasons(seen: Squares, fewest: int) -> list[Reason]:
     """Why a count cannot be used."""
     return [
-        *when(seen.squares < 1, Reason("no-squares", "Count at least one square.")),
+        *when(seen.squares < 1, Reason("no-squares")),
         *when(
             not 1 <= seen.dilution <= MOST_DILUTION,
-            Reason("dilution", f"The dilution is 1 to {MOST_DILUTION}."),
+            Reason("dilution", most_dilution=MOST_DILUTION),
         ),
-        *when(seen.live < 0 or seen.dead < 0, Reason("negative", "Counts are not negative.")),
-        *when(seen.live < 1, Reason("no-live-cells", "No live cell was counted.")),
+        *when(seen.live < 0 or seen.dead < 0, Reason("negative")),
+        *when(seen.live < 1, Reason("no-live-cells")),
         *when(
             seen.live + seen.dead < fewest,
-            Reason("too-few-cells", f"Count at least {fewest} cells."),
+            Reason("too-few-cells", fewest=fewest),
         ),
     ]
 
@@ -74,7 +74,7 @@ def count_reasons(seen: Squares, fewest: int) -> list[Reason]:
 def volume_reasons(volume: Millilitres) -> list[Reason]:
     """Why this cannot be the volume of a suspension of cells."""
     fits = 0 < volume.value <= MOST_ML
-    return list(when(not fits, Reason("volume", f"Give a volume up to {MOST_ML} mL.")))
+    return list(when(not fits, Reason("volume.give", most_ml=MOST_ML)))
 
 
 def sum_of(cells: Sequence[CellCount]) -> CellCount:
@@ -106,8 +106,12 @@ def next_feeding(last_fed: datetime, every_days: int) -> datetime:
 
 def growing_reasons(number: str, standing: FlaskStanding) -> list[Reason]:
     """Only a growing flask is fed, harvested or looked at."""
-    text = f"{number} is {standing}."
-    return list(when(standing is not FlaskStanding.GROWING, Reason("not-growing", text)))
+    return list(
+        when(
+            standing is not FlaskStanding.GROWING,
+            Reason("not-growing", number=number, standing=standing),
+        )
+    )
 
 
 def fold(seeded: CellCount, harvested: CellCount) -> Decimal:
@@ -137,10 +141,10 @@ def lot_yield(cells: CellCount, qc: Percent, per_vial: CellCount) -> int:
 def passage_reasons(passage: int, highest: int, total: Decimal, most: Decimal) -> list[Reason]:
     """Why cells of this age may not be grown on."""
     return [
-        *when(passage > highest, Reason("passage-limit", f"P{passage} is beyond P{highest}.")),
+        *when(passage > highest, Reason("passage-limit", passage=passage, highest=highest)),
         *when(
             total > most,
-            Reason("doublings-limit", f"{told(total, most)} cumulative doublings; at most {most}."),
+            Reason("doublings-limit", total=told(total, most), most=most),
         ),
     ]
 
@@ -148,4 +152,4 @@ def passage_reasons(passage: int, highest: int, total: Decimal, most: Decimal) -
 def same_donor_reasons(donors: set[str]) -> list[Reason]:
     """Vessels of one donor only may be pooled."""
     which = ", ".join(sorted(donors))
-    return list(when(len(donors) > 1, Reason("mixed-donors", f"Different donors: {which}.")))
+    return list(when(len(donors) > 1, Reason("mixed-donors", which=which)))

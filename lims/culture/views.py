@@ -6,6 +6,7 @@ from decimal import Decimal
 from flask import request
 
 from lims.core.quantities import CellCount, Percent
+from lims.core.texts import say, say_each
 from lims.core.words import as_words
 from lims.culture import queries
 from lims.culture.actions import (
@@ -29,17 +30,17 @@ pages = Pages("culture")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/", queries.flasks, may=LAB, menu="Culture", is_list=True)
+@pages.read("/", queries.flasks, may=LAB, menu=say("culture"), is_list=True)
 def flasks(at: Desk, found: list[FlaskFacts]) -> Shown:
     """All flasks."""
     rows = [
         (f.number, f.standing, f"P{f.passage}", f.donor, f.area, f.seeded, f.seeded_at)
         for f in found
     ]
-    columns = ("Flask", "Standing", "Passage", "Donor", "Area", "Seeded", "Since")
+    columns = say_each("flask", "standing", "passage", "donor", "area", "seeded", "since")
     cord = request.args.get("cord")
     return Shown(
-        "Culture",
+        say("culture"),
         tables=[Table("", columns, rows)],
         forms=[
             at.form(isolate_cells, fixed={"cord": cord} if cord else {}, opened=bool(cord)),
@@ -60,25 +61,25 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
     ]
     curve = growth_points(queries.harvests_of(at.session, found.donor))
     return Shown(
-        "Flask",
+        say("flask"),
         number=found.number,
         standing=found.standing,
         notice=ancestor_reasons(at.session, found.number, settled=False) if growing else (),
         facts=(
-            ("Donor", found.donor),
-            ("Passage", f"P{found.passage}"),
-            ("Area", found.area),
-            ("Viable cells seeded", found.seeded),
-            ("Cumulative doublings when seeded", _four(found.doublings_before)),
-            ("Seeded", found.seeded_at),
-            ("Seeded by", found.seeded_by),
-            ("Ended", found.ended_at),
+            (say("donor"), found.donor),
+            (say("passage"), f"P{found.passage}"),
+            (say("area"), found.area),
+            (say("viable-cells-seeded"), found.seeded),
+            (say("cumulative-doublings-when-seeded"), _four(found.doublings_before)),
+            (say("seeded"), found.seeded_at),
+            (say("seeded-by"), found.seeded_by),
+            (say("ended.label"), found.ended_at),
         ),
-        tables=[Table("Feedings", ("When", "Who", "Confluence", "Seen"), fed)],
+        tables=[Table(say("feedings"), say_each("when", "who", "confluence", "seen"), fed)],
         forms=[label_form(at, found.number), *forms] if growing else [],
         links=[
-            *([("Harvest", f"/culture/harvests/{found.harvest}")] if found.harvest else []),
-            ("Genealogy", f"/release/trace/{found.number}"),
+            *([(say("harvest"), f"/culture/harvests/{found.harvest}")] if found.harvest else []),
+            (say("genealogy"), f"/release/trace/{found.number}"),
         ],
         template="culture/flask.html",
         more={"curve": curve},
@@ -95,28 +96,36 @@ def harvest(at: Desk, found: HarvestFacts) -> Shown:
     vials = lot_yield(found.viable_cells - found.used, Percent(trial.culture.yield_qc_pct), nominal)
     origin = queries.origin_of(at.session, found.id)
     return Shown(
-        f"Harvest at P{found.passage}",
+        say("harvest-at-p-passage", passage=found.passage),
         notice=ancestor_reasons(at.session, *origin, settled=False),
         facts=(
-            ("Identifier", found.id),
-            ("Donor", found.donor),
-            ("Live / dead counted", f"{found.live} / {found.dead} in {found.squares} squares"),
-            ("Dilution", found.dilution),
-            ("Volume", found.volume),
-            ("Viable cells", found.viable_cells.rounded(0)),
-            ("Viability", found.viability.rounded(1)),
-            ("Doublings in this passage", _four(found.doublings)),
-            ("Cumulative doublings", _four(found.cumulative)),
-            ("Doubling time", hours.rounded(2) if hours else None),
-            ("Fold expansion", f"{fold(seeded, found.viable_cells):.2f}" if seeded else None),
-            ("Taken so far", found.used.rounded(0)),
-            (f"Vials of {as_words(nominal, at.zone)} that are left", vials),
-            ("Counted by", found.counted_by),
-            ("Checked by", found.checked_by),
-            ("When", found.at),
+            (say("identifier"), found.id),
+            (say("donor"), found.donor),
+            (
+                say("live-dead-counted"),
+                say(
+                    "live-dead-in-squares-squares",
+                    live=found.live,
+                    dead=found.dead,
+                    squares=found.squares,
+                ),
+            ),
+            (say("dilution.label"), found.dilution),
+            (say("volume.label"), found.volume),
+            (say("viable-cells"), found.viable_cells.rounded(0)),
+            (say("viability"), found.viability.rounded(1)),
+            (say("doublings-in-this-passage"), _four(found.doublings)),
+            (say("cumulative-doublings"), _four(found.cumulative)),
+            (say("doubling-time"), hours.rounded(2) if hours else None),
+            (say("fold-expansion"), f"{fold(seeded, found.viable_cells):.2f}" if seeded else None),
+            (say("taken-so-far"), found.used.rounded(0)),
+            (say("vials-of-that-are-left", nominal=as_words(nominal, at.zone)), vials),
+            (say("counted-by"), found.counted_by),
+            (say("checked-by"), found.checked_by),
+            (say("when"), found.at),
         ),
         forms=[at.form(passage_cells, fixed={"harvest": found.id}, then="/culture/")],
-        links=[("Fill vials from this harvest", f"/bank/?harvest={found.id}")],
+        links=[(say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}")],
     )
 
 
@@ -131,9 +140,9 @@ def to_feed(at: Desk) -> Sequence[Todo]:
     fed = queries.last_fed(at.session)
     return [
         Todo(
-            "Look at flask",
+            say("look-at-flask"),
             f.number,
-            f"P{f.passage} of {f.donor}",
+            say("p-passage-of-donor", passage=f.passage, donor=f.donor),
             next_feeding(fed.get(f.number, f.seeded_at), every),
         )
         for f in queries.growing(at.session)

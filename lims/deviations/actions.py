@@ -6,6 +6,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.deviations import rules
 from lims.deviations.models import Deviation
 from lims.deviations.queries import DeviationFacts, facts_of
@@ -46,8 +47,7 @@ def note_deviation(work: Work, about: str, code: DeviationKind, what: str) -> De
 def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     """Open a deviation about a lot, a cord, a bag or an instrument."""
     if kind_of(wanted.about) in ON_THE_WARD:
-        sentence = "The laboratory has no deviations about persons."
-        raise Refused(sentence, [Reason("not-of-the-laboratory", sentence)])
+        raise Refused(Reason("not-of-the-laboratory"))
     return facts_of(note_deviation(work, wanted.about, DeviationKind.REPORTED, wanted.what))
 
 
@@ -59,13 +59,13 @@ class CloseDeviation:
     conclusion: Annotated[str, About(label="Cause, effect on product and dose, decision", rows=4)]
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="deviation assessed and closed")
+@action(may=Permission.RELEASE_LOT, signed_as=say("deviation-assessed-and-closed"))
 def close_deviation(work: Work, wanted: CloseDeviation) -> DeviationFacts:
     """Close a deviation with QA's conclusion and signature."""
     row = work.lock(Deviation, wanted.number)
     hands = hands_on(work.session, row.about)
     if reasons := rules.closing_reasons(row.opened_by, hands, work.actor.login):
-        raise Refused(f"{row.number} stays open.", reasons)
+        raise Refused(say("number-stays-open", number=row.number), reasons)
     row.move_to(DeviationStanding.CLOSED)
     row.conclusion = wanted.conclusion
     row.closed_by = work.actor.login

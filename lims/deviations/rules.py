@@ -32,7 +32,7 @@ def closing_reasons(opened_by: str, hands: Hands, who: str) -> list[Reason]:
     return [
         *when(
             opened_by == who,
-            Reason("you-opened-it", "Somebody else closes the deviation that you opened."),
+            Reason("you-opened-it"),
         ),
         *hands_reasons(hands, who),
     ]

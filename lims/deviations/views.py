@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lims.core.texts import say, say_each
 from lims.deviations import queries
 from lims.deviations.actions import close_deviation, open_deviation
 from lims.deviations.queries import DeviationFacts
@@ -15,14 +16,14 @@ pages = Pages("deviations")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/", queries.deviations, may=LAB, menu="Deviations", is_list=True)
+@pages.read("/", queries.deviations, may=LAB, menu=say("deviations"), is_list=True)
 def deviations(at: Desk, found: list[DeviationFacts]) -> Shown:
     """All deviations."""
     rows = [(d.number, d.standing, d.about, d.what, d.opened_at) for d in found]
-    columns = ("Number", "Standing", "About", "What", "Opened")
+    columns = say_each("number", "standing", "about", "what", "opened")
     return Shown(
-        "Deviations",
-        tables=[Table("", columns, rows, "No deviation so far.")],
+        say("deviations"),
+        tables=[Table("", columns, rows, say("no-deviation-so-far"))],
         forms=[at.form(open_deviation)],
     )
 
@@ -32,18 +33,18 @@ def deviation(at: Desk, found: DeviationFacts) -> Shown:
     """One deviation."""
     still_open = found.standing is DeviationStanding.OPEN
     return Shown(
-        "Deviation",
+        say("deviation"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("About", found.about),
-            ("Kind", found.code),
-            ("What happened", found.what),
-            ("Opened", found.opened_at),
-            ("Opened by", found.opened_by),
-            ("Conclusion", found.conclusion),
-            ("Closed", found.closed_at),
-            ("Closed by", found.closed_by),
+            (say("about"), found.about),
+            (say("kind"), found.code),
+            (say("what-happened"), found.what),
+            (say("opened"), found.opened_at),
+            (say("opened-by"), found.opened_by),
+            (say("conclusion"), found.conclusion),
+            (say("closed.label"), found.closed_at),
+            (say("closed-by"), found.closed_by),
         ),
         forms=[at.form(close_deviation, fixed={"number": found.number})] if still_open else [],
     )
@@ -55,7 +56,7 @@ def waiting(at: Desk) -> Sequence[Todo]:
     still_open = queries.open_deviations(at.session)
     hands = hands_on_each(at.session, sorted({d.about for d in still_open}))
     return [
-        Todo("Close deviation", d.number, d.what)
+        Todo(say("close-deviation"), d.number, d.what)
         for d in still_open
         if not closing_reasons(d.opened_by, hands[d.about], at.actor.login)
     ]

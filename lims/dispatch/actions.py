@@ -11,6 +11,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.core.words import as_words
 from lims.dispatch.models import Dispatch
 from lims.filling import queries
@@ -46,25 +47,25 @@ def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
     reasons = [
         *when(
             bag.standing is not BagStanding.RELEASED,
-            Reason("not-released", f"The bag is {bag.standing.replace('_', ' ')}."),
+            Reason("not-released", standing=named(bag.standing)),
         ),
         *usable_reasons(queries.usability(work, bag, work.moment), work.moment),
         *when(
             active_copy(work.session, bag.number) != scan.copy,
-            Reason("superseded-label", "This label is superseded."),
+            Reason("superseded-label"),
         ),
         *when(
             not trial.bag.storage_low_c <= wanted.temperature <= trial.bag.storage_high_c,
-            Reason("temperature", f"The box is at {wanted.temperature}, not {trial.bag.storage}."),
+            Reason("temperature.the", temperature=wanted.temperature, storage=trial.bag.storage),
         ),
         *when(
             # Both arms leave at the slot: an early bag would tell how long it took to make.
             work.now < opens,
-            Reason("before-slot", f"Dispatch begins at {as_words(opens, work.settings.zone)}."),
+            Reason("before-slot", opens=as_words(opens, work.settings.zone)),
         ),
     ]
     if reasons:
-        raise Refused(f"{bag.number} stays here.", reasons)
+        raise Refused(say("number-stays-here", number=bag.number), reasons)
     bag.move_to(BagStanding.DISPATCHED)
     bag.dispatched_at = work.now
     work.add(
@@ -76,4 +77,4 @@ def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
             at=work.now,
         )
     )
-    return bag_facts(bag, "Handed over.")
+    return bag_facts(bag, say("handed-over"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lims.bags.queries import BagFacts
+from lims.core.texts import say, say_each
 from lims.dispatch import queries
 from lims.dispatch.actions import dispatch_bag
 from lims.trust.permissions import Permission
@@ -11,14 +12,14 @@ from lims.web.pages import Desk, Pages, Shown, Table, Todo
 pages = Pages("dispatch")
 
 
-@pages.read("/", queries.to_dispatch, may=Permission.READ_LAB, menu="Dispatch", is_list=True)
+@pages.read("/", queries.to_dispatch, may=Permission.READ_LAB, menu=say("dispatch"), is_list=True)
 def dispatch(at: Desk, found: list[BagFacts]) -> Shown:
     """Scan a bag to hand it over."""
     rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found]
-    columns = ("Bag", "Standing", "Order", "Expires", "Sleeve")
+    columns = say_each("bag", "standing", "order", "expires", "sleeve")
     return Shown(
-        "Dispatch",
-        tables=[Table("Ready to go", columns, rows, "No bag waits.")],
+        say("dispatch"),
+        tables=[Table(say("ready-to-go"), columns, rows, say("no-bag-waits"))],
         forms=[at.form(dispatch_bag, opened=True)],
     )
 
@@ -27,7 +28,7 @@ def dispatch(at: Desk, found: list[BagFacts]) -> Shown:
 def waiting(at: Desk) -> Sequence[Todo]:
     """Released bags wait for the courier."""
     return [
-        Todo("Dispatch bag", b.number, "released", b.expires_at, "/dispatch/")
+        Todo(say("dispatch-bag"), b.number, "released", b.expires_at, "/dispatch/")
         for b in queries.to_dispatch(at.session)
         if b.expires_at > at.now
     ]

@@ -9,6 +9,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.queries import open_about
 from lims.deviations.rules import DeviationKind
@@ -74,8 +75,7 @@ def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
     if row.standing is not DonorStanding.PENDING and not queries.undecided_cords(
         work.session, row.number
     ):
-        sentence = "The decision is signed; a new finding is a new decision of QA's."
-        raise Refused(sentence, [Reason("decided", sentence)])
+        raise Refused(Reason("decided"))
     row.history = wanted.history
     row.history_clear = wanted.history_clear
     row.history_at = work.now
@@ -98,8 +98,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     """Enter one marker; a late reactive result makes an eligible donor ineligible at once."""
     trial = trial_in_force(work)
     if wanted.marker not in {*trial.donor.markers, *trial.donor.informative_markers}:
-        sentence = f"{wanted.marker} is not a marker of this protocol."
-        raise Refused(sentence, [Reason("unknown-marker", sentence)])
+        raise Refused(Reason("unknown-marker", marker=wanted.marker))
     _not_in_future(work, wanted.specimen_at, "specimen")
     row = work.lock(Donor, wanted.donor)
     work.add(
@@ -115,7 +114,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     )
     excludes = wanted.reactive and wanted.marker in trial.donor.markers
     if excludes and row.standing is DonorStanding.ELIGIBLE:
-        _exclude(work, row, f"{wanted.marker} reactive after the decision")
+        _exclude(work, row, say("reactive-after-the-decision", marker=wanted.marker))
     return queries.donor_facts(work.session, row)
 
 
@@ -128,23 +127,22 @@ class DecideEligibility:
     basis: Annotated[str, About(label="Basis of the decision", rows=2)]
 
 
-@action(may=Permission.DECIDE_DONOR, signed_as="donor eligibility determined")
+@action(may=Permission.DECIDE_DONOR, signed_as=say("donor-eligibility-determined"))
 def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
     """Decide on a donor for one donation; eligible only when nothing speaks against it."""
     row = work.lock(Donor, wanted.donor)
     if reasons := hands_reasons(hands_on(work.session, row.number), work.actor.login):
-        raise Refused("Somebody else decides on this donor.", reasons)
+        raise Refused(say("somebody-else-decides-on-this"), reasons)
     decided = row.standing is DonorStanding.ELIGIBLE and wanted.eligible
     if decided and not queries.undecided_cords(work.session, row.number):
-        sentence = "This donor is eligible, and there is no further donation to decide upon."
-        raise Refused(sentence, [Reason("decided", sentence)])
+        raise Refused(Reason("decided.this"))
     if not wanted.eligible:
         _exclude(work, row, wanted.basis)
         return queries.donor_facts(work.session, row)
     trial = trial_in_force(work)
     evidence = queries.evidence(work.session, trial, row.number)
     if blockers := rules.eligibility_blockers(evidence):
-        raise Refused(f"{row.number} cannot be declared eligible.", blockers)
+        raise Refused(say("cannot-be-declared-eligible", number=row.number), blockers)
     if row.standing is not DonorStanding.ELIGIBLE:
         row.move_to(DonorStanding.ELIGIBLE)
     row.basis = wanted.basis
@@ -186,11 +184,9 @@ def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     donor = work.get(Donor, wanted.donor)
     _not_in_future(work, wanted.collected_at, "collection")
     if donor.consent_at > wanted.collected_at:
-        sentence = "Consent must come before the cord is collected."
-        raise Refused(sentence, [Reason("consent-late", sentence)])
+        raise Refused(Reason("consent-late"))
     if wanted.lowest > wanted.highest:
-        sentence = "The lowest temperature is above the highest."
-        raise Refused(sentence, [Reason("temperatures-swapped", sentence)])
+        raise Refused(Reason("temperatures-swapped"))
     row = Cord(
         number=work.new_number(Kind.CORD),
         donor=wanted.donor,
@@ -221,7 +217,7 @@ class AcceptCord:
     comment: Annotated[str, About(label="What was looked at", rows=2)]
 
 
-@action(may=Permission.DECIDE_DONOR, signed_as="cord accepted for isolation")
+@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-accepted-for-isolation"))
 def accept_cord(work: Work, wanted: AcceptCord) -> CordFacts:
     """Accept a cord for isolation; its deviations are closed first."""
     row = work.lock(Cord, wanted.number)
@@ -232,10 +228,12 @@ def accept_cord(work: Work, wanted: AcceptCord) -> CordFacts:
         row.received_by,
         work.actor.login,
     ):
-        raise Refused(f"{row.number} is not accepted.", reasons)
+        raise Refused(say("number-is-not-accepted", number=row.number), reasons)
     row.move_to(CordStanding.ACCEPTED)
     row.accepted_by = work.actor.login
-    row.condition = f"{row.condition}; accepted: {wanted.comment}"
+    row.condition = say(
+        "condition-accepted-comment", condition=row.condition, comment=wanted.comment
+    )
     return facts(CordFacts, row)
 
 
@@ -247,16 +245,15 @@ class RejectCord:
     reason: str
 
 
-@action(may=Permission.DECIDE_DONOR, signed_as="cord rejected")
+@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"))
 def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
     """Reject a cord before it is used."""
     row = work.lock(Cord, wanted.number)
     row.move_to(CordStanding.REJECTED)
-    row.condition = f"{row.condition}; rejected: {wanted.reason}"
+    row.condition = say("condition-rejected-reason", condition=row.condition, reason=wanted.reason)
     return facts(CordFacts, row)
 
 
 def _not_in_future(work: Work, moment: datetime, what: str) -> None:
     if moment > work.now:
-        sentence = f"The time of the {what} lies in the future."
-        raise Refused(sentence, [Reason("in-the-future", sentence)])
+        raise Refused(Reason("in-the-future", what=what))

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.donation.models import Cord
 from lims.identifiers.fields import CordNumber
 from lims.identifiers.isbt import donation_scan, donation_text, is_demonstration
@@ -33,11 +34,9 @@ def number_donation(work: Work, wanted: OfCord) -> LabelFacts:
     facility, year = work.settings.isbt_facility, work.today.year
     scan = donation_scan(facility, year, _next(work, facility, year))  # refuses while it is off
     if cord.donation is not None:
-        sentence = f"This cord is donation {donation_text(cord.donation)} already."
-        raise Refused(sentence, [Reason("numbered", sentence)])
+        raise Refused(Reason("numbered", donation=donation_text(cord.donation)))
     if live_label(work.session, cord.number):
-        sentence = "This cord has a label already. Destroy it first, before a witness."
-        raise Refused(sentence, [Reason("has-label", sentence)])
+        raise Refused(Reason("has-label"))
     cord.donation = scan[1:14]
     fields = {
         "donation": scan,
@@ -46,7 +45,7 @@ def number_donation(work: Work, wanted: OfCord) -> LabelFacts:
     }
     return label_facts(
         send_here(work, issue(work, cord.number, "donation", fields)),
-        "Issued. Print it, stick it on, scan it back.",
+        say("issued-print-it-stick-it"),
     )
 
 

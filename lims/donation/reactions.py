@@ -1,5 +1,6 @@
 """What donation writes on labels: the mother's tubes by pseudonym, the cord's container."""
 
+from lims.core.texts import say
 from lims.core.words import as_words
 from lims.donation.models import Cord, Donor
 from lims.donation.rules import DonorStanding
@@ -11,7 +12,7 @@ from lims.trust.work import Work
 # 21 CFR 1271.90: the wording while the donor is not decided upon.
 WARNINGS = {
     DonorStanding.PENDING: "NOT EVALUATED FOR INFECTIOUS SUBSTANCES",
-    DonorStanding.ELIGIBLE: "Donor eligible",
+    DonorStanding.ELIGIBLE: say("donor-eligible"),
     DonorStanding.INELIGIBLE: "DONOR INELIGIBLE. DO NOT USE",
 }
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
+from lims.core.texts import say
 from lims.supplies.rules import LotStanding
 
 
@@ -66,25 +67,19 @@ def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
     ]
     recovered = donor.recovered_at
     return [
-        *when(recovered is None, Reason("no-cord", "No cord was received from this donor.")),
+        *when(recovered is None, Reason("no-cord")),
         *when(
             recovered is not None and donor.consent_at > recovered,
-            Reason("consent-late", "Consent was given after the cord was recovered."),
+            Reason("consent-late.consent"),
         ),
-        *when(donor.history_clear is None, Reason("no-history", "The history is missing.")),
+        *when(donor.history_clear is None, Reason("no-history")),
         *when(
             donor.history_clear is False,
-            Reason("history", "The history has a finding that excludes."),
+            Reason("history"),
         ),
-        *(Reason("marker-missing", f"No valid result for {marker}.") for marker in missing),
-        *(
-            Reason(
-                "specimen-time",
-                f"{marker}: the specimen is more than {donor.window_days} days from recovery.",
-            )
-            for marker in late
-        ),
-        *(Reason("reactive", f"{marker} is reactive.") for marker in reactive),
+        *(Reason("marker-missing", marker=marker) for marker in missing),
+        *(Reason("specimen-time", marker=marker, window_days=donor.window_days) for marker in late),
+        *(Reason("reactive", marker=marker) for marker in reactive),
     ]
 
 
@@ -95,12 +90,12 @@ def acceptance_reasons(
     return [
         *when(
             donor is DonorStanding.INELIGIBLE,
-            Reason("donor-ineligible", "The donor is ineligible."),
+            Reason("donor-ineligible"),
         ),
-        *(Reason("open-deviation", f"Deviation {number} is open.") for number in deviations),
+        *(Reason("open-deviation", number=number) for number in deviations),
         *when(
             received_by == who,
-            Reason("you-received-this-cord", "Who received the cord does not accept it."),
+            Reason("you-received-this-cord"),
         ),
     ]
 
@@ -124,20 +119,21 @@ def upstream_reasons(found: Upstream, *, settled: bool) -> list[Reason]:
     wrong = {DonorStanding.INELIGIBLE, *([DonorStanding.PENDING] if settled else [])}
     return [
         *(
-            Reason(f"ancestor-{standing}", f"{name} {lot} is in {standing}.")
+            Reason(
+                f"ancestor-{standing}",
+                say("name-lot-is-in-standing", name=name, lot=lot, standing=standing),
+            )
             for lot, name, standing in found.lots
             if standing in bad
         ),
         *(
-            Reason(f"donor-{standing}", f"Donor {donor} is {standing}.")
+            Reason(
+                f"donor-{standing}", say("donor-donor-is-standing", donor=donor, standing=standing)
+            )
             for donor, standing in found.donors
             if standing in wrong
         ),
-        *(
-            Reason("donation-pending", f"The donation of cord {cord} is not decided upon.")
-            for cord in found.uncleared_cords
-            if settled
-        ),
+        *(Reason("donation-pending", cord=cord) for cord in found.uncleared_cords if settled),
     ]
 
 
@@ -175,14 +171,14 @@ def journey_findings(cord: Journey, limits: JourneyLimits) -> list[Reason]:
     return [
         *when(
             elapsed > timedelta(hours=limits.hours),
-            Reason("transport-time", f"{shown} h on the way; at most {limits.hours} h."),
+            Reason("transport-time", shown=shown, hours=limits.hours),
         ),
         *when(
             cord.lowest < limits.lowest,
-            Reason("too-cold", f"Lowest {cord.lowest}; not below {limits.lowest}."),
+            Reason("too-cold", lowest=cord.lowest, lowest_2=limits.lowest),
         ),
         *when(
             cord.highest > limits.highest,
-            Reason("too-warm", f"Highest {cord.highest}; not above {limits.highest}."),
+            Reason("too-warm", highest=cord.highest, highest_2=limits.highest),
         ),
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 
+from lims.core.texts import say, say_each
 from lims.donation import queries, rules
 from lims.donation.actions import (
     accept_cord,
@@ -28,12 +29,12 @@ pages = Pages("donation")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/donors", queries.donors, may=LAB, menu="Donors", is_list=True)
+@pages.read("/donors", queries.donors, may=LAB, menu=say("donors"), is_list=True)
 def donors(at: Desk, found: list[DonorFacts]) -> Shown:
     """All donors."""
     rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
-    columns = ("Donor", "Standing", "Consent", "Cords", "Results")
-    return Shown("Donors", tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
+    columns = say_each("donor", "standing", "consent", "cords", "results")
+    return Shown(say("donors"), tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
@@ -48,26 +49,26 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
     fixed = {"donor": found.number}
     markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
     results = [
-        (r.marker, "reactive" if r.reactive else "not reactive", r.specimen_at)
+        (r.marker, "reactive" if r.reactive else say("not-reactive"), r.specimen_at)
         for r in found.results
     ]
     return Shown(
-        "Donor",
+        say("donor"),
         number=found.number,
         standing=found.standing,
         notice=rules.eligibility_blockers(evidence) if pending else (),
         facts=(
-            ("Consent form", f"{found.consent_version}, {found.consent_language}"),
-            ("Consent given", found.consent_at),
-            ("Witness", found.consent_witness),
-            ("History", found.history),
-            ("Free of findings that exclude", found.history_clear),
-            ("Decision rests on", found.basis),
-            ("Decided", found.decided_at),
-            ("Cords", found.cords),
-            ("Donations not decided upon", tuple(undecided)),
+            (say("consent-form"), f"{found.consent_version}, {found.consent_language}"),
+            (say("consent-given"), found.consent_at),
+            (say("witness"), found.consent_witness),
+            (say("history.label"), found.history),
+            (say("free-of-findings-that-exclude"), found.history_clear),
+            (say("decision-rests-on"), found.basis),
+            (say("decided.label"), found.decided_at),
+            (say("cords"), found.cords),
+            (say("donations-not-decided-upon"), tuple(undecided)),
         ),
-        tables=[Table("Serology", ("Marker", "Result", "Specimen drawn"), results)],
+        tables=[Table(say("serology"), say_each("marker", "result", "specimen-drawn"), results)],
         forms=[
             label_form(at, found.number),
             at.form(receive_cord, fixed=fixed),
@@ -75,17 +76,17 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
             at.form(enter_serology, fixed=fixed, choices={"marker": markers}),
             at.form(decide_eligibility, fixed=fixed),
         ],
-        links=[("Genealogy and look-back", f"/release/trace/{found.number}")],
+        links=[(say("genealogy-and-look-back"), f"/release/trace/{found.number}")],
     )
 
 
-@pages.read("/cords", queries.cords, may=LAB, menu="Cords", is_list=True)
+@pages.read("/cords", queries.cords, may=LAB, menu=say("cords"), is_list=True)
 def cords(at: Desk, found: list[CordFacts]) -> Shown:
     """All cords."""
     del at
     rows = [(c.number, c.standing, c.donor, c.received_at, c.weight) for c in found]
-    columns = ("Cord", "Standing", "Donor", "Received", "Weight")
-    return Shown("Cords", tables=[Table("", columns, rows)])
+    columns = say_each("cord", "standing", "donor", "received.label", "weight")
+    return Shown(say("cords"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/cords/<number>", queries.cord, may=LAB, opens=Kind.CORD)
@@ -94,21 +95,24 @@ def cord(at: Desk, found: CordFacts) -> Shown:
     waiting = found.standing is CordStanding.RECEIVED
     reasons = ancestor_reasons(at.session, found.number, settled=False)
     return Shown(
-        "Cord",
+        say("cord"),
         number=found.number,
         notice=reasons,
         standing=found.standing,
         facts=(
-            ("Donor", found.donor),
-            ("Collected", found.collected_at),
-            ("Received", found.received_at),
-            ("Received by", found.received_by),
-            ("Temperature", f"{found.lowest} to {found.highest}"),
-            ("Weight", found.weight),
-            ("Condition", found.condition),
-            ("Accepted by", found.accepted_by),
-            ("Donation decided upon", found.cleared_at),
-            ("Donation", donation_text(found.donation) if found.donation else None),
+            (say("donor"), found.donor),
+            (say("collected"), found.collected_at),
+            (say("received.label"), found.received_at),
+            (say("received-by"), found.received_by),
+            (
+                say("temperature.label"),
+                say("lowest-to-highest", lowest=found.lowest, highest=found.highest),
+            ),
+            (say("weight"), found.weight),
+            (say("condition"), found.condition),
+            (say("accepted-by"), found.accepted_by),
+            (say("donation-decided-upon"), found.cleared_at),
+            (say("donation"), donation_text(found.donation) if found.donation else None),
         ),
         forms=[
             label_form(at, found.number),
@@ -121,8 +125,8 @@ def cord(at: Desk, found: CordFacts) -> Shown:
             else None,
         ],
         links=[
-            ("Isolate cells from this cord", f"/culture/?cord={found.number}"),
-            ("Genealogy", f"/release/trace/{found.number}"),
+            (say("isolate-cells-from-this-cord"), f"/culture/?cord={found.number}"),
+            (say("genealogy"), f"/release/trace/{found.number}"),
         ],
     )
 
@@ -142,10 +146,10 @@ def by_donation(at: Desk, raw: str) -> str | None:
 def to_decide(at: Desk) -> Sequence[Todo]:
     """Donors wait for QA's decision."""
     return [
-        Todo("Decide on donor", number, "eligibility pending")
+        Todo(say("decide-on-donor"), number, say("eligibility-pending"))
         for number in queries.to_decide(at.session)
     ] + [
-        Todo("Accept cord", c.number, f"of donor {c.donor}", c.received_at)
+        Todo(say("accept-cord"), c.number, say("of-donor-donor", donor=c.donor), c.received_at)
         for c in queries.cords_that_are(at.session, CordStanding.RECEIVED)
     ]
 
@@ -154,6 +158,8 @@ def to_decide(at: Desk) -> Sequence[Todo]:
 def to_isolate(at: Desk) -> Sequence[Todo]:
     """Cords wait for isolation."""
     return [
-        Todo("Isolate cells", c.number, f"received from {c.donor}", c.received_at)
+        Todo(
+            say("isolate-cells"), c.number, say("received-from-donor", donor=c.donor), c.received_at
+        )
         for c in queries.cords_that_are(at.session, CordStanding.ACCEPTED)
     ]

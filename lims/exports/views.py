@@ -5,6 +5,7 @@ from flask import Response, make_response
 from lims.accounts.scanning import ReadCount, ward_reads
 from lims.accounts.views import scans_page
 from lims.core.errors import Missing
+from lims.core.texts import say
 from lims.exports.queries import TABLES, table_as_csv
 from lims.trust.permissions import Permission, Side
 from lims.web.pages import Desk, Pages, Shown
@@ -12,12 +13,12 @@ from lims.web.pages import Desk, Pages, Shown
 pages = Pages("exports")
 
 
-@pages.page("/", may=Permission.EXPORT_BLINDED, menu="Exports")
+@pages.page("/", may=Permission.EXPORT_BLINDED, menu=say("exports"))
 def exports(at: Desk) -> Shown:
     """The tables that can be taken away."""
     del at
     links = [(f"{name}.csv", f"/exports/{name}.csv") for name in sorted(TABLES)]
-    return Shown("Blinded exports", links=links)
+    return Shown(say("blinded-exports"), links=links)
 
 
 @pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED)
@@ -27,11 +28,11 @@ def export(at: Desk, name: str) -> Response:
         raise Missing
     response = make_response(table_as_csv(at.session, name))
     response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.headers["Content-Disposition"] = say("attachment-filename-name-csv", name=name)
     return response
 
 
-@pages.read("/scans", ward_reads, may=Permission.EXPORT_BLINDED, menu="Scans", is_list=True)
+@pages.read("/scans", ward_reads, may=Permission.EXPORT_BLINDED, menu=say("scans"), is_list=True)
 def scans(at: Desk, found: list[ReadCount]) -> Shown:
     """How the ward's codes were read, and what was typed by hand."""
     return scans_page(at, found, Side.WARD)

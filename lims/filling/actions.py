@@ -17,6 +17,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
 from lims.deviations.actions import note_deviation
@@ -54,9 +55,9 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     lots = [work.lock(Lot, number) for number in sorted((session.cell_lot, session.vehicle_lot))]
     expires = expiry_of(work, trial, order, session)
     if reasons := why_not_begun(work, order, session, lots, expires):
-        raise Refused(f"{order.number} cannot be filled now.", reasons)
+        raise Refused(say("cannot-be-filled-now", number=order.number), reasons)
     order.move_to(OrderStanding.IN_PREPARATION)
-    arm = open_number(work, order.treatment, f"to fill order {order.number}")
+    arm = open_number(work, order.treatment, say("to-fill-order-number", number=order.number))
     bag = Bag(
         number=work.new_number(Kind.BAG),
         order=order.number,
@@ -79,7 +80,7 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     connect(work, bag.number, session.number, session.vehicle_lot, *used)
     if arm is Arm.CELLS:
         pick_vials(work, row.bag, session.cell_lot, vials_for(work, order, session.cell_lot))
-    return queries.fill_facts(work.session, row, "The treatment number is open.")
+    return queries.fill_facts(work.session, row, say("the-treatment-number-is-open"))
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,10 @@ def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
     row = _filling(work, wanted.bag, Arm.CELLS)
     vial = bank.vial(work.session, wanted.vial)
     if vial.taken_for != row.bag:
-        sentence = f"{vial.number} was not picked for this bag."
-        raise Refused(sentence, [Reason("not-picked", sentence)])
+        raise Refused(Reason("not-picked", number=vial.number))
     thaw_vial(work, vial.number, row.bag)
     connect(work, row.bag, vial.number)
-    return queries.fill_facts(work.session, row, f"{vial.number} is thawed.")
+    return queries.fill_facts(work.session, row, say("number-is-thawed", number=vial.number))
 
 
 def _filling(work: Work, bag: str, content: Arm) -> Fill:
@@ -127,17 +127,17 @@ def _filling(work: Work, bag: str, content: Arm) -> Fill:
     reasons = [
         *when(
             parcel.standing is not BagStanding.FILLING,
-            Reason("not-filling", f"The bag is {parcel.standing.replace('_', ' ')}."),
+            Reason("not-filling", standing=named(parcel.standing)),
         ),
         *when(
             session.stopped_because,
-            Reason("session-closed", f"The session is closed. {session.stopped_because}"),
+            Reason("session-closed", stopped_because=session.stopped_because),
         ),
         *rules.usable_reasons(usable, work.moment, labelled=False),
-        *when(row.content is not content, Reason("other-content", "Not for this bag.")),
+        *when(row.content is not content, Reason("other-content")),
     ]
     if reasons:
-        raise Refused("This step is not for this bag.", reasons)
+        raise Refused(say("this-step-is-not-for"), reasons)
     return row
 
 
@@ -154,7 +154,7 @@ class DrawCells:
     equipment: FurtherInstruments = ()
 
 
-@action(may=Permission.FILL_BAG, witnessed_as="count, draw volume and volume in the bag checked")
+@action(may=Permission.FILL_BAG, witnessed_as=say("count-draw-volume-and-volume"))
 def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     """Count the pool, compute the draw to 0.1 mL and fill up with vehicle to the final volume."""
     row = _filling(work, wanted.bag, Arm.CELLS)
@@ -167,14 +167,14 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     reasons = [
         *when(
             not known.vials,
-            Reason("no-vials", "No vial belongs to this bag any more. Pick vials for it first."),
+            Reason("no-vials"),
         ),
-        *(Reason("vial-not-thawed", f"Vial {number} is not thawed.") for number in waiting),
+        *(Reason("vial-not-thawed", number=number) for number in waiting),
         *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.pool),
     ]
     if reasons or row.target is None:
-        raise Refused("The dose cannot be drawn.", reasons)
+        raise Refused(say("the-dose-cannot-be-drawn"), reasons)
     count = counted(seen)
     drawn = dose.draw(row.target, count.viable, order.volume, order.weight)
     frozen_cells = bank.frozen_in(work.session, known.vials)
@@ -189,7 +189,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
         *dose.dmso_reasons(per_kg, trial.preparation.dmso_limit_g_per_kg_day),
     ]
     if reasons:
-        raise Refused("The dose cannot be drawn.", reasons)
+        raise Refused(say("the-dose-cannot-be-drawn"), reasons)
     row.live, row.dead, row.squares = wanted.live, wanted.dead, wanted.squares
     row.dilution, row.pool, row.viability = wanted.dilution, wanted.pool, count.viability
     row.drawn, row.diluent, row.actual = drawn.volume, drawn.diluent, drawn.actual
@@ -207,7 +207,7 @@ class DrawVehicle:
     equipment: FurtherInstruments = ()
 
 
-@action(may=Permission.FILL_BAG, witnessed_as="volume in the bag checked")
+@action(may=Permission.FILL_BAG, witnessed_as=say("volume-in-the-bag-checked"))
 def draw_vehicle(work: Work, wanted: DrawVehicle) -> FillFacts:
     """Draw the vehicle to the same final volume."""
     row = _filling(work, wanted.bag, Arm.VEHICLE)
@@ -219,7 +219,7 @@ def _drawn(work: Work, row: Fill, equipment: Sequence[str]) -> FillFacts:
     use(work, row.bag, (), equipment)
     row.drawn_by, row.checked_by, row.drawn_at = work.actor.login, work.second, work.now
     work.lock(Bag, row.bag).move_to(BagStanding.DRAWN)
-    return queries.fill_facts(work.session, row, "Drawn. Sample, label and sleeve the bag.")
+    return queries.fill_facts(work.session, row, say("drawn-sample-label-and-sleeve"))
 
 
 @dataclass(frozen=True)
@@ -231,14 +231,13 @@ class DiscardBag:
     reason: str
 
 
-@action(may=Permission.FILL_BAG, witnessed_as="destruction witnessed")
+@action(may=Permission.FILL_BAG, witnessed_as=say("destruction-witnessed"))
 def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
     """Give up a bag that has not left the laboratory; the order may be filled again."""
     row = work.lock(Fill, wanted.bag)
     bag = work.lock(Bag, wanted.bag)
     if bag.standing not in {BagStanding.FILLING, BagStanding.DRAWN, BagStanding.RELEASED}:
-        sentence = f"The bag is {bag.standing.replace('_', ' ')}."
-        raise Refused(sentence, [Reason("left-the-laboratory", sentence)])
+        raise Refused(Reason("left-the-laboratory", standing=named(bag.standing)))
     bag.move_to(BagStanding.DAMAGED if wanted.damaged else BagStanding.DESTROYED)
     free_vials(work, bag.number)
     order = work.lock(Order, row.order)

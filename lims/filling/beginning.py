@@ -11,6 +11,7 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Percent
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.donation.queries import ancestor_reasons
 from lims.filling import dose, queries, rules
 from lims.filling.models import Preparation
@@ -56,14 +57,17 @@ def why_not_begun(
     return [
         *when(
             session.closed_at,
-            Reason("session-closed", f"The session is closed. {session.stopped_because}".strip()),
+            Reason(
+                "session-closed",
+                say("the-session-is-closed", stopped_because=session.stopped_because).strip(),
+            ),
         ),
         *bench_reasons(queries.order_at_bench(work, order.number)),
         *when(
             order.standing is not OrderStanding.REQUESTED,
-            Reason("order-standing", f"The order is {order.standing.replace('_', ' ')}."),
+            Reason("order-standing", standing=named(order.standing)),
         ),
-        *when(live, Reason("has-bag", "This order has a bag already.")),
+        *when(live, Reason("has-bag")),
         *rules.start_reasons(work.moment, order.slot_at, lead),
         *rules.shelf_reasons(expires, order.slot_at, trial.infusion.planned_minutes),
         *(reason for lot in lots for reason in lot_reasons(facts(LotFacts, lot), work.moment)),
@@ -71,7 +75,7 @@ def why_not_begun(
         *ancestor_reasons(work.session, session.number),
         *when(
             len(stored) < needed,
-            Reason("not-enough-vials", f"{needed} vials are needed, {len(stored)} are in store."),
+            Reason("not-enough-vials.vials", needed=needed, count=len(stored)),
         ),
     ]
 
@@ -82,6 +86,6 @@ def vials_for(work: Work, order: Order, lot: str) -> int:
     wanted = target_dose(order.weight, trial.dose.cells_per_kg)
     frozen = bank.bank_of(work.session, lot)
     if frozen is None:
-        raise Missing("bank")
+        raise Missing(say("thing.bank"))
     each = dose.after_thaw(frozen.viable_per_vial, Percent(trial.preparation.expected_recovery_pct))
     return dose.vials_needed(wanted, each, Percent(trial.preparation.overage_pct))

@@ -17,6 +17,7 @@ from lims.core.quantities import (
 )
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
+from lims.core.texts import say
 from lims.orders.rules import dose_deviation
 from lims.protocol.sections import Room
 
@@ -69,9 +70,8 @@ def draw(
 def recovery_reasons(found: Percent) -> list[Reason]:
     """More viable cells than were frozen is a wrong count, not a good thaw."""
     shown = told(found.value, Decimal(MOST_RECOVERY_PCT), places=0)
-    most = f"at most {MOST_RECOVERY_PCT} % is possible"
-    text = f"{shown} % of the frozen viable cells were counted; {most}. Count again."
-    return list(when(found.value > MOST_RECOVERY_PCT, Reason("recovery", text)))
+    most = say("at-most-is-possible", most_recovery_pct=MOST_RECOVERY_PCT)
+    return list(when(found.value > MOST_RECOVERY_PCT, Reason("recovery", shown=shown, most=most)))
 
 
 def draw_reasons(drawn: Draw, pool: Millilitres, ceiling_pct: Decimal) -> list[Reason]:
@@ -79,14 +79,11 @@ def draw_reasons(drawn: Draw, pool: Millilitres, ceiling_pct: Decimal) -> list[R
     return [
         *when(
             drawn.volume > pool,
-            Reason(
-                "not-enough-cells",
-                f"{drawn.volume} are needed and the pool has {pool}. Thaw more vials.",
-            ),
+            Reason("not-enough-cells.are", volume=drawn.volume, pool=pool),
         ),
         *when(
             drawn.diluent.value < 0,
-            Reason("too-dilute", "The cells are too dilute for the volume of the bag."),
+            Reason("too-dilute"),
         ),
         *dose_reasons(drawn.deviation, ceiling_pct),
     ]
@@ -96,8 +93,7 @@ def dose_reasons(deviation: Percent, most_pct: Decimal) -> list[Reason]:
     """Whether a dose misses its target by more than so many per cent; the limit is inside."""
     off = abs(deviation.value) > most_pct
     shown = told(deviation.value, most_pct, -most_pct)
-    text = f"The dose misses its target by {shown} %; at most {most_pct} %."
-    return list(when(off, Reason("dose-deviation", text)))
+    return list(when(off, Reason("dose-deviation", shown=shown, most_pct=most_pct)))
 
 
 def ceiling_reasons(deviation: Percent, room: Room) -> list[Reason]:
@@ -107,12 +103,17 @@ def ceiling_reasons(deviation: Percent, room: Room) -> list[Reason]:
     keeps its own part of the ceiling, and together they never pass it.
     """
     beyond = not room.low <= deviation.value <= room.high
-    text = (
-        f"The dose misses its target by {told(deviation.value, room.low, room.high)} %; between"
-        f" {told(room.low, deviation.value)} and {told(room.high, deviation.value)} % it stays"
-        " under the ceiling for every weight that may be given it."
+    return list(
+        when(
+            beyond,
+            Reason(
+                "dose-ceiling",
+                deviation=told(deviation.value, room.low, room.high),
+                low=told(room.low, deviation.value),
+                high=told(room.high, deviation.value),
+            ),
+        )
     )
-    return list(when(beyond, Reason("dose-ceiling", text)))
 
 
 def dmso(volumes: Sequence[Millilitres], share: Percent, density: Decimal) -> Grams:
@@ -128,8 +129,7 @@ def dmso_per_kg(amount: Grams, weight: Kilograms) -> Decimal:
 
 def dmso_reasons(per_kg: Decimal, most: Decimal) -> list[Reason]:
     """Whether a bag carries more DMSO for each kilogram than a person may get in a day."""
-    text = f"DMSO {told(per_kg, most)} g/kg is too much; at most {most}."
-    return list(when(per_kg > most, Reason("dmso", text)))
+    return list(when(per_kg > most, Reason("dmso", per_kg=told(per_kg, most), most=most)))
 
 
 def endotoxin_limit(

@@ -10,6 +10,7 @@ from lims.blinding.rules import Arm
 from lims.core.errors import Refused
 from lims.core.invariants import must_hold
 from lims.core.reasons import Reason
+from lims.core.texts import named, say
 from lims.core.words import as_words
 from lims.filling import queries
 from lims.filling.models import Fill
@@ -43,8 +44,7 @@ def sample_bag(work: Work, wanted: OfBag) -> SampleFacts:
     row = work.lock(Fill, wanted.bag)
     _in_laboratory(work, row)
     if samples_of(work.session, row.bag):
-        sentence = "This bag was sampled already."
-        raise Refused(sentence, [Reason("sampled", sentence)])
+        raise Refused(Reason("sampled"))
     stage = Stage.BAG if row.content is Arm.CELLS else Stage.VEHICLE_BAG
     return sample_facts(work.session, take_sample(work, row.bag, stage))
 
@@ -52,11 +52,10 @@ def sample_bag(work: Work, wanted: OfBag) -> SampleFacts:
 def _in_laboratory(work: Work, row: Fill) -> Bag:
     bag = work.lock(Bag, row.bag)
     if bag.standing is not BagStanding.DRAWN:
-        sentence = f"The bag is {bag.standing.replace('_', ' ')}, not drawn."
-        raise Refused(sentence, [Reason("not-drawn", sentence)])
+        raise Refused(Reason("not-drawn", standing=named(bag.standing)))
     usable = queries.usability(work, bag, work.moment)
     if reasons := usable_reasons(usable, work.moment, labelled=False):
-        raise Refused(f"{bag.number} goes no further.", reasons)
+        raise Refused(say("number-goes-no-further", number=bag.number), reasons)
     return bag
 
 
@@ -66,8 +65,7 @@ def print_bag_label(work: Work, wanted: OfBag) -> LabelFacts:
     row = work.lock(Fill, wanted.bag)
     bag = _in_laboratory(work, row)
     if live_label(work.session, row.bag):
-        sentence = "This bag has a label already; reprint it with a reason."
-        raise Refused(sentence, [Reason("has-label", sentence)])
+        raise Refused(Reason("has-label.this"))
     order = work.get(Order, row.order)
     trial = trial_in_force(work)
     fields = {
@@ -77,14 +75,14 @@ def print_bag_label(work: Work, wanted: OfBag) -> LabelFacts:
         "treatment": order.treatment,
         "visit": str(order.visit),
         "volume": f"{bag.volume.value:f} {bag.volume.unit}",
-        "route": "Intravenous infusion 静脉输注",
+        "route": say("intravenous-infusion"),
         "storage": trial.bag.storage,
         "expires": as_words(bag.expires_at, work.settings.zone),
         "sponsor": trial.sponsor,
         "contact": trial.contact,
     }
     label = issue(work, row.bag, "bag", fields, row.session)
-    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
+    return label_facts(send_here(work, label), say("issued-print-it-stick-it"))
 
 
 @dataclass(frozen=True)
@@ -95,18 +93,16 @@ class SleeveBag:
     sleeve: SleeveNumber
 
 
-@action(may=Permission.FILL_BAG, witnessed_as="label and sleeve checked")
+@action(may=Permission.FILL_BAG, witnessed_as=say("label-and-sleeve-checked"))
 def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
     """Put the labelled bag into its opaque sleeve; a second person checks label and sleeve."""
     row = work.lock(Fill, wanted.bag)
     bag = _in_laboratory(work, row)
     if work.session.scalar(select(Bag.number).where(Bag.sleeve == wanted.sleeve)):
-        sentence = "This sleeve is on another bag."
-        raise Refused(sentence, [Reason("sleeve-used", sentence)])
+        raise Refused(Reason("sleeve-used"))
     label = live_label(work.session, wanted.sleeve)
     if label is None:
-        sentence = "This sleeve's label was never issued, or it is not valid any more."
-        raise Refused(sentence, [Reason("unknown-sleeve", sentence)])
+        raise Refused(Reason("unknown-sleeve"))
     if label.standing is LabelStanding.ISSUED:
         mark_read(work, label)  # sticking it on is its scan
     bag.sleeve = str(wanted.sleeve)
@@ -121,7 +117,7 @@ class ReleaseBag:
     comment: str = ""
 
 
-@action(may=Permission.RELEASE_BAG, signed_as="bag conditionally released for infusion")
+@action(may=Permission.RELEASE_BAG, signed_as=say("bag-conditionally-released-for-infusion"))
 def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     """Release a bag while its sterility test still runs, on evidence and a signature."""
     row = work.lock(Fill, wanted.bag)
@@ -130,11 +126,11 @@ def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     limits = queries.limits_of(trial_of_version(work.connection, bag.protocol))
     evidence = queries.bag_evidence(work, bag, row, work.moment)
     if blockers := bag_blockers(evidence, work.actor.login, limits, work.moment):
-        raise Refused(f"{bag.number} is not released.", blockers)
+        raise Refused(say("number-is-not-released", number=bag.number), blockers)
     _dose_within_ceiling(row, limits)
     bag.move_to(BagStanding.RELEASED)
     row.released_by, row.released_at = work.actor.login, work.now
-    return queries.fill_facts(work.session, row, "Released.")
+    return queries.fill_facts(work.session, row, say("released"))
 
 
 def _dose_within_ceiling(row: Fill, limits: BagLimits) -> None:
@@ -145,12 +141,12 @@ def _dose_within_ceiling(row: Fill, limits: BagLimits) -> None:
         )
 
 
-@action(may=Permission.RELEASE_BAG, signed_as="bag finally certified")
+@action(may=Permission.RELEASE_BAG, signed_as=say("bag-finally-certified"))
 def certify_bag(work: Work, wanted: OfBag) -> FillFacts:
     """Certify a bag for good once its sterility test has closed without growth."""
     row = work.lock(Fill, wanted.bag)
     evidence = queries.certify_evidence(work.session, work.get(Bag, row.bag), row)
     if reasons := certify_blockers(evidence, work.actor.login):
-        raise Refused("The bag cannot be certified.", reasons)
+        raise Refused(say("the-bag-cannot-be-certified"), reasons)
     row.certified_at = work.now
-    return queries.fill_facts(work.session, row, "Certified.")
+    return queries.fill_facts(work.session, row, say("certified.sentence"))

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from lims.bags.actions import withdraw_bag
 from lims.bank.picking import free_vials
+from lims.core.texts import say
 from lims.filling.models import Fill, Preparation
 from lims.genealogy.queries import descendants, parents
 from lims.identifiers.numbers import Kind, kind_of
@@ -23,7 +24,7 @@ def withdraw_sessions(work: Work, news: LotWithdrawn) -> None:
     used = select(Fill.session).where(Fill.bag.in_(bags))
     start = {news.lot} if kind_of(news.lot) is Kind.SESSION else set()
     for session in sorted(sessions | start | set(work.session.scalars(used))):
-        _withdraw_session(work, session, f"{news.lot} is withdrawn.")
+        _withdraw_session(work, session, say("lot-is-withdrawn", lot=news.lot))
 
 
 def _withdraw_session(work: Work, session: str, because: str) -> None:
@@ -41,12 +42,12 @@ def hold_after_growth(work: Work, news: GrowthFound) -> None:
     if kind_of(news.of) is not Kind.BAG:
         return
     session = work.get(Preparation, work.get(Fill, news.of).session)
-    _withdraw_session(work, session.number, f"{news.sample} grew.")
+    _withdraw_session(work, session.number, say("sample-grew", sample=news.sample))
     for number in parents(work.session, session.number):
         if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
-                withdraw(work, lot, LotStanding.HOLD, f"growth in {news.sample}")
+                withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=news.sample))
 
 
 def withdraw_after_failure(work: Work, news: ResultFailed) -> None:
@@ -54,4 +55,6 @@ def withdraw_after_failure(work: Work, news: ResultFailed) -> None:
     if kind_of(news.of) is Kind.BAG:
         row = work.get(Fill, news.of)
         if row.released_at is not None:
-            _withdraw_session(work, row.session, f"{news.test} of {news.of} fails.")
+            _withdraw_session(
+                work, row.session, say("test-of-of-fails", test=news.test, of=news.of)
+            )

@@ -12,6 +12,7 @@ from lims.core.quantities import (
 )
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
+from lims.core.texts import named, say
 from lims.core.words import as_words
 from lims.filling.dose import ceiling_reasons, dose_reasons
 from lims.genealogy.rules import Hands, hands_reasons
@@ -38,11 +39,11 @@ def usable_reasons(bag: Usability, at: Moment, *, labelled: bool = True) -> list
     """Every reason why a bag may not go on its way; `labelled` once it should carry a label."""
     found = [
         *bench_reasons(bag.order),
-        *when(bag.standing is BagStanding.WITHDRAWN, Reason("withdrawn", "The bag is withdrawn.")),
-        *when(at.now >= bag.expires_at, Reason("expired", "The bag has expired.")),
+        *when(bag.standing is BagStanding.WITHDRAWN, Reason("withdrawn.the")),
+        *when(at.now >= bag.expires_at, Reason("expired")),
         *when(
             labelled and not bag.has_label,
-            Reason("no-active-label", "The bag has no label that was scanned back."),
+            Reason("no-active-label"),
         ),
         *(reason for lot in bag.staged for reason in lot_reasons(lot, at)),
         *bag.used,
@@ -83,13 +84,13 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
     return [
         *when(
             standing is not BagStanding.DRAWN,
-            Reason("not-drawn", f"The bag is {standing.replace('_', ' ')}."),
+            Reason("not-drawn.the", standing=named(standing)),
         ),
         *usable_reasons(bag.usability, at),
         *(
             sample_blockers(bag.sample, sterility_may_wait=True)
             if bag.sample
-            else [Reason("no-sample", "The bag was not sampled.")]
+            else [Reason("no-sample")]
         ),
         *_dose_blockers(bag, limits),
         *_own_count(bag, limits),
@@ -100,17 +101,14 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
                 _endotoxin_words(bag.endotoxin_load, limits.endotoxin_k),
             ),
         ),
-        *when(bag.sleeve is None, Reason("no-sleeve", "The bag has no sleeve.")),
-        *(
-            Reason("open-deviation", f"Deviation {number} is open.")
-            for number in bag.open_deviations
-        ),
+        *when(bag.sleeve is None, Reason("no-sleeve")),
+        *(Reason("open-deviation", number=number) for number in bag.open_deviations),
         *hands_reasons(bag.hands, releaser),
     ]
 
 
 def _endotoxin_words(load: Decimal | None, most: Decimal) -> str:
-    return f"Endotoxin {told(load or Decimal(0), most, places=3)} EU/kg/h; at most {most}."
+    return say("endotoxin-eu-kg-h-at", load=told(load or Decimal(0), most, places=3), most=most)
 
 
 def _dose_blockers(bag: BagEvidence, limits: BagLimits) -> list[Reason]:
@@ -151,14 +149,11 @@ def certify_blockers(bag: CertifyEvidence, certifier: str) -> list[Reason]:
     """Every reason why this bag may not be certified for good by this person."""
     closed = bag.sterility is SterilityStanding.NO_GROWTH
     return [
-        *when(bag.notice, Reason("withdrawn", "The bag or its session was withdrawn.")),
-        *when(not bag.released, Reason("not-released", "The bag was never released.")),
-        *when(not closed, Reason("sterility-open", "The sterility test has not closed.")),
-        *when(bag.certified, Reason("certified", "The bag is certified already.")),
-        *(
-            Reason("open-deviation", f"Deviation {number} is open.")
-            for number in bag.open_deviations
-        ),
+        *when(bag.notice, Reason("withdrawn.the-bag")),
+        *when(not bag.released, Reason("not-released.the")),
+        *when(not closed, Reason("sterility-open")),
+        *when(bag.certified, Reason("certified")),
+        *(Reason("open-deviation", number=number) for number in bag.open_deviations),
         *hands_reasons(bag.hands, certifier),
     ]
 
@@ -181,14 +176,13 @@ def start_reasons(at: Moment, slot: datetime, lead_minutes: int) -> list[Reason]
     return [
         *when(
             at.now < begins,
-            Reason("too-early", f"Preparation begins at {as_words(begins, at.zone)}."),
+            Reason("too-early", begins=as_words(begins, at.zone)),
         ),
-        *when(at.now > slot, Reason("slot-over", "The slot is over; the ward orders anew.")),
+        *when(at.now > slot, Reason("slot-over")),
     ]
 
 
 def shelf_reasons(expires: datetime, slot: datetime, planned_minutes: int) -> list[Reason]:
     """A bag that could not be given to its end at the slot is not begun."""
     ends = slot + timedelta(minutes=planned_minutes)
-    text = "A component expires before the infusion would end."
-    return list(when(expires < ends, Reason("component-expires", text)))
+    return list(when(expires < ends, Reason("component-expires")))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lims.bags.rules import BagStanding
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.filling import queries
 from lims.filling.models import Preparation
 from lims.filling.queries import PreparationFacts
@@ -27,15 +28,14 @@ class OpenPreparation:
     equipment: Instruments
 
 
-@action(may=Permission.FILL_BAG, witnessed_as="line clearance checked")
+@action(may=Permission.FILL_BAG, witnessed_as=say("line-clearance-checked"))
 def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
     """Open a session; the system stages the cell lot and vehicle lot that expire first."""
     cells = queries.next_lot(work.session, LotKind.PRODUCT, work.moment)
     vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.moment)
     if cells is None or vehicle is None:
         # Both or none: a shortage of one must not delay the participants of one arm only.
-        sentence = "There is no usable product lot or no usable vehicle lot."
-        raise Refused(sentence, [Reason("nothing-to-fill", sentence)])
+        raise Refused(Reason("nothing-to-fill"))
     row = Preparation(
         number=work.new_number(Kind.SESSION),
         cell_lot=cells.number,
@@ -64,14 +64,11 @@ def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
     known = queries.preparation_facts(work.session, row)
     half = [bag.number for bag in known.bags if bag.standing is BagStanding.FILLING]
     reasons = [
-        *when(row.closed_at, Reason("closed", "The session is closed already.")),
-        *(Reason("half-filled", f"Bag {number} is half filled.") for number in half),
-        *(
-            Reason("label-open", f"Nobody has accounted for the label {code}.")
-            for code in open_labels(work.session, row.number)
-        ),
+        *when(row.closed_at, Reason("closed")),
+        *(Reason("half-filled", number=number) for number in half),
+        *(Reason("label-open", code=code) for code in open_labels(work.session, row.number)),
     ]
     if reasons:
-        raise Refused("The session cannot be closed.", reasons)
+        raise Refused(say("the-session-cannot-be-closed"), reasons)
     row.closed_at = work.now
     return queries.preparation_facts(work.session, row)

@@ -14,6 +14,7 @@ from lims.bank.rules import VialStanding
 from lims.blinding.rules import Arm
 from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
+from lims.core.texts import say, say_each
 from lims.filling import dose, finishing, queries, rules
 from lims.filling.actions import (
     discard_bag,
@@ -41,13 +42,13 @@ pages = Pages("filling")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/", queries.preparations, may=LAB, menu="Filling", is_list=True)
+@pages.read("/", queries.preparations, may=LAB, menu=say("filling"), is_list=True)
 def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
     """All sessions; orders wait to be started in the open one."""
     rows = [
         (p.number, p.opened_at, p.cell_lot, p.vehicle_lot, len(p.bags), p.closed_at) for p in found
     ]
-    columns = ("Session", "Opened", "Cell lot", "Vehicle lot", "Bags", "Closed")
+    columns = say_each("session", "opened", "cell-lot", "vehicle-lot", "bags", "closed.label")
     still = queries.open_preparation(at.session)
     wanted = request.args.get("order")
     forms: list[Form | None] = []
@@ -56,37 +57,37 @@ def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
         then = "/filling/bags/{number}"
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
     forms.append(at.form(open_preparation, opened=not still))
-    return Shown("Filling", tables=[Table("Sessions", columns, rows)], forms=forms)
+    return Shown(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
 
 
 @pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)
 def preparation(at: Desk, found: PreparationFacts) -> Shown:
     """One session."""
     rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found.bags]
-    columns = ("Bag", "Standing", "Order", "Expires", "Sleeve")
+    columns = say_each("bag", "standing", "order", "expires", "sleeve")
     fixed = {"session": found.number}
     forms = [
         at.form(start_fill, fixed=fixed, opened=True, then="/filling/bags/{number}"),
         at.form(close_preparation, fixed=fixed),
     ]
     return Shown(
-        "Preparation session",
+        say("preparation-session"),
         number=found.number,
         notice=_news(at, found),
         facts=(
-            ("Cell lot staged", found.cell_lot),
-            ("Vehicle lot staged", found.vehicle_lot),
-            ("Opened", found.opened_at),
-            ("Opened by", found.opened_by),
-            ("Line clearance", found.cleared_by),
-            ("Closed", found.closed_at),
-            ("Stopped because", found.stopped_because),
+            (say("cell-lot-staged"), found.cell_lot),
+            (say("vehicle-lot-staged"), found.vehicle_lot),
+            (say("opened"), found.opened_at),
+            (say("opened-by"), found.opened_by),
+            (say("line-clearance"), found.cleared_by),
+            (say("closed.label"), found.closed_at),
+            (say("stopped-because"), found.stopped_because),
         ),
-        tables=[Table("Bags", columns, rows)],
+        tables=[Table(say("bags"), columns, rows)],
         forms=[] if found.closed_at else forms,
         links=[
-            ("Genealogy", f"/release/trace/{found.number}"),
-            ("Labels of this session", f"/labelling/batches/{found.number}"),
+            (say("genealogy"), f"/release/trace/{found.number}"),
+            (say("labels-of-this-session"), f"/labelling/batches/{found.number}"),
         ],
     )
 
@@ -109,56 +110,56 @@ def filled(at: Desk, found: FillFacts) -> Shown:
     picked = [vial(at.session, number) for number in found.vials]
     labels = labels_of(at.session, found.bag)
     return Shown(
-        "Bag",
+        say("bag"),
         number=found.bag,
         standing=parcel.standing,
         notice=_blockers(at, found, parcel.standing),
         facts=(
-            ("Content", found.content.value),
-            ("Order", found.order),
-            ("Treatment number", wanted.treatment),
-            ("Weight", wanted.weight),
-            ("Judged by protocol version", parcel.protocol),
-            ("Final volume", parcel.volume),
-            ("Expires", parcel.expires_at),
-            ("Session", found.session),
-            ("Target dose", found.target),
-            ("Viability of the pool", _rounded(found.viability, 1)),
-            ("Drawn", found.drawn),
-            ("Diluent", found.diluent),
-            ("Actual dose", _rounded(found.actual, 0)),
-            ("Deviation", _rounded(found.deviation, 2)),
-            ("Recovery after thawing", _rounded(queries.recovery_of(at.session, found), 1)),
-            ("Endotoxin", _endotoxin(at, found.bag)),
+            (say("content"), found.content.value),
+            (say("order"), found.order),
+            (say("treatment-number"), wanted.treatment),
+            (say("weight"), wanted.weight),
+            (say("judged-by-protocol-version"), parcel.protocol),
+            (say("final-volume"), parcel.volume),
+            (say("expires"), parcel.expires_at),
+            (say("session"), found.session),
+            (say("target-dose"), found.target),
+            (say("viability-of-the-pool"), _rounded(found.viability, 1)),
+            (say("drawn"), found.drawn),
+            (say("diluent"), found.diluent),
+            (say("actual-dose"), _rounded(found.actual, 0)),
+            (say("deviation"), _rounded(found.deviation, 2)),
+            (say("recovery-after-thawing"), _rounded(queries.recovery_of(at.session, found), 1)),
+            (say("endotoxin"), _endotoxin(at, found.bag)),
             ("DMSO", f"{found.dmso_g_per_kg:.5f} g/kg" if found.dmso_g_per_kg else None),
-            ("Drawn by", found.drawn_by),
-            ("Checked by", found.checked_by),
-            ("Sleeve", parcel.sleeve),
-            ("Samples", tuple(s.number for s in samples_of(at.session, found.bag))),
-            ("Released by", found.released_by),
-            ("Certified", found.certified_at),
+            (say("drawn-by"), found.drawn_by),
+            (say("checked-by"), found.checked_by),
+            (say("sleeve"), parcel.sleeve),
+            (say("samples"), tuple(s.number for s in samples_of(at.session, found.bag))),
+            (say("released-by"), found.released_by),
+            (say("certified.label"), found.certified_at),
         ),
         tables=[
             Table(
-                "Vials picked",
-                ("Vial", "Standing", "Lot", "Box", "Position"),
+                say("vials-picked"),
+                say_each("vial", "standing", "lot", "box", "position"),
                 [(v.number, v.standing, v.lot, v.box, v.position) for v in picked],
-                "No vials for this bag.",
+                say("no-vials-for-this-bag"),
             ),
             Table(
-                "Labels",
-                ("Copy", "Standing", "Printed", "Scanned back"),
+                say("labels"),
+                say_each("copy", "standing", "printed", "scanned-back"),
                 [(n.copy, n.standing, n.printed_at, n.scanned_at) for n in labels],
             ),
         ],
         forms=_forms(at, found, parcel.standing),
         links=[
             *(
-                (f"Label (copy {n.copy})", f"/labelling/labels/{n.code}")
+                (say("label-copy-copy", copy=n.copy), f"/labelling/labels/{n.code}")
                 for n in labels
                 if n.standing in {"issued", "active"}
             ),
-            ("Genealogy", f"/release/trace/{found.bag}"),
+            (say("genealogy"), f"/release/trace/{found.bag}"),
         ],
     )
 
@@ -176,7 +177,7 @@ def _endotoxin(at: Desk, number: str) -> str | None:
     span = Minutes(Decimal(trial.infusion.planned_minutes))
     weight = lightest(order(at.session, parcel.order).weight, trial.weight.reweigh_pct)
     most = dose.endotoxin_limit(trial.infusion.endotoxin_k, weight, parcel.volume, span)
-    return f"{load:.3f} EU/kg/h; at most {most.value:.3f} EU/mL in this bag"
+    return say("eu-kg-h-at-most", load=f"{load:.3f}", most=f"{most.value:.3f}")
 
 
 def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]:
@@ -227,14 +228,19 @@ def to_fill(at: Desk) -> Sequence[Todo]:
     """Orders wait to be filled, the soonest slot first."""
     lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
     waiting = [
-        Todo("Fill order", o.number, f"{o.weight}, visit {o.visit}", o.slot_at - lead)
+        Todo(
+            say("fill-order"),
+            o.number,
+            say("weight-visit-visit", weight=o.weight, visit=o.visit),
+            o.slot_at - lead,
+        )
         for o in orders_that_are(at.session, OrderStanding.REQUESTED)
         if o.slot_at > at.now
     ]
     begun = bags_that_are(at.session, BagStanding.FILLING, BagStanding.DRAWN)
     news = queries.orders_at_bench(at, [b.order for b in begun])
     half = [
-        Todo("Finish bag", b.number, _state(b, news[b.order]), b.expires_at)
+        Todo(say("finish-bag"), b.number, _state(b, news[b.order]), b.expires_at)
         for b in begun
         if b.expires_at > at.now
     ]
@@ -243,14 +249,16 @@ def to_fill(at: Desk) -> Sequence[Todo]:
 
 def _state(found: BagFacts, order: OrderAtBench) -> str:
     news = bench_reasons(order)
-    return " ".join([f"is {found.standing}.", *(reason.sentence for reason in news)])
+    return " ".join(
+        [say("is-standing", standing=found.standing), *(reason.sentence for reason in news)]
+    )
 
 
 @pages.todo(Permission.RELEASE_BAG)
 def to_release(at: Desk) -> Sequence[Todo]:
     """Drawn bags wait for QA's conditional release."""
     return [
-        Todo("Release bag", b.number, "conditional release", b.expires_at)
+        Todo(say("release-bag"), b.number, say("conditional-release"), b.expires_at)
         for b in bags_that_are(at.session, BagStanding.DRAWN)
         if b.expires_at > at.now
     ]

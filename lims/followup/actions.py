@@ -13,6 +13,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window
@@ -46,12 +47,12 @@ def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     reasons = [
         *when(
             wanted.term not in trial.terms,
-            Reason("unknown-term", f"{wanted.term} is not on the protocol's list."),
+            Reason("unknown-term", term=wanted.term),
         ),
-        *when(wanted.onset > work.today, Reason("in-the-future", "The onset is in the future.")),
+        *when(wanted.onset > work.today, Reason("in-the-future.the")),
     ]
     if reasons:
-        raise Refused("The event was not taken.", reasons)
+        raise Refused(say("the-event-was-not-taken"), reasons)
     row = AdverseEvent(
         participant=person.number,
         term=wanted.term,
@@ -66,8 +67,12 @@ def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     work.add(row)
     undone = undoes_fitness(wanted.severity, serious=wanted.serious, related=wanted.related)
     if undone:
-        work.announce(EventToJudge(person.number, f"{wanted.term}, onset {wanted.onset}"))
-    says = "Reported. The next infusion waits for the investigator." if undone else "Reported."
+        work.announce(
+            EventToJudge(
+                person.number, say("term-onset-onset", term=wanted.term, onset=wanted.onset)
+            )
+        )
+    says = say("reported-the-next-infusion-waits") if undone else say("reported")
     return facts(EventFacts, row, says=says)
 
 
@@ -107,12 +112,12 @@ def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
         *measured_reasons(wanted.week, asked.weeks, measured_on, window, work.today),
         *when(
             wanted.week == 0 and wanted.insulin.value == 0,
-            Reason("no-baseline-insulin", "The baseline needs insulin of more than nought."),
+            Reason("no-baseline-insulin"),
         ),
-        *when(work.session.scalar(known), Reason("known", "This week was entered already.")),
+        *when(work.session.scalar(known), Reason("known")),
     ]
     if reasons:
-        raise Refused("The measurements were not taken.", reasons)
+        raise Refused(say("the-measurements-were-not-taken"), reasons)
     row = Assessment(
         participant=person.number,
         week=wanted.week,
@@ -124,4 +129,4 @@ def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
         by=work.actor.login,
         at=work.now,
     )
-    return facts(AssessmentFacts, work.add(row), says="Entered.")
+    return facts(AssessmentFacts, work.add(row), says=say("entered"))

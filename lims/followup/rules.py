@@ -60,24 +60,21 @@ def measured_reasons(
     return [
         *when(
             week not in weeks,
-            Reason("week", f"The protocol measures in the weeks {', '.join(map(str, weeks))}."),
+            Reason("week", weeks=", ".join(map(str, weeks))),
         ),
-        *when(measured_on > today, Reason("in-the-future", "This day has not come yet.")),
+        *when(measured_on > today, Reason("in-the-future.this")),
         *when(
             week in weeks and window is None,
-            Reason("no-infusion", "No infusion was given yet; weeks count from the first."),
+            Reason("no-infusion"),
         ),
-        *when(
-            week in weeks and window is not None and not window.first <= measured_on <= window.last,
-            Reason(
-                "outside-the-week",
-                f"Week {week} is measured from {window.first} to {window.last}, not on"
-                f" {measured_on}."
-                if window
-                else "",
-            ),
-        ),
+        *(_outside(week, window, measured_on) if week in weeks and window else ()),
     ]
+
+
+def _outside(week: int, window: WeekWindow, measured_on: date) -> tuple[Reason, ...]:
+    inside = window.first <= measured_on <= window.last
+    span = {"week": week, "first": window.first, "last": window.last, "measured_on": measured_on}
+    return when(not inside, Reason("outside-the-week", **span))
 
 
 class Endpoint(StrEnum):

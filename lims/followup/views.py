@@ -1,5 +1,6 @@
 """Pages of follow-up. Reactions and events are not shown to assessors."""
 
+from lims.core.texts import named, say, say_each
 from lims.followup import queries
 from lims.followup.actions import assess_outcome, report_event
 from lims.followup.queries import AssessmentFacts, EventFacts
@@ -8,11 +9,23 @@ from lims.trust.permissions import Permission
 from lims.web.pages import Desk, Pages, Shown, Table
 
 pages = Pages("followup")
-COLUMNS = ("Participant", "Week", "Measured on", "HbA1c", "Insulin", "C-peptide", "By")
+COLUMNS = (
+    say("participant"),
+    say("week.label"),
+    say("measured-on"),
+    "HbA1c",
+    say("insulin"),
+    "C-peptide",
+    say("by"),
+)
 
 
 @pages.read(
-    "/events", queries.events, may=Permission.READ_REACTIONS, menu="Adverse events", is_list=True
+    "/events",
+    queries.events,
+    may=Permission.READ_REACTIONS,
+    menu=say("adverse-events"),
+    is_list=True,
 )
 def events(at: Desk, found: list[EventFacts]) -> Shown:
     """All adverse events."""
@@ -22,21 +35,27 @@ def events(at: Desk, found: list[EventFacts]) -> Shown:
         (e.participant, e.term, e.onset, e.severity, e.serious, e.related, e.described)
         for e in found
     ]
-    columns = ("Participant", "Event", "Onset", "Severity", "Serious", "Related", "Description")
+    columns = say_each(
+        "participant", "event", "onset", "severity", "serious", "related", "description"
+    )
     return Shown(
-        "Adverse events",
+        say("adverse-events"),
         tables=[Table("", columns, rows)],
         forms=[at.form(report_event, choices={"term": terms})],
     )
 
 
 @pages.read(
-    "/assessments", queries.assessments, may=Permission.READ_WARD, menu="Outcomes", is_list=True
+    "/assessments",
+    queries.assessments,
+    may=Permission.READ_WARD,
+    menu=say("outcomes"),
+    is_list=True,
 )
 def assessments(at: Desk, found: list[AssessmentFacts]) -> Shown:
     """All outcome measurements."""
     return Shown(
-        "Outcomes",
+        say("outcomes"),
         tables=[Table("", COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome)],
     )
@@ -52,10 +71,10 @@ def of_participant(at: Desk, found: list[AssessmentFacts]) -> Shown:
     reached = queries.endpoint_of(found, trial)
     fixed = {"participant": who} if who else {}
     return Shown(
-        "Follow-up of",
+        say("follow-up-of"),
         number=who,
-        facts=(("Primary endpoint", reached.value.replace("_", " ")),) if reached else (),
-        tables=[Table("Outcomes", COLUMNS, _rows(found))],
+        facts=((say("primary-endpoint"), named(reached)),) if reached else (),
+        tables=[Table(say("outcomes"), COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome, fixed=fixed)],
     )
 

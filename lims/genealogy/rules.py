@@ -35,14 +35,13 @@ Hands = Mapping[str, frozenset[str]]  # login → the actions that they did on i
 
 def hands_reasons(hands: Hands, login: str) -> list[Reason]:
     """Why this person may not judge the thing: what they did on it or on what it came from."""
-    sentence = "The trail of this has a damaged entry: who did it is not known."
-    damaged = [*when(UNKNOWN in hands, Reason("trail-damaged", sentence))]
+    damaged = [*when(UNKNOWN in hands, Reason("trail-damaged"))]
     acts = sorted(hands.get(login, frozenset()))
     if not acts:
         return damaged
     did = ", ".join(act.split("/")[1].replace("-", " ") for act in acts[:3])
     return [
-        Reason("your-hands", f"Your hands were on this ({did}); somebody else judges it."),
+        Reason("your-hands", did=did),
         *damaged,
     ]
 

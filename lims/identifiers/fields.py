@@ -4,12 +4,13 @@ from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.errors import Refused
+from lims.core.texts import named, say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned, read_scan
 
 
 def _number_of(*kinds: Kind) -> About:
-    names = " or ".join(kind.name.lower() for kind in kinds)
+    names = f" {say('or')} ".join(named(kind) for kind in kinds)
 
     def read(text: str) -> str:
         try:
@@ -17,8 +18,7 @@ def _number_of(*kinds: Kind) -> About:
         except Refused as refused:
             raise ValueError(refused.sentence) from refused
         if scan.kind not in kinds:
-            found = scan.kind.name.lower()
-            message = f"This is the number of a {found}; a {names} is expected."
+            message = say("this-is-the-number-of", found=named(scan.kind), names=names)
             raise ValueError(message)
         return Scanned.of(scan)
 

@@ -18,6 +18,7 @@ from biip.gs1_messages import GS1Message
 from lims.core.entries import GROUP_SEPARATOR
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 
 _AIM = re.compile(r"^\](?:C1|d2|e0|Q3|J1)")
 _OTHER_AIM = re.compile(r"^\][A-Za-z]\w")
@@ -62,7 +63,7 @@ def read_gs1(
     """
     text = _AIM.sub("", raw[: LONGEST + 1].strip("\r\n\t "))
     if not text or len(text) > LONGEST or _OTHER_AIM.match(text):
-        raise _refused("not-gs1", "This is not a GS1 code.")
+        raise _refused("not-gs1", say("this-is-not-a-gs1"))
     for separator in separators:
         text = text.replace(separator, GROUP_SEPARATOR)
     found = _read(text)
@@ -71,8 +72,7 @@ def read_gs1(
     if found.may_have_swallowed:
         raise _refused(
             "lost-separator",
-            "The scanner may have dropped a separator: lot or serial may hold another field."
-            " Type the lot as it is printed.",
+            say("the-scanner-may-have-dropped"),
         )
     return found
 
@@ -81,9 +81,9 @@ def _read(text: str) -> Gs1:
     try:
         message = GS1Message.parse(text, config=ParseConfig(separator_chars=(GROUP_SEPARATOR,)))
     except (ParseError, ValueError) as error:
-        raise _refused("not-gs1", "This is not a complete GS1 code. Scan it again.") from error
+        raise _refused("not-gs1", say("this-is-not-a-complete")) from error
     if not message.element_strings:
-        raise _refused("not-gs1", "This is not a complete GS1 code. Scan it again.")
+        raise _refused("not-gs1", say("this-is-not-a-complete"))
     values: dict[str, str] = {}
     expires: date | None = None
     doubtful, begin, place = "", 0, 0
@@ -120,12 +120,11 @@ def _faults(part: GS1ElementString, before: dict[str, str]) -> list[Reason]:
     )
     faults = []
     if wrong_digit:
-        sentence = f"The check digit of ({code}) does not agree. Scan the code again."
-        faults.append(Reason("gs1-check-digit", sentence))
+        faults.append(Reason("gs1-check-digit", code=code))
     if not _CSET_82.fullmatch(value):
-        faults.append(Reason("not-gs1", f"({code}) holds characters that GS1 does not have."))
+        faults.append(Reason("not-gs1", code=code))
     if before.get(code, value) != value:
-        faults.append(Reason("not-gs1", f"({code}) stands in the code twice. Scan it again."))
+        faults.append(Reason("not-gs1.stands", code=code))
     return faults
 
 
@@ -147,7 +146,7 @@ def _with_lot(text: str, found: Gs1, printed: str) -> Gs1:
     value = text[found.value_at :]
     if found.may_have_swallowed == LOT:
         if not value.startswith(printed):
-            raise _refused("lot-differs", "The printed lot is not the one in the code. Check both.")
+            raise _refused("lot-differs", say("the-printed-lot-is-not"))
         cut = found.value_at
     elif value.count(LOT + printed) == 1:  # a serial before it swallowed the lot
         cut = found.value_at + value.index(LOT + printed)

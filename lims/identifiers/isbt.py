@@ -11,6 +11,7 @@ from typing import Final
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.isbt_structures import LONGEST, Structure, WrongIsbt, whole
 from lims.identifiers.layouts import without_input_method
 from lims.identifiers.numbers import ALPHABET, check_character
@@ -28,13 +29,12 @@ def read_isbt(raw: str, facility: str) -> tuple[Structure, ...]:
     if not FACILITY.fullmatch(facility):
         raise _refused(
             "isbt-off",
-            "This is an ISBT 128 code. Reading it is off here: it needs a licence from ICCBBA and"
-            " the facility number that came with it.",
+            say("this-is-an-isbt-128"),
         )
     found = parse(raw)
     for one in found:
         if one.name == "din" and one.parts["fin"] == facility and "check_verified" not in one.parts:
-            raise _refused("isbt-no-check", "This donation number lacks its check. Scan its label.")
+            raise _refused("isbt-no-check", say("this-donation-number-lacks-its"))
     return found
 
 
@@ -56,14 +56,14 @@ def parse(raw: str) -> tuple[Structure, ...]:
 def _fault(text: str, why: str) -> Refused:
     for changed, code, sentence in (
         (without_input_method(text), "input-method",
-         "The input method changed the scan. Switch to English input (切换到英文输入法)."),
-        (text.swapcase(), "caps-lock", "CapsLock is on. Turn it off and scan again."),
+         say("the-input-method-changed-the")),
+        (text.swapcase(), "caps-lock", say("capslock-is-on-turn-it")),
     ):  # fmt: skip
         if changed != text and _iswhole(changed):
             return _refused(code, sentence)
     if not text.isascii():
-        return _refused("input-method", "The input method or layout changed the scan. Use English.")
-    return _refused("isbt-invalid", f"{why} Scan the whole code again.")
+        return _refused("input-method", say("the-input-method-or-layout"))
+    return _refused("isbt-invalid", say("scan-the-whole-code-again", why=why))
 
 
 def _iswhole(text: str) -> bool:
@@ -76,7 +76,7 @@ def _iswhole(text: str) -> bool:
 def donation_scan(facility: str, year: int, sequence: int) -> str:
     """What a donation's symbol carries: `=`, number, and its check in the flags (type 3)."""
     if not FACILITY.fullmatch(facility):
-        raise _refused("isbt-off", "Printing ISBT 128 needs a facility number from ICCBBA.")
+        raise _refused("isbt-off", say("printing-isbt-128-needs-a"))
     number = f"{facility}{year % 100:02}{sequence:06}"
     return f"={number}{ALPHABET.index(check_character(number)) + 60}"
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from lims.core.texts import say
 from lims.identifiers.numbers import ALPHABET, check_character
 
 LONGEST: Final = 200
@@ -81,22 +82,24 @@ class WrongIsbt(ValueError):
 def whole(text: str, *, concatenated: bool) -> tuple[Structure, ...]:
     """All structures of a text, or WrongIsbt: nothing is interpreted unless all is valid."""
     if not text or len(text) > LONGEST:
-        raise WrongIsbt("This is no ISBT 128 code.")
+        raise WrongIsbt(say("this-is-no-isbt-128"))
     found = tuple(_structures(text))
     first = found[0]
     if first.name == "compound_message":
         if len(found) - 1 != int(first.parts["count"]):
             raise WrongIsbt(
-                f"The code announces {first.parts['count']} parts, not {len(found) - 1}."
+                say(
+                    "the-code-announces-parts-not", parts=first.parts["count"], count=len(found) - 1
+                )
             )
     elif len(found) > (2 if concatenated else 1):
-        raise WrongIsbt("Several codes ran together.")
+        raise WrongIsbt(say("several-codes-ran-together"))
     names = [one.name for one in found]
     if "compound_message" in names[1:]:
-        raise WrongIsbt("A message stands inside another.")
+        raise WrongIsbt(say("a-message-stands-inside-another"))
     divided = any(o.name == "product_code" and o.parts["d"] + o.parts["s"] == "99" for o in found)
     if divided and "product_divisions" not in names:
-        raise WrongIsbt("The product's divisions are missing.")
+        raise WrongIsbt(say("the-products-divisions-are-missing"))
     return found
 
 
@@ -109,31 +112,31 @@ def _structures(text: str) -> Iterator[Structure]:
         width = 3 if text.startswith("&,") else 2
         known = _STRUCTURES.get(text[:width])
         if known is None:
-            raise WrongIsbt("It begins with no data identifier that we read.")
+            raise WrongIsbt(say("it-begins-with-no-data"))
         ds, name, length = known
         length = length or _own_length(name, text[width:])
         content, text = text[width : width + length], text[width + length :]
         if len(content) != length:
-            raise WrongIsbt("The code is cut off.")
+            raise WrongIsbt(say("the-code-is-cut-off"))
         yield Structure(ds, name, content, _parts(name, content))
 
 
 def _own_length(name: str, rest: str) -> int:
     counter = rest[2:4] if name == "patient_id" else rest[:2]
     if not (counter.isascii() and counter.isdigit()) or int(counter) == 0:
-        raise WrongIsbt("A length is missing.")
+        raise WrongIsbt(say("a-length-is-missing"))
     return 4 + int(counter) if name == "patient_id" else 2 + 14 * int(counter)
 
 
 def _din(content: str) -> Structure:
     found = _DIN.fullmatch(content)
     if found is None:
-        raise WrongIsbt("The donation number is not well formed.")
+        raise WrongIsbt(say("the-donation-number-is-not"))
     parts: dict[str, Any] = {**found.groupdict(), "din": content[:13]}
     flags = parts["ff"]
     if flags.isdigit() and 60 <= int(flags) <= 96:
         if ALPHABET.index(check_character(content[:13])) + 60 != int(flags):
-            raise WrongIsbt("The check of the donation number does not agree.")
+            raise WrongIsbt(say("the-check-of-the-donation"))
         parts["check_verified"] = True
     return Structure("001", "din", content, parts)
 
@@ -142,7 +145,7 @@ def _parts(name: str, content: str) -> dict[str, Any]:
     form = _FORMS.get(name, _PLAIN)
     found = form.fullmatch(content)
     if found is None:
-        raise WrongIsbt(f"The {name.replace('_', ' ')} is not well formed.")
+        raise WrongIsbt(say("the-is-not-well-formed", name=name.replace("_", " ")))
     parts: dict[str, Any] = found.groupdict()
     if name.endswith(("_date", "_datetime")) and name != "flexible_datetime":
         parts |= _moment(content)
@@ -177,15 +180,15 @@ def _moment(content: str) -> dict[str, str]:
     The century digit counts from 2000, but 9 is the century before (ST-001 §2.4.4).
     """
     if not content.isdigit():
-        raise WrongIsbt("A date holds digits only.")
+        raise WrongIsbt(say("a-date-holds-digits-only"))
     year, day = int(content[:3]), int(content[3:6])
     year += 1000 if content[0] == "9" else 2000
     try:
         found = date(year, 1, 1) + timedelta(days=day - 1)
     except (ValueError, OverflowError) as error:
-        raise WrongIsbt("There is no such day.") from error
+        raise WrongIsbt(say("there-is-no-such-day")) from error
     if day < 1 or found.year != year:
-        raise WrongIsbt("There is no such day.")
+        raise WrongIsbt(say("there-is-no-such-day"))
     if len(content) == 6:
         return {"date": found.isoformat()}
     return {"datetime": _timed(f"{found:%Y%m%d}{content[6:]}")}
@@ -195,14 +198,14 @@ def _timed(digits: str) -> str:
     try:
         return datetime.strptime(digits, "%Y%m%d%H%M").isoformat(timespec="minutes")  # noqa: DTZ007 -- the standard has no zone
     except ValueError as error:
-        raise WrongIsbt("There is no such time.") from error
+        raise WrongIsbt(say("there-is-no-such-time")) from error
 
 
 def _day(digits: str) -> date:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError as error:
-        raise WrongIsbt("There is no such day.") from error
+        raise WrongIsbt(say("there-is-no-such-day")) from error
 
 
 def read_sec(text: str) -> dict[str, Any]:
@@ -210,7 +213,7 @@ def read_sec(text: str) -> dict[str, Any]:
     plain = text.removeprefix("SEC:").replace(" ", "").replace("\n", "")
     found = _SEC.fullmatch(plain)
     if found is None:
-        raise WrongIsbt("The Single European Code is not well formed.")
+        raise WrongIsbt(say("the-single-european-code-is"))
     expiry = found["expiry"]
     ends = None if expiry == "00000000" else _day(expiry).isoformat()
     return {**found.groupdict(), "expiry_date": ends}

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.layouts import layout_behind, without_input_method
 from lims.identifiers.numbers import LENGTH, Kind, copy_of, is_number, kind_of
 
@@ -53,41 +54,29 @@ def read_scan(raw: str) -> Scan:
 
 def _fault(text: str) -> Reason:
     if not text:
-        return Reason("empty-scan", "Nothing was scanned. Scan the code again.")
+        return Reason("empty-scan")
     if not text.isascii():
         plain = _AIM.sub("", without_input_method(text))
         if copy_of(plain) or copy_of(plain.upper()):
-            return Reason(
-                "input-method",
-                "The keyboard's input method changed the scan. Switch to English input"
-                " (切换到英文输入法) and scan again.",
-            )
+            return Reason("input-method")
     if copy_of(text.upper()) or copy_of(_AIM.sub("", text.swapcase())):
-        return Reason("caps-lock", "CapsLock is on or the case is wrong. Turn it off; scan again.")
+        return Reason("caps-lock")
     if layout := layout_behind(text, lambda sent: copy_of(_AIM.sub("", sent))):
-        return Reason(
-            "keyboard-layout",
-            f"The keyboard is set to {layout}, the scanner to US. Set the keyboard to English"
-            " (US) and scan again.",
-        )
+        return Reason("keyboard-layout", layout=layout)
     if not text.isascii():
-        return Reason(
-            "keyboard-layout",
-            "The keyboard layout or input method changed the scan. Switch to English (US)"
-            " and scan again.",
-        )
+        return Reason("keyboard-layout.the")
     return _cut_or_foreign(text)
 
 
 def _cut_or_foreign(text: str) -> Reason:
     joined = _AIM.sub("", "".join(text.split()))
     if any(copy_of(joined[:cut]) and _begins_anew(joined[cut:]) for cut in (LENGTH, LENGTH + 2)):
-        return Reason("two-codes", "Two codes ran together. Scan one at a time.")
+        return Reason("two-codes")
     if (text.startswith("LM") and len(text) < LENGTH) or is_number(text[:-1]):
-        return Reason("truncated", "Only a part of the code was read. Scan it again.")
+        return Reason("truncated")
     if text.startswith("LM") and len(text) in {LENGTH, LENGTH + 2}:
-        return Reason("misread", "The check character does not agree. Scan the code again.")
-    return Reason(FOREIGN, "This is not a Funis code. Scan the Funis label.")
+        return Reason("misread")
+    return Reason(FOREIGN, say("this-is-not-a-funis"))
 
 
 def _begins_anew(rest: str) -> bool:

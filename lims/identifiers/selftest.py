@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lims.core.entries import GROUP_SEPARATOR
+from lims.core.texts import say
 from lims.identifiers.layouts import layout_behind, without_input_method
 
 PLAIN: Final = "LMZ26000001YQWA"  # Y, Z, Q, W and A move on German and French keyboards
@@ -32,17 +33,17 @@ class TestCode:
 
 
 CODES: Final = (
-    TestCode("plain", "Code 128", PLAIN, "letters and digits arrive unchanged"),
-    TestCode("matrix", "Data Matrix", PLAIN, "Data Matrix is switched on"),
-    TestCode("signs", "Data Matrix", SIGNS, "keyboard layout and input method"),
+    TestCode("plain", say("code-128"), PLAIN, say("letters-and-digits-arrive-unchanged")),
+    TestCode("matrix", say("data-matrix"), PLAIN, say("data-matrix-is-switched-on")),
+    TestCode("signs", say("data-matrix"), SIGNS, say("keyboard-layout-and-input-method")),
     TestCode(
         "fields",
-        "GS1 Data Matrix",
+        say("gs1-data-matrix"),
         FIELDS,
-        "the separator inside suppliers' codes",
+        say("the-separator-inside-suppliers-codes"),
         "(01)09521234543213(17)261231(10)LOT7(21)SN42",
     ),
-    TestCode("long", "Data Matrix", LONG, "speed; nothing is cut off"),
+    TestCode("long", say("data-matrix"), LONG, say("speed-nothing-is-cut-off")),
 )
 
 
@@ -76,8 +77,10 @@ def findings(reads: Sequence[TestRead]) -> list[Finding]:
     for code in CODES:
         read = by_name.get(code.name)
         if read is None:
-            to_do = "Switch Data Matrix on." if "Matrix" in code.symbol else "Scan it again."
-            found.append(Finding(f"{code.symbol}: {code.shows}", False, "not read", to_do))
+            to_do = (
+                say("switch-data-matrix-on") if "Matrix" in code.symbol else say("scan-it-again")
+            )
+            found.append(Finding(f"{code.symbol}: {code.shows}", False, say("not-read"), to_do))
         else:
             found.append(_JUDGES[code.name](code, read))
     return found
@@ -86,21 +89,23 @@ def findings(reads: Sequence[TestRead]) -> list[Finding]:
 def _ending(reads: list[TestRead]) -> Finding:
     ends = sorted({read.ended_by or "nothing" for read in reads})
     good = ends in (["Enter"], ["Tab"])
-    return Finding("Suffix", good, " and ".join(ends), "" if good else "Set the suffix to Enter.")
+    return Finding(
+        say("suffix"), good, " and ".join(ends), "" if good else say("set-the-suffix-to-enter")
+    )
 
 
 def _framing(reads: list[TestRead]) -> Finding:
     fronts = {front_of(read) for read in reads}
     known = {front for front in fronts if front is not None}
     if len(known) > 1 and all(front.startswith("]") for front in known):
-        return Finding("Prefix", True, "symbology identifier (AIM), as wished")
+        return Finding(say("prefix"), True, say("symbology-identifier-aim-as-wished"))
     if len(known) == 1:
         (front,) = known
         if front:
-            return Finding("Prefix", True, f'"{front}"', "Use it as the frame on this computer.")
-        to_do = "Set the AIM identifier as prefix: typed and scanned codes are then told apart."
-        return Finding("Prefix", True, "none", to_do)
-    return Finding("Prefix", False, "differs", "Set the same prefix for all symbols.")
+            return Finding(say("prefix"), True, f'"{front}"', say("use-it-as-the-frame"))
+        to_do = say("set-the-aim-identifier-as")
+        return Finding(say("prefix"), True, "none", to_do)
+    return Finding(say("prefix"), False, "differs", say("set-the-same-prefix-for"))
 
 
 def front_of(read: TestRead) -> str | None:
@@ -113,7 +118,7 @@ def front_of(read: TestRead) -> str | None:
 def _same(code: TestCode, read: TestRead) -> Finding:
     what = f"{code.symbol}: {code.shows}"
     if front_of(read) is not None:
-        return Finding(what, True, "as printed")
+        return Finding(what, True, say("as-printed"))
     return Finding(what, False, *keyboard_fault(read.raw.rstrip("\r\n\t"), code.data))
 
 
@@ -124,37 +129,46 @@ def keyboard_fault(raw: str, data: str) -> tuple[str, str]:
         return text.endswith(data)
 
     if meant(raw.swapcase()):
-        return "CapsLock is on", "Turn CapsLock off."
+        return say("capslock-is-on"), say("turn-capslock-off")
     if layout := layout_behind(raw, meant):
-        return f"{layout} keyboard layout", "Set the keyboard to English (US), or the scanner's."
+        return say("layout-keyboard-layout", layout=layout), say("set-the-keyboard-to-english")
     if not raw.isascii() and meant(without_input_method(raw)):
-        return "Chinese input method", "Switch to English input (切换到英文输入法)."
+        return say("chinese-input-method"), say("switch-to-english-input")
     if len(raw) < len(data):
-        return f"cut off after {len(raw)} of {len(data)} characters", "Raise the delay a little."
-    return "changed", "Set the scanner to a US keyboard and the computer to English (US)."
+        return say("cut-off-after-of-characters", count=len(raw), count_2=len(data)), say(
+            "raise-the-delay-a-little"
+        )
+    return "changed", say("set-the-scanner-to-a")
 
 
 def _separator(code: TestCode, read: TestRead) -> Finding:
-    what = "GS1: the separator between fields"
+    what = say("gs1-the-separator-between-fields")
     raw = read.raw.rstrip("\r\n\t")
     if raw.endswith(code.data):
-        return Finding(what, True, "sent as group separator (GS)")
+        return Finding(what, True, say("sent-as-group-separator-gs"))
     before, after = code.data.split(GROUP_SEPARATOR)
     for sign in VISIBLE:
         if raw.endswith(before + sign + after):
-            return Finding(what, True, f'sent as "{sign}"', f'Set FUNIS_GS1_SEPARATORS="{sign}".')
+            return Finding(
+                what,
+                True,
+                say("sent-as-sign", sign=sign),
+                say("set-funis-gs1-separators", sign=sign),
+            )
     if raw.endswith(before + after):
-        to_do = 'Let the scanner send GS (ASCII 29), or replace it by "#".'
-        return Finding(what, False, "dropped: a lot would swallow the next field", to_do)
+        to_do = say("let-the-scanner-send-gs")
+        return Finding(what, False, say("dropped-a-lot-would-swallow"), to_do)
     return Finding(what, False, *keyboard_fault(raw, code.data))
 
 
 def _speed(code: TestCode, read: TestRead) -> Finding:
     if front_of(read) is None:
-        return Finding("Long code", False, *keyboard_fault(read.raw.rstrip("\r\n\t"), code.data))
+        return Finding(
+            say("long-code"), False, *keyboard_fault(read.raw.rstrip("\r\n\t"), code.data)
+        )
     pace = read.milliseconds / max(1, len(read.raw) - 1)
-    slow = "Set the delay between characters to 0." if pace > SLOW else ""
-    return Finding("Speed", pace <= SLOW, f"{pace:.0f} ms a character", slow)
+    slow = say("set-the-delay-between-characters") if pace > SLOW else ""
+    return Finding(say("speed"), pace <= SLOW, say("pace-ms-a-character", pace=f"{pace:.0f}"), slow)
 
 
 _JUDGES: Final[dict[str, Callable[[TestCode, TestRead], Finding]]] = {

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of, label_code
@@ -55,12 +56,10 @@ def issue(
     while (code := label_code(number, copy)) is None:
         copy += 1
         if copy > len(known) + 5:
-            sentence = "Too many labels were printed for this number."
-            raise Refused(sentence, [Reason("too-many-copies", sentence)])
+            raise Refused(Reason("too-many-copies"))
     master = queries.master_in_force(work.session, work.settings.labels_folder, master_name)
     if kind_of(number) not in master.kinds:
-        sentence = f"The label {master_name} is not for a {kind_of(number).name.lower()}."
-        raise Refused(sentence, [Reason("wrong-master", sentence)])
+        raise Refused(Reason("wrong-master", master_name=master_name, kind=named(kind_of(number))))
     printed = {**fields, "code": code, "number": number}
     trial = trial_in_force(work)
     draw(master, printed, CHECK_DPI, trial.languages)  # refuses what cannot be read back
@@ -93,21 +92,19 @@ class PrintLabel:
 def print_label(work: Work, wanted: PrintLabel) -> LabelFacts:
     """Print a first label for something in the laboratory; its texts come from the record."""
     if kind_of(wanted.number) in OWN_PAGES:
-        sentence = "Bags, sleeves, wristbands, ward tags and badges are printed on their own pages."
-        raise Refused(sentence, [Reason("own-label", sentence)])
+        raise Refused(Reason("own-label"))
     row = first_label(work, wanted.number, wanted.master)
-    return queries.label_facts(send_here(work, row), "Issued. Print it, stick it on, scan it back.")
+    return queries.label_facts(send_here(work, row), say("issued-print-it-stick-it"))
 
 
 def first_label(work: Work, number: str, master: str = "", batch: str = "") -> Label:
     """The first label of a number, with what its own stage writes on it."""
     if queries.live_label(work.session, number):
-        sentence = "This has a label already; reprint it with a reason."
-        raise Refused(sentence, [Reason("has-label", sentence)])
+        raise Refused(Reason("has-label.this-has"))
     face = FaceWanted(number, kind_of(number), master)
     work.announce(face)
     if face.fields is None:
-        raise Missing(kind_of(number).name.lower())
+        raise Missing(named(kind_of(number)))
     return issue(work, number, face.master, face.fields, batch)
 
 
@@ -119,19 +116,18 @@ class ReprintLabel:
     reason: Annotated[str, About(hint="smeared, jammed, torn …")]
 
 
-@action(may=Permission.PRINT_LABEL, witnessed_as="reprint checked, old label taken out of use")
+@action(may=Permission.PRINT_LABEL, witnessed_as=say("reprint-checked-old-label-taken"))
 def reprint_label(work: Work, wanted: ReprintLabel) -> LabelFacts:
     """Reprint a label: a new copy is issued and the old one is dead from now on."""
     row = send_here(work, reprint(work, wanted.number, wanted.reason, PrinterSide.LAB))
-    return queries.label_facts(row, "Reprinted. Scan the new label back, destroy the old one.")
+    return queries.label_facts(row, say("reprinted-scan-the-new-label"))
 
 
 def reprint(work: Work, number: str, reason: str, side: PrinterSide) -> Label:
     """The next copy of a label of this side's, with the same words on the master now in force."""
     old = queries.live_label(work.session, number)
     if old is None or queries.side_of(number) is not side:
-        sentence = "There is no label to replace."
-        raise Refused(sentence, [Reason("no-label", sentence)])
+        raise Refused(Reason("no-label"))
     row = issue(work, old.number, old.master, json.loads(old.fields), old.batch)
     row.reason = reason
     return row
@@ -154,14 +150,13 @@ def read_back(work: Work, raw: str, side: PrinterSide) -> LabelFacts:
     """Make the label that was scanned the active one, or say why it is not."""
     row = _scanned(work, raw, side)
     if row.standing not in queries.LIVE:
-        sentence = f"This label is {row.standing}. Destroy it; do not use it."
-        raise Refused(sentence, [Reason("superseded-label", sentence)])
+        raise Refused(Reason("superseded-label.this", standing=row.standing))
     if row.standing is LabelStanding.ACTIVE:
         at = as_words(row.scanned_at, work.settings.zone)
-        says = f"Already scanned at {at} by {row.scanned_by}."
+        says = say("already-scanned-at-by.sentence", at=at, scanned_by=row.scanned_by)
         return queries.label_facts(row, says, again=True)
     mark_read(work, row)
-    return queries.label_facts(row, "Label read back.")
+    return queries.label_facts(row, say("label-read-back"))
 
 
 def mark_read(work: Work, row: Label) -> None:
@@ -171,7 +166,7 @@ def mark_read(work: Work, row: Label) -> None:
     for job in work.session.scalars(select(PrintJob).where(PrintJob.label == row.code)):
         if job.may_move_to(JobStanding.PRINTED):
             job.move_to(JobStanding.PRINTED)
-            job.says = "Scanned back."
+            job.says = say("scanned-back.sentence")
 
 
 def _scanned(work: Work, raw: str, side: PrinterSide) -> Label:
@@ -180,8 +175,7 @@ def _scanned(work: Work, raw: str, side: PrinterSide) -> Label:
         select(Label).where(Label.number == scan.number, Label.copy == scan.copy).with_for_update()
     )
     if row is None or queries.side_of(row.number) is not side:
-        sentence = "This label was never issued here. Keep it and call QA."
-        raise Refused(sentence, [Reason("unknown-label", sentence)])
+        raise Refused(Reason("unknown-label"))
     return row
 
 
@@ -193,19 +187,19 @@ class EndLabel:
     reason: Annotated[str, About(hint="never came out, smeared, superseded, left over …")]
 
 
-@action(may=Permission.PRINT_LABEL, witnessed_as="label voided before me")
+@action(may=Permission.PRINT_LABEL, witnessed_as=say("label-voided-before-me"))
 def void_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Void a label that was issued and never stuck on anything, nor read back."""
     return end_label(work, wanted, LabelStanding.VOIDED, PrinterSide.LAB)
 
 
-@action(may=Permission.PRINT_LABEL, witnessed_as="label destroyed before me")
+@action(may=Permission.PRINT_LABEL, witnessed_as=say("label-destroyed-before-me"))
 def destroy_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Destroy a label before a witness: superseded, spoilt or left over."""
     return end_label(work, wanted, LabelStanding.DESTROYED, PrinterSide.LAB)
 
 
-@action(may=Permission.PRINT_LABEL, witnessed_as="label returned before me")
+@action(may=Permission.PRINT_LABEL, witnessed_as=say("label-returned-before-me"))
 def return_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Return an unused label to whoever keeps them; it cannot be used any more."""
     return end_label(work, wanted, LabelStanding.RETURNED, PrinterSide.LAB)
@@ -215,10 +209,10 @@ def end_label(work: Work, wanted: EndLabel, to: LabelStanding, side: PrinterSide
     """Account for a label of this side's that is not used any more."""
     row = _scanned(work, wanted.scan, side)
     if row.standing is to:
-        return queries.label_facts(row, f"This label is {to} already.")
+        return queries.label_facts(row, say("this-label-is-already", to=to))
     row.move_to(to)
     row.ended_by, row.ended_at, row.reason = work.actor.login, work.now, wanted.reason
-    return queries.label_facts(row, f"The label is {to}.")
+    return queries.label_facts(row, say("the-label-is-to", to=to))
 
 
 @dataclass(frozen=True)
@@ -232,8 +226,7 @@ class MakeSleeves:
 def make_sleeves(work: Work, wanted: MakeSleeves) -> BatchFacts:
     """Issue a run of labels for opaque sleeves; left-over ones are returned or destroyed."""
     if not 1 <= wanted.count <= MOST_AT_ONCE:
-        sentence = f"Print 1 to {MOST_AT_ONCE} labels at once."
-        raise Refused(sentence, [Reason("how-many", sentence)])
+        raise Refused(Reason("how-many", most_at_once=MOST_AT_ONCE))
     run = work.new_number(Kind.RUN)
     for _ in range(wanted.count):
         issue(work, work.new_number(Kind.SLEEVE), "sleeve", {}, run)
@@ -249,8 +242,8 @@ class ReconcileLabels:
 
 @action(
     may=Permission.PRINT_LABEL,
-    signed_as="labels reconciled",
-    witnessed_as="reconciliation of labels checked",
+    signed_as=say("labels-reconciled"),
+    witnessed_as=say("reconciliation-of-labels-checked"),
 )
 def reconcile_labels(work: Work, wanted: ReconcileLabels) -> BatchFacts:
     """Sign that every label of a batch is used, voided, destroyed or returned: none is missing."""
@@ -258,14 +251,14 @@ def reconcile_labels(work: Work, wanted: ReconcileLabels) -> BatchFacts:
     again = found.reconciled_at is not None
     reasons = [
         *(
-            Reason("label-open", f"Nobody has accounted for {code}.")
+            Reason("label-open.nobody", code=code)
             for code in queries.open_labels(work.session, wanted.batch)
         ),
-        *when(again, Reason("reconciled", "These labels are reconciled already.")),
-        *when(not found.issued, Reason("no-labels", "No label was issued for this.")),
+        *when(again, Reason("reconciled")),
+        *when(not found.issued, Reason("no-labels")),
     ]
     if reasons:
-        raise Refused("The labels do not add up to zero.", reasons)
+        raise Refused(say("the-labels-do-not-add"), reasons)
     work.add(
         Reconciliation(
             batch=found.number,

@@ -9,6 +9,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.identifiers.numbers import RANDOM_LETTERS, check_character, is_number, label_code
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import MasterVersion
@@ -31,7 +32,7 @@ class ApproveMaster:
     digest: Annotated[str, About(label="Digest of the file", hint="as it was looked at")] = ""
 
 
-@action(may=Permission.SET_SPECIFICATION, signed_as="label master approved")
+@action(may=Permission.SET_SPECIFICATION, signed_as=say("label-master-approved"))
 def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
     """Approve a version: labels are printed from it from now on, the one before is obsolete."""
     master = load_master(work.settings.labels_folder, wanted.name, wanted.version)
@@ -41,16 +42,16 @@ def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
         )
     )
     newest = max((row.version for row in earlier), default=0)
-    sentence = f"Version {newest} is approved; only a later one can replace it."
+    sentence = say("version-is-approved-only-a", newest=newest)
     moved = wanted.digest and wanted.digest != master.digest
     reasons = [
         *when(wanted.version <= newest, Reason("not-newer", sentence)),
-        *when(moved, Reason("master-changed", "The file changed since you looked. Look again.")),
+        *when(moved, Reason("master-changed")),
     ]
     for dpi in RESOLUTIONS:
         reasons += _sample_reasons(work, master, dpi)
     if reasons:
-        raise Refused("This master cannot be approved.", list(dict.fromkeys(reasons)))
+        raise Refused(say("this-master-cannot-be-approved"), list(dict.fromkeys(reasons)))
     for row in earlier:
         if row.standing is MasterStanding.IN_FORCE:
             row.move_to(MasterStanding.OBSOLETE)
@@ -62,7 +63,7 @@ def approve_master(work: Work, wanted: ApproveMaster) -> MasterFacts:
         approved_by=work.actor.login,
         approved_at=work.now,
     )
-    return facts(MasterFacts, work.add(made), says="Approved. The one before is obsolete.")
+    return facts(MasterFacts, work.add(made), says=say("approved-the-one-before-is"))
 
 
 def _sample_reasons(work: Work, master: Master, dpi: int) -> list[Reason]:

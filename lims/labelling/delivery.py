@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.labelling import queries
 from lims.labelling.models import Label, MasterVersion, Printer, PrintJob
 from lims.labelling.output import as_zpl
@@ -29,7 +30,7 @@ from lims.trust.site import Site
 from lims.trust.work import Work
 
 SENDING_SECONDS: Final = 60  # longer than any request waits for a printer
-ASK: Final = "Look for the label: scan it back, or void it and print it anew."
+ASK: Final = say("look-for-the-label-scan")
 
 
 def obsolete_reasons(session: Session, row: Label) -> list[Reason]:
@@ -37,8 +38,7 @@ def obsolete_reasons(session: Session, row: Label) -> list[Reason]:
     approved = session.get(MasterVersion, (row.master, row.version))
     if approved is not None and approved.standing is MasterStanding.IN_FORCE:
         return []
-    sentence = f"It was issued from version {row.version}, which is obsolete. Reprint it."
-    return [Reason("master-obsolete", sentence)]
+    return [Reason("master-obsolete", version=row.version)]
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,20 @@ def deliver(site: Site, number: str) -> JobFacts:
         printer = session.get(Printer, job.printer) if job else None
         row = session.get(Label, job.label) if job else None
         if job is None or printer is None or row is None:
-            raise Missing("print job")
+            raise Missing(say("print-job"))
         delivery = _Delivery(site, facts(JobFacts, job), job.counted)
         if _is_being_sent(site, delivery.job):
             return delivery.job
         if reasons := _may_not_leave(session, row, printer):
-            return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {reasons[0].sentence}")
+            return delivery.note(
+                JobStanding.GIVEN_UP, say("not-printed-sentence", sentence=reasons[0].sentence)
+            )
         try:
             zpl = as_zpl(dots_of(Asked(session, site.clock()), site.settings, row, printer.dpi))
         except (Missing, Refused) as error:
-            return delivery.note(JobStanding.GIVEN_UP, f"Not printed: {error.sentence}")
+            return delivery.note(
+                JobStanding.GIVEN_UP, say("not-printed-sentence", sentence=error.sentence)
+            )
         host, port = printer.host, printer.port
     try:
         return delivery.run(host, port, zpl)
@@ -103,9 +107,9 @@ def _may_not_leave(session: Session, row: Label, printer: Printer) -> list[Reaso
     return [
         *when(
             row.standing is not LabelStanding.ISSUED,
-            Reason("label-not-issued", f"The label is {row.standing}."),
+            Reason("label-not-issued", standing=row.standing),
         ),
-        *when(elsewhere, Reason("no-printer", f"{printer.name} does not print it any more.")),
+        *when(elsewhere, Reason("no-printer", name=printer.name)),
         *obsolete_reasons(session, row),
     ]
 
@@ -124,8 +128,12 @@ class _Delivery:
                 return self._talk(zebra, zpl)
         except (OSError, UnicodeError) as error:
             if self.job.standing is JobStanding.WAITING:
-                return self.note(JobStanding.WAITING, f"Not reached: {error}. Nothing was sent.")
-            return self.note(JobStanding.UNKNOWN, f"The answer was lost: {error}. {ASK}")
+                return self.note(
+                    JobStanding.WAITING, say("not-reached-nothing-was-sent", error=error)
+                )
+            return self.note(
+                JobStanding.UNKNOWN, say("the-answer-was-lost.sentence", error=error, ask=ASK)
+            )
 
     def note(self, standing: JobStanding, says: str, counted: int | None = None) -> JobFacts:
         """Keep how far it came."""
@@ -139,33 +147,31 @@ class _Delivery:
             return self.job
         if state and state.troubles:
             words = " and ".join(state.troubles)
-            return self.note(JobStanding.WAITING, f"The printer says: {words}. Nothing was sent.")
+            return self.note(JobStanding.WAITING, say("the-printer-says-nothing-was", words=words))
         self.note(JobStanding.SENDING, "", counted)
         zebra.send(zpl)
         if counted is None:
-            return self.note(JobStanding.UNKNOWN, f"This printer does not answer. {ASK}")
+            return self.note(JobStanding.UNKNOWN, say("this-printer-does-not-answer", ask=ASK))
         told = zebra.printed_since(counted)
         if told is True:
-            return self.note(JobStanding.PRINTED, "Printed. Scan it back.")
-        words = " and ".join(told.troubles) if isinstance(told, PrinterState) else "no answer"
-        return self.note(JobStanding.UNKNOWN, f"Sent, then: {words}. {ASK}")
+            return self.note(JobStanding.PRINTED, say("printed-scan-it-back"))
+        words = " and ".join(told.troubles) if isinstance(told, PrinterState) else say("no-answer")
+        return self.note(JobStanding.UNKNOWN, say("sent-then-words-ask", words=words, ask=ASK))
 
     def _is_safe(self, state: PrinterState | None, counted: int | None) -> bool:
         """After a lost answer: whether nothing came out, so that sending again makes no second."""
         if self.job.standing is JobStanding.SENDING:
-            self.note(JobStanding.UNKNOWN, f"The answer was lost. {ASK}")
+            self.note(JobStanding.UNKNOWN, say("the-answer-was-lost", ask=ASK))
         if counted is None or self.before is None:
-            self.note(JobStanding.UNKNOWN, f"The printer cannot tell what it printed. {ASK}")
+            self.note(JobStanding.UNKNOWN, say("the-printer-cannot-tell-what", ask=ASK))
             return False
         if counted == self.before + 1:
-            self.note(JobStanding.PRINTED, "It had been printed. Scan it back.")
+            self.note(JobStanding.PRINTED, say("it-had-been-printed-scan"))
             return False
         if counted != self.before or state is None or state.held:
-            self.note(
-                JobStanding.UNKNOWN, f"The printer still holds labels, or printed others. {ASK}"
-            )
+            self.note(JobStanding.UNKNOWN, say("the-printer-still-holds-labels", ask=ASK))
             return False
-        self.note(JobStanding.WAITING, "The printer had printed nothing.")
+        self.note(JobStanding.WAITING, say("the-printer-had-printed-nothing"))
         return True
 
 

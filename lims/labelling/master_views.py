@@ -8,6 +8,7 @@ from PIL import Image
 from lims.accounts.scanning import ReadCount, laboratory_reads
 from lims.accounts.views import scans_page
 from lims.core.errors import Missing, Refused
+from lims.core.texts import say, say_each
 from lims.labelling import queries
 from lims.labelling.approving import approve_master, sample_of
 from lims.labelling.masters import Master, load_master, masters_in
@@ -22,7 +23,7 @@ from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
 pages = Pages("masters")
 
 
-@pages.read("/", queries.approvals, may=PRINT, menu="Label masters", is_list=True)
+@pages.read("/", queries.approvals, may=PRINT, menu=say("label-masters"), is_list=True)
 def masters(at: Desk, found: list[MasterFacts]) -> Shown:
     """Every master that lies in the folder, and what QA approved of it."""
     approved = {(m.name, m.version): m for m in found}
@@ -39,14 +40,16 @@ def masters(at: Desk, found: list[MasterFacts]) -> Shown:
             (
                 Way(master.title, f"/masters/{name}"),
                 version,
-                "changed since" if changed else (known.standing if known else "not approved"),
+                say("changed-since")
+                if changed
+                else (known.standing if known else say("not-approved")),
                 f"{master.width:g} × {master.height:g} mm",
                 known.approved_by if known else None,
                 known.approved_at if known else None,
             )
         )
-    columns = ("Label", "Version", "Standing", "Size", "Approved by", "Approved")
-    return Shown("Label masters", tables=[Table("", columns, rows)])
+    columns = say_each("label", "version", "standing", "size", "approved-by", "approved")
+    return Shown(say("label-masters"), tables=[Table("", columns, rows)])
 
 
 @pages.page("/<name>", may=PRINT)
@@ -63,15 +66,15 @@ def master(at: Desk, name: str) -> Shown:
     ]
     newest = max(approved, default=0)
     waiting = [m for m in versions if m.version > newest]
-    columns = ("Version", "Standing", "Change", "Approved by", "Approved", "Digest")
+    columns = say_each("version", "standing", "change", "approved-by", "approved", "digest")
     return Shown(
         versions[-1].title,
-        facts=(("Size", f"{versions[-1].width:g} × {versions[-1].height:g} mm"), ("File", name)),
-        tables=[Table("Approvals", columns, rows, "No version is approved: nothing is printed.")],
+        facts=((say("size"), f"{versions[-1].width:g} × {versions[-1].height:g} mm"), (say("file"), name)),
+        tables=[Table(say("approvals"), columns, rows, say("no-version-is-approved-nothing"))],
         forms=[
             at.form(
                 approve_master, fixed={"name": name, "version": m.version, "digest": m.digest}, opened=True,
-                title=f"Approve version {m.version}",
+                title=say("approve-version-version", version=m.version),
             )
             for m in waiting[:1]
         ],
@@ -99,13 +102,20 @@ def to_approve(at: Desk) -> Sequence[Todo]:
     for known in queries.approvals(at.session):
         newest[known.name] = max(known.version, newest.get(known.name, 0))
     return [
-        Todo("Approve label", "", f"{name}, version {version}", href=f"/masters/{name}")
+        Todo(
+            say("approve-label"),
+            "",
+            say("name-version-version", name=name, version=version),
+            href=f"/masters/{name}",
+        )
         for name, version in masters_in(at.site.settings.labels_folder)
         if version > newest.get(name, 0)
     ]
 
 
-@pages.read("/scans", laboratory_reads, may=Permission.REVIEW_TRAIL, menu="Scans", is_list=True)
+@pages.read(
+    "/scans", laboratory_reads, may=Permission.REVIEW_TRAIL, menu=say("scans"), is_list=True
+)
 def scans(at: Desk, found: list[ReadCount]) -> Shown:
     """How the laboratory's codes were read, and what was typed by hand."""
     return scans_page(at, found, Side.LAB)

@@ -12,6 +12,7 @@ from typing import Any
 
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*", re.ASCII)
@@ -87,7 +88,7 @@ def load_master(folder: Path, name: str, version: int) -> Master:
     """Read one version of a master; an entry that is missing or unknown is an error at once."""
     path = folder / name / f"{version}.toml"
     if not _NAME.fullmatch(name) or not path.is_file():
-        raise Missing("label master")
+        raise Missing(say("thing.label_master"))
     try:
         return _parsed(name, version, path.read_bytes())
     except (AttributeError, KeyError, TypeError, ValueError) as error:

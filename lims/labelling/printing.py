@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.identifiers.fields import AnyNumber
 from lims.labelling import queries
 from lims.labelling.delivery import ASK, deliver, obsolete_reasons
@@ -46,7 +47,7 @@ def send(work: Work, wanted: SendLabel, side: PrinterSide) -> LabelFacts:
     row = queries.label_row(work.session, wanted.code, side)
     printer = work.session.get(Printer, wanted.printer)
     if printer is None or printer.side is not side or not printer.in_service:
-        raise Missing("printer in service")
+        raise Missing(say("printer-in-service"))
     jobs = work.session.scalars(select(PrintJob).where(PrintJob.label == row.code)).all()
     known = next((job for job in jobs if job.standing in UNDER_WAY), None)
     waits = known is not None and known.standing is JobStanding.WAITING  # nothing was sent
@@ -54,26 +55,26 @@ def send(work: Work, wanted: SendLabel, side: PrinterSide) -> LabelFacts:
     reasons = [
         *when(
             row.standing is not LabelStanding.ISSUED,
-            Reason("label-not-issued", f"This label is {row.standing}; reprint it with a reason."),
+            Reason("label-not-issued.this", standing=row.standing),
         ),
         *when(
             printed and known is None,
-            Reason("printed-already", "It was printed. A second one is a reprint, with a reason."),
+            Reason("printed-already"),
         ),
         *when(
             known is not None and known.printer != wanted.printer and not waits,
-            Reason("on-its-way", f"It is on its way to {known.printer if known else ''}. {ASK}"),
+            Reason("on-its-way", printer=known.printer if known else "", ask=ASK),
         ),
         *obsolete_reasons(work.session, row),
     ]
     if reasons:
-        raise Refused("This label is not sent.", reasons)
+        raise Refused(say("this-label-is-not-sent"), reasons)
     queries.approved_master(work.session, work.settings.labels_folder, row.master, row.version)
     if known is not None and known.printer != wanted.printer:
         known.move_to(JobStanding.GIVEN_UP)
         known = None
     _put(work, row, printer, known)
-    return queries.label_facts(row, f"On its way to {printer.name}. Scan it back.")
+    return queries.label_facts(row, say("on-its-way-to-scan", name=printer.name))
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def send_batch(work: Work, wanted: SendBatch) -> BatchFacts:
     """Print all issued labels of a batch that are not on their way yet; stops at a trouble."""
     printer = work.session.get(Printer, wanted.printer)
     if printer is None or printer.side is not PrinterSide.LAB or not printer.in_service:
-        raise Missing("printer in service")
+        raise Missing(say("printer-in-service"))
     wanted_rows = select(Label).where(
         Label.batch == wanted.batch,
         Label.standing == LabelStanding.ISSUED,
@@ -98,9 +99,9 @@ def send_batch(work: Work, wanted: SendBatch) -> BatchFacts:
     rows = list(work.session.scalars(wanted_rows.order_by(Label.number)))
     reasons = [reason for row in rows[:1] for reason in obsolete_reasons(work.session, row)]
     if not rows:
-        reasons.append(Reason("nothing-to-print", "Every label of this batch is on its way."))
+        reasons.append(Reason("nothing-to-print"))
     if reasons:
-        raise Refused("The batch is not sent.", reasons)
+        raise Refused(say("the-batch-is-not-sent"), reasons)
     waiting = select(PrintJob).where(
         PrintJob.label.in_([row.code for row in rows]), PrintJob.standing == JobStanding.WAITING
     )

@@ -14,6 +14,7 @@ from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.reasons import Reason
 from lims.core.telling import DoneBefore, Told
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import Label, MasterVersion, Printer, PrintJob, Reconciliation
@@ -169,8 +170,7 @@ def dead_label_reasons(session: Session, number: str, copy: int) -> list[Reason]
     if row is None and live is None and copy == 1:
         return []  # never labelled: read from a list or a screen
     became = "superseded" if live else (row.standing if row else "unknown")
-    sentence = f"This label is {became}. Destroy it and scan the valid one."
-    return [Reason("superseded-label", sentence)]
+    return [Reason("superseded-label.this-label", became=became)]
 
 
 def batch(session: Session, number: str) -> BatchFacts:
@@ -229,8 +229,7 @@ def master_in_force(session: Session, folder: Path, name: str) -> Master:
         )
     )
     if row is None:
-        sentence = f"No version of the label {name} is approved. QA approves one first."
-        raise Refused(sentence, [Reason("master-not-approved", sentence)])
+        raise Refused(Reason("master-not-approved", name=name))
     return _as_approved(folder, row)
 
 
@@ -238,15 +237,14 @@ def approved_master(session: Session, folder: Path, name: str, version: int) -> 
     """The version from which a label was issued, as QA approved it, or Refused."""
     row = session.get(MasterVersion, (name, version))
     if row is None:
-        raise Missing("approved label master")
+        raise Missing(say("approved-label-master"))
     return _as_approved(folder, row)
 
 
 def _as_approved(folder: Path, row: MasterVersion) -> Master:
     master = load_master(folder, row.name, row.version)
     if master.digest != row.digest:
-        sentence = f"The file of the label {row.name} was changed after its approval. Call QA."
-        raise Refused(sentence, [Reason("master-changed", sentence)])
+        raise Refused(Reason("master-changed.the", name=row.name))
     return master
 
 
@@ -255,7 +253,7 @@ def badges(session: Session) -> list[tuple[LabelFacts, str]]:
     kinds = [Label.number.like(f"LM{kind}%") for kind in HOUSE_KINDS]
     names = {person.badge: person.name for person in session.scalars(select(Person))}
     rows = session.scalars(select(Label).where(*kinds).order_by(Label.printed_at.desc()))
-    return [(label_facts(row), names.get(row.number, "nobody any more")) for row in rows]
+    return [(label_facts(row), names.get(row.number, say("nobody-any-more"))) for row in rows]
 
 
 def printers(session: Session) -> list[PrinterFacts]:

@@ -7,6 +7,7 @@ from math import ceil
 from typing import Final
 
 from lims.core.reasons import Reason
+from lims.core.texts import say
 
 
 class LabelStanding(StrEnum):
@@ -141,15 +142,14 @@ def layout_reasons(at: Layout) -> list[Reason]:
         reasons += _symbol_reasons(at, symbol)
     for text in at.texts:
         if not text.room.holds(text.ink):
-            size = f"Shorten it, or set it at {text.fits_at_mm:.1f} mm."
+            size = say("shorten-it-or-set-it", fits_at_mm=f"{text.fits_at_mm:.1f}")
             if not text.fits_at_mm:
-                size = "It begins outside its room: move it, or take a larger label."
-            reasons.append(Reason("too-long", f'"{text.words[:40]}" does not fit. {size}'))
+                size = say("it-begins-outside-its-room")
+            reasons.append(Reason("too-long", words=text.words[:40], size=size))
     for number, text in enumerate(at.texts):
         for other in at.texts[number + 1 :]:
             if text.ink.meets(other.ink):
-                both = f'"{text.words[:30]}" and "{other.words[:30]}" stand on each other.'
-                reasons.append(Reason("overlap", both))
+                reasons.append(Reason("overlap", words=text.words[:30], words_2=other.words[:30]))
     return reasons
 
 
@@ -157,20 +157,18 @@ def _symbol_reasons(at: Layout, symbol: PlacedSymbol) -> list[Reason]:
     least = ceil(SMALLEST_MM[symbol.name] * at.per_mm - 0.1)
     wide = symbol.ink.right - symbol.ink.left
     if symbol.module < least:
-        size = f"The smallest module here is {least / at.per_mm:.3f} mm."
-        return [Reason("too-small", f"The {symbol.name} is too small to read. {size}")]
+        smallest = say("the-smallest-module-here-is", least=f"{least / at.per_mm:.3f}")
+        return [Reason("too-small", name=symbol.name, size=smallest)]
     if at.diameter and wide / at.per_mm > WIDEST_ARC * at.diameter / 2:
         module = int(WIDEST_ARC * at.diameter / 2 * at.per_mm / symbol.columns)
         size = _smaller(module, least, at)
-        return [Reason("too-wide", f"The {symbol.name} goes too far round the tube. {size}")]
+        return [Reason("too-wide", name=symbol.name, size=size)]
     if not at.size.holds(symbol.zone):
-        return [Reason("no-room", f"The {symbol.name} with its quiet zone has no room. "
-                       + _nearest(at, symbol, least))]  # fmt: skip
+        return [Reason("no-room", name=symbol.name, way_on=_nearest(at, symbol, least))]
     others = [text.ink for text in at.texts]
     others += [other.zone for other in at.symbols if other is not symbol]
     if any(symbol.zone.meets(area) for area in others):
-        return [Reason("quiet-zone", f"Something stands in the quiet zone of the {symbol.name}. "
-                       + _nearest(at, symbol, least))]  # fmt: skip
+        return [Reason("quiet-zone", name=symbol.name, way_on=_nearest(at, symbol, least))]
     return []
 
 
@@ -183,10 +181,12 @@ def _nearest(at: Layout, symbol: PlacedSymbol, least: int) -> str:
             return _smaller(module, least, at)
     zone = symbol.with_module(least).zone
     wide, high = zone.right - zone.left, zone.bottom - zone.top
-    return f"It needs at least {wide / at.per_mm:.1f} × {high / at.per_mm:.1f} mm of white."
+    return say(
+        "it-needs-at-least-mm", wide=f"{wide / at.per_mm:.1f}", high=f"{high / at.per_mm:.1f}"
+    )
 
 
 def _smaller(module: int, least: int, at: Layout) -> str:
     if module < least:
-        return "No size works on this tube; use a larger one."
-    return f"A module of {module / at.per_mm:.3f} mm fits."
+        return say("no-size-works-on-this")
+    return say("a-module-of-mm-fits", module=f"{module / at.per_mm:.3f}")

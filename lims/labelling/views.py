@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, make_response, request, url_for
 
 from lims.core.errors import Missing, Refused
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling import queries
 from lims.labelling.actions import (
@@ -34,7 +36,7 @@ from lims.web.pages import Desk, Pages, Shown, Table, Way
 pages = Pages("labelling")
 PRINT = Permission.PRINT_LABEL
 TO_LABEL = "/labelling/labels/{code}"
-COLUMNS = ("Label", "Of", "Standing", "Copy", "Printed", "By", "Reason")
+COLUMNS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.zebra-zpl"}
 
 
@@ -47,11 +49,11 @@ def label_rows(found: Sequence[LabelFacts], base: str) -> list[tuple[object, ...
     ]  # fmt: skip
 
 
-@pages.read("/", queries.labels, may=PRINT, menu="Labels", is_list=True)
+@pages.read("/", queries.labels, may=PRINT, menu=say("labels"), is_list=True)
 def labels(at: Desk, found: list[LabelFacts]) -> Shown:
     """The ledger."""
     return Shown(
-        "Labels",
+        say("labels"),
         tables=[Table("", COLUMNS, label_rows(found, "/labelling/labels"))],
         forms=[
             at.form(scan_back, opened=True),
@@ -62,7 +64,7 @@ def labels(at: Desk, found: list[LabelFacts]) -> Shown:
             at.form(destroy_label),
             at.form(return_label),
         ],
-        links=[("Label masters", "/masters/")],
+        links=[(say("label-masters"), "/masters/")],
     )
 
 
@@ -77,7 +79,7 @@ def _master_choices(at: Desk) -> list[tuple[str, str]]:
     folder = at.site.settings.labels_folder
     named = dict(readable_masters(folder))
     return [
-        ("", "the usual one"),
+        ("", say("the-usual-one")),
         *(
             (name, master.title)
             for name, master in named.items()
@@ -121,40 +123,31 @@ def label_page(
         forms.append(at.form(does["scan"], opened=True))
     if issued and printers:
         to_send = at.form(does["send"], fixed={"code": found.code}, choices={"printer": printers},
-                          title="Ask the printer" if jobs and jobs[0].standing is JobStanding.UNKNOWN
-                          else "Print here")  # fmt: skip
+                          title=say("ask-the-printer") if jobs and jobs[0].standing is JobStanding.UNKNOWN
+                          else say("print-here"))  # fmt: skip
         forms.append(to_send)
     if live and "reprint" in does:
         forms.append(at.form(does["reprint"], fixed={"number": found.number},
                              then=f"{base}/{{code}}"))  # fmt: skip
-    files = [(f"PDF, {dpi} dpi", f"{base}/{found.code}.pdf?dpi={dpi}") for dpi in RESOLUTIONS]
+    files = [
+        (say("pdf-dpi-dpi", dpi=dpi), f"{base}/{found.code}.pdf?dpi={dpi}") for dpi in RESOLUTIONS
+    ]
     return Shown(
-        "Label",
+        say("label"),
         number=found.code,
         standing=found.standing,
-        facts=(
-            ("Of", found.number),
-            ("Master", f"{found.master}, version {found.version}"),
-            ("Batch", found.batch),
-            ("Issued", found.printed_at),
-            ("Issued by", found.printed_by),
-            ("Scanned back", found.scanned_at),
-            ("Scanned by", found.scanned_by),
-            ("Ended", found.ended_at),
-            ("Ended by", found.ended_by),
-            ("Reason", found.reason),
-        ),
+        facts=_course(found),
         tables=[
             Table(
-                "On its way to a printer",
-                ("Printer", "Standing", "Says", "By", "When"),
+                say("on-its-way-to-a"),
+                say_each("printer", "standing", "says", "by", "when"),
                 [(j.printer, j.standing, j.says, j.by, j.at) for j in jobs],
-                "Not sent to a label printer.",
+                say("not-sent-to-a-label"),
                 renews=bool(jobs) and _is_under_way(jobs[0], at.now),
             )
         ],
         forms=forms,
-        links=[*([("All labels of its batch",
+        links=[*([(say("all-labels-of-its-batch"),
                f"/labelling/batches/{found.batch}")] if found.batch else [])],
         template="labelling/label.html",
         more={
@@ -163,6 +156,21 @@ def label_page(
             "printers": bool(printers),
         },
     )  # fmt: skip
+
+
+def _course(found: LabelFacts) -> tuple[tuple[str, Any], ...]:
+    return (
+        (say("of"), found.number),
+        (say("master"), say("master-version-version", master=found.master, version=found.version)),
+        (say("batch"), found.batch),
+        (say("issued"), found.printed_at),
+        (say("issued-by"), found.printed_by),
+        (say("scanned-back"), found.scanned_at),
+        (say("scanned-by"), found.scanned_by),
+        (say("ended.label"), found.ended_at),
+        (say("ended-by"), found.ended_by),
+        (say("reason"), found.reason),
+    )
 
 
 def label_file(at: Desk, row: Label, form: str) -> Response:
@@ -174,7 +182,7 @@ def label_file(at: Desk, row: Label, form: str) -> Response:
         raise Missing
     if form != "png":
         if row.standing is not LabelStanding.ISSUED:
-            raise Refused("It was scanned back. Printing it again is a reprint, with a reason.")
+            raise Refused(say("it-was-scanned-back-printing"))
         if reasons := obsolete_reasons(at.session, row):
             raise Refused(reasons[0].sentence, reasons)
     dots = dots_of(at, at.site.settings, row, dpi)
@@ -186,7 +194,7 @@ def file_answer(data: bytes, form: str, name: str) -> Response:
     """A file to open in the browser."""
     response = make_response(data)
     response.mimetype = TYPES[form]
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
+    response.headers["Content-Disposition"] = say("inline-filename-name-form", name=name, form=form)
     return response
 
 
@@ -204,16 +212,16 @@ def batch(at: Desk, found: BatchFacts) -> Shown:
     there = queries.printers_at(at.session, PrinterSide.LAB)
     printers = [(p.name, f"{p.name} ({p.dpi} dpi)") for p in there]
     return Shown(
-        "Labels of",
+        say("labels-of"),
         number=found.number,
         facts=(
-            ("Issued", found.issued),
-            ("Read back and used", found.used),
-            ("Voided", found.voided),
-            ("Destroyed", found.destroyed),
-            ("Returned", found.returned),
-            ("Not accounted for", found.open),
-            ("Reconciled", found.reconciled_at),
+            (say("issued"), found.issued),
+            (say("read-back-and-used"), found.used),
+            (say("voided"), found.voided),
+            (say("destroyed"), found.destroyed),
+            (say("returned"), found.returned),
+            (say("not-accounted-for"), found.open),
+            (say("reconciled.label"), found.reconciled_at),
         ),
         tables=[Table("", COLUMNS, label_rows(lines, "/labelling/labels"))],
         forms=[
@@ -236,7 +244,7 @@ def _sheet_links(at: Desk, number: str, issued: list[LabelFacts]) -> list[tuple[
     folder = at.site.settings.labels_folder
     master = load_master(folder, issued[0].master, issued[0].version)
     return [
-        (f"Sheet {name}", url_for("labelling.sheet", number=number, sheet=name))
+        (say("sheet-name", name=name), url_for("labelling.sheet", number=number, sheet=name))
         for name, sheet in load_sheets(folder).items()
         if sheet.takes(master)
     ]
@@ -258,11 +266,11 @@ def sheet(at: Desk, number: str) -> Response:
     if wanted is None or not rows or dpi not in RESOLUTIONS:
         raise Missing
     if not 1 <= first <= wanted.rows * wanted.columns:
-        raise Refused(f"A sheet has labels 1 to {wanted.rows * wanted.columns}.")
+        raise Refused(say("a-sheet-has-labels-1", rows=wanted.rows * wanted.columns))
     for row in rows:
         if reasons := obsolete_reasons(at.session, row):
             raise Refused(reasons[0].sentence, reasons)
         if not wanted.takes(load_master(settings.labels_folder, row.master, row.version)):
-            raise Refused("This label is larger than those of the sheet. Choose another sheet.")
+            raise Refused(say("this-label-is-larger-than"))
     images = [dots_of(at, settings, row, dpi) for row in rows]
     return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")

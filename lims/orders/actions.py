@@ -21,8 +21,7 @@ def take_next_number(work: Work, stratum: str) -> TreatmentNumber:
     )
     row = work.session.scalar(untaken.order_by(TreatmentNumber.sequence).limit(1).with_for_update())
     if row is None:
-        sentence = "The randomisation list has no number left. Call the statistician."
-        raise Refused(sentence, [Reason("list-used-up", sentence)])
+        raise Refused(Reason("list-used-up"))
     row.taken = True
     return row
 

@@ -33,21 +33,20 @@ def bench_reasons(order: OrderAtBench) -> list[Reason]:
     return [
         *when(
             order.standing is OrderStanding.CANCELLED,
-            Reason("order-cancelled", "The order is cancelled. Give the bag up."),
+            Reason("order-cancelled"),
         ),
         *when(
             order.halted,
-            Reason("order-halted", "The ward asks to wait with this order. Call the ward."),
+            Reason("order-halted"),
         ),
-        *when(order.paused, Reason("trial-paused", "The trial is paused.")),
+        *when(order.paused, Reason("trial-paused")),
         *protocol_reasons(order.cells_per_kg_then, order.cells_per_kg_now),
     ]
 
 
 def protocol_reasons(then: int, now: int) -> list[Reason]:
     """An order of another dose than the protocol's of today is not carried on."""
-    text = "The protocol's dose has changed since this was ordered. Cancel it and order anew."
-    return list(when(then != now, Reason("protocol-changed", text)))
+    return list(when(then != now, Reason("protocol-changed.the")))
 
 
 def lightest(ordered: Kilograms, reweigh_pct: Decimal) -> Kilograms:
@@ -74,11 +73,7 @@ def reweigh_reasons(ordered: Kilograms, now: Kilograms, most_pct: Decimal) -> li
     return list(
         when(
             abs(error) > most_pct,
-            Reason(
-                "weight-changed",
-                f"The weight has changed: the dose would be {told(error, most_pct, -most_pct)} % off"
-                f" (at most {most_pct} %). A new bag is needed.",
-            ),
+            Reason("weight-changed", error=told(error, most_pct, -most_pct), most_pct=most_pct),
         )
     )
 
@@ -94,7 +89,7 @@ def weight_reasons(weight: Kilograms, lowest: Kilograms, highest: Kilograms) -> 
     return [
         *when(
             not lowest <= weight <= highest,
-            Reason("weight-out-of-range", f"{weight} is not between {lowest} and {highest}."),
+            Reason("weight-out-of-range", weight=weight, lowest=lowest, highest=highest),
         ),
-        *when(not tenths, Reason("weight-decimals", "Give the weight to 0.1 kg.")),
+        *when(not tenths, Reason("weight-decimals")),
     ]

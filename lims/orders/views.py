@@ -1,5 +1,6 @@
 """Orders as the laboratory sees them: a weight and a slot, no person."""
 
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.orders import queries
 from lims.orders.queries import OrderFacts
@@ -10,15 +11,15 @@ pages = Pages("orders")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/", queries.orders, may=LAB, menu="Orders", is_list=True)
+@pages.read("/", queries.orders, may=LAB, menu=say("orders"), is_list=True)
 def orders(at: Desk, found: list[OrderFacts]) -> Shown:
     """All orders."""
     del at
     rows = [
         (o.number, o.standing, o.slot_at, o.visit, o.weight, o.volume, o.halted_at) for o in found
     ]
-    columns = ("Order", "Standing", "Slot", "Visit", "Weight", "Volume", "Wait since")
-    return Shown("Orders", tables=[Table("", columns, rows)])
+    columns = say_each("order", "standing", "slot", "visit", "weight", "volume.label", "wait-since")
+    return Shown(say("orders"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/<number>", queries.order, may=LAB, opens=Kind.ORDER)
@@ -26,17 +27,17 @@ def order(at: Desk, found: OrderFacts) -> Shown:
     """One order."""
     del at
     return Shown(
-        "Order",
+        say("order"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("Treatment number", found.treatment),
-            ("Visit", found.visit),
-            ("Weight", found.weight),
-            ("Volume", found.volume),
-            ("Slot", found.slot_at),
-            ("Judged by protocol version", found.protocol),
-            ("The ward asks to wait since", found.halted_at),
+            (say("treatment-number"), found.treatment),
+            (say("visit"), found.visit),
+            (say("weight"), found.weight),
+            (say("volume.label"), found.volume),
+            (say("slot"), found.slot_at),
+            (say("judged-by-protocol-version"), found.protocol),
+            (say("the-ward-asks-to-wait"), found.halted_at),
         ),
-        links=[("Fill this order", f"/filling/?order={found.number}")],
+        links=[(say("fill-this-order"), f"/filling/?order={found.number}")],
     )

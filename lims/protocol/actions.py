@@ -10,6 +10,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.protocol import queries
 from lims.protocol.models import ProtocolVersion
 from lims.protocol.queries import VersionFacts
@@ -28,7 +29,7 @@ class SignProtocol:
     effective_at: Annotated[datetime, About(label="In force from")]
 
 
-@action(may=Permission.SET_SPECIFICATION, signed_as="protocol version signed")
+@action(may=Permission.SET_SPECIFICATION, signed_as=say("protocol-version-signed"))
 def sign_protocol(work: Work, wanted: SignProtocol) -> VersionFacts:
     """Sign the protocol file as the next version; it governs once somebody else approves it."""
     text = queries.offered_text(work.settings.protocol_file)
@@ -37,16 +38,16 @@ def sign_protocol(work: Work, wanted: SignProtocol) -> VersionFacts:
     reasons = [
         *when(
             digest != wanted.digest,
-            Reason("protocol-changed", "The file changed since you read it. Read it again."),
+            Reason("protocol-changed"),
         ),
         *when(
             work.session.scalar(known),
-            Reason("signed-already", "This file is signed already; somebody else approves it."),
+            Reason("signed-already"),
         ),
         *faults_of(text),
     ]
     if reasons:
-        raise Refused("The protocol was not signed.", reasons)
+        raise Refused(say("the-protocol-was-not-signed"), reasons)
     newest = work.session.scalar(select(func.max(ProtocolVersion.version))) or 0
     row = ProtocolVersion(
         version=newest + 1,
@@ -58,7 +59,7 @@ def sign_protocol(work: Work, wanted: SignProtocol) -> VersionFacts:
         signed_at=work.now,
         signature=work.signed,
     )
-    return facts(VersionFacts, work.add(row), says="Signed. Somebody else of QA approves it now.")
+    return facts(VersionFacts, work.add(row), says=say("signed-somebody-else-of-qa"))
 
 
 def faults_of(text: str) -> list[Reason]:
@@ -78,7 +79,7 @@ class ApproveProtocol:
     digest: Annotated[str, About(label="Digest of the file", hint="as it was read")]
 
 
-@action(may=Permission.SET_SPECIFICATION, signed_as="protocol version approved")
+@action(may=Permission.SET_SPECIFICATION, signed_as=say("protocol-version-approved"))
 def approve_protocol(work: Work, wanted: ApproveProtocol) -> VersionFacts:
     """Approve a version that somebody else signed: from its moment on it governs."""
     row = work.lock(ProtocolVersion, wanted.version)
@@ -88,21 +89,21 @@ def approve_protocol(work: Work, wanted: ApproveProtocol) -> VersionFacts:
     reasons = [
         *when(
             row.signed_by == work.actor.login,
-            Reason("same-person", "Somebody else approves what you signed."),
+            Reason("same-person.somebody"),
         ),
-        *when(row.approved_at, Reason("approved-already", "This version is approved already.")),
+        *when(row.approved_at, Reason("approved-already")),
         *when(
             row.digest != wanted.digest or digest_of_file(row.text) != row.digest,
-            Reason("protocol-changed", "This is not the text that you read. Read it again."),
+            Reason("protocol-changed.this"),
         ),
         *when(
             (work.session.scalar(newest) or 0) > row.version,
-            Reason("not-newer", "A later version is approved; this one is not needed any more."),
+            Reason("not-newer"),
         ),
         *faults_of(row.text),
     ]
     if reasons:
-        raise Refused("The protocol was not approved.", reasons)
+        raise Refused(say("the-protocol-was-not-approved"), reasons)
     row.approved_by, row.approved_at = work.actor.login, work.now
     row.approval = work.signed
-    return facts(VersionFacts, row, says="Approved.")
+    return facts(VersionFacts, row, says=say("approved.sentence"))

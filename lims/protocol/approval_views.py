@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lims.core.days import Moment
+from lims.core.texts import say, say_each
 from lims.core.words import as_words
 from lims.protocol import queries
 from lims.protocol.actions import approve_protocol, faults_of, sign_protocol
@@ -21,21 +22,20 @@ QA = Permission.SET_SPECIFICATION
 def versions(at: Desk, found: list[VersionFacts]) -> Shown:
     """All versions with their signatures."""
     del at
-    return Shown("Versions of the protocol", tables=[_versions(found)])
+    return Shown(say("versions-of-the-protocol"), tables=[_versions(found)])
 
 
 def _versions(found: Sequence[VersionFacts]) -> Table:
-    columns = ("Version", "In force from", "Change", "Signed by", "Signed", "Approved by",
-               "Approved", "Digest")  # fmt: skip
+    columns = say_each("version", "in-force-from", "change", "signed-by", "signed", "approved-by", "approved", "digest")  # fmt: skip
     rows = [
         (v.version, v.effective_at, v.change, v.signed_by, v.signed_at, v.approved_by,
          v.approved_at, v.digest[:16])
         for v in found
     ]  # fmt: skip
-    return Table("Versions", columns, rows, "No version is signed yet.")
+    return Table(say("versions"), columns, rows, say("no-version-is-signed-yet"))
 
 
-@pages.page("/approval", may=QA, menu="Protocol versions")
+@pages.page("/approval", may=QA, menu=say("protocol-versions"))
 def approval(at: Desk) -> Shown:
     """The file on this machine beside the version in force; its faults; the two signatures."""
     text = queries.offered_text(at.site.settings.protocol_file)
@@ -54,16 +54,16 @@ def approval(at: Desk) -> Shown:
         signed = {"version": of_file.version, "digest": digest}
         forms = [at.form(approve_protocol, fixed=signed, opened=True)]
     return Shown(
-        "Approve the protocol",
+        say("approve-the-protocol"),
         notice=faults,
         facts=(
-            ("File", str(at.site.settings.protocol_file.name)),
-            ("Digest", digest),
-            ("Standing", _standing(of_file, at.moment)),
+            (say("file"), str(at.site.settings.protocol_file.name)),
+            (say("digest"), digest),
+            (say("standing"), _standing(of_file, at.moment)),
         ),
         tables=[
-            Table("Beside the version in force", ("Line", "In force", "This file"), lines,
-                  "The file is the version in force."),
+            Table(say("beside-the-version-in-force"), say_each("line", "in-force", "this-file"), lines,
+                  say("the-file-is-the-version")),
             _versions(found),
         ],
         forms=forms,
@@ -72,19 +72,28 @@ def approval(at: Desk) -> Shown:
 
 def _standing(known: VersionFacts | None, moment: Moment) -> str:
     if known is None:
-        return "not signed"
+        return say("not-signed")
     if known.approved_at is None:
-        return f"version {known.version}: signed by {known.signed_by}, waits for a second person"
+        return say("version-signed-by-waits-for", version=known.version, signed_by=known.signed_by)
     if known.effective_at > moment.now:
-        return f"version {known.version}: in force from {as_words(known.effective_at, moment.zone)}"
-    return f"version {known.version}: approved"
+        return say(
+            "version-in-force-from",
+            version=known.version,
+            effective_at=as_words(known.effective_at, moment.zone),
+        )
+    return say("version-version-approved", version=known.version)
 
 
 @pages.todo(QA)
 def to_approve(at: Desk) -> Sequence[Todo]:
     """Versions of the protocol wait for a second person of QA."""
     return [
-        Todo("Approve protocol", "", f"version {v.version}: {v.change}", href=APPROVAL)
+        Todo(
+            say("approve-protocol"),
+            "",
+            say("version-version-change", version=v.version, change=v.change),
+            href=APPROVAL,
+        )
         for v in queries.versions(at.session)
         if v.approved_at is None and v.signed_by != at.actor.login
     ]

@@ -105,8 +105,7 @@ def protocol_in_force(at: At) -> Governing:
     """The newest version that two people signed and whose moment has come; refused without one."""
     found = _IN_FORCE.first(at.connection, now=at.now)
     if found is None:
-        sentence = "No protocol is in force. Two people of QA approve it first."
-        raise Refused(sentence, [Reason("no-protocol", sentence)])
+        raise Refused(Reason("no-protocol"))
     return Governing(found.version, found.digest, trial_of_digest(at.connection, found.digest))
 
 
@@ -137,8 +136,7 @@ def trial_of_digest(connection: Connection, digest: str) -> Trial:
     if digest not in _TEXTS:
         text = connection.scalar(select(V.text).where(V.digest == digest)) or ""
         if digest_of_file(text) != digest:
-            sentence = "The protocol's text is not the one that was signed. Call the administrator."
-            raise Refused(sentence, [Reason("protocol-altered", sentence)])
+            raise Refused(Reason("protocol-altered"))
         _TEXTS[digest] = read_trial(text)
     return _TEXTS[digest]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lims.core import shapes
 from lims.core.errors import Invalid
+from lims.core.texts import say
 from lims.protocol.rules import contradictions
 from lims.protocol.sections import Trial
 
@@ -31,7 +32,7 @@ def read_trial(text: str) -> Trial:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise FaultyProtocol([f"the file is no TOML: {error}"]) from error
+        raise FaultyProtocol([say("the-file-is-no-toml", error=error)]) from error
     try:
         trial = shapes.read(Trial, data)
     except Invalid as error:
@@ -56,11 +57,11 @@ def _paths(front: str, messages: object) -> Iterator[str]:
 
 def _plain(message: str) -> str:
     known = {
-        "Unknown field.": "nothing reads this setting",
-        "Missing data for required field.": "is missing",
-        "Field may not be null.": "is missing",
-        "Not a valid string.": "must be a text in quotes",
-        "Not a valid list.": "must be a list",
-        "Invalid input type.": "must be a table",
+        "Unknown field.": say("nothing-reads-this-setting"),
+        "Missing data for required field.": say("is-missing"),
+        "Field may not be null.": say("is-missing"),
+        "Not a valid string.": say("must-be-a-text-in"),
+        "Not a valid list.": say("must-be-a-list"),
+        "Invalid input type.": say("must-be-a-table"),
     }
     return known.get(message, message)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from lims.core.reasons import Reason
 from lims.core.rounding import Limit, parse_limit
+from lims.core.texts import say
 from lims.protocol.sections import Computed, Criterion, CriterionKind, SpecLine, Stage, Trial
 
 NEEDS = {
@@ -55,7 +56,7 @@ def contradictions(trial: Trial) -> list[str]:
         *_repeated("strata", trial.strata),
         *_repeated("languages", trial.languages),
         *(
-            f"languages: labels have no words in {language!r}; there are en and zh"
+            say("languages-labels-have-no-words", language=f"{language!r}")
             for language in trial.languages
             if language not in {"en", "zh"}
         ),
@@ -73,68 +74,70 @@ def contradictions(trial: Trial) -> list[str]:
 
 def _repeated(path: str, values: Sequence[str]) -> list[str]:
     if not values:
-        return [f"{path}: must not be empty"]
+        return [say("must-not-be-empty", path=path)]
     twice = sorted(value for value, times in Counter(values).items() if times > 1)
-    return [f"{path}: {str(value)!r} stands there twice" for value in twice]
+    return [
+        say("path-value-stands-there-twice", path=path, value=f"{str(value)!r}") for value in twice
+    ]
 
 
 def _schedule(trial: Trial) -> Iterator[str]:
     plan = trial.schedule
     if plan.infusions > 1 and 2 * plan.window_days >= plan.interval_days:
-        yield "schedule.window_days: the windows of two infusions overlap"
+        yield say("schedule-window-days-the-windows")
     if plan.infusions > 1 and plan.min_gap_days > plan.interval_days:
-        yield "schedule.min_gap_days: is more than interval_days, so no infusion could be on its day"
+        yield say("schedule-min-gap-days-is")
     last = plan.interval_days * (plan.infusions - 1) + plan.window_days
     if plan.follow_up_weeks * 7 < last:
-        yield "schedule.follow_up_weeks: ends before the last infusion"
+        yield say("schedule-follow-up-weeks-ends")
 
 
 def _weights_and_doses(trial: Trial) -> Iterator[str]:
     if trial.weight.min_kg >= trial.weight.max_kg:
-        yield "weight.min_kg: must be less than max_kg"
+        yield say("weight-min-kg-must-be")
     if trial.weight.reweigh_pct >= trial.bag.dose_ceiling_pct:
-        yield "weight.reweigh_pct: must be less than bag.dose_ceiling_pct, or no bag could be given"
+        yield say("weight-reweigh-pct-must-be")
     if trial.bag.dose_action_pct > trial.bag.dose_ceiling_pct:
-        yield "bag.dose_action_pct: must not be more than dose_ceiling_pct"
+        yield say("bag-dose-action-pct-must")
 
 
 def _bag(trial: Trial) -> Iterator[str]:
     bag = trial.bag
     if bag.storage_low_c >= bag.storage_high_c:
-        yield "bag.storage_low_c: must be less than storage_high_c"
+        yield say("bag-storage-low-c-must")
     if trial.donor.cord_low_c >= trial.donor.cord_high_c:
-        yield "donor.cord_low_c: must be less than cord_high_c"
+        yield say("donor-cord-low-c-must")
     ready = trial.preparation.lead_time_minutes + trial.infusion.planned_minutes
     if bag.shelf_life_hours * 60 < ready:
-        yield "bag.shelf_life_hours: is less than lead time and infusion together"
+        yield say("bag-shelf-life-hours-is")
 
 
 def _outcomes(trial: Trial) -> Iterator[str]:
     weeks = trial.outcomes.weeks
     if not weeks or weeks[0] != 0 or list(weeks) != sorted(set(weeks)):
-        yield "outcomes.weeks: must rise from 0, the baseline"
+        yield say("outcomes-weeks-must-rise-from")
     elif weeks[-1] != trial.schedule.follow_up_weeks:
-        yield "outcomes.weeks: must end with schedule.follow_up_weeks"
+        yield say("outcomes-weeks-must-end-with")
     gaps = [after - before for before, after in pairwise(weeks)]
     if gaps and min(gaps) * 7 <= 2 * trial.outcomes.window_days:
-        yield "outcomes.window_days: the windows of two weeks overlap"
+        yield say("outcomes-window-days-the-windows")
 
 
 def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
     path = f"eligibility.{place}.{line.code}"
     if line.unit not in UNITS:
-        yield f"{path}.unit: {line.unit!r} is no unit that is known here"
+        yield say("unit-is-no-unit-that", path=path, unit=f"{line.unit!r}")
     if line.kind is CriterionKind.RANGE:
         yield from _limit(f"{path}.limit", line.limit)
     elif line.limit:
-        yield f"{path}.limit: only a range has one"
+        yield say("limit-only-a-range-has", path=path)
     if line.computed is not None:
         if line.kind is not CriterionKind.RANGE:
-            yield f"{path}.computed: only a range is computed"
+            yield say("computed-only-a-range-is", path=path)
         known = {c.code for c in trial.eligibility if c.kind is CriterionKind.MEASURE}
         for needed in NEEDS[line.computed]:
             if needed not in known:
-                yield f"{path}.computed: needs a criterion {needed!r} of the kind measure"
+                yield say("computed-needs-a-criterion-of", path=path, needed=f"{needed!r}")
     elif line.kind in {CriterionKind.RANGE, CriterionKind.MEASURE}:
         yield from _possible(f"{path}.possible", line.possible, line.limit)
 
@@ -144,7 +147,7 @@ def _specifications(trial: Trial) -> Iterator[str]:
     yield from _repeated("specification.stage", stages)
     for stage in Stage:
         if stage not in stages:
-            yield f"specification.stage: there is none for {stage}"
+            yield say("specification-stage-there-is-none", stage=stage)
     for offer in trial.specification:
         path = f"specification.{offer.stage}"
         yield from _repeated(f"{path}.code", [line.code for line in offer.lines])
@@ -154,44 +157,44 @@ def _specifications(trial: Trial) -> Iterator[str]:
 
 def _line(path: str, line: SpecLine) -> Iterator[str]:
     if sum((bool(line.limit), bool(line.category), line.sterility)) != 1:
-        yield f"{path}: needs exactly one of limit, category, sterility"
+        yield say("needs-exactly-one-of-limit", path=path)
     if line.limit:
         yield from _limit(f"{path}.limit", line.limit)
         yield from _possible(f"{path}.possible", line.possible, line.limit)
     if line.unit not in UNITS:
-        yield f"{path}.unit: {line.unit!r} is no unit that is known here"
+        yield say("unit-is-no-unit-that", path=path, unit=f"{line.unit!r}")
     if line.code in ASKED_IN and line.limit and line.unit != ASKED_IN[line.code]:
-        yield f"{path}.unit: must be {ASKED_IN[line.code]}"
+        yield say("path-unit-must-be-asked", path=path, asked_in=ASKED_IN[line.code])
     if line.own and line.unit != "%":
-        yield f"{path}.unit: our own viability is in %"
+        yield say("unit-our-own-viability-is", path=path)
     if line.own not in COUNTED_OURSELVES or (line.own and not line.limit):
-        yield f"{path}.own: is one of {COUNTED_OURSELVES[1:]} on a line with a limit"
+        yield say("own-is-one-of-on", path=path, counted_ourselves=COUNTED_OURSELVES[1:])
 
 
 def _limit(path: str, text: str) -> Iterator[str]:
     try:
         bounds = parse_limit(text)
     except ValueError:
-        yield f'{path}: {text!r} is no limit; write "≥85", "<=0.5" or "6.5-7.5"'
+        yield say("is-no-limit-write-85", path=path, text=f"{text!r}")
         return
     if len(bounds) > 1 and bounds[0].value >= bounds[1].value:
-        yield f"{path}: {text!r} begins above its end"
+        yield say("begins-above-its-end", path=path, text=f"{text!r}")
 
 
 def _possible(path: str, text: str, limit: str) -> Iterator[str]:
     try:
         low, high = range_of(text)
     except ValueError:
-        yield f'{path}: {text!r} is no range; write what can be at all, for example "0-100"'
+        yield say("is-no-range-write-what", path=path, text=f"{text!r}")
         return
     if low >= high:
-        yield f"{path}: {text!r} begins above its end"
+        yield say("begins-above-its-end", path=path, text=f"{text!r}")
     try:
         outside = [bound.text for bound in parse_limit(limit) if not low <= bound.value <= high]
     except ValueError:
         return  # named already
     if outside:
-        yield f"{path}: the limit {limit!r} is not possible within {text!r}"
+        yield say("the-limit-is-not-possible", path=path, limit=f"{limit!r}", text=f"{text!r}")
 
 
 def range_of(text: str) -> tuple[Decimal, Decimal]:
@@ -208,5 +211,7 @@ def impossible(what: str, value: Decimal, possible: str, unit: str) -> list[Reas
     low, high = range_of(possible)
     if low <= value <= high:
         return []
-    said = f"{what} is {low:f} to {high:f} {unit}".strip()
-    return [Reason("impossible", f"{said}; {value:f} cannot be.")]
+    said = say(
+        "what-is-low-to-high", what=what, low=f"{low:f}", high=f"{high:f}", unit=unit
+    ).strip()
+    return [Reason("impossible", said=said, value=f"{value:f}")]

@@ -1,5 +1,6 @@
 """The protocol as everybody may read it; nothing is served under one that is not approved."""
 
+from lims.core.texts import say
 from lims.protocol import queries
 from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
@@ -10,10 +11,10 @@ from lims.web.pages import Desk, Pages, Shown, Table
 pages = Pages("protocol")
 pages.always = True  # it is served while nothing else is
 APPROVAL = "/protocols/approval"
-UNSIGNED = "Nothing is served: the protocol file on this machine is not approved by two people."
+UNSIGNED = say("nothing-is-served-the-protocol")
 
 
-@pages.page("/", may=Permission.OWN_ACCOUNT, menu="Protocol")
+@pages.page("/", may=Permission.OWN_ACCOUNT, menu=say("protocol"))
 def protocol(at: Desk) -> Shown:
     """The trial's settings, the same page for everybody."""
     found = protocol_in_force(at)
@@ -24,28 +25,40 @@ def protocol(at: Desk) -> Shown:
         for c in trial.eligibility
     ]
     return Shown(
-        title=f"Protocol {trial.code}",
+        title=say("protocol-code", code=trial.code),
         facts=(
-            ("Version in force", found.version),
-            ("Other identifier", trial.other_code),
-            ("Title", trial.title),
+            (say("version-in-force"), found.version),
+            (say("other-identifier"), trial.other_code),
+            (say("title"), trial.title),
             ("标题", trial.title_zh),
-            ("Sponsor", trial.sponsor),
-            ("Dose", f"{trial.dose.cells_per_kg:,} cells/kg or the same volume of placebo"),
+            (say("sponsor"), trial.sponsor),
+            (say("dose"), say("cells-kg-or-the-same", cells_per_kg=f"{trial.dose.cells_per_kg:,}")),
             (
-                "Infusions",
-                f"{plan.infusions}, {plan.interval_days} days apart, at least {plan.min_gap_days}",
+                say("infusions"),
+                say(
+                    "days-apart-at-least",
+                    infusions=plan.infusions,
+                    interval_days=plan.interval_days,
+                    min_gap_days=plan.min_gap_days,
+                ),
             ),
-            ("Visit window", f"± {plan.window_days} days"),
-            ("Fitness signed", f"at most {trial.fitness.max_age_hours.value:f} h before"),
-            ("Follow-up", f"{plan.follow_up_weeks} weeks"),
-            ("Bag volume", trial.bag.final_volume_ml),
-            ("Shelf life of a bag", f"{trial.bag.shelf_life_hours} h"),
-            ("New weight", f"a new bag beyond ±{trial.weight.reweigh_pct} % of the dose"),
-            ("Contact", trial.contact),
-            ("File digest", found.digest),
+            (say("visit-window"), say("window-days-days", window_days=plan.window_days)),
+            (
+                say("fitness-signed"),
+                say("at-most-h-before", max_age_hours=f"{trial.fitness.max_age_hours.value:f}"),
+            ),
+            (say("follow-up"), say("follow-up-weeks-weeks", follow_up_weeks=plan.follow_up_weeks)),
+            (say("bag-volume"), trial.bag.final_volume_ml),
+            (say("shelf-life-of-a-bag"), f"{trial.bag.shelf_life_hours} h"),
+            (say("new-weight"), say("a-new-bag-beyond-of", reweigh_pct=trial.weight.reweigh_pct)),
+            (say("contact"), trial.contact),
+            (say("file-digest"), found.digest),
         ),
-        tables=[Table("Eligibility", ("Code", "Criterion", "标准", "Rule"), criteria)],
+        tables=[
+            Table(
+                say("eligibility"), (say("code"), say("criterion"), "标准", say("rule")), criteria
+            )
+        ],
     )
 
 

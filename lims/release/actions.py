@@ -6,6 +6,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
+from lims.core.texts import say
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import LotNumber, LotOrMaterialNumber
@@ -19,7 +20,7 @@ from lims.trust.action import action
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
-Why = Annotated[str, About(label="Reason", rows=2)]
+Why = Annotated[str, About(label=say("reason"), rows=2)]
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class ReviewTrail:
     lot: LotNumber
 
 
-@action(may=Permission.REVIEW_TRAIL, signed_as="audit trail reviewed")
+@action(may=Permission.REVIEW_TRAIL, signed_as=say("audit-trail-reviewed"))
 def review_trail(work: Work, wanted: ReviewTrail) -> LotFacts:
     """Sign that the lot's audit trail was read up to here (EU GMP Annex 11 §9)."""
     lot = work.lock(Lot, wanted.lot)
     hands = hands_on(work.session, lot.number)
     if reasons := hands_reasons(hands, work.actor.login):
-        raise Refused("Somebody else reviews this trail.", reasons)
+        raise Refused(say("somebody-else-reviews-this-trail"), reasons)
     entries = queries.trail_length(work.session, lot.number) + 1  # this review's own entry
     work.add(TrailReview(lot=lot.number, entries=entries, by=work.actor.login, at=work.now))
     return facts(LotFacts, lot)
@@ -56,13 +57,13 @@ class ReleaseLot:
     comment: str = ""
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="released for clinical use")
+@action(may=Permission.RELEASE_LOT, signed_as=say("released-for-clinical-use"))
 def release_lot(work: Work, wanted: ReleaseLot) -> LotFacts:
     """Move a lot out of quarantine, on evidence and a signature."""
     lot = work.lock(Lot, wanted.lot)
     evidence = queries.evidence(work.session, lot.number, trial_in_force(work))
     if blockers := rules.release_blockers(evidence, work.actor.login, work.today):
-        raise Refused(f"{lot.number} stays in quarantine.", blockers)
+        raise Refused(say("number-stays-in-quarantine", number=lot.number), blockers)
     lot.move_to(LotStanding.RELEASED)
     lot.was_released = True
     _decide(work, lot, Decision.RELEASED, wanted.comment)
@@ -86,7 +87,7 @@ def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     return facts(LotFacts, lot)
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="placed on hold")
+@action(may=Permission.RELEASE_LOT, signed_as=say("placed-on-hold"))
 def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Hold a lot: everything made with it is unusable from this transaction on."""
     lot = work.lock(Lot, wanted.lot)
@@ -110,14 +111,14 @@ def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
     work.announce(LotWithdrawn(lot.number))
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="released from hold")
+@action(may=Permission.RELEASE_LOT, signed_as=say("released-from-hold"))
 def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Take a lot off hold, if nothing speaks against it any more."""
     lot = work.lock(Lot, wanted.lot)
     evidence = queries.evidence(work.session, lot.number, trial_in_force(work))
     held_by = queries.held_by(work.session, lot.number)
     if blockers := rules.return_blockers(evidence, held_by, work.actor.login, work.today):
-        raise Refused(f"{lot.number} stays as it is.", blockers)
+        raise Refused(say("stays-as-it-is", number=lot.number), blockers)
     lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)
     _decide(work, lot, Decision.RETURNED, wanted.reason)
     return facts(LotFacts, lot)

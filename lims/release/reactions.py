@@ -1,5 +1,6 @@
 """What release does when testing or donation announce bad news: hold, at once, by itself."""
 
+from lims.core.texts import say
 from lims.donation.actions import DonorIneligible
 from lims.genealogy.queries import descendants
 from lims.identifiers.numbers import Kind, kind_of
@@ -16,7 +17,7 @@ def hold_after_failure(work: Work, news: ResultFailed) -> None:
     if kind_of(news.of) is Kind.LOT:
         lot = work.lock(Lot, news.of)
         if lot.standing is LotStanding.RELEASED:
-            withdraw(work, lot, LotStanding.HOLD, f"{news.test} fails")
+            withdraw(work, lot, LotStanding.HOLD, say("test-fails", test=news.test))
 
 
 def hold_after_growth(work: Work, news: GrowthFound) -> None:
@@ -24,7 +25,7 @@ def hold_after_growth(work: Work, news: GrowthFound) -> None:
     if kind_of(news.of) is Kind.LOT:
         lot = work.lock(Lot, news.of)
         if lot.may_move_to(LotStanding.HOLD):
-            withdraw(work, lot, LotStanding.HOLD, f"growth in {news.sample}")
+            withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=news.sample))
 
 
 def hold_after_donor(work: Work, news: DonorIneligible) -> None:
@@ -33,4 +34,6 @@ def hold_after_donor(work: Work, news: DonorIneligible) -> None:
         if kind_of(number) is Kind.LOT:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
-                withdraw(work, lot, LotStanding.HOLD, f"donor {news.donor} is ineligible")
+                withdraw(
+                    work, lot, LotStanding.HOLD, say("donor-donor-is-ineligible", donor=news.donor)
+                )

@@ -8,6 +8,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.genealogy.queries import descendants
 from lims.identifiers.fields import AnyNumber
 from lims.identifiers.numbers import Kind, kind_of
@@ -39,12 +40,11 @@ class Held:
     says: Told
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="everything downstream placed on hold")
+@action(may=Permission.RELEASE_LOT, signed_as=say("everything-downstream-placed-on-hold"))
 def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
     """Hold every lot that something went into, and withdraw bags by session, in both arms."""
     if kind_of(wanted.number) in WARD:
-        sentence = "The laboratory recalls material, not persons or orders."
-        raise Refused(sentence, [Reason("not-material", sentence)])
+        raise Refused(Reason("not-material"))
     inside = _vials_ever_in(work, wanted.number)
     starts = [wanted.number, *lots_of_vials(work.session, inside)]
     affected = sorted({*starts, *descendants(work.session, *starts)})
@@ -58,9 +58,8 @@ def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
     for start in starts:
         work.announce(LotWithdrawn(start))
     if not held and len(affected) == 1 and kind_of(wanted.number) is not Kind.BAG:
-        sentence = "Nothing was made of this or with it."
-        raise Refused(sentence, [Reason("nothing-downstream", sentence)])
-    return Held(wanted.number, tuple(held), f"{len(held)} lots are on hold.")
+        raise Refused(Reason("nothing-downstream"))
+    return Held(wanted.number, tuple(held), say("lots-are-on-hold", count=len(held)))
 
 
 def _vials_ever_in(work: Work, number: str) -> list[str]:

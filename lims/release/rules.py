@@ -45,14 +45,14 @@ def release_blockers(lot: LotEvidence, releaser: str, today: date) -> list[Reaso
     return [
         *when(
             lot.standing is not LotStanding.QUARANTINE,
-            Reason("not-in-quarantine", f"The lot is in {lot.standing}, not in quarantine."),
+            Reason("not-in-quarantine", standing=lot.standing),
         ),
         *evidence_blockers(lot, today),
         *tests,
         *releaser_blockers(lot, releaser),
         *when(
             not lot.trail_reviewed,
-            Reason("trail-not-reviewed", "The lot's audit trail has entries not yet reviewed."),
+            Reason("trail-not-reviewed"),
         ),
     ]
 
@@ -68,11 +68,11 @@ def return_blockers(lot: LotEvidence, held_by: str, releaser: str, today: date) 
     return [
         *when(
             lot.standing is not LotStanding.HOLD,
-            Reason("not-on-hold", f"{lot.number} is not on hold."),
+            Reason("not-on-hold", number=lot.number),
         ),
         *when(
             held_by == releaser,
-            Reason("you-held-it", "Somebody else takes off hold what you put there."),
+            Reason("you-held-it"),
         ),
         *(
             [*evidence_blockers(lot, today), *tests]
@@ -84,21 +84,19 @@ def return_blockers(lot: LotEvidence, held_by: str, releaser: str, today: date) 
 
 
 def _open_deviations(lot: LotEvidence) -> list[Reason]:
-    return [
-        Reason("open-deviation", f"Deviation {number} is open.") for number in lot.open_deviations
-    ]
+    return [Reason("open-deviation", number=number) for number in lot.open_deviations]
 
 
 def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:
     """What speaks against the lot itself, whoever looks."""
     return [
-        *when(lot.sample is None, Reason("no-sample", "No release sample was taken.")),
-        *when(lot.expires_on < today, Reason("expired", f"Expired on {lot.expires_on}.")),
+        *when(lot.sample is None, Reason("no-sample.no")),
+        *when(lot.expires_on < today, Reason("expired.expired", expires_on=lot.expires_on)),
         *lot.ancestors,
         *lot.own_counts,
         *_open_deviations(lot),
         *when(
             not lot.vials_balance,
-            Reason("vials-do-not-balance", "Filled vials and found vials differ."),
+            Reason("vials-do-not-balance"),
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from lims.bank.labels import print_vial_labels
 from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
+from lims.core.texts import named, say, say_each
 from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.labelling.queries import WARD_KINDS, labels_of
@@ -55,19 +56,29 @@ def dossier(at: Desk, found: Dossier) -> Shown:
         facts=_facts(at, found),
         tables=[
             *_test_tables(at, found),
-            Table("Decisions", ("Decision", "Reason", "By", "When"), decisions),
+            Table(
+                say("decisions"),
+                say_each("decision", "reason", "by", "when"),
+                decisions,
+            ),
             *(
-                [Table(f"Vials: {counts.filled} filled", ("Now", "How many"), balance)]
+                [
+                    Table(
+                        say("vials-filled-filled", filled=counts.filled),
+                        say_each("now", "how-many.label"),
+                        balance,
+                    )
+                ]
                 if counts.filled
                 else []
             ),
         ],
         forms=[*_forms(at, found), label_form(at, lot.number)],
         links=[
-            ("Certificate of analysis", f"/release/lots/{lot.number}/certificate"),
-            ("Audit trail", f"/release/lots/{lot.number}/trail"),
-            ("Genealogy and recall", f"/release/trace/{lot.number}"),
-            ("Vials", f"/release/lots/{lot.number}/vials"),
+            (say("certificate-of-analysis"), f"/release/lots/{lot.number}/certificate"),
+            (say("audit-trail"), f"/release/lots/{lot.number}/trail"),
+            (say("genealogy-and-recall"), f"/release/trace/{lot.number}"),
+            (say("vials"), f"/release/lots/{lot.number}/vials"),
         ],
         template="release/dossier.html",
         more={"clear": waiting and not blockers, "waiting": waiting},
@@ -77,19 +88,19 @@ def dossier(at: Desk, found: Dossier) -> Shown:
 def _facts(at: Desk, found: Dossier) -> list[tuple[str, object]]:
     lot, bank = found.lot, bank_of(at.session, found.lot.number)
     shown: list[tuple[str, object]] = [
-        ("Expires on", lot.expires_on),
-        ("Made", lot.made_at),
-        ("Made by", lot.made_by),
-        ("Samples", found.samples),
+        (say("expires-on"), lot.expires_on),
+        (say("made"), lot.made_at),
+        (say("made-by"), lot.made_by),
+        (say("samples"), found.samples),
     ]
     if bank:
         shown += [
-            ("Donor", bank.donor),
-            ("Passage", f"P{bank.passage}"),
-            ("Cumulative doublings", f"{bank.doublings:.4f}"),
-            ("Viable cells per vial", bank.viable_per_vial.rounded(0)),
-            ("Viability when frozen", bank.viability.rounded(1)),
-            ("Checked by", bank.checked_by),
+            (say("donor"), bank.donor),
+            (say("passage"), f"P{bank.passage}"),
+            (say("cumulative-doublings"), f"{bank.doublings:.4f}"),
+            (say("viable-cells-per-vial"), bank.viable_per_vial.rounded(0)),
+            (say("viability-when-frozen"), bank.viability.rounded(1)),
+            (say("checked-by"), bank.checked_by),
         ]
     return shown
 
@@ -112,21 +123,21 @@ def vials(at: Desk, number: str) -> Shown:
     queries.dossier(at.session, number)
     found = vials_of(at.session, number)
     rows = [(v.number, v.standing, v.box, v.position, v.taken_for) for v in found]
-    columns = ("Vial", "Standing", "Box", "Position", "Taken for")
+    columns = say_each("vial", "standing", "box", "position", "taken-for")
     return Shown(
-        "Vials of",
+        say("vials-of"),
         number=number,
         tables=[Table("", columns, rows)],
         forms=[
             at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{number}")
         ],
-        links=[("Labels of this lot", f"/labelling/batches/{number}")],
+        links=[(say("labels-of-this-lot"), f"/labelling/batches/{number}")],
     )
 
 
 def _test_tables(at: Desk, found: Dossier) -> list[Table]:
     """Every line of the specification with its result; amended values are marked."""
-    columns = ("Test", "Method", "Chapter", "Requirement", "Result", "Outcome", "Remark")
+    columns = say_each("test", "method", "chapter", "requirement", "result", "outcome", "remark")
     tables = []
     for name in found.samples[-1:]:
         taken = sample(at.session, name)
@@ -134,20 +145,26 @@ def _test_tables(at: Desk, found: Dossier) -> list[Table]:
         rows = []
         for line in lines_of(at.session, taken.specification):
             result = live.get(line.code)
-            value = str(taken.standing).replace("_", " ") if line.sterility else ""
+            value = named(taken.standing) if line.sterility else ""
             if result:
                 value = shown(result)
             amended = _footnote(taken.results, line.code)
             outcome = result.outcome if result else None
             told = (line.test, line.method, line.chapter, line.requirement)
             rows.append((*told, value, outcome, amended))
-        tables.append(Table(f"Tests of sample {name} by {taken.specification}", columns, rows))
+        tables.append(
+            Table(
+                say("tests-of-sample-by", name=name, specification=taken.specification),
+                columns,
+                rows,
+            )
+        )
     return tables
 
 
 def _footnote(results: Sequence[ResultFacts], code: str) -> str:
     """Every value that does not count any more, with why: nothing vanishes."""
-    told = {"superseded": "amended from", "invalid_run": "invalid run"}
+    told = {"superseded": say("amended-from"), "invalid_run": say("invalid-run")}
     live = {r.amends: r.reason for r in results if r.code == code and r.amends}
     return "; ".join(
         f"{told[r.standing.value]} {shown(r)}: {live.get(r.id, r.reason)}"
@@ -163,15 +180,15 @@ def certificate(at: Desk, number: str) -> Shown:
     released = [d for d in found.decisions if d.decision == "released"]
     draft = found.lot.standing is not LotStanding.RELEASED
     return Shown(
-        "Certificate of analysis" + (" – DRAFT, not released" if draft else ""),
+        say("certificate-of-analysis") + (say("draft-not-released") if draft else ""),
         number=number,
         standing=found.lot.standing,
         facts=(
-            ("Product", found.lot.name),
-            ("Expires on", found.lot.expires_on),
-            ("Released by", released[-1].by if released else None),
-            ("Released", released[-1].at if released else None),
-            ("Signature", released[-1].signature if released else None),
+            (say("product.label"), found.lot.name),
+            (say("expires-on"), found.lot.expires_on),
+            (say("released-by"), released[-1].by if released else None),
+            (say("released.label"), released[-1].at if released else None),
+            (say("signature"), released[-1].signature if released else None),
         ),
         tables=_test_tables(at, found),
     )
@@ -186,7 +203,7 @@ def lot_trail(at: Desk, number: str) -> Shown:
     queries.dossier(at.session, number)
     entries = queries.trail_of(at.session, queries.trail_streams(at.session, number))
     return Shown(
-        "Audit trail of",
+        say("audit-trail-of"),
         number=number,
         forms=[at.form(review_trail, fixed={"lot": number})],
         template="trail.html",
@@ -214,12 +231,20 @@ def traced(at: Desk, found: Trace) -> Shown:
         if kind not in WARD_KINDS
     ]
     return Shown(
-        "Genealogy of",
+        say("genealogy-of"),
         number=found.number,
         tables=[
-            Table("Came from", ("Kind", "Number"), [(n.kind, n.number) for n in found.upstream]),
-            Table("Went into", ("Kind", "Number"), [(n.kind, n.number) for n in found.downstream]),
-            Table("Labels", ("Of", "Standing", "Copy"), copies),
+            Table(
+                say("came-from"),
+                say_each("kind", "number"),
+                [(n.kind, n.number) for n in found.upstream],
+            ),
+            Table(
+                say("went-into"),
+                say_each("kind", "number"),
+                [(n.kind, n.number) for n in found.downstream],
+            ),
+            Table(say("labels"), say_each("of", "standing", "copy"), copies),
         ],
         forms=forms,
         template="release/trace.html",
@@ -231,6 +256,6 @@ def traced(at: Desk, found: Trace) -> Shown:
 def to_release(at: Desk) -> Sequence[Todo]:
     """Lots in quarantine wait for QA."""
     return [
-        Todo("Decide on lot", lot.number, lot.name)
+        Todo(say("decide-on-lot"), lot.number, lot.name)
         for lot in supplies.lots_that_are(at.session, LotStanding.QUARANTINE, *OUR_LOTS)
     ]

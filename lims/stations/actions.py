@@ -10,6 +10,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.labelling import queries
 from lims.labelling.actions import issue
@@ -50,22 +51,22 @@ def _is_host(name: str) -> bool:
 def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
     """Register a label printer, or change where it stands."""
     reasons = [
-        *when(wanted.dpi not in RESOLUTIONS, Reason("resolution", "203, 300 or 600 dpi.")),
-        *when(not 0 < wanted.port < 65_536, Reason("port", "A port is 1 to 65535, mostly 9100.")),
+        *when(wanted.dpi not in RESOLUTIONS, Reason("resolution")),
+        *when(not 0 < wanted.port < 65_536, Reason("port")),
         *when(
             not _is_host(wanted.host),
-            Reason("host", "A host is a name or an address without blanks."),
+            Reason("host"),
         ),
     ]
     if reasons:
-        raise Refused("This printer cannot be set.", reasons)
+        raise Refused(say("this-printer-cannot-be-set"), reasons)
     row = work.session.get(Printer, wanted.name, with_for_update=True)
     if row is None:
         row = Printer(**vars(wanted))
         work.add(row)
     for name, value in vars(wanted).items():
         setattr(row, name, value)
-    return facts(PrinterFacts, row, says=f"{row.name} is set.")
+    return facts(PrinterFacts, row, says=say("name-is-set", name=row.name))
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,11 @@ def issue_badge(work: Work, wanted: IssueBadge) -> LabelFacts:
     """Issue somebody's badge; an earlier one opens nothing from now on."""
     person = work.lock(Person, wanted.login)
     if not person.active:
-        sentence = f"{person.name} cannot log in and gets no badge."
-        raise Refused(sentence, [Reason("inactive", sentence)])
+        raise Refused(Reason("inactive", name=person.name))
     if person.badge and (old := queries.live_label(work.session, person.badge)):
         old.move_to(LabelStanding.SUPERSEDED)
     person.badge = work.new_number(Kind.BADGE)
     actor = actor_named(work.session, person.login, work.now)
     roles = ", ".join(sorted(actor.roles)) if actor else ""
     row = issue(work, person.badge, "badge", {"name": person.name, "role": roles})
-    return queries.label_facts(row, f"Badge of {person.name}: print it, hand it over.")
+    return queries.label_facts(row, say("badge-of-print-it-hand", name=person.name))

@@ -4,6 +4,7 @@ from flask import Response, request
 
 from lims.core.errors import Missing
 from lims.core.reasons import Reason
+from lims.core.texts import say, say_each
 from lims.identifiers.scans import Scan
 from lims.identifiers.selftest import CODES, TestRead, findings, front_of
 from lims.labelling import queries
@@ -27,24 +28,24 @@ def judge_label(at: Desk, scan: Scan) -> list[Reason]:
 pages.judges.append(judge_label)
 
 
-@pages.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu="Printers",
+@pages.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu=say("printers"),
             is_list=True)  # fmt: skip
 def printers(at: Desk, found: list[PrinterFacts]) -> Shown:
     """Label printers: where they stand and listen."""
     rows = [(p.name, p.side, f"{p.host}:{p.port}", p.dpi, p.station, p.in_service) for p in found]
-    columns = ("Printer", "Side", "Address", "Dots per inch", "Station", "In service")
-    return Shown("Printers", tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
+    columns = say_each("printer", "side", "address", "dots-per-inch", "station", "in-service")
+    return Shown(say("printers"), tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
 
 
-@pages.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu="Badges")
+@pages.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu=say("badges"))
 def badges(at: Desk) -> Shown:
     """Staff badges: issue one, print it."""
     found = queries.badges(at.session)
     rows = [(Way(n.code, f"/stations/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
             for n, who in found]  # fmt: skip
     form = at.form(issue_badge, then="/stations/badges")
-    columns = ("Badge", "Standing", "Of", "Issued")
-    return Shown("Badges", tables=[Table("", columns, rows)], forms=[form])
+    columns = say_each("badge", "standing", "of", "issued")
+    return Shown(say("badges"), tables=[Table("", columns, rows)], forms=[form])
 
 
 @pages.file("/badges/<code>.<form>", may=Permission.MANAGE_ACCOUNTS)
@@ -53,12 +54,12 @@ def badge_as(at: Desk, code: str, form: str) -> Response:
     return label_file(at, queries.label_row(at.session, code, PrinterSide.HOUSE), form)
 
 
-@pages.page("/scanner", may=Permission.OWN_ACCOUNT, menu="Scanner test")
+@pages.page("/scanner", may=Permission.OWN_ACCOUNT, menu=say("scanner-test"))
 def scanner(at: Desk) -> Shown:
     """Scan five codes; the answer says what to set."""
     del at
     more = {"codes": CODES, "found": (), "front": ""}
-    return Shown("Scanner test", template="stations/scanner.html", more=more)
+    return Shown(say("scanner-test"), template="stations/scanner.html", more=more)
 
 
 def judge_scanner() -> Response:
@@ -80,7 +81,7 @@ def judge_scanner() -> Response:
         "reads": known,
         "front": (front_of(known[0]) or "") if known else "",
     }
-    return Shown("Scanner test", template="stations/scanner.html", more=more).draw()
+    return Shown(say("scanner-test"), template="stations/scanner.html", more=more).draw()
 
 
 judge_scanner.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]

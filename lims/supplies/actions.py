@@ -10,6 +10,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1
@@ -22,13 +23,16 @@ from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 Materials = Annotated[
-    tuple[MaterialNumber, ...], About(label="Materials", hint="scan each one", scan=True, least=1)
+    tuple[MaterialNumber, ...],
+    About(label=say("materials"), hint=say("scan-each-one"), scan=True, least=1),
 ]
 Instruments = Annotated[
-    tuple[EquipmentNumber, ...], About(label="Equipment", hint="scan each one", scan=True, least=1)
+    tuple[EquipmentNumber, ...],
+    About(label=say("equipment"), hint=say("scan-each-one"), scan=True, least=1),
 ]
 FurtherInstruments = Annotated[
-    tuple[EquipmentNumber, ...], About(label="Further equipment", hint="scan each one", scan=True)
+    tuple[EquipmentNumber, ...],
+    About(label=say("further-equipment"), hint=say("scan-each-one"), scan=True),
 ]
 
 
@@ -57,19 +61,19 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
     expires_on = wanted.expires_on or found.expires_on
     lot_printed = wanted.supplier_lot or found.lot
     reasons = [
-        *when(not lot_printed, Reason("no-lot", "Give the supplier's lot, or scan its code.")),
-        *when(expires_on is None, Reason("no-expiry", "Give the expiry, or scan its code.")),
+        *when(not lot_printed, Reason("no-lot")),
+        *when(expires_on is None, Reason("no-expiry")),
         *when(
             found.expires_on and expires_on != found.expires_on,
-            Reason("expiry-differs", "The expiry is not the one in the code. Check both."),
+            Reason("expiry-differs"),
         ),
         *when(
             found.lot and lot_printed != found.lot,
-            Reason("lot-differs", "The printed lot is not the one in the code. Check both."),
+            Reason("lot-differs"),
         ),
     ]
     if reasons or expires_on is None:
-        raise Refused("This material is not taken in.", reasons)
+        raise Refused(say("this-material-is-not-taken"), reasons)
     lot = Lot(
         number=work.new_number(Kind.MATERIAL),
         kind=LotKind.MATERIAL,
@@ -100,12 +104,12 @@ class AcceptMaterial:
     certificate: Annotated[str, About(label="Certificate of analysis", hint="its number")]
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="material accepted for use")
+@action(may=Permission.RELEASE_LOT, signed_as=say("material-accepted-for-use"))
 def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
     """Release a material on its certificate; who received it does not accept it."""
     lot = work.lock(Lot, wanted.number)
     if reasons := rules.acceptance_reasons(facts(LotFacts, lot), work.actor.login, work.today):
-        raise Refused("This material is not accepted.", reasons)
+        raise Refused(say("this-material-is-not-accepted"), reasons)
     lot.move_to(LotStanding.RELEASED)
     lot.was_released = True
     lot.certificate = wanted.certificate
@@ -140,7 +144,7 @@ class SetEquipment:
     in_service: bool
 
 
-@action(may=Permission.SET_SPECIFICATION, signed_as="calibration checked")
+@action(may=Permission.SET_SPECIFICATION, signed_as=say("calibration-checked"))
 def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
     """Record a calibration, and put an instrument in or out of service.
 
@@ -168,7 +172,7 @@ class MakeVehicle:
 def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
     """Make a lot of the suspension liquid; it is tested and released like any other lot."""
     if reasons := expiry_reasons(work, wanted.expires_on, wanted.materials):
-        raise Refused("This vehicle is not made.", reasons)
+        raise Refused(say("this-vehicle-is-not-made"), reasons)
     number = work.new_number(Kind.LOT)
     lot = Lot(
         number=number,
@@ -186,7 +190,7 @@ def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
 def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str]) -> None:
     """Judge materials and instruments at the moment of use and trace them into what they make."""
     if reasons := use_reasons(work, [*materials, *equipment]):
-        raise Refused("These may not be used.", reasons)
+        raise Refused(say("these-may-not-be-used"), reasons)
     for number in materials:
         lot = work.get(Lot, number)
         lot.opened_at = lot.opened_at or work.now

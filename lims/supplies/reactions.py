@@ -1,5 +1,6 @@
 """What supplies writes on labels: materials, lots, instruments."""
 
+from lims.core.texts import say
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
@@ -22,4 +23,7 @@ def write_face(work: Work, wanted: FaceWanted) -> None:
         instrument = work.get(Equipment, wanted.number)
         wanted.master = wanted.master or "location"
         until = as_words(instrument.calibrated_until, zone)
-        wanted.fields = {"name": instrument.name, "within": f"calibrated until {until}"}
+        wanted.fields = {
+            "name": instrument.name,
+            "within": say("calibrated-until-until", until=until),
+        }

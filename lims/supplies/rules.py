@@ -8,6 +8,7 @@ from enum import StrEnum
 from lims.core.days import Moment
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 
 
 class LotKind(StrEnum):
@@ -69,20 +70,28 @@ class EquipmentFacts:
 
 def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:
     """Every reason why this lot may not be used at this moment; its last day is the site's."""
-    standing = str(lot.standing).replace("_", " ")
+    standing = named(lot.standing)
     released = lot.standing is LotStanding.RELEASED
     return [
         *when(
             not released,
-            Reason(f"lot-{lot.standing}", f"{lot.name} {lot.number} is in {standing}."),
+            Reason(
+                f"lot-{lot.standing}",
+                say(
+                    "name-number-is-in-standing",
+                    name=lot.name,
+                    number=lot.number,
+                    standing=standing,
+                ),
+            ),
         ),
         *when(
             lot.expires_on < at.today,
-            Reason("lot-expired", f"{lot.name} {lot.number} expired on {lot.expires_on}."),
+            Reason("lot-expired", name=lot.name, number=lot.number, expires_on=lot.expires_on),
         ),
         *when(
             opened_too_long(lot.opened_at, lot.in_use_life, at.now),
-            Reason("opened-too-long", f"{lot.name} {lot.number} was opened too long ago."),
+            Reason("opened-too-long", name=lot.name, number=lot.number),
         ),
     ]
 
@@ -99,15 +108,15 @@ def acceptance_reasons(lot: LotFacts, who: str, today: date) -> list[Reason]:
     return [
         *when(
             lot.made_by == who,
-            Reason("you-received-this-lot", "Who received the material does not accept it."),
+            Reason("you-received-this-lot"),
         ),
         *when(
             lot.standing is not LotStanding.QUARANTINE,
-            Reason("not-in-quarantine", f"{lot.number} is in {lot.standing}, not in quarantine."),
+            Reason("not-in-quarantine.is", number=lot.number, standing=lot.standing),
         ),
         *when(
             lot.expires_on < today,
-            Reason("lot-expired", f"{lot.name} {lot.number} expired on {lot.expires_on}."),
+            Reason("lot-expired", name=lot.name, number=lot.number, expires_on=lot.expires_on),
         ),
     ]
 
@@ -116,18 +125,14 @@ def expiry_reasons(expires_on: date, used: Sequence[LotFacts], today: date) -> l
     """What is made lasts no longer than the first of what goes into it, and not to yesterday."""
     first = min(used, key=lambda lot: lot.expires_on, default=None)
     return [
-        *when(expires_on <= today, Reason("already-expired", "The expiry is over.")),
-        *when(
-            first is not None and expires_on > first.expires_on,
-            Reason(
-                "outlives-its-materials",
-                f"{first.name} {first.number} expires on {first.expires_on}; what is made with it"
-                " expires no later."
-                if first
-                else "",
-            ),
-        ),
+        *when(expires_on <= today, Reason("already-expired")),
+        *(_outlives(expires_on, first) if first else ()),
     ]
+
+
+def _outlives(expires_on: date, first: LotFacts) -> tuple[Reason, ...]:
+    lot = {"name": first.name, "number": first.number, "expires_on": first.expires_on}
+    return when(expires_on > first.expires_on, Reason("outlives-its-materials", **lot))
 
 
 def equipment_reasons(equipment: EquipmentFacts, today: date) -> list[Reason]:
@@ -136,12 +141,10 @@ def equipment_reasons(equipment: EquipmentFacts, today: date) -> list[Reason]:
     return [
         *when(
             equipment.standing is not EquipmentStanding.IN_SERVICE,
-            Reason("out-of-service", f"{which} is out of service."),
+            Reason("out-of-service", which=which),
         ),
         *when(
             equipment.calibrated_until < today,
-            Reason(
-                "calibration-overdue", f"{which}: calibration ended {equipment.calibrated_until}."
-            ),
+            Reason("calibration-overdue", which=which, calibrated_until=equipment.calibrated_until),
         ),
     ]

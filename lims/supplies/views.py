@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import url_for
 
 from lims.core.errors import Refused
+from lims.core.texts import say, say_each
 from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
@@ -27,16 +28,16 @@ GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only 
 SOON = timedelta(days=30)
 
 
-@pages.read("/", queries.materials, may=LAB, menu="Materials", is_list=True)
+@pages.read("/", queries.materials, may=LAB, menu=say("materials"), is_list=True)
 def materials(at: Desk, found: list[LotFacts]) -> Shown:
     """Materials and vehicle lots."""
     rows = [
         (m.number, m.standing, m.kind, m.name, m.supplier_lot, m.expires_on, m.opened_at)
         for m in found
     ]
-    columns = ("Number", "Standing", "Kind", "Name", "Supplier's lot", "Expires", "Opened")
+    columns = say_each("number", "standing", "kind", "name", "suppliers-lot", "expires", "opened")
     return Shown(
-        "Materials",
+        say("materials"),
         tables=[Table("", columns, rows)],
         forms=[at.form(receive_material), at.form(make_vehicle)],
     )
@@ -52,31 +53,31 @@ def material(at: Desk, found: LotFacts) -> Shown:
         standing=found.standing,
         notice=rules.lot_reasons(found, at.moment),
         facts=(
-            ("Supplier", found.supplier),
-            ("Supplier's lot", found.supplier_lot),
-            ("Item (GTIN)", found.gtin),
-            ("Certificate of analysis", found.certificate),
-            ("Expires on", found.expires_on),
-            ("Life after opening", found.in_use_life),
-            ("Opened", found.opened_at),
-            ("Received", found.made_at),
-            ("Received by", found.made_by),
+            (say("supplier"), found.supplier),
+            (say("suppliers-lot"), found.supplier_lot),
+            (say("item-gtin"), found.gtin),
+            (say("certificate-of-analysis"), found.certificate),
+            (say("expires-on"), found.expires_on),
+            (say("life-after-opening"), found.in_use_life),
+            (say("opened"), found.opened_at),
+            (say("received.label"), found.made_at),
+            (say("received-by"), found.made_by),
         ),
         forms=[
             label_form(at, found.number),
             at.form(accept_material, fixed={"number": found.number}) if waiting else None,
         ],
-        links=[("Genealogy and recall", f"/release/trace/{found.number}")],
+        links=[(say("genealogy-and-recall"), f"/release/trace/{found.number}")],
     )
 
 
-@pages.read("/equipment", queries.equipment_list, may=LAB, menu="Equipment", is_list=True)
+@pages.read("/equipment", queries.equipment_list, may=LAB, menu=say("equipment"), is_list=True)
 def equipment_list(at: Desk, found: list[EquipmentFacts]) -> Shown:
     """All instruments."""
     rows = [(e.number, e.standing, e.name, e.calibrated_until) for e in found]
-    columns = ("Number", "Standing", "Name", "Calibrated until")
+    columns = say_each("number", "standing", "name", "calibrated-until")
     forms = [at.form(register_equipment)]
-    return Shown("Equipment", tables=[Table("", columns, rows)], forms=forms)
+    return Shown(say("equipment"), tables=[Table("", columns, rows)], forms=forms)
 
 
 @pages.read("/equipment/<number>", queries.equipment, may=LAB, opens=Kind.EQUIPMENT)
@@ -88,9 +89,9 @@ def equipment(at: Desk, found: EquipmentFacts) -> Shown:
         number=found.number,
         standing=found.standing,
         notice=rules.equipment_reasons(found, at.today),
-        facts=(("Calibrated until", found.calibrated_until),),
+        facts=((say("calibrated-until"), found.calibrated_until),),
         forms=[label_form(at, found.number), at.form(set_equipment, fixed=fixed)],
-        links=[("Genealogy", f"/release/trace/{found.number}")],
+        links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
 
 
@@ -111,7 +112,7 @@ def by_supplier_code(at: Desk, raw: str) -> str | None:
 def to_accept(at: Desk) -> Sequence[Todo]:
     """Materials in quarantine wait for QA."""
     return [
-        Todo("Accept material", m.number, m.name)
+        Todo(say("accept-material"), m.number, m.name)
         for m in queries.lots_that_are(at.session, LotStanding.QUARANTINE, LotKind.MATERIAL)
     ]
 
@@ -120,7 +121,15 @@ def to_accept(at: Desk) -> Sequence[Todo]:
 def to_calibrate(at: Desk) -> Sequence[Todo]:
     """Instruments whose calibration ends soon."""
     return [
-        Todo("Calibrate", e.number, f"{e.name}: calibration ends {e.calibrated_until}")
+        Todo(
+            say("calibrate"),
+            e.number,
+            say(
+                "name-calibration-ends-calibrated-until",
+                name=e.name,
+                calibrated_until=e.calibrated_until,
+            ),
+        )
         for e in queries.equipment_list(at.session)
         if e.standing is EquipmentStanding.IN_SERVICE and e.calibrated_until < at.today + SOON
     ]

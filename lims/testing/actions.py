@@ -9,6 +9,7 @@ from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, Qualifier
+from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
@@ -36,7 +37,8 @@ STAGE_OF = {
 
 
 HowMuch = Annotated[
-    Qualifier, About(choices=(("=", "equal to"), ("<", "less than"), (">", "more than")))
+    Qualifier,
+    About(choices=(("=", say("equal-to")), ("<", say("less-than")), (">", say("more-than")))),
 ]
 
 
@@ -56,7 +58,7 @@ class ApproveSpecification:
     rule: Annotated[CompareRule, About(label="Rounding rule")] = CompareRule.USP
 
 
-@action(may=Permission.SET_SPECIFICATION, signed_as="specification approved")
+@action(may=Permission.SET_SPECIFICATION, signed_as=say("specification-approved"))
 def approve_specification(work: Work, wanted: ApproveSpecification) -> SpecificationFacts:
     """Put the protocol's lines for a stage in force as a new version."""
     governing = protocol_in_force(work)
@@ -90,8 +92,7 @@ def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
     """Take a lot's release sample; the specification in force now will judge it."""
     lot = work.lock(Lot, wanted.lot)
     if queries.samples_of(work.session, lot.number):
-        sentence = "This lot was sampled already; a retest needs an investigation."
-        raise Refused(sentence, [Reason("sampled-already", sentence)])
+        raise Refused(Reason("sampled-already"))
     row = take_sample(work, lot.number, STAGE_OF[lot.kind])
     return queries.sample_facts(work.session, row)
 
@@ -100,8 +101,7 @@ def take_sample(work: Work, of: str, stage: Stage) -> Sample:
     """Take a sample from inside another action."""
     specification = queries.in_force(work.session, stage)
     if specification is None:
-        sentence = f"No specification for {stage} is approved."
-        raise Refused(sentence, [Reason("no-specification", sentence)])
+        raise Refused(Reason("no-specification", stage=stage))
     row = Sample(
         number=work.new_number(Kind.SAMPLE),
         of=of,
@@ -139,10 +139,10 @@ def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
     ]
     reasons = [
         *rules.entry_reasons(line, wanted.value, wanted.category, wanted.not_performed),
-        *when(earlier, Reason("has-result", "This test has a result; amend it if it is wrong.")),
+        *when(earlier, Reason("has-result")),
     ]
     if reasons or line is None:
-        raise Refused("The result was not taken.", reasons)
+        raise Refused(say("the-result-was-not-taken"), reasons)
     row = work.add(_result(work, sample, line, wanted))
     _investigate(work, sample, line, row)
     return facts(ResultFacts, row)
@@ -157,7 +157,13 @@ def _investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> No
     if kind is None or line.informative:
         return
     shown = row.not_performed or row.category or f"{row.qualifier} {row.value:f} {line.unit}"
-    what = f"{line.test}: {shown} against {line.requirement} (sample {sample.number})."
+    what = say(
+        "test-shown-against-requirement-sample",
+        test=line.test,
+        shown=shown,
+        requirement=line.requirement,
+        number=sample.number,
+    )
     note_deviation(work, sample.of, kind, what)
 
 
@@ -188,7 +194,7 @@ class ReviewResult:
     result: Annotated[str, About(label="Result", hint="its identifier")]
 
 
-@action(may=Permission.REVIEW_RESULT, signed_as="result reviewed")
+@action(may=Permission.REVIEW_RESULT, signed_as=say("result-reviewed"))
 def review_result(work: Work, wanted: ReviewResult) -> ResultFacts:
     """Review a result that somebody else entered (21 CFR 211.194(a)(8))."""
     row = work.lock(Result, wanted.result)
@@ -205,7 +211,7 @@ def somebody_else(work: Work, of: str, entered_by: str, *judges: str) -> None:
     hands = hands_on(work.session, of)
     reasons = [r for judge in judges for r in rules.review_reasons(entered_by, hands, judge)]
     if reasons:
-        raise Refused("Somebody else judges this result.", list(dict.fromkeys(reasons)))
+        raise Refused(say("somebody-else-judges-this-result"), list(dict.fromkeys(reasons)))
 
 
 def tell_if_failing(work: Work, row: Result) -> None:
@@ -232,8 +238,8 @@ class InvalidateRun:
 
 @action(
     may=Permission.REVIEW_RESULT,
-    signed_as="run declared invalid",
-    witnessed_as="cause of the invalid run accepted",
+    signed_as=say("run-declared-invalid"),
+    witnessed_as=say("cause-of-the-invalid-run"),
     second_may=Permission.RELEASE_LOT,
 )
 def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
@@ -244,7 +250,7 @@ def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
     row.move_to(ResultStanding.INVALID_RUN)
     row.reason = wanted.reason
     row.reviewed_by = row.reviewed_by or work.actor.login
-    what = f"{row.code} of sample {sample.number}: invalid run. {wanted.reason}"
+    what = say("of-sample-invalid-run", code=row.code, number=sample.number, reason=wanted.reason)
     note_deviation(work, sample.of, DeviationKind.INVALID_RUN, what)
     tell_if_failing(work, row)
     return facts(ResultFacts, row)
@@ -263,8 +269,8 @@ class AmendResult:
 
 @action(
     may=Permission.REVIEW_RESULT,
-    signed_as="result amended",
-    witnessed_as="amendment checked",
+    signed_as=say("result-amended"),
+    witnessed_as=say("amendment-checked"),
 )
 def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
     """Amend a result, also after release; the lot is judged again at once."""
@@ -272,9 +278,9 @@ def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
     sample = work.lock(Sample, old.sample)
     line = _line(work, sample, old.code)
     if line is None:
-        raise Missing("test")
+        raise Missing(say("thing.test"))
     if reasons := rules.entry_reasons(line, wanted.value, wanted.category, ""):
-        raise Refused("The amendment was not taken.", reasons)
+        raise Refused(say("the-amendment-was-not-taken"), reasons)
     somebody_else(work, sample.of, work.actor.login, work.second)
     old.move_to(ResultStanding.SUPERSEDED)
     entry = EnterResult(sample.number, old.code, wanted.qualifier, wanted.value, wanted.category)

@@ -1,5 +1,6 @@
 """What testing writes on labels: of what a sample is, for which stage, and when it was taken."""
 
+from lims.core.texts import named
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
@@ -16,6 +17,6 @@ def write_face(work: Work, wanted: FaceWanted) -> None:
     wanted.master = wanted.master or "sample"
     wanted.fields = {
         "of": sample.of,
-        "stage": stage.replace("_", " "),
+        "stage": named(stage),
         "taken": as_words(sample.taken_at, work.settings.zone),
     }

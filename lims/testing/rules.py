@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, Qualifier, compare, parse_limit, told
+from lims.core.texts import say
 from lims.genealogy.rules import Hands, hands_reasons, makers
 from lims.protocol.rules import impossible
 
@@ -52,7 +53,7 @@ class LineFacts:
     def requirement(self) -> str:
         """What is asked for, in words."""
         if self.sterility:
-            return "no growth"
+            return say("no-growth")
         return f"{self.limit} {self.unit}".strip() or self.category
 
 
@@ -93,23 +94,23 @@ def entry_reasons(
 ) -> list[Reason]:
     """Why an entry cannot be taken as a result of this line."""
     if line is None:
-        return [Reason("not-in-specification", "The specification has no such test.")]
+        return [Reason("not-in-specification")]
     given = [value is not None, bool(category), bool(not_performed)]
     return [
-        *when(line.sterility, Reason("sterility", "Sterility is read on its own page.")),
+        *when(line.sterility, Reason("sterility")),
         *when(
             sum(given) != 1,
-            Reason("one-of", "Give a number, or a category, or why it was not performed."),
+            Reason("one-of"),
         ),
         *(
             impossible(line.test, value, line.possible, line.unit)
             if value is not None and line.limit and line.possible
             else []
         ),
-        *when(line.limit and category, Reason("number-needed", f"{line.test} is a number.")),
+        *when(line.limit and category, Reason("number-needed", test=line.test)),
         *when(
             line.category and value is not None,
-            Reason("category-needed", f"{line.test} is a word, not a number."),
+            Reason("category-needed", test=line.test),
         ),
     ]
 
@@ -117,16 +118,13 @@ def entry_reasons(
 def closing_reasons(inoculated_at: datetime | None, now: datetime, hours: int) -> list[Reason]:
     """Why "no growth" cannot be final yet: not before inoculation + 14 × 24 h (USP <71>)."""
     if inoculated_at is None:
-        return [Reason("not-inoculated", "The sample was not inoculated.")]
+        return [Reason("not-inoculated")]
     due = inoculated_at + timedelta(hours=hours)
     left = -(-(due - now) // timedelta(hours=1))  # begun hours count: never "0 h are left"
     return list(
         when(
             now < due,
-            Reason(
-                "too-early",
-                f"No growth is final after {hours} h; {left // 24} d {left % 24} h are left.",
-            ),
+            Reason("too-early.no", hours=hours, left=left // 24, left_2=left % 24),
         )
     )
 
@@ -136,7 +134,7 @@ def review_reasons(entered_by: str, hands: Hands, who: str) -> list[Reason]:
     return [
         *when(
             entered_by == who,
-            Reason("your-own-result", "Somebody else reviews what you entered."),
+            Reason("your-own-result"),
         ),
         *hands_reasons(makers(hands), who),
     ]
@@ -155,16 +153,21 @@ def own_reasons(
             compare(Qualifier.EQUAL, own, line.limit, line.rule) is not Outcome.CONFORMS,
             Reason(
                 "own-count-fails",
-                f"{line.test}: {told(own, *bounds)} {line.unit} by our own count fails"
-                f" {line.requirement}.",
+                test=line.test,
+                own=told(own, *bounds),
+                unit=line.unit,
+                requirement=line.requirement,
             ),
         ),
         *when(
             apart > most_apart,
             Reason(
                 "counts-differ",
-                f"{line.test}: our own count gives {told(own, *ends)} {line.unit}, the result"
-                f" says {value} {line.unit}; at most {most_apart} may lie between them.",
+                test=line.test,
+                own=told(own, *ends),
+                unit=line.unit,
+                value=value,
+                most_apart=most_apart,
             ),
         ),
     ]
@@ -200,32 +203,32 @@ def sample_blockers(sample: SampleEvidence, *, sterility_may_wait: bool) -> list
 
 def _line(line: LineFacts, result: ResultFacts | None) -> list[Reason]:
     if result is None or result.standing not in {ResultStanding.ENTERED, ResultStanding.REVIEWED}:
-        return [Reason("no-result", f"{line.test} has no result.")]
+        return [Reason("no-result", test=line.test)]
     return [
         *when(
             result.standing is ResultStanding.ENTERED,
-            Reason("not-reviewed", f"{line.test} waits for review."),
+            Reason("not-reviewed", test=line.test),
         ),
         *when(
             result.outcome is Outcome.FAILS,
-            Reason("out-of-specification", f"{line.test} fails {line.requirement}."),
+            Reason("out-of-specification", test=line.test, requirement=line.requirement),
         ),
         *when(
             result.outcome is Outcome.INDETERMINATE,
-            Reason("indeterminate", f"{line.test} does not prove {line.requirement}."),
+            Reason("indeterminate", test=line.test, requirement=line.requirement),
         ),
     ]
 
 
 def _sterility(standing: SterilityStanding, *, may_wait: bool) -> list[Reason]:
     return [
-        *when(standing is SterilityStanding.GROWTH, Reason("growth", "The sterility test grew.")),
+        *when(standing is SterilityStanding.GROWTH, Reason("growth")),
         *when(
             standing is SterilityStanding.TO_DO,
-            Reason("not-inoculated", "The sterility sample was not inoculated."),
+            Reason("not-inoculated.the"),
         ),
         *when(
             standing is SterilityStanding.INCUBATING and not may_wait,
-            Reason("sterility-open", "The sterility test is not closed."),
+            Reason("sterility-open.the"),
         ),
     ]

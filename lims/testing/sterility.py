@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import SampleNumber
@@ -39,7 +40,7 @@ def inoculate(work: Work, wanted: Inoculate) -> SampleFacts:
     row = work.lock(Sample, wanted.sample)
     row.move_to(SterilityStanding.INCUBATING)
     row.inoculated_at, row.inoculated_by = work.now, work.actor.login
-    return queries.sample_facts(work.session, row, "Inoculated; the clock runs.")
+    return queries.sample_facts(work.session, row, say("inoculated-the-clock-runs"))
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
     """Read the cultures; the first sign of growth holds everything related at once."""
     row = work.lock(Sample, wanted.sample)
     if row.standing is SterilityStanding.TO_DO:
-        sentence = "The sample was not inoculated."
-        raise Refused(sentence, [Reason("not-inoculated", sentence)])
+        raise Refused(Reason("not-inoculated"))
     work.add(
         SterilityReading(sample=row.number, at=work.now, by=work.actor.login, growth=wanted.growth)
     )
@@ -65,7 +65,10 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
         row.move_to(SterilityStanding.GROWTH)
         row.growth_seen_at, row.organism = work.now, wanted.organism
         note_deviation(
-            work, row.of, DeviationKind.GROWTH, f"Growth in the sterility test {row.number}."
+            work,
+            row.of,
+            DeviationKind.GROWTH,
+            say("growth-in-the-sterility-test", number=row.number),
         )
         work.announce(GrowthFound(row.of, row.number))
     return queries.sample_facts(work.session, row)
@@ -80,17 +83,17 @@ class CloseSterility:
 
 @action(
     may=Permission.ENTER_RESULT,
-    signed_as="no growth after the whole incubation",
-    witnessed_as="sterility reading reviewed",
+    signed_as=say("no-growth-after-the-whole"),
+    witnessed_as=say("sterility-reading-reviewed"),
 )
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""
     row = work.lock(Sample, wanted.sample)
     hours = trial_of_version(work.connection, row.protocol).sterility.hours
     if reasons := rules.closing_reasons(row.inoculated_at, work.now, hours):
-        raise Refused("The sterility test stays open.", reasons)
+        raise Refused(say("the-sterility-test-stays-open"), reasons)
     somebody_else(work, row.of, "", work.actor.login, work.second)
     row.move_to(SterilityStanding.NO_GROWTH)
     row.closed_at, row.closed_by = work.now, work.actor.login
     row.closing_checked_by = work.second
-    return queries.sample_facts(work.session, row, "Closed: no growth.")
+    return queries.sample_facts(work.session, row, say("closed-no-growth"))

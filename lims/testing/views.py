@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
+from lims.core.texts import say, say_each
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
@@ -27,14 +29,22 @@ pages = Pages("testing")
 LAB = Permission.READ_LAB
 
 
-@pages.read("/specifications", queries.specifications, may=LAB, menu="Specifications", is_list=True)
+@pages.read(
+    "/specifications", queries.specifications, may=LAB, menu=say("specifications"), is_list=True
+)
 def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
     """All versions of the specifications."""
     tables = [
         Table(
-            f"{s.stage} version {s.version} (protocol version {s.protocol}), approved by {s.approved_by}"
-            f" {as_words(s.approved_at, at.zone)}",
-            ("Code", "Test", "Method", "Chapter", "Requirement", "Possible", "Rounding"),
+            say(
+                "version-protocol-version-approved-by",
+                stage=s.stage,
+                version=s.version,
+                protocol=s.protocol,
+                approved_by=s.approved_by,
+                approved_at=as_words(s.approved_at, at.zone),
+            ),
+            say_each("code", "test", "method", "chapter", "requirement", "possible", "rounding"),
             [
                 (n.code, n.test, n.method, n.chapter, n.requirement, n.possible, str(n.rule))
                 for n in s.lines
@@ -42,7 +52,7 @@ def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
         )
         for s in found
     ]
-    return Shown("Specifications", tables=tables, forms=[at.form(approve_specification)])
+    return Shown(say("specifications"), tables=tables, forms=[at.form(approve_specification)])
 
 
 @pages.read("/specifications/<stage>/<version>", queries.specification, may=LAB)
@@ -51,26 +61,17 @@ def specification(at: Desk, found: SpecificationFacts) -> Shown:
     return specifications(at, [found])
 
 
-@pages.read("/samples", queries.samples, may=LAB, menu="Samples", is_list=True)
+@pages.read("/samples", queries.samples, may=LAB, menu=say("samples"), is_list=True)
 def samples(at: Desk, found: list[SampleFacts]) -> Shown:
     """The newest samples."""
     rows = [(s.number, s.standing, s.of, s.specification, s.taken_at) for s in found]
-    columns = ("Sample", "Sterility", "Of", "Specification", "Taken")
-    return Shown("Samples", tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
+    columns = say_each("sample", "sterility.label", "of", "specification", "taken")
+    return Shown(say("samples"), tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
 
 
 @pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)
 def sample(at: Desk, found: SampleFacts) -> Shown:
     """One sample: every line of its specification with its result, and the sterility clock."""
-    lines = queries.lines_of(at.session, found.specification)
-    live = {r.code: r for r in found.results if r.standing in queries.LIVE}
-    table = []
-    for line in lines:
-        result = live.get(line.code)
-        value = shown(result) if result else ""
-        state = result.standing if result else (found.standing if line.sterility else None)
-        outcome = result.outcome if result else None
-        table.append((line.test, line.requirement, value, state, outcome, line.code))
     why = {r.amends: r.reason for r in found.results if r.amends}
     old = [
         (r.code, shown(r), r.standing, r.entered_by, why.get(r.id, r.reason))
@@ -80,22 +81,37 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     hours = trial_of_version(at.connection, found.protocol).sterility.hours
     clock = _clock(at, found, hours)
     return Shown(
-        "Sample",
+        say("sample"),
         number=found.number,
         standing=found.standing,
         facts=(
-            ("Of", found.of),
-            ("Judged by", f"{found.specification}, protocol version {found.protocol}"),
-            ("Taken", found.taken_at),
-            ("Taken by", found.taken_by),
-            ("Inoculated", found.inoculated_at),
-            ("Growth seen", found.growth_seen_at),
-            ("Organism", found.organism),
-            ("Closed", found.closed_at),
+            (say("of"), found.of),
+            (
+                say("judged-by"),
+                say(
+                    "specification-protocol-version-protocol",
+                    specification=found.specification,
+                    protocol=found.protocol,
+                ),
+            ),
+            (say("taken"), found.taken_at),
+            (say("taken-by"), found.taken_by),
+            (say("inoculated"), found.inoculated_at),
+            (say("growth-seen"), found.growth_seen_at),
+            (say("organism"), found.organism),
+            (say("closed.label"), found.closed_at),
         ),
         tables=[
-            Table("Tests", ("Test", "Requirement", "Result", "Standing", "Outcome", "Code"), table),
-            Table("Superseded and invalid", ("Test", "Value", "Standing", "By", "Why"), old),
+            Table(
+                say("tests"),
+                say_each("test", "requirement", "result", "standing", "outcome", "code"),
+                _table(at, found),
+            ),
+            Table(
+                say("superseded-and-invalid"),
+                say_each("test", "value", "standing", "by", "why"),
+                old,
+            ),
         ],
         forms=[*_forms(at, found), label_form(at, found.number)],
         template="testing/sample.html",
@@ -103,10 +119,25 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     )
 
 
+def _table(at: Desk, found: SampleFacts) -> list[tuple[Any, ...]]:
+    lines = queries.lines_of(at.session, found.specification)
+    live = {r.code: r for r in found.results if r.standing in queries.LIVE}
+    table = []
+    for line in lines:
+        result = live.get(line.code)
+        value = shown(result) if result else ""
+        state = result.standing if result else (found.standing if line.sterility else None)
+        outcome = result.outcome if result else None
+        table.append((line.test, line.requirement, value, state, outcome, line.code))
+    return table
+
+
 def shown(result: rules.ResultFacts) -> str:
     """A result as it stands on pages and certificates."""
     if result.value is None:
-        return result.category or f"not performed: {result.not_performed}"
+        return result.category or say(
+            "not-performed-not-performed", not_performed=result.not_performed
+        )
     return f"{result.qualifier.value.replace('=', '')}{result.value:f}"
 
 
@@ -154,7 +185,7 @@ def _forms(at: Desk, found: SampleFacts) -> list[Form | None]:
 
 def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, str]]:
     return [
-        (r.id, f"{r.code} {shown(r)} by {r.entered_by}")
+        (r.id, say("code-r-by-entered-by", code=r.code, r=shown(r), entered_by=r.entered_by))
         for r in found.results
         if r.standing is standing
     ]
@@ -174,12 +205,16 @@ def to_test(at: Desk) -> Sequence[Todo]:
         live = {r.code for r in s.results if r.standing in queries.LIVE}
         missing = [n.test for n in lines[s.specification] if n.code not in live and not n.sterility]
         if missing:
-            todos.append(Todo("Test sample", s.number, f"{s.of}: {', '.join(missing)}", s.taken_at))
+            todos.append(
+                Todo(say("test-sample"), s.number, f"{s.of}: {', '.join(missing)}", s.taken_at)
+            )
         if s.standing is SterilityStanding.TO_DO:
-            todos.append(Todo("Inoculate", s.number, f"sterility of {s.of}", s.taken_at))
+            todos.append(
+                Todo(say("inoculate"), s.number, say("sterility-of-of", of=s.of), s.taken_at)
+            )
         if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
             due = s.inoculated_at + timedelta(hours=hours[s.protocol])
-            todos.append(Todo("Close sterility", s.number, f"of {s.of}", due))
+            todos.append(Todo(say("close-sterility"), s.number, say("of-of", of=s.of), due))
     return todos
 
 
@@ -187,7 +222,12 @@ def to_test(at: Desk) -> Sequence[Todo]:
 def to_review(at: Desk) -> Sequence[Todo]:
     """Results of others wait for review."""
     return [
-        Todo("Review result", r.sample, f"{r.code} entered by {r.entered_by}", r.entered_at)
+        Todo(
+            say("review-result"),
+            r.sample,
+            say("code-entered-by-entered-by", code=r.code, entered_by=r.entered_by),
+            r.entered_at,
+        )
         for r in queries.unreviewed(at.session)
         if r.entered_by != at.actor.login
     ]

@@ -13,6 +13,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
+from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import halt_orders, take_next_number
@@ -36,7 +37,7 @@ from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
 SECOND_WITHIN = timedelta(hours=1)
-Infusion = Annotated[int, About(label="Infusion", least=1, most=50)]
+Infusion = Annotated[int, About(label=say("infusion"), least=1, most=50)]
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,20 @@ def register_participant(work: Work, wanted: RegisterParticipant) -> Participant
     reasons = [
         *when(
             work.session.scalar(known),
-            Reason("registered-already", "This person is registered already."),
+            Reason("registered-already"),
         ),
         *when(
             wanted.stratum not in trial.strata,
-            Reason("unknown-stratum", f"The strata are: {', '.join(trial.strata)}."),
+            Reason("unknown-stratum", strata=", ".join(trial.strata)),
         ),
         *when(
             not plain or (form and not re.fullmatch(form, plain, re.ASCII)),
-            Reason(
-                "hospital-number", "This is not the form of a hospital number here. Look again."
-            ),
+            Reason("hospital-number"),
         ),
-        *when(not past, Reason("in-the-future", "Consent and birth lie in the past.")),
+        *when(not past, Reason("in-the-future.consent")),
     ]
     if reasons:
-        raise Refused("This person is not registered.", reasons)
+        raise Refused(say("this-person-is-not-registered"), reasons)
     row = Participant(
         number=work.new_number(Kind.PARTICIPANT),
         initials=wanted.initials,
@@ -116,7 +115,7 @@ class ScreenParticipant:
     answers: tuple[Answered, ...]
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="eligibility assessed")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("eligibility-assessed"))
 def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFacts:
     """Judge the answers by the protocol; each criterion that fails is named and kept."""
     row = work.lock(Participant, wanted.participant)
@@ -126,7 +125,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     told = {**queries.answers_of(work.session, row.number), **dict(given)}
     computed = eligibility.computed_answers(trial.eligibility, told, row.born_on, work.today)
     if wrong := eligibility.answer_reasons(trial.eligibility, given, computed):
-        raise Refused("These answers were not taken.", wrong)
+        raise Refused(say("these-answers-were-not-taken"), wrong)
     for code, value in {**dict(given), **computed}.items():
         work.add(
             ScreeningAnswer(
@@ -143,7 +142,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
-    says = " ".join(reason.sentence for reason in reasons) or "Eligible."
+    says = " ".join(reason.sentence for reason in reasons) or say("eligible")
     return queries.participant_facts(work.session, row, says)
 
 
@@ -163,13 +162,13 @@ def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
         trial.eligibility, queries.answers_of(work.session, row.number)
     )
     if is_paused(work.session):
-        reasons.append(Reason("trial-paused", "The trial is paused."))
+        reasons.append(Reason("trial-paused"))
     if reasons:
-        raise Refused("This participant cannot be randomised.", reasons)
+        raise Refused(say("this-participant-cannot-be-randomised"), reasons)
     row.move_to(ParticipantStanding.RANDOMISED)
     row.treatment = take_next_number(work, row.stratum).number
     row.randomised_at = work.now
-    return queries.participant_facts(work.session, row, "Randomised.")
+    return queries.participant_facts(work.session, row, say("randomised"))
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,7 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     row = work.lock(Participant, wanted.participant)
     trial = trial_in_force(work)
     if reasons := weight_reasons(wanted.weight, trial.weight.min_kg, trial.weight.max_kg):
-        raise Refused("This weight was not taken.", reasons)
+        raise Refused(say("this-weight-was-not-taken"), reasons)
     _must_be_next(work, row, wanted.visit)
     newest = newest_weighing(work.session, row.number)
     if newest is not None and newest.standing is WeighingStanding.UNLIKELY:
@@ -209,16 +208,14 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
                 at=work.now,
             )
         )
-        return queries.participant_facts(
-            work.session, row, "A second person now enters the weight."
-        )
+        return queries.participant_facts(work.session, row, say("a-second-person-now-enters"))
     return second_weight(work, row, waiting, wanted.weight)
 
 
 def _must_be_next(work: Work, row: Participant, visit: int) -> None:
     due = queries.next_visit(work.session, trial_in_force(work).schedule.infusions, row.treatment)
     if reasons := rules.next_visit_reasons(visit, due):
-        raise Refused("This is not for the next infusion.", reasons)
+        raise Refused(say("this-is-not-for-the"), reasons)
 
 
 @dataclass(frozen=True)
@@ -229,17 +226,16 @@ class ConfirmWeight:
     reason: Annotated[str, About(label="Why the weight is right", rows=2)]
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="unlikely weight confirmed")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("unlikely-weight-confirmed"))
 def confirm_weight(work: Work, wanted: ConfirmWeight) -> ParticipantFacts:
     """Confirm a weight on which two agree although it is far from the last one."""
     row = work.lock(Participant, wanted.participant)
     newest = newest_weighing(work.session, row.number)
     if newest is None or newest.standing is not WeighingStanding.UNLIKELY:
-        sentence = "There is no weight that waits for a reason."
-        raise Refused(sentence, [Reason("nothing-to-confirm", sentence)])
+        raise Refused(Reason("nothing-to-confirm"))
     newest.move_to(WeighingStanding.CONFIRMED)
     newest.settled_by, newest.settled_because = work.actor.login, wanted.reason
-    return queries.participant_facts(work.session, row, "The weight is confirmed.")
+    return queries.participant_facts(work.session, row, say("the-weight-is-confirmed"))
 
 
 @dataclass(frozen=True)
@@ -252,7 +248,7 @@ class SignFitness:
     reason: Annotated[str, About(label="Progression, toxicity, findings", rows=2)]
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="fitness for the next infusion assessed")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("fitness-for-the-next-infusion"))
 def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
     """Sign whether a participant is fit for the next infusion; the bench waits while not."""
     row = work.lock(Participant, wanted.participant)
@@ -266,7 +262,7 @@ def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
         else None
     )
     if reasons := rules.signing_reasons(row.standing, wanted.visit, due, opens_on, work.today):
-        raise Refused("Fitness was not signed.", reasons)
+        raise Refused(say("fitness-was-not-signed"), reasons)
     halt_orders(work, row.treatment, halted=not wanted.fit)
     work.add(
         Fitness(
@@ -290,7 +286,7 @@ class WithdrawParticipant:
     reason: Annotated[str, About(rows=2)]
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="participant withdrawn")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("participant-withdrawn.label"))
 def withdraw_participant(work: Work, wanted: WithdrawParticipant) -> ParticipantFacts:
     """Withdraw a participant; no further bag may be infused."""
     row = work.lock(Participant, wanted.participant)

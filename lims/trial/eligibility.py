@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from lims.core.quantities import WIDE
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, compare
+from lims.core.texts import say
 from lims.core.written import PLAIN, fault_of
 from lims.protocol.rules import impossible
 from lims.protocol.sections import Computed, Criterion, CriterionKind
@@ -54,18 +55,17 @@ def answer_reasons(
     by_code = {criterion.code: criterion for criterion in criteria}
     codes = [code for code, _ in given]
     twice = sorted({code for code in codes if codes.count(code) > 1})
-    reasons = [Reason("answered-twice", f"{code} is answered twice.") for code in twice]
+    reasons = [Reason("answered-twice", code=code) for code in twice]
     for code, value in given:
         criterion = by_code.get(code)
         if criterion is None:
-            text = f"{code} is not a criterion of this protocol."
-            reasons.append(Reason("unknown-criterion", text))
+            reasons.append(Reason("unknown-criterion", code=code))
         elif criterion.kind not in NUMBERS:
             wrong = value not in {"yes", "no"}
-            text = f"{criterion.text}: choose yes or no."
+            text = say("choose-yes-or-no.sentence", text=criterion.text)
             reasons += when(wrong, Reason(f"unreadable-{code}", text))
         elif not PLAIN.fullmatch(value):
-            text = f"{criterion.text}: not a number. {fault_of(value)}"
+            text = say("text-not-a-number-value", text=criterion.text, value=fault_of(value))
             reasons.append(Reason(f"unreadable-{code}", text))
         elif criterion.computed is not None:
             reasons += _compared(criterion, value, computed.get(code))
@@ -79,11 +79,17 @@ def answer_reasons(
 def _compared(criterion: Criterion, said: str, known: str | None) -> list[Reason]:
     """A person's word beside what is known: at the person's own precision they must agree."""
     if known is None:
-        text = f"{criterion.text}: enter what it is computed from."
+        text = say("enter-what-it-is-computed", text=criterion.text)
         return [Reason(f"not-computed-{criterion.code}", text)]
     exponent = Decimal(1).scaleb(int(Decimal(said).as_tuple().exponent))
     rounded = Decimal(known).quantize(exponent, ROUND_HALF_UP, WIDE)
-    text = f"{criterion.text}: {said} was entered, {rounded:f} {criterion.unit} is computed."
+    text = say(
+        "was-entered-is-computed",
+        text=criterion.text,
+        said=said,
+        rounded=f"{rounded:f}",
+        unit=criterion.unit,
+    )
     return list(when(rounded != Decimal(said), Reason(f"differs-{criterion.code}", text)))
 
 
@@ -95,17 +101,25 @@ def eligibility_reasons(criteria: Sequence[Criterion], answers: Mapping[str, str
 
 def _criterion(criterion: Criterion, answer: str) -> Reason | None:
     if not answer:
-        return Reason(f"missing-{criterion.code}", f"{criterion.text}: no answer.")
+        return Reason(f"missing-{criterion.code}", say("text-no-answer", text=criterion.text))
     if criterion.kind is CriterionKind.MEASURE:
         return None
     if criterion.kind is not CriterionKind.RANGE:
         met = answer == criterion.kind
-        text = f"{criterion.text}: {answer}, must be {criterion.kind}."
+        text = say(
+            "text-answer-must-be-kind", text=criterion.text, answer=answer, kind=criterion.kind
+        )
         return None if met else Reason(f"not-{criterion.code}", text)
     try:
         value = Decimal(answer)
         met = compare("=", value, criterion.limit, CompareRule.GBT_FULL) is Outcome.CONFORMS
     except (InvalidOperation, ValueError):
-        return Reason(f"unreadable-{criterion.code}", f"{criterion.text}: not a number.")
-    text = f"{criterion.text}: {answer} {criterion.unit}, must be {criterion.limit}."
+        return Reason(f"unreadable-{criterion.code}", say("text-not-a-number", text=criterion.text))
+    text = say(
+        "text-answer-unit-must-be",
+        text=criterion.text,
+        answer=answer,
+        unit=criterion.unit,
+        limit=criterion.limit,
+    )
     return None if met else Reason(f"not-{criterion.code}", text)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
+from lims.core.texts import say
 from lims.trial.models import Fitness, FitnessUndone
 from lims.trial.rules import FitnessFacts
 
@@ -51,7 +52,7 @@ def fitness_told(session: Session, number: str) -> list[SignedFitness]:
     undone = session.scalars(select(FitnessUndone).where(FitnessUndone.participant == number))
     found = [
         *(
-            SignedFitness(r.visit, "fit" if r.fit else "not fit", r.reason, r.by, r.at)
+            SignedFitness(r.visit, "fit" if r.fit else say("not-fit"), r.reason, r.by, r.at)
             for r in signed
         ),
         *(SignedFitness(r.visit, "undone", r.because, r.by, r.at) for r in undone),

@@ -6,6 +6,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
 from lims.identifiers.wristbands import read_wristband
@@ -37,13 +38,12 @@ def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
     _must_be_first(work, row.number)
     trial = trial_in_force(work)
     label = issue(work, row.number, "wristband", {"trial": trial.code, "initials": row.initials})
-    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
+    return label_facts(send_here(work, label), say("issued-print-it-stick-it"))
 
 
 def _must_be_first(work: Work, number: str) -> None:
     if live_label(work.session, number):
-        sentence = "This has a label already; reprint it with a reason."
-        raise Refused(sentence, [Reason("has-label", sentence)])
+        raise Refused(Reason("has-label.this-has"))
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,18 @@ class LinkWristband:
     scan: Annotated[str, About(label="Scan the hospital's wristband", scan=True, identity=IDENTITY)]
 
 
-@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="participant and wristband identified")
+@action(may=Permission.PRINT_WARD_LABEL, witnessed_as=say("participant-and-wristband-identified"))
 def link_wristband(work: Work, wanted: LinkWristband) -> ParticipantFacts:
     """Let the hospital's wristband stand for the participant; kept as a keyed digest only."""
     row = work.lock(Participant, wanted.participant)
     settings = work.settings
     named = read_wristband(wanted.scan, settings.wristbands, settings.isbt_facility)
     if named is None:
-        sentence = "This is not a hospital wristband that is configured here (FUNIS_WRISTBANDS)."
-        raise Refused(sentence, [Reason("not-a-wristband", sentence)])
+        raise Refused(Reason("not-a-wristband"))
     if participant_wearing(work, named) not in {None, row.number}:
-        sentence = "This wristband stands for another participant. Check the person."
-        raise Refused(sentence, [Reason("wristband-taken", sentence)])
+        raise Refused(Reason("wristband-taken"))
     row.wristband = wristband_digest(work, named)
-    return participant_facts(work.session, row, "Linked.")
+    return participant_facts(work.session, row, say("linked"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def print_ward_tag(work: Work, wanted: OfOrder) -> LabelFacts:
         "slot": as_words(row.slot_at, work.settings.zone),
     }
     label = issue(work, row.number, "ward-tag", fields)
-    return label_facts(send_here(work, label), "Issued. Print it, stick it on, scan it back.")
+    return label_facts(send_here(work, label), say("issued-print-it-stick-it"))
 
 
 @dataclass(frozen=True)
@@ -100,11 +98,13 @@ class ReprintWardLabel:
     reason: Annotated[str, About(hint="torn, wet, unreadable …")]
 
 
-@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="reprint checked, old label taken off")
+@action(
+    may=Permission.PRINT_WARD_LABEL, witnessed_as=say("reprint-checked-old-label-taken.sentence")
+)
 def reprint_ward_label(work: Work, wanted: ReprintWardLabel) -> LabelFacts:
     """Reprint a wristband or tag: the old one is dead from now on."""
     row = labelling.reprint(work, wanted.number, wanted.reason, PrinterSide.WARD)
-    return label_facts(send_here(work, row), "Reprinted. Take the old one off, scan the new one.")
+    return label_facts(send_here(work, row), say("reprinted-take-the-old-one"))
 
 
 @action(may=Permission.PRINT_WARD_LABEL)
@@ -113,7 +113,7 @@ def scan_ward_label(work: Work, wanted: ScanBack) -> LabelFacts:
     return labelling.read_back(work, wanted.scan, PrinterSide.WARD)
 
 
-@action(may=Permission.PRINT_WARD_LABEL, witnessed_as="label destroyed before me")
+@action(may=Permission.PRINT_WARD_LABEL, witnessed_as=say("label-destroyed-before-me"))
 def destroy_ward_label(work: Work, wanted: EndLabel) -> LabelFacts:
     """Destroy a wristband or tag before a witness: replaced, spoilt or not needed any more."""
     return labelling.end_label(work, wanted, LabelStanding.DESTROYED, PrinterSide.WARD)

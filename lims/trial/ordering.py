@@ -9,6 +9,7 @@ from lims.bags.rules import GIVEN, TERMINAL
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.identifiers.fields import OrderNumber, ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
@@ -50,7 +51,7 @@ def order_infusion(work: Work, wanted: OrderInfusion) -> ParticipantFacts:
     blockers = rules.order_blockers(known, wanted.slot_at, work.moment, limits)
     weighing = confirmed_weighing(work.session, row.number, wanted.visit)
     if blockers or weighing is None or row.treatment is None:
-        raise Refused("This infusion cannot be ordered.", blockers)
+        raise Refused(say("this-infusion-cannot-be-ordered"), blockers)
     work.add(
         Order(
             number=work.new_number(Kind.ORDER),
@@ -62,7 +63,7 @@ def order_infusion(work: Work, wanted: OrderInfusion) -> ParticipantFacts:
             slot_at=wanted.slot_at,
         )
     )
-    return queries.participant_facts(work.session, row, "Ordered.")
+    return queries.participant_facts(work.session, row, say("ordered"))
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,6 @@ def cancel_order(work: Work, wanted: OfOrder) -> Ordered:
         given=any(bag.standing in GIVEN for bag in bags),
     )
     if reasons := rules.cancel_reasons(known):
-        raise Refused("The order stays.", reasons)
+        raise Refused(say("the-order-stays"), reasons)
     order.move_to(OrderStanding.CANCELLED)
-    return Ordered(order.number, "Cancelled.")
+    return Ordered(order.number, say("cancelled"))

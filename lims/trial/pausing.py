@@ -5,6 +5,7 @@ from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.orders.models import TrialPause
 from lims.protocol.queries import trial_in_force
 from lims.trust.action import action
@@ -28,7 +29,7 @@ class Paused:
     says: Told
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="trial paused or resumed")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("trial-paused-or-resumed"))
 def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
     """Pause or resume the trial: while it is paused nothing is ordered, randomised or infused."""
     trial = trial_in_force(work)
@@ -40,4 +41,4 @@ def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
         at=work.now,
     )
     work.add(row)
-    return Paused(wanted.paused, "The trial is paused." if wanted.paused else "Resumed.")
+    return Paused(wanted.paused, say("the-trial-is-paused") if wanted.paused else say("resumed"))

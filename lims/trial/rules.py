@@ -8,6 +8,7 @@ from enum import StrEnum
 from lims.core.days import Moment, day_of
 from lims.core.quantities import Hours, Kilograms
 from lims.core.reasons import Reason, when
+from lims.core.texts import named, say
 from lims.core.words import as_words
 
 
@@ -47,10 +48,9 @@ def is_unlikely(before: Kilograms | None, now: Kilograms, most_pct: Decimal) -> 
 def settled_reasons(newest: WeighingStanding | None) -> list[Reason]:
     """A weight that only one has entered, or about which two disagree, is no weight to give by."""
     said = {
-        WeighingStanding.OPEN: "A second person has not entered the weight yet.",
-        WeighingStanding.DISAGREED: "Two people found different weights. Both weigh again.",
-        WeighingStanding.UNLIKELY: "The weight is far from the last one. Weigh a third time, or"
-        " the investigator signs the reason.",
+        WeighingStanding.OPEN: say("a-second-person-has-not"),
+        WeighingStanding.DISAGREED: say("two-people-found-different-weights"),
+        WeighingStanding.UNLIKELY: say("the-weight-is-far-from"),
     }
     if newest not in said:
         return []
@@ -75,15 +75,13 @@ def fitness_reasons(found: FitnessFacts | None, given_at: datetime, oldest: Hour
     """Whether fitness holds for an infusion at that moment: signed, not undone, not too old."""
     if found is None or not found.holds:
         text = (
-            "No investigator has signed that the participant is fit for it."
+            say("no-investigator-has-signed-that")
             if found is None
-            else "The participant is not fit for it: the newest word of an investigator, or an"
-            " event after it."
+            else say("the-participant-is-not-fit")
         )
         return [Reason("not-fit", text)]
     span = timedelta(hours=float(oldest.value))
-    text = f"Fitness was signed more than {oldest.value:f} h before. The investigator signs anew."
-    return list(when(given_at - found.at > span, Reason("fitness-old", text)))
+    return list(when(given_at - found.at > span, Reason("fitness-old", oldest=f"{oldest.value:f}")))
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def window_reasons(window: Window | None, day: date) -> list[Reason]:
     return [
         Reason(
             f"too-{word}",
-            f"Too {word} for this infusion: its window is {window.first} to {window.last}.",
+            say("too-for-this-infusion-its", word=word, first=window.first, last=window.last),
         )
     ]
 
@@ -123,8 +121,7 @@ def gap_reasons(last_infusion: date | None, day: date, fewest_days: int) -> list
     if last_infusion is None:
         return []
     gap = (day - last_infusion).days
-    text = f"Only {gap} days after the last infusion; at least {fewest_days}."
-    return list(when(gap < fewest_days, Reason("too-close", text)))
+    return list(when(gap < fewest_days, Reason("too-close", gap=gap, fewest_days=fewest_days)))
 
 
 def signing_reasons(
@@ -138,7 +135,7 @@ def signing_reasons(
     return [
         *when(
             standing is not ParticipantStanding.RANDOMISED,
-            Reason("not-randomised", f"The participant is {_words(standing)}."),
+            Reason("not-randomised", standing=_words(standing)),
         ),
         *when(
             visit != next_visit,
@@ -146,7 +143,7 @@ def signing_reasons(
         ),
         *when(
             opens_on is not None and today < opens_on,
-            Reason("too-early", f"Fitness for this infusion is signed from {opens_on} on."),
+            Reason("too-early.fitness", opens_on=opens_on),
         ),
     ]
 
@@ -157,7 +154,11 @@ def next_visit_reasons(visit: int, next_visit: int | None) -> list[Reason]:
 
 
 def _next_words(next_visit: int | None) -> str:
-    return f"Infusion {next_visit} is next." if next_visit else "All infusions were given."
+    return (
+        say("infusion-next-visit-is-next", next_visit=next_visit)
+        if next_visit
+        else say("all-infusions-were-given")
+    )
 
 
 @dataclass(frozen=True)
@@ -198,33 +199,33 @@ def order_blockers(
     return [
         *when(
             known.standing is not ParticipantStanding.RANDOMISED,
-            Reason("not-randomised", f"The participant is {_words(known.standing)}."),
+            Reason("not-randomised", standing=_words(known.standing)),
         ),
-        *when(known.paused, Reason("trial-paused", "The trial is paused.")),
+        *when(known.paused, Reason("trial-paused")),
         *when(
             not 1 <= known.visit <= known.infusions,
-            Reason("no-such-visit", f"The protocol has infusions 1 to {known.infusions}."),
+            Reason("no-such-visit", infusions=known.infusions),
         ),
         *when(
             known.visit in known.done_visits,
-            Reason("visit-done", "This infusion was given already."),
+            Reason("visit-done"),
         ),
         *when(
             any(v not in known.done_visits for v in range(1, known.visit)),
-            Reason("visit-order", "An earlier infusion was not given."),
+            Reason("visit-order"),
         ),
-        *when(late, Reason("no-weight", "There is no weight that two people agree on for then.")),
+        *when(late, Reason("no-weight.there")),
         *settled_reasons(known.newest_weighing),
         *fitness_reasons(known.fitness, slot, limits.fitness_hours),
         *window_reasons(known.window, day),
         *gap_reasons(known.last_infusion, day, limits.min_gap_days),
-        *when(known.has_order, Reason("has-order", "This infusion is ordered already.")),
+        *when(known.has_order, Reason("has-order")),
         *when(
             slot < earliest,
             Reason(
                 "slot-too-soon",
-                f"The laboratory needs {limits.lead_minutes} minutes: not before"
-                f" {as_words(earliest, at.zone)}.",
+                lead_minutes=limits.lead_minutes,
+                earliest=as_words(earliest, at.zone),
             ),
         ),
     ]
@@ -243,11 +244,11 @@ def cancel_reasons(known: CancelEvidence) -> list[Reason]:
     return [
         *when(
             known.on_its_way,
-            Reason("bag-on-its-way", "The bag is on its way. Return it instead."),
+            Reason("bag-on-its-way"),
         ),
-        *when(known.given, Reason("infused", "This infusion was given.")),
+        *when(known.given, Reason("infused")),
     ]
 
 
 def _words(standing: ParticipantStanding) -> str:
-    return standing.value.replace("_", " ")
+    return named(standing)

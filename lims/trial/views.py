@@ -6,6 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from lims.core.days import end_of
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
 from lims.labelling.rules import PrinterSide
@@ -43,21 +44,21 @@ from lims.web.pages import Desk, Pages, Shown, Table, Todo
 pages = Pages("trial")
 WARD = Permission.READ_WARD
 TO_LABEL = "/trial/labels/{code}"
-LABELS = ("Label", "Of", "Standing", "Copy", "Printed", "By", "Reason")
+LABELS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
 P = ParticipantStanding
 
 
-@pages.read("/participants", queries.participants, may=WARD, menu="Participants", is_list=True)
+@pages.read("/participants", queries.participants, may=WARD, menu=say("participants"), is_list=True)
 def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
     """All participants."""
     rows = [(p.number, p.standing, p.initials, p.sex.value, p.born_on, p.treatment) for p in found]
-    columns = ("Participant", "Standing", "Initials", "Sex", "Born", "Treatment number")
+    columns = say_each("participant", "standing", "initials", "sex", "born", "treatment-number")
     strata = [(stratum, stratum) for stratum in trial_in_force(at).strata]
     forms = [
         at.form(register_participant, choices={"stratum": strata}),
         at.form(pause_trial, danger=True),
     ]
-    return Shown("Participants", tables=[Table("", columns, rows)], forms=forms)
+    return Shown(say("participants"), tables=[Table("", columns, rows)], forms=forms)
 
 
 @pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)
@@ -67,6 +68,35 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
     answers = queries.answers_of(at.session, found.number)
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE}
     reasons = eligibility_reasons(trial.eligibility, answers) if answers and open_screening else ()
+    return Shown(
+        say("participant"),
+        number=found.number,
+        standing=found.standing,
+        notice=(*reasons, *settled_reasons(found.newest_weighing)),
+        facts=(
+            (say("initials"), found.initials),
+            (say("sex"), found.sex.value),
+            (say("born"), found.born_on),
+            (say("consent"), f"{found.consent_version}"),
+            (say("consent-given"), found.consent_at),
+            (say("stratum"), found.stratum),
+            (say("treatment-number"), found.treatment),
+            (say("randomised.label"), found.randomised_at),
+            (say("first-infusion"), found.first_infusion_at),
+            (say("code-broken"), found.code_broken_at),
+            (say("withdrawn-because"), found.withdrawn_because),
+        ),
+        tables=_tables(at, found),
+        forms=_forms(at, found),
+        links=[
+            (say("screening"), f"/trial/participants/{found.number}/screening"),
+            (say("visits"), f"/trial/participants/{found.number}/visits"),
+            (say("follow-up"), f"/followup/participants/{found.number}"),
+        ],
+    )
+
+
+def _tables(at: Desk, found: ParticipantFacts) -> list[Table]:
     weighed = [
         (w.visit, w.standing, w.weight, w.by, w.second_by, w.at, w.settled_because)
         for w in found.weighings
@@ -81,45 +111,30 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
         (o.number, o.visit, o.weight, o.slot_at, "cancelled" if o.cancelled else "ordered")
         for o in found.orders
     ]
-    return Shown(
-        "Participant",
-        number=found.number,
-        standing=found.standing,
-        notice=(*reasons, *settled_reasons(found.newest_weighing)),
-        facts=(
-            ("Initials", found.initials),
-            ("Sex", found.sex.value),
-            ("Born", found.born_on),
-            ("Consent", f"{found.consent_version}"),
-            ("Consent given", found.consent_at),
-            ("Stratum", found.stratum),
-            ("Treatment number", found.treatment),
-            ("Randomised", found.randomised_at),
-            ("First infusion", found.first_infusion_at),
-            ("Code broken", found.code_broken_at),
-            ("Withdrawn because", found.withdrawn_because),
+    return [
+        Table(
+            say("weights"),
+            say_each("infusion", "standing", "weight", "first", "second", "when", "reason"),
+            weighed,
         ),
-        tables=[
-            Table(
-                "Weights",
-                ("Infusion", "Standing", "Weight", "First", "Second", "When", "Reason"),
-                weighed,
-            ),
-            *(
-                [Table("Fitness", ("Infusion", "What", "Findings", "By", "When"), judged)]
-                if at.actor.may(Permission.READ_REACTIONS)  # an event behind it is a reaction
-                else []
-            ),
-            Table("Orders", ("Order", "Infusion", "Weight", "Slot", "State"), ordered),
-            Table("Wristbands and tags", LABELS, label_rows(labelled, shown_at)),
-        ],
-        forms=_forms(at, found),
-        links=[
-            ("Screening", f"/trial/participants/{found.number}/screening"),
-            ("Visits", f"/trial/participants/{found.number}/visits"),
-            ("Follow-up", f"/followup/participants/{found.number}"),
-        ],
-    )
+        *(
+            [
+                Table(
+                    say("fitness"),
+                    say_each("infusion", "what", "findings", "by", "when"),
+                    judged,
+                )
+            ]
+            if at.actor.may(Permission.READ_REACTIONS)  # an event behind it is a reaction
+            else []
+        ),
+        Table(
+            say("orders"),
+            say_each("order", "infusion", "weight", "slot", "state"),
+            ordered,
+        ),
+        Table(say("wristbands-and-tags"), LABELS, label_rows(labelled, shown_at)),
+    ]
 
 
 def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
@@ -139,7 +154,11 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
             at.form(order_infusion, fixed=fixed, suggested=suggested),
             at.form(sign_fitness, fixed=fixed, suggested=suggested),
         ]
-        live = [(o.number, f"infusion {o.visit}") for o in found.orders if not o.cancelled]
+        live = [
+            (o.number, say("infusion-visit", visit=o.visit))
+            for o in found.orders
+            if not o.cancelled
+        ]
         if live:
             forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
@@ -165,7 +184,7 @@ def screening(at: Desk, number: str) -> Shown:
         then=f"/trial/participants/{number}",
     )
     return Shown(
-        "Screening",
+        say("screening"),
         number=number,
         standing=found.standing,
         notice=eligibility_reasons(trial.eligibility, answers) if answers else (),
@@ -193,8 +212,8 @@ def visits(at: Desk, number: str) -> Shown:
         rows.append(
             (visit, state, window and window.first, window and window.due, window and window.last)
         )
-    columns = ("Infusion", "State", "From", "Due", "To")
-    return Shown("Visits of", number=number, tables=[Table("", columns, rows)])
+    columns = say_each("infusion", "state", "from", "due", "to")
+    return Shown(say("visits-of"), number=number, tables=[Table("", columns, rows)])
 
 
 def ward_label(session: Session, code: str) -> LabelFacts:
@@ -222,7 +241,12 @@ def to_order(at: Desk) -> Sequence[Todo]:
     """Participants whose next infusion has to be weighed for and ordered."""
     trial = trial_in_force(at)
     return [
-        Todo("Weigh and order", p.number, f"infusion {visit}", end_of(window.last, at.zone))
+        Todo(
+            say("weigh-and-order"),
+            p.number,
+            say("infusion-visit", visit=visit),
+            end_of(window.last, at.zone),
+        )
         for p, visit, window in queries.next_visits(at.session, trial, at.zone)
         if window.last >= at.today
         and not any(o.visit == visit and not o.cancelled for o in p.orders)
@@ -233,7 +257,7 @@ def to_order(at: Desk) -> Sequence[Todo]:
 def to_decide(at: Desk) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
-    waiting = {P.SCREENING: "Screen", P.ELIGIBLE: "Randomise"}
+    waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}
     everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
     fitness = fitness_by_visit(at.session, [p.number for p in everybody])
     todos = [
@@ -242,13 +266,18 @@ def to_decide(at: Desk) -> Sequence[Todo]:
     return (
         todos
         + [
-            Todo("Sign fitness", p.number, f"before infusion {visit}", end_of(window.last, at.zone))
+            Todo(
+                say("sign-fitness"),
+                p.number,
+                say("before-infusion-visit", visit=visit),
+                end_of(window.last, at.zone),
+            )
             for p, visit, window in queries.next_visits(at.session, trial, at.zone)
             if window.first <= at.today <= window.last
             and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
         ]
         + [
-            Todo("Confirm weight", p.number, "far from the last one")
+            Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"))
             for p in everybody
             if p.newest_weighing is WeighingStanding.UNLIKELY
         ]

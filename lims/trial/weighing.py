@@ -3,6 +3,7 @@
 from lims.core.errors import Refused
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries, rules
 from lims.trial.models import Participant, Weighing
@@ -10,7 +11,7 @@ from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import WeighingStanding
 from lims.trust.work import Work
 
-WEIGHED_AGAIN = "third weighing"
+WEIGHED_AGAIN = say("third-weighing")
 
 
 def second_weight(
@@ -18,8 +19,7 @@ def second_weight(
 ) -> ParticipantFacts:
     """The second person's weight, entered without seeing the first."""
     if waiting.by == work.actor.login:
-        sentence = "Somebody else enters the weight the second time."
-        raise Refused(sentence, [Reason("same-person", sentence)])
+        raise Refused(Reason("same-person.somebody-else"))
     same = waiting.weight.value == weight.value
     before = queries.weight_before(work.session, row.number, waiting.visit)
     most = trial_in_force(work).weight.change_pct
@@ -27,16 +27,13 @@ def second_weight(
     waiting.second_at = work.now
     if not same:
         waiting.move_to(WeighingStanding.DISAGREED)
-        says = "The weights differ. Both weigh again."
+        says = say("the-weights-differ-both-weigh")
     elif rules.is_unlikely(before, weight, most):
         waiting.move_to(WeighingStanding.UNLIKELY)
-        says = (
-            f"The weights agree, but the last one was {before}. Weigh a third time, or the"
-            " investigator signs the reason."
-        )
+        says = say("the-weights-agree-but-the", before=before)
     else:
         waiting.move_to(WeighingStanding.CONFIRMED)
-        says = "The weights agree."
+        says = say("the-weights-agree")
     return queries.participant_facts(work.session, row, says)
 
 
@@ -48,5 +45,5 @@ def third_weight(
     waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
     waiting.settled_by, waiting.settled_because = work.actor.login, WEIGHED_AGAIN
     waiting.second_at = work.now if same else waiting.second_at
-    says = "Weighed three times alike." if same else "The weights differ. Both weigh again."
+    says = say("weighed-three-times-alike") if same else say("the-weights-differ-both-weigh")
     return queries.participant_facts(work.session, row, says)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, TypeVar, get_type_hints
 
+from lims.core.texts import say
 from lims.trust.permissions import Permission
 from lims.trust.work import Work
 
@@ -41,8 +42,8 @@ class Action(Generic[C, R]):
 
     @property
     def sentence(self) -> str:
-        """What it does, in its docstring's first sentence."""
-        return (self.function.__doc__ or "").strip().split("\n", maxsplit=1)[0]
+        """What it does, in a sentence."""
+        return say(f"action.{self.path}.does")
 
     @property
     def path(self) -> str:
@@ -52,7 +53,7 @@ class Action(Generic[C, R]):
     @property
     def title(self) -> str:
         """The verb as a person reads it."""
-        return self.name.replace("_", " ").capitalize()
+        return say(f"action.{self.path}")
 
 
 ACTIONS: dict[str, Action[Any, Any]] = {}

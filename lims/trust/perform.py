@@ -18,6 +18,7 @@ from lims.core.errors import Forbidden, Refused
 from lims.core.prepared import Prepared, insert_row, together
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
+from lims.core.texts import say
 from lims.identifiers.reading import BY_HAND, HowRead
 from lims.trust.action import Action, C, R, request_digest
 from lims.trust.keys import IDENTITY
@@ -84,8 +85,7 @@ def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R
                 raise  # a fault of the program, or a forged change: never a person's refusal
             if request.key and attempt == 0:
                 continue  # the same request may have been first: it is answered alike
-            sentence = "Something of the same kind is there already. Load the page again."
-            raise Refused(sentence, [Reason("conflict", sentence)]) from error
+            raise Refused(Reason("conflict")) from error
     raise AssertionError
 
 
@@ -117,11 +117,7 @@ def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> d
     if last.at - now <= LITTLE or wanted.path in WHATEVER_THE_CLOCK:
         newest: datetime = last.at
         return newest  # time stands still until the clock has caught up
-    sentence = (
-        f"The server's clock is {last.at - now} behind the newest entry. Nothing is judged until"
-        " it has caught up, or the administrator and QA have signed for it (Clock)."
-    )
-    raise Refused(sentence, [Reason("clock-went-back", sentence)])
+    raise Refused(Reason("clock-went-back", at=last.at - now))
 
 
 def _once(
@@ -201,8 +197,7 @@ def _earlier(connection: Connection, request: Request) -> Any:
 
 def _again(wanted: Action[C, R], earlier: Any, digest: str) -> R:
     if earlier.request != digest:
-        sentence = "This key was used for another request."
-        raise Refused(sentence, [Reason("key-used-before", sentence)])
+        raise Refused(Reason("key-used-before"))
     return shapes.read_back(wanted.result, earlier.result)
 
 
@@ -224,19 +219,15 @@ def _signer(
 ) -> Actor:
     """The person who proves with name and password that the signature is theirs."""
     if given is None or not given.login or not given.password:
-        who = "Your" if own else "A second person's"
-        sentence = f"{who} name and password are needed to sign."
-        raise Refused(sentence, [Reason("signature-needed", sentence)])
+        who = say("your") if own else say("a-second-persons")
+        raise Refused(Reason("signature-needed", who=who))
     signer = prove_signer(site, given, request.actor, first=wanted.path == CHOOSE)
     if own and signer.login != request.actor.login:
-        sentence = "Sign with your own name."
-        raise Refused(sentence, [Reason("not-your-own-name", sentence)])
+        raise Refused(Reason("not-your-own-name"))
     if not own and signer.login == request.actor.login:
-        sentence = "The second person must be somebody else."
-        raise Refused(sentence, [Reason("same-person", sentence)])
+        raise Refused(Reason("same-person.the"))
     if not own and not signer.may(wanted.second_may or wanted.may):
-        sentence = "The second person's role does not allow this."
-        raise Refused(sentence, [Reason("second-person-role", sentence)])
+        raise Refused(Reason("second-person-role"))
     return signer
 
 

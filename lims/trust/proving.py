@@ -55,8 +55,7 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     tried = FailedProof(proof=Proof.LOGIN, address=address, by="", station=station)
     actor, person = _prove(site, given, tried)
     if person.password_set_by and person.password_used_at:
-        sentence = "This first password was used already. Ask the administrator for a new one."
-        raise Refused(sentence, [Reason("first-password-used", sentence)])
+        raise Refused(Reason("first-password-used"))
     return actor
 
 
@@ -65,8 +64,7 @@ def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = 
     tried = FailedProof(proof=Proof.SIGNATURE, address="", by=actor.login, station=actor.station)
     signer, person = _prove(site, given, tried)
     if person.password_set_by and not first:
-        sentence = f"{signer.name} chooses a password of their own before they sign."
-        raise Refused(sentence, [Reason("choose-own-password", sentence)])
+        raise Refused(Reason("choose-own-password", name=signer.name))
     return signer
 
 
@@ -80,8 +78,7 @@ def _prove(site: Site, given: Credentials, tried: FailedProof) -> tuple[Actor, P
         tried.login = given.login if known else site.keyed(IDENTITY, f"login/{folded(given.login)}")
         since = now - timedelta(minutes=settings.failure_window_minutes)
         if _is_paused(session, tried, since, settings.failures_before_pause):
-            sentence = "Too many wrong passwords here. Wait ten minutes or ask the administrator."
-            raise Refused(sentence, [Reason("too-many-failures", sentence)])
+            raise Refused(Reason("too-many-failures"))
         light = settings.light_passwords
         if people.password_fits(session, given.login, given.password, light=light):
             actor = people.actor_named(session, given.login, now, tried.station)
@@ -126,5 +123,4 @@ def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int)
 
 
 def _wrong() -> Refused:
-    sentence = "Name or password is wrong."
-    return Refused(sentence, [Reason("wrong-password", sentence)])
+    return Refused(Reason("wrong-password"))

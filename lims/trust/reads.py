@@ -12,6 +12,7 @@ from lims.core.db import Base
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.prepared import insert_row
+from lims.core.texts import say
 from lims.identifiers.reading import HowRead, Via
 from lims.identifiers.scans import Scanned, read_scan
 from lims.trust.permissions import Side
@@ -80,7 +81,7 @@ def _is_ours(raw: str) -> bool:
 
 
 def _digest(raw: str, keyed: Callable[[str], str]) -> str:
-    return f"digest {keyed(raw.strip())}"
+    return say("digest-raw", raw=keyed(raw.strip()))
 
 
 def keep_reads(

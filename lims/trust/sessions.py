@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lims.core.entries import About
 from lims.core.errors import Missing
 from lims.core.telling import Told, ToldOnce
+from lims.core.texts import say
 from lims.trust.action import action
 from lims.trust.people import LoginSession, Person, new_token, token_digest
 from lims.trust.permissions import Permission
@@ -50,12 +51,12 @@ class MakeToken:
     days: Annotated[int, About(hint="1 to 90 days")] = 30
 
 
-@action(may=Permission.OWN_ACCOUNT, signed_as="token for a script of mine")
+@action(may=Permission.OWN_ACCOUNT, signed_as=say("token-for-a-script-of"))
 def make_token(work: Work, wanted: MakeToken) -> Opened:
     """Make a personal access token; it is shown once."""
     days = min(max(wanted.days, 1), LONGEST_TOKEN_DAYS)
     made = _open(work, wanted.name, "script", timedelta(days=days))
-    return Opened(made.token, f"Token for {wanted.name}: {made.token}")
+    return Opened(made.token, say("token-for-name-token", name=wanted.name, token=made.token))
 
 
 def _open(work: Work, name: str, station: str, span: timedelta) -> Opened:
@@ -101,7 +102,7 @@ def close_session(work: Work, wanted: CloseSession) -> Closed:
         mine = mine.where(LoginSession.digest == token_digest(wanted.token))
     rows = list(work.session.scalars(mine))
     if not rows:
-        raise Missing("open session")
+        raise Missing(say("open-session"))
     for row in rows:
         row.closed_at = work.now
-    return Closed(len(rows), "Closed.")
+    return Closed(len(rows), say("closed.sentence"))

@@ -13,6 +13,7 @@ from lims.core.days import Moment
 from lims.core.db import UPSERT, Base
 from lims.core.errors import Missing
 from lims.core.prepared import Prepared
+from lims.core.texts import say
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.identifiers.reading import HowRead
 from lims.settings import Settings
@@ -112,14 +113,14 @@ class Work:
         """The row of this number, or Missing."""
         row = self.session.get(table, number)
         if row is None:
-            raise Missing(table.__tablename__.replace("_", " "))
+            raise Missing(say(f"thing.{table.__tablename__}"))
         return row
 
     def lock(self, table: type[Row], number: str | int) -> Row:
         """The row of this number, fresh, held until the transaction ends."""
         row = self.session.get(table, number, with_for_update=True, populate_existing=True)
         if row is None:
-            raise Missing(table.__tablename__.replace("_", " "))
+            raise Missing(say(f"thing.{table.__tablename__}"))
         return row
 
     def announce(self, news: object) -> None:

@@ -12,6 +12,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.telling import ToldOnce
+from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
@@ -41,7 +42,7 @@ class Broken:
     once: ToldOnce
 
 
-@action(may=Permission.BREAK_CODE, signed_as="code broken for one participant")
+@action(may=Permission.BREAK_CODE, signed_as=say("code-broken-for-one-participant"))
 def break_code(work: Work, wanted: BreakCode) -> Broken:
     """Break one participant's code: shown once; the fact is announced, never the arm."""
     person = work.lock(Participant, wanted.participant)
@@ -50,20 +51,20 @@ def break_code(work: Work, wanted: BreakCode) -> Broken:
     reasons = [
         *when(
             person.treatment is None,
-            Reason("not-randomised", "The participant is not randomised."),
+            Reason("not-randomised.the"),
         ),
         *when(
             person.code_broken_at,
-            Reason("broken-already", "The code was broken already; ask who broke it."),
+            Reason("broken-already"),
         ),
         *when(
             (work.session.scalar(today) or 0) >= MOST_A_DAY,
-            Reason("too-many", f"More than {MOST_A_DAY} code breaks in a day. Call the sponsor."),
+            Reason("too-many", most_a_day=MOST_A_DAY),
         ),
     ]
     if reasons or person.treatment is None:
-        raise Refused("The code is not broken.", reasons)
-    arm = open_number(work, person.treatment, "emergency code break")
+        raise Refused(say("the-code-is-not-broken"), reasons)
+    arm = open_number(work, person.treatment, say("emergency-code-break"))
     person.code_broken_at = work.now
     work.add(
         CodeBreak(
@@ -78,4 +79,7 @@ def break_code(work: Work, wanted: BreakCode) -> Broken:
     words = trial_in_force(work).arms
     named = words.cells if arm is Arm.CELLS else words.vehicle
     named_zh = words.cells_zh if arm is Arm.CELLS else words.vehicle_zh
-    return Broken(person.number, f"{person.number} was assigned to: {named} {named_zh}")
+    return Broken(
+        person.number,
+        say("number-was-assigned-to-named", number=person.number, named=named, named_zh=named_zh),
+    )

@@ -3,6 +3,7 @@
 from lims.blinding import queries as blinding
 from lims.blinding.actions import seal_list
 from lims.blinding.queries import ListFacts, LookFacts
+from lims.core.texts import say, say_each
 from lims.trust.permissions import Permission
 from lims.unblinding import queries
 from lims.unblinding.actions import break_code
@@ -13,41 +14,41 @@ pages = Pages("unblinding")
 
 
 @pages.read(
-    "/list", blinding.sealed_lists, may=Permission.READ_VAULT, menu="Sealed list", is_list=True
+    "/list", blinding.sealed_lists, may=Permission.READ_VAULT, menu=say("sealed-list"), is_list=True
 )
 def sealed_list(at: Desk, found: list[ListFacts]) -> Shown:
     """The sealed list: its size and digest, never a row."""
     rows = [(f.rows, f.digest, f.imported_by, f.imported_at) for f in found]
-    columns = ("Rows", "Keyed digest", "Sealed by", "When")
+    columns = say_each("rows", "keyed-digest", "sealed-by", "when")
     return Shown(
-        "Sealed list",
-        tables=[Table("", columns, rows, "No list is sealed yet.")],
+        say("sealed-list"),
+        tables=[Table("", columns, rows, say("no-list-is-sealed-yet"))],
         forms=[] if found else [at.form(seal_list, opened=True)],
     )
 
 
-@pages.read("/looks", blinding.looks, may=Permission.READ_VAULT, menu="Looks", is_list=True)
+@pages.read("/looks", blinding.looks, may=Permission.READ_VAULT, menu=say("looks"), is_list=True)
 def looks(at: Desk, found: list[LookFacts]) -> Shown:
     """Every look at a row."""
     del at
     rows = [(f.treatment, f.purpose, f.by, f.at) for f in found]
-    columns = ("Treatment number", "Purpose", "By", "When")
-    return Shown("Looks at the list", tables=[Table("", columns, rows)])
+    columns = say_each("treatment-number", "purpose", "by", "when")
+    return Shown(say("looks-at-the-list"), tables=[Table("", columns, rows)])
 
 
 @pages.read(
-    "/breaks", queries.code_breaks, may=Permission.READ_VAULT, menu="Code breaks", is_list=True
+    "/breaks", queries.code_breaks, may=Permission.READ_VAULT, menu=say("code-breaks"), is_list=True
 )
 def breaks(at: Desk, found: list[BreakFacts]) -> Shown:
     """The facts of all code breaks."""
     del at
     rows = [(f.participant, f.reason.value, f.detail, f.by, f.at) for f in found]
-    columns = ("Participant", "Reason", "Detail", "By", "When")
-    return Shown("Code breaks", tables=[Table("", columns, rows)])
+    columns = say_each("participant", "reason", "detail", "by", "when")
+    return Shown(say("code-breaks"), tables=[Table("", columns, rows)])
 
 
-@pages.page("/break", may=Permission.BREAK_CODE, menu="Code break")
+@pages.page("/break", may=Permission.BREAK_CODE, menu=say("code-break"))
 def code_break(at: Desk) -> Shown:
     """Break the code of one participant, in an emergency."""
     form = at.form(break_code, danger=True, opened=True)
-    return Shown("Emergency code break", forms=[form], template="unblinding/break.html")
+    return Shown(say("emergency-code-break.label"), forms=[form], template="unblinding/break.html")

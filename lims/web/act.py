@@ -12,6 +12,7 @@ from lims.core import shapes
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, told
+from lims.core.texts import say
 from lims.identifiers.reading import HowRead, how_read
 from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import Request, perform
@@ -42,7 +43,7 @@ Reads = Mapping[str, tuple[str, HowRead]]
 def request_of(at: Desk, key: str | None, given: Any, reads: Reads | None = None) -> Request:
     """Who asks and with which signatures; `given` reads one entry by name."""
     if key and not _KEY.fullmatch(key):
-        raise Invalid({"Idempotency-Key": ["1 to 100 plain characters without blanks."]})
+        raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
     signed = Credentials(given("sign_login"), given("sign_password"))
     witnessed = Credentials(given("witness_login"), given("witness_password"))
     return Request(at.actor, signed, witnessed, key or None, reads or {})
@@ -96,7 +97,7 @@ def _unread(wanted: Action[Any, Any], messages: dict[str, str]) -> tuple[Reason,
     """That entries cannot be read; and, in words, those for which the form has no box."""
     known = shapes.schema(wanted.command).fields
     return (
-        Reason("invalid", "Some entries cannot be read. Nothing was changed."),
+        Reason("invalid"),
         *(Reason("invalid", f"{n}: {text}") for n, text in messages.items() if n not in known),
     )
 
@@ -149,6 +150,6 @@ def _onwards(result: Any, wanted: Action[Any, Any]) -> Response:
     if once := told(result, Telling.ONCE):
         return Shown(wanted.title, template="once.html", more={"once": once}).draw()
     target = local_path(_OF_RESULT.sub(partial(_named, result), request.form.get("_then", "")))
-    says = told(result, Telling.SENTENCE) or f"{wanted.title}: done."
+    says = told(result, Telling.SENTENCE) or say("title-done", title=wanted.title)
     flash(says, "already" if told(result, Telling.ALREADY) else "done")
     return redirect(target, 303)  # type: ignore[return-value]

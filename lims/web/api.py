@@ -8,6 +8,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lims.core import shapes
 from lims.core.errors import Invalid
+from lims.core.texts import say
 from lims.identifiers.reading import how_read
 from lims.trust.action import ACTIONS, Action
 from lims.trust.perform import perform
@@ -44,13 +45,13 @@ def _post(action: Action[Any, Any]) -> Callable[[], Response]:
         data = _body()
         extra = {name: data.pop(name, "") or "" for name in SIGNATURES}
         if not all(isinstance(value, str) and len(value) < 500 for value in extra.values()):
-            raise Invalid({"sign_login": ["Names and passwords are texts."]})
+            raise Invalid({"sign_login": [say("names-and-passwords-are-texts")]})
         key = request.headers.get("Idempotency-Key", "")
         if len(key) > LONGEST_KEY:
-            raise Invalid({"Idempotency-Key": ["At most 100 characters."]})
+            raise Invalid({"Idempotency-Key": [say("at-most-100-characters")]})
         said = data.pop("how_read", None) or {}
         if not isinstance(said, dict):
-            raise Invalid({"how_read": ["An object with an entry for each scanned field."]})
+            raise Invalid({"how_read": [say("an-object-with-an-entry")]})
         reads = raw_reads(action.command, data, {name: how_read(how) for name, how in said.items()})
         command = shapes.read(action.command, data)
         result = perform(at.site, action, command, request_of(at, key, extra.__getitem__, reads))
@@ -62,13 +63,13 @@ def _post(action: Action[Any, Any]) -> Callable[[], Response]:
 
 def _body() -> dict[str, Any]:
     if not request.is_json:
-        raise UnsupportedMediaType("Send application/json.")
+        raise UnsupportedMediaType(say("send-application-json"))
     try:
         data = request.get_json(silent=True)
     except RecursionError:  # nested without end
         data = None
     if not isinstance(data, dict):
-        raise BadRequest("The body is not a JSON object.")
+        raise BadRequest(say("the-body-is-not-a"))
     return dict(data)
 
 

@@ -16,6 +16,7 @@ from lims.core.days import instants_of
 from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.errors import Invalid
 from lims.core.reasons import Reason
+from lims.core.texts import named, say
 from lims.trust.action import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
@@ -117,7 +118,7 @@ def boxes_of(
         made.append(
             Box(
                 name=name,
-                label=about.label or name.replace("_", " ").capitalize(),
+                label=about.label or say(f"field.{name}"),
                 widget=_widget(declared, about, choices.get(name)),
                 hint=about.hint,
                 unit=declared.quantity.unit if isinstance(declared, QuantityText) else "",
@@ -176,7 +177,7 @@ def _written_offset(moment: datetime) -> str:
 
 def _enum_choices(declared: fields.Field[Any]) -> tuple[tuple[str, str], ...]:
     if isinstance(declared, fields.Enum):
-        return tuple((m.value, m.value.replace("_", " ")) for m in declared.enum)
+        return tuple((m.value, named(m)) for m in declared.enum)
     if isinstance(declared, fields.Boolean):
         return (("yes", "yes"), ("no", "no"))
     return ()
@@ -253,11 +254,11 @@ def _with_offset(name: str, text: str, chosen: str, zone: ZoneInfo) -> str:
         return moment.isoformat()
     found = {_written_offset(instant): instant for instant in instants_of(moment, zone)}
     if not found:
-        words = "This time does not exist: the clock was put forward over it. Look again."
+        words = say("this-time-does-not-exist")
         raise Invalid({name: [words]})
     if len(found) == 1:
         chosen = next(iter(found))
     if chosen not in found:
-        words = f"This time was there twice. Choose which: {' or '.join(found)}."
+        words = say("this-time-was-there-twice", found=" or ".join(found))
         raise Invalid({name: [words]})
     return found[chosen].isoformat()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from lims.core.errors import Missing, Refused
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.trust.health import trouble_at
 from lims.trust.perform import Request, perform
@@ -40,7 +41,7 @@ def make_front(
     @front.page("/", may=Permission.OWN_ACCOUNT)
     def home(at: Desk) -> Shown:
         todos = work_list(at, slices)
-        return Shown("My work", template="home.html", more={"todos": todos})
+        return Shown(say("my-work"), template="home.html", more={"todos": todos})
 
     def log_out() -> Response:
         at = desk()
@@ -91,13 +92,13 @@ def _add_login(front: Pages, site: Site) -> None:
             opened.token,
             httponly=True,
             secure=site.settings.secure_cookies,
-            samesite="Strict",
+            samesite=say("strict"),
         )
         return response  # type: ignore[return-value]
 
 
 def _not_opened(raw: str, sentence: str) -> Response:
-    flash(f"{sentence} (read: {raw[:60]})", "stop")
+    flash(say("sentence-read-raw", sentence=sentence, raw=raw[:60]), "stop")
     back = request.args.get("from", "")
     return redirect(local_path(back), 303)  # type: ignore[return-value]
 

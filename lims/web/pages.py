@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.days import Moment
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.action import Action
@@ -31,7 +32,7 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
-    empty: str = "Nothing yet."
+    empty: str = say("nothing-yet")
     renews: bool = False  # shows work under way: a page asks for it again by itself
 
 

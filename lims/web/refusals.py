@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.core.trouble import trouble_of
 from lims.web.gate import MustChoose, NotServed, Unknown
 
@@ -58,13 +59,13 @@ def install_refusals(app: Flask) -> None:
 
     @app.errorhandler(Invalid)
     def invalid(error: Invalid) -> Response:
-        sentence = "Some entries cannot be read."
+        sentence = say("some-entries-cannot-be-read")
         return answer(422, sentence, (Reason("invalid", sentence),), error.fields)
 
     @app.errorhandler(Missing)
     def missing(_error: Missing) -> Response:
         # One sentence for all that is absent or hidden: the difference would tell something.
-        return answer(404, "There is nothing here.", (Reason("missing", "There is nothing here."),))
+        return answer(404, say("there-is-nothing-here"), (Reason("missing"),))
 
     @app.errorhandler(Forbidden)
     def forbidden(error: Forbidden) -> Response:
@@ -72,16 +73,16 @@ def install_refusals(app: Flask) -> None:
 
     @app.errorhandler(Unknown)
     def unknown(_error: Unknown) -> Response:
-        sentence = "Log in first."
+        sentence = say("log-in-first")
         response = answer(401, sentence, (Reason("log-in", sentence),))
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = say("bearer")
         return response
 
     _install_states(app)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
-        sentence = "The form is too old. Go back, load the page again and repeat."
+        sentence = say("the-form-is-too-old")
         return answer(400, sentence, (Reason("form-too-old", sentence),))
 
     @app.errorhandler(HTTPException)
@@ -102,7 +103,7 @@ def _install_states(app: Flask) -> None:
     def choose(_error: MustChoose) -> Response:
         if request.method == "GET" and not request.path.startswith("/api/"):
             return redirect(url_for("accounts.me"), 303)  # type: ignore[return-value]
-        sentence = "Choose a password of your own first."
+        sentence = say("choose-a-password-of-your")
         return answer(403, sentence, (Reason("choose-own-password", sentence),))
 
     @app.errorhandler(NotServed)
@@ -123,7 +124,5 @@ def _install_states(app: Flask) -> None:
             return response
         number = secrets.token_hex(4)
         LOG.error("fault %s at %s", number, request.endpoint, exc_info=error)
-        sentence = (
-            f"The program has a fault; nothing was changed. Tell the administrator: fault {number}."
-        )
+        sentence = say("the-program-has-a-fault", number=number)
         return answer(500, sentence, (Reason("fault", sentence),))

@@ -6,12 +6,13 @@ from typing import Final
 from flask import url_for
 
 from lims.core.errors import Missing, Refused
+from lims.core.texts import say
 from lims.identifiers.isbt import looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import FOREIGN, Scan, read_scan
 from lims.web.pages import Desk, Opens, Pages
 
-UNKNOWN: Final = "This code is unknown here. Check that you scanned the right label."
+UNKNOWN: Final = say("this-code-is-unknown-here")
 
 
 def place_of(

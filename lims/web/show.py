@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
+from lims.core.texts import named
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.people import Actor
@@ -75,9 +76,10 @@ def badge(value: Any) -> Markup:
     if value in (None, ""):
         return Markup("–")
     word = str(value.value if isinstance(value, Enum) else value)
+    said = named(value) if isinstance(value, Enum) else word
     shape, colour = LOOKS[STANDING_LOOK.get(word, "done")]
     return Markup('<span class="standing standing-{}">{} {}</span>').format(
-        colour, icon(shape), word.replace("_", " ")
+        colour, icon(shape), said
     )
 
 

@@ -5,6 +5,7 @@ knows names and values only. `make texts` compiles a catalogue that was edited.
 """
 
 import gettext
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,16 @@ class Text(str):
 
 def say(name: str, /, **values: Any) -> Text:
     """The text of this name; where it is said of a `count`, in the form for so many."""
-    count = values.get("count")
-    by_number = _ENGLISH.ngettext(name, name, count) if isinstance(count, int) else ""
-    made = Text((by_number or _ENGLISH.gettext(name)).format(**values))
+    made = Text(worded(name, values).format(**values))
     made.name, made.values = name, values
     return made
+
+
+def worded(name: str, values: Mapping[str, Any]) -> str:
+    """The words of a text, with the places of its values in braces."""
+    count = values.get("count")
+    by_number = _ENGLISH.ngettext(name, name, count) if isinstance(count, int) else ""
+    return by_number or _ENGLISH.gettext(name)
 
 
 def say_each(*names: str) -> tuple[Text, ...]:

@@ -58,7 +58,8 @@
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
       box = document.createElement("div");
       box.className = "camera";
-      box.innerHTML = '<video autoplay playsinline muted></video><button type="button" class="quiet-big">Close the camera</button>';
+      box.innerHTML = '<video autoplay playsinline muted></video><button type="button" class="quiet-big"></button>';
+      box.querySelector("button").textContent = funis.words("closeCamera");
       document.documentElement.append(box); // outside the body, which every answer replaces
       box.querySelector("button").addEventListener("click", close);
       const video = box.querySelector("video");
@@ -66,7 +67,8 @@
       look(await load(), video, document.createElement("canvas"));
     } catch (error) {
       close();
-      funis.note(`The camera cannot be used: ${error.name === "NotAllowedError" ? "it was not allowed" : error.message}`, "stop");
+      const why = error.name === "NotAllowedError" ? funis.words("notAllowed") : error.message;
+      funis.note(funis.words("noCamera", { why }), "stop");
     }
   };
 

@@ -42,6 +42,9 @@
     }
   };
   const show = (name, on) => { const el = document.querySelector(`[${name}]`); if (el) el.hidden = !on; };
+  // What a page says by itself; the words come with it, in the reader's language.
+  const words = (name, values = {}) =>
+    document.querySelector("[data-note]").dataset[name].replace(/\{(\w+)\}/g, (place, key) => values[key] ?? place);
   const note = (words, sound) => {
     const el = document.querySelector("[data-note]");
     document.querySelectorAll("main .told").forEach((old) => old.remove());
@@ -151,14 +154,14 @@
     const now = Date.now();
     if (raw === latest.raw && now - latest.at < SAME_AGAIN) { // one pull of the trigger, read twice
       if (scans(active) && active.dataset.scan !== "lines" && active.value === raw && !active.dataset.done) active.value = "";
-      note(`Already scanned at ${clock()}: ${raw}`, "already");
+      note(words("scannedAlready", { when: clock(), code: raw }), "already");
       return;
     }
     latest = { raw, at: now };
     if (field.dataset.scan === "lines") { addLine(field, raw, how); return; }
     if (field.dataset.scan === "header" && unsent()) {
       field.value = "";
-      note("Finish this form first, or press Esc to empty it. Nothing was scanned.", "stop");
+      note(words("finishFirst"), "stop");
       return;
     }
     field.value = raw;
@@ -173,7 +176,7 @@
   };
   const addLine = (field, raw, how) => {
     const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
-    if (lines.includes(raw)) { note(`Already in the list: ${raw}`, "already"); return; }
+    if (lines.includes(raw)) { note(words("listedAlready", { code: raw }), "already"); return; }
     field.value = [...lines, raw, ""].join("\n");
     const earlier = field.dataset.how ? JSON.parse(field.dataset.how) : { via: "keys", ms: 0 };
     const sum = { ...how, via: earlier.via === "hand" ? "hand" : how.via, ms: (earlier.ms || 0) + (how.ms || 0) };
@@ -211,7 +214,7 @@
       return;
     }
     if (signOf(event)) add(framed, signOf(event));
-    pause = setTimeout(() => { framed = null; note("The scan broke off. Scan again.", "stop"); }, FRAME_PAUSE);
+    pause = setTimeout(() => { framed = null; note(words("brokenOff"), "stop"); }, FRAME_PAUSE);
   };
   // Keys during a request, and the rest of a scan that the answer came in the middle of.
   const waiting = (event) => {
@@ -351,5 +354,5 @@
   window.addEventListener("online", () => show("data-offline", false));
   window.addEventListener("popstate", () => location.reload());
   document.addEventListener("DOMContentLoaded", arrived);
-  window.funis = { deliver, note };
+  window.funis = { deliver, note, words };
 })();

@@ -36,7 +36,7 @@
     if (skip) { skip.closest("[data-test]").dataset.read = "skipped"; mark(); }
     if (use) {
       localStorage.setItem("funis-scan-prefix", use.dataset.use);
-      funis.note("This computer takes scans with this frame from now on.", "done");
+      funis.note(funis.words("frameSet"), "done");
     }
   });
   const begin = () => { if (field()) mark(); };

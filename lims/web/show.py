@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
-from lims.core.texts import named
+from lims.core.texts import named, say, worded
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.people import Actor
@@ -68,7 +68,28 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
         return escape(as_words(value, g.desk.zone))
 
     app.jinja_env.filters.update(show=show, badge=badge)
-    app.jinja_env.globals.update(icon=icon, link_for=link_for)
+    app.jinja_env.globals.update(icon=icon, link_for=link_for, say=say, say_html=say_html)
+    app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
+
+
+def say_html(name: str, /, **values: Any) -> Markup:
+    """A text in which a link or a code stands; what is not marked up is escaped."""
+    return escape(worded(name, values)).format(**values)
+
+
+def link_to(href: str, words: str) -> Markup:
+    """A link within a sentence."""
+    return Markup('<a href="{}">{}</a>').format(href, words)
+
+
+def code_of(text: str) -> Markup:
+    """What is typed or sent letter by letter."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def em_of(words: str) -> Markup:
+    """The words on a button."""
+    return Markup("<em>{}</em>").format(words)
 
 
 def badge(value: Any) -> Markup:

@@ -122,6 +122,29 @@ def test_no_sentence_stands_in_the_program() -> None:
     assert found == []
 
 
+JINJA = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
+CODE = re.compile(r"<(code|pre)\b.*?</\1>", re.DOTALL)
+READ_ALOUD = re.compile(r'\b(?:title|aria-label|placeholder|alt)="([^"]*[A-Za-z][^"]*)"')
+
+
+def test_no_sentence_stands_in_a_template() -> None:
+    found = []
+    for path in (LIMS / "templates").rglob("*.html"):
+        markup = CODE.sub("", JINJA.sub("", path.read_text()))
+        texts = [*READ_ALOUD.findall(markup), *re.split(r"<[^<>]*>", markup)]
+        found += [t.strip() for t in texts if re.search(r"[A-Za-z]{2}", t.replace("Funis", ""))]
+    assert [text for text in found if not text.startswith(("class=", '"'))] == []
+
+
+def test_no_sentence_stands_in_a_script() -> None:
+    found = []
+    for path in (LIMS / "static").glob("*.js"):
+        source = re.sub(r"^\s*//.*$|\s// .*$", "", path.read_text(), flags=re.MULTILINE)
+        texts = re.findall(r"""(["'`])((?:(?!\1).)*)\1""", source)
+        found += [text for _, text in texts if re.search(r"[A-Z][a-z]+ [a-z]+", text)]
+    assert found == []
+
+
 def test_the_search_finds_what_it_is_for() -> None:
     literals = Literals()
     literals.visit(ast.parse('raise Refused(f"The bag {n} is gone.")\nx = Table("Bags", ())'))

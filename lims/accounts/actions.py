@@ -46,10 +46,10 @@ FirstPassword = Annotated[
 class AddPerson:
     """Somebody new, with a first role."""
 
-    login: Annotated[str, About(hint="small letters, digits, dot, hyphen")]
-    name: Annotated[str, About(label="Name", hint="as printed under signatures")]
+    login: Annotated[str, About(hint=say("small-letters-digits-dot-hyphen"))]
+    name: Annotated[str, About(label=say("name"), hint=say("as-printed-under-signatures"))]
     staff_number: Annotated[
-        str, About(label="Staff number", hint="the employer's: one person, one")
+        str, About(label=say("staff-number.label"), hint=say("the-employers-one-person-one"))
     ]
     role: Role
     password: FirstPassword

@@ -35,7 +35,7 @@ class ClockAccepted(Base):
 class AcceptClock:
     """Why the clock is right, and what became of the entries that are dated later."""
 
-    reason: Annotated[str, About(label="Which clock was wrong, how it was set right", rows=3)]
+    reason: Annotated[str, About(label=say("which-clock-was-wrong-how"), rows=3)]
 
 
 @dataclass(frozen=True)

@@ -50,14 +50,14 @@ FILLED = (
 class FillVials:
     """A harvest into vials of a bank or a product lot."""
 
-    harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
+    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
     kind: Annotated[
         LotKind,
-        About(label="What is filled", choices=FILLED),
+        About(label=say("what-is-filled"), choices=FILLED),
     ]
-    vials: Annotated[int, About(label="Number of vials", least=1, most=MOST_VIALS)]
-    viable_per_vial: Annotated[CellCount, About(label="Viable cells in each vial", least=1)]
-    expires_on: Annotated[date, About(label="Expires on")]
+    vials: Annotated[int, About(label=say("number-of-vials.label"), least=1, most=MOST_VIALS)]
+    viable_per_vial: Annotated[CellCount, About(label=say("viable-cells-in-each-vial"), least=1)]
+    expires_on: Annotated[date, About(label=say("expires-on"))]
     materials: Materials
     equipment: Instruments
 
@@ -133,8 +133,8 @@ class AddPlace:
     level: PlaceLevel
     name: str
     within: PlaceNumber | None = None
-    rows: Annotated[int, About(hint="of a box", least=1, most=20)] = 9
-    columns: Annotated[int, About(hint="of a box", least=1, most=20)] = 9
+    rows: Annotated[int, About(hint=say("of-a-box"), least=1, most=20)] = 9
+    columns: Annotated[int, About(hint=say("of-a-box"), least=1, most=20)] = 9
 
 
 @action(may=Permission.BANK_CELLS)
@@ -166,7 +166,7 @@ class StoreVial:
 
     vial: VialNumber
     box: PlaceNumber
-    position: Annotated[str, About(hint="scan or type: A1, B7 …", scan=True, foreign=True)]
+    position: Annotated[str, About(hint=say("scan-or-type-a1-b7"), scan=True, foreign=True)]
     rack: PlaceNumber | None = None
     tank: PlaceNumber | None = None
 
@@ -213,10 +213,10 @@ class TakeVial:
     what_for: Annotated[
         VialStanding,
         About(
-            label="What for",
+            label=say("what-for"),
             choices=(
-                ("qc", "quality control"),
-                ("retained", "retained sample"),
+                ("qc", say("quality-control")),
+                ("retained", say("retained-sample")),
                 ("destroyed", "destroyed"),
             ),
         ),
@@ -259,7 +259,7 @@ class ThawIntoCulture:
     dead: SeenDead
     squares: SeenSquares
     dilution: Dilution
-    volume: Annotated[Millilitres, About(label="Volume after thawing")]
+    volume: Annotated[Millilitres, About(label=say("volume-after-thawing"))]
     area: Area
     materials: Materials
     equipment: Instruments

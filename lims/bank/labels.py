@@ -8,6 +8,7 @@ from lims.bank.rules import VialStanding
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.fields import LotNumber
 from lims.labelling.actions import MOST_AT_ONCE, first_label
 from lims.labelling.queries import BatchFacts, batch, live_label
@@ -26,7 +27,7 @@ class PrintVialLabels:
     master: Annotated[
         str,
         About(
-            label="Label",
+            label=say("label"),
             choices=(("cryovial", "wrap-around"), ("cryovial-card", "50 × 25 mm")),
         ),
     ] = "cryovial"

@@ -42,8 +42,8 @@ class ReceiveBag:
     """A bag as it arrives on the ward."""
 
     scan: ScannedBag
-    temperature: Annotated[Celsius, About(label="Temperature in the box", least=-40, most=60)]
-    intact: Annotated[bool, About(label="Bag and sleeve intact")]
+    temperature: Annotated[Celsius, About(label=say("temperature-in-the-box"), least=-40, most=60)]
+    intact: Annotated[bool, About(label=say("bag-and-sleeve-intact"))]
 
 
 @action(may=Permission.GIVE_INFUSION)
@@ -85,9 +85,9 @@ class VerifyBag:
     wristband: ScannedWristband
     bag: ScannedBag
     wristband_again: Annotated[
-        str, About(label="Wristband once more, if it was typed", identity=IDENTITY)
+        str, About(label=say("wristband-once-more-if-it"), identity=IDENTITY)
     ] = ""
-    bag_again: Annotated[str, About(label="Bag once more, if it was typed", identity=IDENTITY)] = ""
+    bag_again: Annotated[str, About(label=say("bag-once-more-if-it"), identity=IDENTITY)] = ""
 
 
 @dataclass(frozen=True)

@@ -89,12 +89,12 @@ class Observe:
     """Vital signs and what was seen."""
 
     infusion: InfusionNumber
-    seen: Annotated[str, About(label="What was seen, reactions", rows=2)]
+    seen: Annotated[str, About(label=say("what-was-seen-reactions"), rows=2)]
     temperature: Annotated[Celsius | None, About(least=30, most=45)] = None
-    pulse: Annotated[int | None, About(hint="a minute", least=20, most=300)] = None
+    pulse: Annotated[int | None, About(hint=say("a-minute"), least=20, most=300)] = None
     systolic: Annotated[int | None, About(hint="mmHg", least=40, most=300)] = None
     diastolic: Annotated[int | None, About(hint="mmHg", least=20, most=200)] = None
-    interrupted: Annotated[bool, About(label="Was the infusion interrupted?")] = False
+    interrupted: Annotated[bool, About(label=say("was-the-infusion-interrupted"))] = False
 
 
 @action(may=Permission.GIVE_INFUSION)
@@ -126,8 +126,10 @@ class EndInfusion:
     """The end: how much was given, and the empty bag."""
 
     infusion: InfusionNumber
-    given: Annotated[Millilitres, About(label="Volume given")]
-    empty_bag: Annotated[str, About(label="What became of the bag", hint="sealed and returned …")]
+    given: Annotated[Millilitres, About(label=say("volume-given"))]
+    empty_bag: Annotated[
+        str, About(label=say("what-became-of-the-bag"), hint=say("sealed-and-returned"))
+    ]
 
 
 @action(may=Permission.GIVE_INFUSION)
@@ -152,10 +154,10 @@ class AccountForBag:
     became: Annotated[
         BagStanding,
         About(
-            label="What becomes of it",
+            label=say("what-becomes-of-it"),
             choices=(
-                ("returned", "returned to the laboratory"),
-                ("destroyed", "destroyed here"),
+                ("returned", say("returned-to-the-laboratory")),
+                ("destroyed", say("destroyed-here")),
                 ("expired", "expired"),
                 ("damaged", "damaged"),
             ),

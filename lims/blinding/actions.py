@@ -29,11 +29,13 @@ class SealList:
 
     rows: Annotated[
         tuple[str, ...],
-        About(label="The list, line by line", hint="sequence,stratum,code", rows=10, identity=LIST),
+        About(
+            label=say("the-list-line-by-line"), hint="sequence,stratum,code", rows=10, identity=LIST
+        ),
     ]
     cells_code: Annotated[
         str,
-        About(label="Code that means cells", choices=(("A", "A"), ("B", "B")), identity=LIST),
+        About(label=say("code-that-means-cells"), choices=(("A", "A"), ("B", "B")), identity=LIST),
     ]
 
 

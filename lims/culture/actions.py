@@ -79,8 +79,8 @@ class FeedFlask:
     """A change of medium."""
 
     flask: FlaskNumber
-    confluence: Annotated[Percent, About(label="Confluence")]
-    seen: Annotated[str, About(label="What was seen")]
+    confluence: Annotated[Percent, About(label=say("confluence"))]
+    seen: Annotated[str, About(label=say("what-was-seen"))]
     materials: Materials
     equipment: FurtherInstruments = ()
 
@@ -140,7 +140,7 @@ class HarvestFlasks:
     dead: SeenDead
     squares: SeenSquares
     dilution: Dilution
-    volume: Annotated[Millilitres, About(label="Volume of the pool")]
+    volume: Annotated[Millilitres, About(label=say("volume-of-the-pool"))]
     materials: Materials
     equipment: Instruments
 
@@ -203,10 +203,10 @@ def _harvest_row(
 class PassageCells:
     """Cells of a harvest into new flasks."""
 
-    harvest: Annotated[str, About(label="Harvest", hint="its identifier")]
+    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
     flasks: Vessels
     area: Area
-    seeded: Annotated[CellCount, About(label="Viable cells into each flask")]
+    seeded: Annotated[CellCount, About(label=say("viable-cells-into-each-flask"))]
     materials: Materials
     equipment: Instruments
 

@@ -26,7 +26,7 @@ class OpenDeviation:
     """What was not as it should be."""
 
     about: AnyNumber
-    what: Annotated[str, About(label="What happened", rows=3)]
+    what: Annotated[str, About(label=say("what-happened"), rows=3)]
 
 
 def note_deviation(work: Work, about: str, code: DeviationKind, what: str) -> Deviation:
@@ -56,7 +56,7 @@ class CloseDeviation:
     """What QA concluded."""
 
     number: DeviationNumber
-    conclusion: Annotated[str, About(label="Cause, effect on product and dose, decision", rows=4)]
+    conclusion: Annotated[str, About(label=say("cause-effect-on-product-and"), rows=4)]
 
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("deviation-assessed-and-closed"))

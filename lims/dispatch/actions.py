@@ -31,9 +31,9 @@ BEFORE_SLOT = timedelta(minutes=30)
 class DispatchBag:
     """A bag as it leaves, scanned once more."""
 
-    scan: Annotated[str, About(label="Scan the bag", scan=True)]
+    scan: Annotated[str, About(label=say("scan-the-bag"), scan=True)]
     courier: str
-    temperature: Annotated[Celsius, About(label="Temperature in the box", least=-40, most=60)]
+    temperature: Annotated[Celsius, About(label=say("temperature-in-the-box"), least=-40, most=60)]
 
 
 @action(may=Permission.DISPATCH_BAG)

@@ -39,10 +39,10 @@ class DonorIneligible:
 class RegisterDonor:
     """The mother's consent; her name stays in the hospital."""
 
-    consent_version: Annotated[str, About(label="Version of the consent form")]
-    consent_language: Annotated[str, About(label="Language of the form")]
-    consent_at: Annotated[datetime, About(label="Consent given")]
-    consent_witness: Annotated[str, About(label="Witness of the consent")]
+    consent_version: Annotated[str, About(label=say("version-of-the-consent-form"))]
+    consent_language: Annotated[str, About(label=say("language-of-the-form"))]
+    consent_at: Annotated[datetime, About(label=say("consent-given"))]
+    consent_witness: Annotated[str, About(label=say("witness-of-the-consent"))]
 
 
 @action(may=Permission.RECEIVE_CORD)
@@ -64,8 +64,8 @@ class RecordHistory:
     """The questionnaire's outcome."""
 
     donor: DonorNumber
-    history: Annotated[str, About(label="History and examination", rows=3)]
-    history_clear: Annotated[bool, About(label="Free of findings that exclude")]
+    history: Annotated[str, About(label=say("history-and-examination"), rows=3)]
+    history_clear: Annotated[bool, About(label=say("free-of-findings-that-exclude"))]
 
 
 @action(may=Permission.RECEIVE_CORD)
@@ -88,7 +88,7 @@ class EnterSerology:
 
     donor: DonorNumber
     marker: str
-    specimen_at: Annotated[datetime, About(label="Specimen drawn")]
+    specimen_at: Annotated[datetime, About(label=say("specimen-drawn"))]
     reactive: bool
     laboratory: str
 
@@ -124,7 +124,7 @@ class DecideEligibility:
 
     donor: DonorNumber
     eligible: bool
-    basis: Annotated[str, About(label="Basis of the decision", rows=2)]
+    basis: Annotated[str, About(label=say("basis-of-the-decision"), rows=2)]
 
 
 @action(may=Permission.DECIDE_DONOR, signed_as=say("donor-eligibility-determined"))
@@ -171,11 +171,15 @@ class ReceiveCord:
     """A cord at the laboratory's door, with its logger's readings."""
 
     donor: DonorNumber
-    collected_at: Annotated[datetime, About(label="Collected")]
-    lowest: Annotated[Celsius, About(label="Lowest temperature on the way", least=-40, most=60)]
-    highest: Annotated[Celsius, About(label="Highest temperature on the way", least=-40, most=60)]
+    collected_at: Annotated[datetime, About(label=say("collected"))]
+    lowest: Annotated[
+        Celsius, About(label=say("lowest-temperature-on-the-way"), least=-40, most=60)
+    ]
+    highest: Annotated[
+        Celsius, About(label=say("highest-temperature-on-the-way"), least=-40, most=60)
+    ]
     weight: Annotated[Grams, About(least=1, most=500)]
-    condition: Annotated[str, About(hint="leaks, colour, label")]
+    condition: Annotated[str, About(hint=say("leaks-colour-label"))]
 
 
 @action(may=Permission.RECEIVE_CORD)
@@ -214,7 +218,7 @@ class AcceptCord:
     """A cord that was inspected."""
 
     number: CordNumber
-    comment: Annotated[str, About(label="What was looked at", rows=2)]
+    comment: Annotated[str, About(label=say("what-was-looked-at"), rows=2)]
 
 
 @action(may=Permission.DECIDE_DONOR, signed_as=say("cord-accepted-for-isolation"))

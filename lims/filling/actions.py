@@ -150,7 +150,7 @@ class DrawCells:
     dead: SeenDead
     squares: SeenSquares
     dilution: Dilution
-    pool: Annotated[Millilitres, About(label="Volume of the pool")]
+    pool: Annotated[Millilitres, About(label=say("volume-of-the-pool"))]
     equipment: FurtherInstruments = ()
 
 
@@ -227,7 +227,7 @@ class DiscardBag:
     """A bag that leaks, or will not be used."""
 
     bag: BagNumber
-    damaged: Annotated[bool, About(label="Is it damaged?")]
+    damaged: Annotated[bool, About(label=say("is-it-damaged"))]
     reason: str
 
 

@@ -35,8 +35,8 @@ class ReportEvent:
     onset: date
     severity: Severity
     serious: bool
-    related: Annotated[bool, About(label="Related to the infusion")]
-    described: Annotated[str, About(label="Description", rows=3)]
+    related: Annotated[bool, About(label=say("related-to-the-infusion"))]
+    described: Annotated[str, About(label=say("description"), rows=3)]
 
 
 @action(may=Permission.REPORT_EVENT)
@@ -81,13 +81,15 @@ class AssessOutcome:
     """HbA1c, insulin and C-peptide of one week."""
 
     participant: ParticipantNumber
-    week: Annotated[int, About(hint="0 is the baseline")]
+    week: Annotated[int, About(hint=say("0-is-the-baseline"))]
     hba1c: Annotated[Percent, About(label="HbA1c", least=3, most=25)]
-    insulin: Annotated[InsulinUnits, About(label="Insulin per day", most=500)]
+    insulin: Annotated[InsulinUnits, About(label=say("insulin-per-day"), most=500)]
     c_peptide: Annotated[
-        Decimal | None, About(label="Fasting C-peptide, ng/mL", least=0, most=30)
+        Decimal | None, About(label=say("fasting-c-peptide-ng-ml"), least=0, most=30)
     ] = None
-    measured_on: Annotated[date | None, About(label="Measured on", hint="empty: today")] = None
+    measured_on: Annotated[
+        date | None, About(label=say("measured-on"), hint=say("empty-today"))
+    ] = None
 
 
 @action(may=Permission.ASSESS_OUTCOME)

@@ -85,7 +85,7 @@ class PrintLabel:
     """A label for a donor tube, cord, flask, vial, sample, material, lot, place or instrument."""
 
     number: AnyNumber
-    master: Annotated[str, About(label="Other label", hint="empty: the usual one")] = ""
+    master: Annotated[str, About(label=say("other-label"), hint=say("empty-the-usual-one"))] = ""
 
 
 @action(may=Permission.PRINT_LABEL)
@@ -113,7 +113,7 @@ class ReprintLabel:
     """A new copy in place of a spoilt one."""
 
     number: AnyNumber
-    reason: Annotated[str, About(hint="smeared, jammed, torn …")]
+    reason: Annotated[str, About(hint=say("smeared-jammed-torn"))]
 
 
 @action(may=Permission.PRINT_LABEL, witnessed_as=say("reprint-checked-old-label-taken"))
@@ -137,7 +137,7 @@ def reprint(work: Work, number: str, reason: str, side: PrinterSide) -> Label:
 class ScanBack:
     """The label as the scanner reads it after printing."""
 
-    scan: Annotated[str, About(label="Scan the printed label", scan=True)]
+    scan: Annotated[str, About(label=say("scan-the-printed-label"), scan=True)]
 
 
 @action(may=Permission.PRINT_LABEL)
@@ -183,8 +183,8 @@ def _scanned(work: Work, raw: str, side: PrinterSide) -> Label:
 class EndLabel:
     """A label that is not used any more, and why."""
 
-    scan: Annotated[str, About(label="Scan the label, or type its code", scan=True)]
-    reason: Annotated[str, About(hint="never came out, smeared, superseded, left over …")]
+    scan: Annotated[str, About(label=say("scan-the-label-or-type"), scan=True)]
+    reason: Annotated[str, About(hint=say("never-came-out-smeared-superseded"))]
 
 
 @action(may=Permission.PRINT_LABEL, witnessed_as=say("label-voided-before-me"))
@@ -219,7 +219,12 @@ def end_label(work: Work, wanted: EndLabel, to: LabelStanding, side: PrinterSide
 class MakeSleeves:
     """A run of sleeve labels with random serials."""
 
-    count: Annotated[int, About(label="How many", hint=f"1 to {MOST_AT_ONCE}")]
+    count: Annotated[
+        int,
+        About(
+            label=say("how-many.label"), hint=say("1-to-most-at-once", most_at_once=MOST_AT_ONCE)
+        ),
+    ]
 
 
 @action(may=Permission.FILL_BAG)

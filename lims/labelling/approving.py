@@ -28,8 +28,10 @@ class ApproveMaster:
 
     name: str
     version: int
-    change: Annotated[str, About(label="What changed and why", rows=2)]
-    digest: Annotated[str, About(label="Digest of the file", hint="as it was looked at")] = ""
+    change: Annotated[str, About(label=say("what-changed-and-why"), rows=2)]
+    digest: Annotated[
+        str, About(label=say("digest-of-the-file"), hint=say("as-it-was-looked-at"))
+    ] = ""
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as=say("label-master-approved"))

@@ -24,9 +24,9 @@ from lims.trust.work import Work
 class SignProtocol:
     """The file on this machine, read beside the version in force."""
 
-    digest: Annotated[str, About(label="Digest of the file", hint="as it was read")]
-    change: Annotated[str, About(label="What changed and why", rows=2)]
-    effective_at: Annotated[datetime, About(label="In force from")]
+    digest: Annotated[str, About(label=say("digest-of-the-file"), hint=say("as-it-was-read"))]
+    change: Annotated[str, About(label=say("what-changed-and-why"), rows=2)]
+    effective_at: Annotated[datetime, About(label=say("in-force-from"))]
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as=say("protocol-version-signed"))
@@ -76,7 +76,7 @@ class ApproveProtocol:
     """A version that somebody else signed."""
 
     version: int
-    digest: Annotated[str, About(label="Digest of the file", hint="as it was read")]
+    digest: Annotated[str, About(label=say("digest-of-the-file"), hint=say("as-it-was-read"))]
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as=say("protocol-version-approved"))

@@ -27,7 +27,7 @@ WARD = frozenset({Kind.PARTICIPANT, Kind.INFUSION, Kind.ORDER, Kind.TREATMENT})
 class HoldDownstream:
     """Where the doubt begins, and why."""
 
-    number: Annotated[AnyNumber, About(label="From", scan=True)]
+    number: Annotated[AnyNumber, About(label=say("from"), scan=True)]
     reason: Why
 
 

@@ -30,12 +30,12 @@ class SetPrinter:
 
     name: str
     side: PrinterSide
-    host: Annotated[str, About(hint="name or address in the hospital's network")]
+    host: Annotated[str, About(hint=say("name-or-address-in-the"))]
     dpi: Annotated[
-        int, About(label="Dots per inch", choices=tuple((str(r),) * 2 for r in RESOLUTIONS))
+        int, About(label=say("dots-per-inch"), choices=tuple((str(r),) * 2 for r in RESOLUTIONS))
     ]
     port: int = 9100
-    station: Annotated[str, About(label="Station", hint="its labels come out here at once")] = ""
+    station: Annotated[str, About(label=say("station"), hint=say("its-labels-come-out-here"))] = ""
     in_service: bool = True
 
 

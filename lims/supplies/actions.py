@@ -43,14 +43,17 @@ class ReceiveMaterial:
     name: str
     supplier: str
     supplier_lot: Annotated[
-        str, About(label="Supplier's lot", hint="as printed; empty if its code holds it")
+        str, About(label=say("suppliers-lot"), hint=say("as-printed-empty-if-its"))
     ] = ""
     expires_on: Annotated[
-        date | None, About(label="Expires on", hint="empty if the supplier's code holds it")
+        date | None, About(label=say("expires-on"), hint=say("empty-if-the-suppliers-code"))
     ] = None
-    in_use_life: Annotated[Hours | None, About(label="Life after opening", most=87_600)] = None
+    in_use_life: Annotated[Hours | None, About(label=say("life-after-opening"), most=87_600)] = None
     supplier_code: Annotated[
-        str, About(label="Supplier's code", hint="GS1: item, lot, expiry", scan=True, foreign=True)
+        str,
+        About(
+            label=say("suppliers-code"), hint=say("gs1-item-lot-expiry"), scan=True, foreign=True
+        ),
     ] = ""
 
 
@@ -101,7 +104,7 @@ class AcceptMaterial:
     """The incoming inspection's outcome."""
 
     number: MaterialNumber
-    certificate: Annotated[str, About(label="Certificate of analysis", hint="its number")]
+    certificate: Annotated[str, About(label=say("certificate-of-analysis"), hint=say("its-number"))]
 
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("material-accepted-for-use"))
@@ -162,8 +165,8 @@ def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
 class MakeVehicle:
     """A new lot of the suspension liquid, from these materials."""
 
-    name: Annotated[str, About(hint="for example: saline with 2 % human albumin")]
-    expires_on: Annotated[date, About(label="Expires on")]
+    name: Annotated[str, About(hint=say("for-example-saline-with-2"))]
+    expires_on: Annotated[date, About(label=say("expires-on"))]
     materials: Materials
     equipment: Instruments
 

@@ -55,7 +55,7 @@ class ApproveSpecification:
     """The protocol file's lines for a stage, put in force."""
 
     stage: Stage
-    rule: Annotated[CompareRule, About(label="Rounding rule")] = CompareRule.USP
+    rule: Annotated[CompareRule, About(label=say("rounding-rule"))] = CompareRule.USP
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as=say("specification-approved"))
@@ -120,11 +120,11 @@ class EnterResult:
     """A number with its qualifier, or a category, or why it was not performed."""
 
     sample: SampleNumber
-    code: Annotated[str, About(label="Test")]
+    code: Annotated[str, About(label=say("test"))]
     qualifier: HowMuch = Qualifier.EQUAL
     value: Decimal | None = None
     category: str = ""
-    not_performed: Annotated[str, About(label="Not performed because")] = ""
+    not_performed: Annotated[str, About(label=say("not-performed-because"))] = ""
 
 
 @action(may=Permission.ENTER_RESULT)
@@ -191,7 +191,7 @@ def _result(work: Work, sample: Sample, line: LineFacts, wanted: EnterResult) ->
 class ReviewResult:
     """A result that was checked against its raw data."""
 
-    result: Annotated[str, About(label="Result", hint="its identifier")]
+    result: Annotated[str, About(label=say("result"), hint=say("its-identifier"))]
 
 
 @action(may=Permission.REVIEW_RESULT, signed_as=say("result-reviewed"))
@@ -232,8 +232,8 @@ def tell_if_failing(work: Work, row: Result) -> None:
 class InvalidateRun:
     """A run whose control failed."""
 
-    result: Annotated[str, About(label="Result", hint="its identifier")]
-    reason: Annotated[str, About(label="Which control failed, and the cause", rows=2)]
+    result: Annotated[str, About(label=say("result"), hint=say("its-identifier"))]
+    reason: Annotated[str, About(label=say("which-control-failed-and-the"), rows=2)]
 
 
 @action(
@@ -260,8 +260,8 @@ def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
 class AmendResult:
     """The right value and why the old one was wrong."""
 
-    result: Annotated[str, About(label="Result", hint="its identifier")]
-    reason: Annotated[str, About(label="Why it is amended")]
+    result: Annotated[str, About(label=say("result"), hint=say("its-identifier"))]
+    reason: Annotated[str, About(label=say("why-it-is-amended"))]
     qualifier: HowMuch = Qualifier.EQUAL
     value: Decimal | None = None
     category: str = ""

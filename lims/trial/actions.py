@@ -46,17 +46,17 @@ class RegisterParticipant:
 
     initials: str
     sex: Sex
-    born_on: Annotated[date, About(label="Date of birth")]
+    born_on: Annotated[date, About(label=say("date-of-birth"))]
     hospital_number: Annotated[
         str,
         About(
-            label="Hospital number",
-            hint="kept as a keyed digest, to find a second registration",
+            label=say("hospital-number.label"),
+            hint=say("kept-as-a-keyed-digest"),
             identity=IDENTITY,
         ),
     ]
-    consent_version: Annotated[str, About(label="Version of the consent form")]
-    consent_at: Annotated[datetime, About(label="Consent given")]
+    consent_version: Annotated[str, About(label=say("version-of-the-consent-form"))]
+    consent_at: Annotated[datetime, About(label=say("consent-given"))]
     stratum: str = "ALL"
 
 
@@ -177,8 +177,8 @@ class Weigh:
 
     participant: ParticipantNumber
     visit: Infusion
-    weight: Annotated[Kilograms, About(hint="to 0.1 kg")]
-    scale: Annotated[str, About(label="Scale", hint="its number")]
+    weight: Annotated[Kilograms, About(hint=say("to-0-1-kg"))]
+    scale: Annotated[str, About(label=say("scale"), hint=say("its-number"))]
 
 
 @action(may=Permission.WEIGH)
@@ -223,7 +223,7 @@ class ConfirmWeight:
     """Why a weight so far from the last one is right."""
 
     participant: ParticipantNumber
-    reason: Annotated[str, About(label="Why the weight is right", rows=2)]
+    reason: Annotated[str, About(label=say("why-the-weight-is-right"), rows=2)]
 
 
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("unlikely-weight-confirmed"))
@@ -244,8 +244,8 @@ class SignFitness:
 
     participant: ParticipantNumber
     visit: Infusion
-    fit: Annotated[bool, About(label="Fit for this infusion")]
-    reason: Annotated[str, About(label="Progression, toxicity, findings", rows=2)]
+    fit: Annotated[bool, About(label=say("fit-for-this-infusion"))]
+    reason: Annotated[str, About(label=say("progression-toxicity-findings"), rows=2)]
 
 
 @action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("fitness-for-the-next-infusion"))

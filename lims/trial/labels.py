@@ -51,7 +51,9 @@ class LinkWristband:
     """The hospital's own wristband, as the scanner reads it from the participant's arm."""
 
     participant: ParticipantNumber
-    scan: Annotated[str, About(label="Scan the hospital's wristband", scan=True, identity=IDENTITY)]
+    scan: Annotated[
+        str, About(label=say("scan-the-hospitals-wristband"), scan=True, identity=IDENTITY)
+    ]
 
 
 @action(may=Permission.PRINT_WARD_LABEL, witnessed_as=say("participant-and-wristband-identified"))
@@ -95,7 +97,7 @@ class ReprintWardLabel:
     """A new wristband or tag in place of a spoilt one."""
 
     number: AnyNumber
-    reason: Annotated[str, About(hint="torn, wet, unreadable …")]
+    reason: Annotated[str, About(hint=say("torn-wet-unreadable"))]
 
 
 @action(

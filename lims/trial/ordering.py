@@ -32,7 +32,7 @@ class OrderInfusion:
 
     participant: ParticipantNumber
     visit: Infusion
-    slot_at: Annotated[datetime, About(label="Slot", hint="when the bag is due on the ward")]
+    slot_at: Annotated[datetime, About(label=say("slot"), hint=say("when-the-bag-is-due"))]
 
 
 @action(may=Permission.WEIGH)

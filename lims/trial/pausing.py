@@ -17,7 +17,7 @@ from lims.trust.work import Work
 class PauseTrial:
     """A stop for everybody, or its end."""
 
-    paused: Annotated[bool, About(label="Pause the trial")]
+    paused: Annotated[bool, About(label=say("pause-the-trial"))]
     reason: Annotated[str, About(rows=2)]
 
 

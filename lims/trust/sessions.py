@@ -47,8 +47,8 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
 class MakeToken:
     """A token for a script that acts with this person's rights."""
 
-    name: Annotated[str, About(label="Name of the script")]
-    days: Annotated[int, About(hint="1 to 90 days")] = 30
+    name: Annotated[str, About(label=say("name-of-the-script"))]
+    days: Annotated[int, About(hint=say("1-to-90-days"))] = 30
 
 
 @action(may=Permission.OWN_ACCOUNT, signed_as=say("token-for-a-script-of"))

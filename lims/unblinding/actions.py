@@ -31,7 +31,7 @@ class BreakCode:
 
     participant: ParticipantNumber
     reason: BreakReason
-    detail: Annotated[str, About(label="What happened", rows=3)]
+    detail: Annotated[str, About(label=say("what-happened"), rows=3)]
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,9 @@ class Literals(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        for called in ast.walk(node.annotation):  # what a form says of an entry
+            if isinstance(called, ast.Call):
+                self.visit(called)
         if node.value:
             self.visit(node.value)
 

@@ -13,7 +13,7 @@ from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.reasons import Reason
-from lims.core.texts import say
+from lims.core.texts import named, say
 from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
@@ -158,8 +158,8 @@ class AccountForBag:
             choices=(
                 ("returned", say("returned-to-the-laboratory")),
                 ("destroyed", say("destroyed-here")),
-                ("expired", "expired"),
-                ("damaged", "damaged"),
+                ("expired", named(BagStanding.EXPIRED)),
+                ("damaged", named(BagStanding.DAMAGED)),
             ),
         ),
     ]

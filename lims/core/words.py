@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lims.core.quantities import Quantity
+from lims.core.texts import say
 
 
 def as_words(value: Any, zone: ZoneInfo) -> str:
@@ -14,7 +15,7 @@ def as_words(value: Any, zone: ZoneInfo) -> str:
         case None | "":
             return "–"
         case bool():
-            return "yes" if value else "no"
+            return say("answer.yes") if value else say("answer.no")
         case datetime():
             local = value.astimezone(zone)
             offset = local.strftime("%z")

@@ -143,7 +143,7 @@ def as_text(value: Any, zone: ZoneInfo) -> str:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return "yes" if value else "no"  # the choice's name, not its word
         case datetime():
             return value.astimezone(zone).strftime(LOCAL_TIME)
         case Enum():
@@ -179,7 +179,7 @@ def _enum_choices(declared: fields.Field[Any]) -> tuple[tuple[str, str], ...]:
     if isinstance(declared, fields.Enum):
         return tuple((m.value, named(m)) for m in declared.enum)
     if isinstance(declared, fields.Boolean):
-        return (("yes", "yes"), ("no", "no"))
+        return (("yes", say("answer.yes")), ("no", say("answer.no")))
     return ()
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lims.settings import Settings
 from lims.trust.errands import Errands
-from lims.trust.sealing import keep_sealed
-from lims.trust.site import Site
+from lims.trust.installation import Site
+from lims.trust.trail.sealing import keep_sealed
 from lims.web.app import make_app
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from bench.scene import Scene, set_scene
 from bench.servers import Server, durable_postgres, gunicorn, postmaster
 from lims.core.db import make_engine
 from lims.trust.keys import signing_key
-from lims.trust.verify import verify_trail
+from lims.trust.trail.verify import verify_trail
 
 RESULTS = Path(__file__).with_name("results.json")
 FEWEST_ROUNDS = 5

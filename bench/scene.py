@@ -29,11 +29,11 @@ from lims.orders.models import Order, TreatmentNumber
 from lims.orders.rules import OrderStanding
 from lims.trial.models import Fitness, Participant, Weighing
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
-from lims.trust.people import actor_named
-from lims.trust.perform import Request, perform
-from lims.trust.sessions import MakeToken, make_token
-from lims.trust.signatures import Credentials, Signature
-from lims.trust.site import Site
+from lims.trust.actions import Request, perform
+from lims.trust.identity.people import actor_named
+from lims.trust.identity.sessions import MakeToken, make_token
+from lims.trust.identity.signatures import Credentials, Signature
+from lims.trust.installation import Site
 from tests.support.worlds import new_site, told
 
 VISITS = 3

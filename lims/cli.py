@@ -24,14 +24,14 @@ from lims.protocol.queries import offered_text
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
 from lims.settings import Settings
 from lims.trial.keying import KeyIdentities, key_identities
-from lims.trust import seals
+from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.identity.people import PROGRAM, Person
+from lims.trust.identity.roles import Role
+from lims.trust.installation import Site
 from lims.trust.keys import KnownKey, make_keys
-from lims.trust.people import PROGRAM, Person
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.site import Site
-from lims.trust.verify import verify_trail
+from lims.trust.trail import seals
+from lims.trust.trail.verify import verify_trail
 
 MOVES_HEAD = """# Which standing may follow which
 

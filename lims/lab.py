@@ -30,8 +30,8 @@ from lims.supplies import reactions as supplies
 from lims.testing import reactions as testing
 from lims.testing.actions import ResultFailed
 from lims.testing.sterility import GrowthFound
-from lims.trust.permissions import Side
-from lims.trust.work import Reactions
+from lims.trust.context import Reactions
+from lims.trust.identity.roles import Side
 from lims.web.app import Door
 
 DOOR = Door(

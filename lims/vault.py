@@ -4,7 +4,7 @@ import lims.accounts.views
 import lims.protocol.views
 import lims.stations.views
 import lims.unblinding.views
-from lims.trust.permissions import Side
+from lims.trust.identity.roles import Side
 from lims.web.app import Door
 
 DOOR = Door(

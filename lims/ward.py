@@ -11,8 +11,8 @@ from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.trial import reactions as trial
 from lims.trial.events import EventToJudge
-from lims.trust.permissions import Side
-from lims.trust.work import Reactions
+from lims.trust.context import Reactions
+from lims.trust.identity.roles import Side
 from lims.web.app import Door
 
 DOOR = Door(

@@ -7,7 +7,7 @@ from alembic import context
 from lims import house
 from lims.core.db import Base, Exact, Measured, UtcDateTime, Word, make_engine
 from lims.settings import Settings
-from lims.trust.triggers import install_triggers
+from lims.trust.trail.triggers import install_triggers
 
 # Loading the doors loads every model.
 TARGET = Base.metadata if house.DOORS else None

@@ -13,8 +13,9 @@ from lims.core.errors import Refused
 from lims.core.folding import folded, folded_name
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
-from lims.trust.action import action
-from lims.trust.people import (
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.people import (
     PROGRAM_LOGIN,
     SHORTEST_PASSWORD,
     LoginSession,
@@ -23,8 +24,7 @@ from lims.trust.people import (
     hasher,
     password_fits,
 )
-from lims.trust.permissions import Permission, Role
-from lims.trust.work import Work
+from lims.trust.identity.roles import Permission, Role
 
 _LOGIN = re.compile(r"[a-z][a-z0-9.-]{1,39}", re.ASCII)
 NewPassword = Annotated[

@@ -10,10 +10,10 @@ from lims.core.db import Base
 from lims.core.entries import About
 from lims.core.telling import Told
 from lims.core.texts import say
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.seals import last_seal
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+from lims.trust.trail.seals import last_seal
 
 
 class ClockAccepted(Base):

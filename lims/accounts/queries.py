@@ -10,8 +10,8 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
 from lims.core.telling import Told
-from lims.trust.people import LoginSession, Person, RoleGrant
-from lims.trust.permissions import Role
+from lims.trust.identity.people import LoginSession, Person, RoleGrant
+from lims.trust.identity.roles import Role
 
 
 @dataclass(frozen=True)

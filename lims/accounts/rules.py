@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from lims.core.reasons import Reason, when
-from lims.trust.permissions import SIDES, Role, Side
+from lims.trust.identity.roles import SIDES, Role, Side
 
 BLINDED = Side.WARD
 CONTENT_AWARE = frozenset({Side.LAB, Side.VAULT})

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from lims.trust.permissions import Side
-from lims.trust.reads import ScanRead
+from lims.trust.identity.roles import Side
+from lims.trust.trail.scan_log import ScanRead
 
 
 @dataclass(frozen=True)

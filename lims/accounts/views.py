@@ -14,9 +14,9 @@ from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import say, say_each
-from lims.trust.permissions import Permission, Side
-from lims.trust.sessions import close_session, make_token
-from lims.web.pages import Desk, Pages, Shown, Table
+from lims.trust.identity.roles import Permission, Side
+from lims.trust.identity.sessions import close_session, make_token
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("accounts")
 pages.always = True  # without people nobody could approve anything
@@ -25,7 +25,7 @@ pages.always = True  # without people nobody could approve anything
 @pages.read(
     "/people", queries.people, may=Permission.MANAGE_ACCOUNTS, menu=say("people"), is_list=True
 )
-def people(at: Desk, found: list[PersonFacts]) -> Shown:
+def people(at: RequestContext, found: list[PersonFacts]) -> Page:
     """Everybody."""
     rows = [
         (p.login, p.name, p.staff_number, ", ".join(g.role for g in p.grants if not g.until),
@@ -33,7 +33,7 @@ def people(at: Desk, found: list[PersonFacts]) -> Shown:
         for p in found
     ]  # fmt: skip
     names = [(p.login, p.name) for p in found if p.active]
-    return Shown(
+    return Page(
         say("people"),
         tables=[
             Table(
@@ -54,7 +54,7 @@ def people(at: Desk, found: list[PersonFacts]) -> Shown:
 
 
 @pages.page("/me", may=Permission.OWN_ACCOUNT)
-def me(at: Desk) -> Shown:
+def me(at: RequestContext) -> Page:
     """One's own account: password, open sessions, tokens for scripts."""
     found = queries.person(at.session, at.actor.login)
     opened = queries.sessions_of(at.session, at.actor.login, at.now)
@@ -63,7 +63,7 @@ def me(at: Desk) -> Shown:
     by = found.password_set_by
     told = say("set-your-password-it-served", by=by)
     choosing = [at.form(change_password, opened=True, title=say("choose-your-own-password"))]
-    return Shown(
+    return Page(
         found.name,
         notice=[Reason("password-set-by-another", told)] if by else (),
         facts=(
@@ -92,7 +92,7 @@ def me(at: Desk) -> Shown:
     )
 
 
-def scans_page(at: Desk, found: list[ReadCount], side: Side) -> Shown:
+def scans_page(at: RequestContext, found: list[ReadCount], side: Side) -> Page:
     """How the codes of one side were read; each side shows its own."""
     reads, typed = sum(n.reads for n in found), sum(n.by_hand for n in found)
     share = f"{100 * typed / reads:.1f} %" if reads else "–"
@@ -101,7 +101,7 @@ def scans_page(at: Desk, found: list[ReadCount], side: Side) -> Shown:
         (n.at, n.by, n.station, n.action, n.field, n.raw)
         for n in scanning.typed_entries(at.session, side)
     ]
-    return Shown(
+    return Page(
         say("how-codes-were-read"),
         facts=((say("codes"), reads), (say("typed-by-hand"), typed), (say("share-typed"), share)),
         tables=[

@@ -2,7 +2,7 @@
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def withdraw_bag(work: Work, number: str) -> None:

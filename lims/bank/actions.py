@@ -36,9 +36,9 @@ from lims.protocol.queries import trial_in_force
 from lims.supplies.actions import Instruments, Materials, expiry_reasons, use
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 MOST_VIALS = 400
 FILLED = (

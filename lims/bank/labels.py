@@ -12,9 +12,9 @@ from lims.core.texts import say
 from lims.identifiers.fields import LotNumber
 from lims.labelling.actions import MOST_AT_ONCE, first_label
 from lims.labelling.queries import BatchFacts, batch, live_label
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 LABELLED = frozenset({VialStanding.FILLED, VialStanding.STORED, VialStanding.RETAINED})
 

@@ -5,7 +5,7 @@ from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def pick_vials(work: Work, bag: str, lot: str, count: int) -> None:

@@ -10,7 +10,7 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
 from lims.protocol.queries import trial_in_force
 from lims.supplies.models import Lot
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 MILLION = 1_000_000
 

@@ -12,15 +12,15 @@ from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("bank")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/", queries.our_lots, may=LAB, menu=say("lots"), is_list=True)
-def lots(at: Desk, found: list[LotFacts]) -> Shown:
+def lots(at: RequestContext, found: list[LotFacts]) -> Page:
     """Banks, product lots and vehicle lots."""
     stored = queries.vials_that_are(at.session, VialStanding.STORED)
     rows = [
@@ -30,7 +30,7 @@ def lots(at: Desk, found: list[LotFacts]) -> Shown:
     harvest = request.args.get("harvest")
     columns = say_each("lot", "standing", "what", "expires", "vials-stored", "made")
     fixed = {"harvest": harvest} if harvest else {}
-    return Shown(
+    return Page(
         say("lots"),
         tables=[Table("", columns, rows)],
         forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest))],
@@ -38,7 +38,7 @@ def lots(at: Desk, found: list[LotFacts]) -> Shown:
 
 
 @pages.read("/vials/<number>", queries.vial, may=LAB, opens=Kind.VIAL)
-def vial(at: Desk, found: VialFacts) -> Shown:
+def vial(at: RequestContext, found: VialFacts) -> Page:
     """One vial."""
     fixed = {"vial": found.number}
     forms = {
@@ -46,7 +46,7 @@ def vial(at: Desk, found: VialFacts) -> Shown:
         VialStanding.STORED: [at.form(thaw_into_culture, fixed=fixed)],
     }.get(found.standing, [])
     gone = found.standing in {VialStanding.THAWED, VialStanding.DESTROYED}
-    return Shown(
+    return Page(
         say("vial"),
         number=found.number,
         standing=found.standing,
@@ -70,12 +70,12 @@ def vial(at: Desk, found: VialFacts) -> Shown:
 
 
 @pages.read("/freezer", queries.places, may=LAB, menu=say("freezer"), is_list=True)
-def freezer(at: Desk, found: list[PlaceFacts]) -> Shown:
+def freezer(at: RequestContext, found: list[PlaceFacts]) -> Page:
     """Tanks, racks and boxes."""
     where = queries.paths(at.session)
     rows = [(p.number, p.level, where[p.number]) for p in found]
     forms = [at.form(store_vial, opened=True), at.form(add_place)]
-    return Shown(
+    return Page(
         say("freezer"),
         tables=[Table("", say_each("place", "level", "where"), rows)],
         forms=forms,
@@ -83,7 +83,7 @@ def freezer(at: Desk, found: list[PlaceFacts]) -> Shown:
 
 
 @pages.read("/freezer/<number>", queries.place, may=LAB, opens=Kind.PLACE)
-def place(at: Desk, found: PlaceFacts) -> Shown:
+def place(at: RequestContext, found: PlaceFacts) -> Page:
     """One place; a box shows its map."""
     held = {vial.position: vial for vial in found.vials}
     cells = rules.positions(found.rows, found.columns)
@@ -92,7 +92,7 @@ def place(at: Desk, found: PlaceFacts) -> Shown:
         for start in range(0, len(cells), found.columns or 1)
     ]
     box = found.level is PlaceLevel.BOX
-    return Shown(
+    return Page(
         found.name,
         number=found.number,
         facts=(
@@ -111,7 +111,7 @@ def place(at: Desk, found: PlaceFacts) -> Shown:
 
 
 @pages.todo(Permission.BANK_CELLS)
-def to_store(at: Desk) -> Sequence[Todo]:
+def to_store(at: RequestContext) -> Sequence[Todo]:
     """Filled vials wait for their position."""
     waiting = queries.vials_that_are(at.session, VialStanding.FILLED)
     return [

@@ -22,11 +22,11 @@ from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.queries import participant_wearing
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import IDENTITY
-from lims.trust.permissions import Permission
-from lims.trust.reads import nobody_in_clear
-from lims.trust.work import Work
+from lims.trust.trail.scan_log import nobody_in_clear
 
 ScannedBag = Annotated[str, About(label=say("scan-the-bag"), scan=True, identity=IDENTITY)]
 ScannedWristband = Annotated[

@@ -26,7 +26,7 @@ from lims.protocol.queries import digest_of, trial_of_digest
 from lims.protocol.sections import Trial
 from lims.trial.models import Fitness, FitnessUndone, Participant, Weighing
 from lims.trial.rules import FitnessFacts, WeighingStanding, visit_window
-from lims.trust.people import Person
+from lims.trust.identity.people import Person
 
 BAG, ORDER, LABEL, INFUSION, PERSON = (
     cast("Table", model.__table__) for model in (Bag, Order, Label, Infusion, Person)

@@ -18,9 +18,9 @@ from lims.identifiers.fields import BagNumber, InfusionNumber
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,15 @@ from lims.bedside.infusing import (
 )
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.bedside.rules import InfusionStanding
-from lims.core import shapes
 from lims.core.errors import Refused
 from lims.core.quantities import Minutes
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
-from lims.trust.perform import perform
-from lims.trust.permissions import Permission
-from lims.web.act import form_reads, request_of
-from lims.web.forms import entered, filled_from
-from lims.web.pages import Desk, Pages, Shown, Table, Todo, desk
+from lims.trust.identity.roles import Permission
+from lims.web.forms import filled_from
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo, request_context
+from lims.web.submit import from_form, submit
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
@@ -37,9 +35,9 @@ ENTRIES = ("wristband", "bag")
 
 
 @pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
-def verify(at: Desk) -> Shown:
+def verify(at: RequestContext) -> Page:
     """Scan the wristband, then the bag."""
-    return Shown(
+    return Page(
         say("verify"),
         forms=[at.form(verify_bag)],
         template="bedside/verify.html",
@@ -49,28 +47,23 @@ def verify(at: Desk) -> Shown:
 
 def judge() -> Response:
     """The verdict, full screen; the same action as every other path."""
-    at = desk()
-    command = shapes.read(verify_bag.command, entered(verify_bag.command, request.form, at.zone))
-    reads = form_reads(verify_bag.command, request.form)
-    asked = request_of(at, request.form.get("_key"), lambda _name: "", reads)
+    at = request_context()
     try:
-        verdict = perform(at.site, verify_bag, command, asked)
+        outcome = submit(at, verify_bag, from_form(verify_bag, request.form, at.zone))
     except Refused as refused:
         return _typed_again(at, refused)
     again = at.form(verify_bag)  # the next scan replaces the verdict
-    html = render_template("bedside/verdict.html", verdict=verdict, form=again)
+    html = render_template("bedside/verdict.html", verdict=outcome.result, form=again)
     return make_response(html, 200)
 
 
-def _typed_again(at: Desk, refused: Refused) -> Response:
+def _typed_again(at: RequestContext, refused: Refused) -> Response:
     """The same page with what was typed, and a second field for it. No verdict was given."""
     filled = filled_from(request.form)
     form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
     codes = {reason.code for reason in refused.reasons}
     typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
-    shown = Shown(
-        say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed}
-    )
+    shown = Page(say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed})
     return shown.draw(409)
 
 
@@ -79,11 +72,11 @@ pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
 
 
 @pages.read("/bags", queries.ward_bags, may=COURSE, menu=say("bags"), is_list=True)
-def bags(at: Desk, found: list[WardBag]) -> Shown:
+def bags(at: RequestContext, found: list[WardBag]) -> Page:
     """The bags that came to the ward."""
     rows = [(b.number, b.standing, b.treatment, b.visit, b.slot_at, b.expires_at) for b in found]
     columns = say_each("bag", "standing", "treatment-number", "infusion", "slot", "expires")
-    return Shown(
+    return Page(
         say("bags-on-the-ward"),
         tables=[Table("", columns, rows, say("no-bag-has-come"))],
         forms=[at.form(receive_bag, opened=True)],
@@ -91,11 +84,11 @@ def bags(at: Desk, found: list[WardBag]) -> Shown:
 
 
 @pages.read("/bags/<number>", queries.ward_bag, may=COURSE, opens=Kind.BAG)
-def bag(at: Desk, found: WardBag) -> Shown:
+def bag(at: RequestContext, found: WardBag) -> Page:
     """One bag."""
     here = found.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
     notice = say("call-the-cell-laboratory-about") if found.notice else None
-    return Shown(
+    return Page(
         say("bag"),
         number=found.number,
         standing=found.standing,
@@ -112,16 +105,16 @@ def bag(at: Desk, found: WardBag) -> Shown:
 
 
 @pages.read("/infusions", queries.infusions, may=COURSE, menu=say("infusions"), is_list=True)
-def infusions(at: Desk, found: list[InfusionFacts]) -> Shown:
+def infusions(at: RequestContext, found: list[InfusionFacts]) -> Page:
     """All infusions."""
     del at
     rows = [(i.number, i.standing, i.participant, i.visit, i.started_at, i.given) for i in found]
     columns = say_each("infusion", "standing", "participant", "no", "started", "given")
-    return Shown(say("infusions"), tables=[Table("", columns, rows)])
+    return Page(say("infusions"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/infusions/<number>", queries.infusion, may=COURSE, opens=Kind.INFUSION)
-def infusion(at: Desk, found: InfusionFacts) -> Shown:
+def infusion(at: RequestContext, found: InfusionFacts) -> Page:
     """One infusion: start it, watch it, end it."""
     fixed = {"infusion": found.number}
     forms = {
@@ -140,7 +133,7 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
         for o in queries.observations_of(at.session, found.number)
     ]
     columns = say_each("when", "temperature.label", "pulse", "pressure", "seen")
-    return Shown(
+    return Page(
         say("infusion"),
         number=found.number,
         standing=found.standing,
@@ -161,7 +154,7 @@ def infusion(at: Desk, found: InfusionFacts) -> Shown:
     )
 
 
-def _rate(at: Desk, bag_number: str) -> str:
+def _rate(at: RequestContext, bag_number: str) -> str:
     """How fast the planned infusion runs (F18)."""
     asked = trial_in_force(at).infusion
     volume = queries.ward_bag(at.session, bag_number).volume
@@ -177,7 +170,7 @@ def _rate(at: Desk, bag_number: str) -> str:
 
 
 @pages.todo(Permission.GIVE_INFUSION)
-def waiting(at: Desk) -> Sequence[Todo]:
+def waiting(at: RequestContext) -> Sequence[Todo]:
     """Bags to receive and to infuse, infusions to watch, notices to heed."""
     todos = []
     watch = timedelta(minutes=trial_in_force(at).infusion.watch_minutes)

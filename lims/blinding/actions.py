@@ -17,10 +17,10 @@ from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import add_number
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import LIST
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ class Telling(Enum):
     SENTENCE = auto()  # at the head of the next page
     ONCE = auto()  # on a page of its own, never again; no answer to a retry keeps it
     ALREADY = auto()  # whether it had been done before
+    MADE = auto()  # the number of what was made, whose page may be next
 
 
 Told = Annotated[str, Telling.SENTENCE]
 ToldOnce = Annotated[str, Telling.ONCE]
 DoneBefore = Annotated[bool, Telling.ALREADY]
+Made = Annotated[str, Telling.MADE]
 
 
 @cache

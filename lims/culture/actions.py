@@ -23,9 +23,9 @@ from lims.identifiers.fields import CordNumber, FlaskNumber
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
 from lims.supplies.actions import FurtherInstruments, Instruments, Materials, use
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 MOST_VESSELS = 40
 Vessels = Annotated[

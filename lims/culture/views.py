@@ -23,15 +23,15 @@ from lims.donation.queries import ancestor_reasons
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("culture")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/", queries.flasks, may=LAB, menu=say("culture"), is_list=True)
-def flasks(at: Desk, found: list[FlaskFacts]) -> Shown:
+def flasks(at: RequestContext, found: list[FlaskFacts]) -> Page:
     """All flasks."""
     rows = [
         (f.number, f.standing, f"P{f.passage}", f.donor, f.area, f.seeded, f.seeded_at)
@@ -39,7 +39,7 @@ def flasks(at: Desk, found: list[FlaskFacts]) -> Shown:
     ]
     columns = say_each("flask", "standing", "passage", "donor", "area", "seeded", "since")
     cord = request.args.get("cord")
-    return Shown(
+    return Page(
         say("culture"),
         tables=[Table("", columns, rows)],
         forms=[
@@ -50,7 +50,7 @@ def flasks(at: Desk, found: list[FlaskFacts]) -> Shown:
 
 
 @pages.read("/flasks/<number>", queries.flask, may=LAB, opens=Kind.FLASK)
-def flask(at: Desk, found: FlaskFacts) -> Shown:
+def flask(at: RequestContext, found: FlaskFacts) -> Page:
     """One flask with its feedings and its lineage's growth."""
     growing = found.standing is FlaskStanding.GROWING
     fed = [(f.at, f.by, f.confluence, f.seen) for f in found.feedings]
@@ -60,7 +60,7 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
     curve = growth_points(queries.harvests_of(at.session, found.donor))
-    return Shown(
+    return Page(
         say("flask"),
         number=found.number,
         standing=found.standing,
@@ -87,7 +87,7 @@ def flask(at: Desk, found: FlaskFacts) -> Shown:
 
 
 @pages.read("/harvests/<harvest_id>", queries.harvest, may=LAB)
-def harvest(at: Desk, found: HarvestFacts) -> Shown:
+def harvest(at: RequestContext, found: HarvestFacts) -> Page:
     """One harvest: the raw counts, what follows, and where the cells may go."""
     hours = queries.doubling_time_of(at.session, found)
     trial = trial_in_force(at)
@@ -95,7 +95,7 @@ def harvest(at: Desk, found: HarvestFacts) -> Shown:
     nominal = CellCount(Decimal(trial.preparation.viable_per_vial))
     vials = lot_yield(found.viable_cells - found.used, Percent(trial.culture.yield_qc_pct), nominal)
     origin = queries.origin_of(at.session, found.id)
-    return Shown(
+    return Page(
         say("harvest-at-p-passage", passage=found.passage),
         notice=ancestor_reasons(at.session, *origin, settled=False),
         facts=(
@@ -134,7 +134,7 @@ def _four(value: object) -> str:
 
 
 @pages.todo(Permission.CULTURE_CELLS)
-def to_feed(at: Desk) -> Sequence[Todo]:
+def to_feed(at: RequestContext) -> Sequence[Todo]:
     """Growing flasks wait for medium, counted from the last time."""
     every = trial_in_force(at).culture.feed_every_days
     fed = queries.last_fed(at.session)

@@ -3,13 +3,13 @@
 from typing import Final
 
 from lims.accounts.actions import AddPerson, ChangePassword, add_first_person, change_password
+from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.identity.people import PROGRAM, actor_named
+from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import Credentials
+from lims.trust.installation import Site
 from lims.trust.keys import make_keys
-from lims.trust.people import PROGRAM, actor_named
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.signatures import Credentials
-from lims.trust.site import Site
 
 PASSWORD: Final = "cord-to-bedside"
 

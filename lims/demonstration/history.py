@@ -32,7 +32,7 @@ from lims.release.actions import JudgeLot, hold_lot
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.trial import actions as trial
-from lims.trust.site import Site
+from lims.trust.installation import Site
 
 SEED = "funis-demonstration"
 DAYS = 380

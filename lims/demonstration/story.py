@@ -6,11 +6,10 @@ from typing import TypeVar
 
 from lims.core.days import day_of
 from lims.demonstration.cast import PASSWORD
-from lims.trust.action import Action
-from lims.trust.people import Actor, actor_named
-from lims.trust.perform import Request, perform
-from lims.trust.signatures import Credentials
-from lims.trust.site import Site
+from lims.trust.actions import Action, Request, perform
+from lims.trust.identity.people import Actor, actor_named
+from lims.trust.identity.signatures import Credentials
+from lims.trust.installation import Site
 
 C = TypeVar("C")
 R = TypeVar("R")

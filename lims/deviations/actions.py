@@ -14,9 +14,9 @@ from lims.deviations.rules import DeviationKind, DeviationStanding
 from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import AnyNumber, DeviationNumber
 from lims.identifiers.numbers import Kind, kind_of
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 ON_THE_WARD = frozenset({Kind.PARTICIPANT, Kind.INFUSION})
 

@@ -9,19 +9,19 @@ from lims.deviations.queries import DeviationFacts
 from lims.deviations.rules import DeviationStanding, closing_reasons
 from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("deviations")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/", queries.deviations, may=LAB, menu=say("deviations"), is_list=True)
-def deviations(at: Desk, found: list[DeviationFacts]) -> Shown:
+def deviations(at: RequestContext, found: list[DeviationFacts]) -> Page:
     """All deviations."""
     rows = [(d.number, d.standing, d.about, d.what, d.opened_at) for d in found]
     columns = say_each("number", "standing", "about", "what", "opened")
-    return Shown(
+    return Page(
         say("deviations"),
         tables=[Table("", columns, rows, say("no-deviation-so-far"))],
         forms=[at.form(open_deviation)],
@@ -29,10 +29,10 @@ def deviations(at: Desk, found: list[DeviationFacts]) -> Shown:
 
 
 @pages.read("/<number>", queries.deviation, may=LAB, opens=Kind.DEVIATION)
-def deviation(at: Desk, found: DeviationFacts) -> Shown:
+def deviation(at: RequestContext, found: DeviationFacts) -> Page:
     """One deviation."""
     still_open = found.standing is DeviationStanding.OPEN
-    return Shown(
+    return Page(
         say("deviation"),
         number=found.number,
         standing=found.standing,
@@ -51,7 +51,7 @@ def deviation(at: Desk, found: DeviationFacts) -> Shown:
 
 
 @pages.todo(Permission.RELEASE_LOT)
-def waiting(at: Desk) -> Sequence[Todo]:
+def waiting(at: RequestContext) -> Sequence[Todo]:
     """Open deviations wait for QA."""
     still_open = queries.open_deviations(at.session)
     hands = hands_on_each(at.session, sorted({d.about for d in still_open}))

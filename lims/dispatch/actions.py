@@ -20,9 +20,9 @@ from lims.identifiers.scans import read_scan
 from lims.labelling.queries import active_copy
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 BEFORE_SLOT = timedelta(minutes=30)
 

@@ -6,18 +6,18 @@ from lims.bags.queries import BagFacts
 from lims.core.texts import say, say_each
 from lims.dispatch import queries
 from lims.dispatch.actions import dispatch_bag
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("dispatch")
 
 
 @pages.read("/", queries.to_dispatch, may=Permission.READ_LAB, menu=say("dispatch"), is_list=True)
-def dispatch(at: Desk, found: list[BagFacts]) -> Shown:
+def dispatch(at: RequestContext, found: list[BagFacts]) -> Page:
     """Scan a bag to hand it over."""
     rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found]
     columns = say_each("bag", "standing", "order", "expires", "sleeve")
-    return Shown(
+    return Page(
         say("dispatch"),
         tables=[Table(say("ready-to-go"), columns, rows, say("no-bag-waits"))],
         forms=[at.form(dispatch_bag, opened=True)],
@@ -25,7 +25,7 @@ def dispatch(at: Desk, found: list[BagFacts]) -> Shown:
 
 
 @pages.todo(Permission.DISPATCH_BAG)
-def waiting(at: Desk) -> Sequence[Todo]:
+def waiting(at: RequestContext) -> Sequence[Todo]:
     """Released bags wait for the courier."""
     return [
         Todo(say("dispatch-bag"), b.number, "released", b.expires_at, "/dispatch/")

@@ -23,9 +23,9 @@ from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import CordNumber, DonorNumber
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _exclude(work: Work, row: Donor, basis: str) -> None:
     row.move_to(DonorStanding.INELIGIBLE)
     row.basis = basis
     row.decided_at = work.now
-    work.announce(DonorIneligible(row.number))
+    work.publish(DonorIneligible(row.number))
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from lims.identifiers.isbt import donation_scan, donation_text, is_demonstration
 from lims.labelling.actions import issue
 from lims.labelling.printing import send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 DEMONSTRATION = "DEMO – NOT FOR CLINICAL USE"
 

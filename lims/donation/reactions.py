@@ -7,7 +7,7 @@ from lims.donation.rules import DonorStanding
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
 from lims.protocol.queries import trial_in_force
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 # 21 CFR 1271.90: the wording while the donor is not decided upon.
 WARNINGS = {

@@ -22,23 +22,23 @@ from lims.identifiers.isbt import donation_text, looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import trial_in_force
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("donation")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/donors", queries.donors, may=LAB, menu=say("donors"), is_list=True)
-def donors(at: Desk, found: list[DonorFacts]) -> Shown:
+def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
     """All donors."""
     rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
     columns = say_each("donor", "standing", "consent", "cords", "results")
-    return Shown(say("donors"), tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
+    return Page(say("donors"), tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
-def donor(at: Desk, found: DonorFacts) -> Shown:
+def donor(at: RequestContext, found: DonorFacts) -> Page:
     """One donor with everything that speaks against her eligibility."""
     trial = trial_in_force(at)
     evidence = queries.evidence(at.session, trial, found.number)
@@ -52,7 +52,7 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
         (r.marker, "reactive" if r.reactive else say("not-reactive"), r.specimen_at)
         for r in found.results
     ]
-    return Shown(
+    return Page(
         say("donor"),
         number=found.number,
         standing=found.standing,
@@ -81,20 +81,20 @@ def donor(at: Desk, found: DonorFacts) -> Shown:
 
 
 @pages.read("/cords", queries.cords, may=LAB, menu=say("cords"), is_list=True)
-def cords(at: Desk, found: list[CordFacts]) -> Shown:
+def cords(at: RequestContext, found: list[CordFacts]) -> Page:
     """All cords."""
     del at
     rows = [(c.number, c.standing, c.donor, c.received_at, c.weight) for c in found]
     columns = say_each("cord", "standing", "donor", "received.label", "weight")
-    return Shown(say("cords"), tables=[Table("", columns, rows)])
+    return Page(say("cords"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/cords/<number>", queries.cord, may=LAB, opens=Kind.CORD)
-def cord(at: Desk, found: CordFacts) -> Shown:
+def cord(at: RequestContext, found: CordFacts) -> Page:
     """One cord."""
     waiting = found.standing is CordStanding.RECEIVED
     reasons = ancestor_reasons(at.session, found.number, settled=False)
-    return Shown(
+    return Page(
         say("cord"),
         number=found.number,
         notice=reasons,
@@ -132,7 +132,7 @@ def cord(at: Desk, found: CordFacts) -> Shown:
 
 
 @pages.find(LAB)
-def by_donation(at: Desk, raw: str) -> str | None:
+def by_donation(at: RequestContext, raw: str) -> str | None:
     """The cord whose ISBT 128 donation number was scanned, where the module is on."""
     if not at.site.settings.isbt_facility or not looks_like_isbt(raw):
         return None
@@ -143,7 +143,7 @@ def by_donation(at: Desk, raw: str) -> str | None:
 
 
 @pages.todo(Permission.DECIDE_DONOR)
-def to_decide(at: Desk) -> Sequence[Todo]:
+def to_decide(at: RequestContext) -> Sequence[Todo]:
     """Donors wait for QA's decision."""
     return [
         Todo(say("decide-on-donor"), number, say("eligibility-pending"))
@@ -155,7 +155,7 @@ def to_decide(at: Desk) -> Sequence[Todo]:
 
 
 @pages.todo(Permission.CULTURE_CELLS)
-def to_isolate(at: Desk) -> Sequence[Todo]:
+def to_isolate(at: RequestContext) -> Sequence[Todo]:
     """Cords wait for isolation."""
     return [
         Todo(

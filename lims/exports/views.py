@@ -7,22 +7,22 @@ from lims.accounts.views import scans_page
 from lims.core.errors import Missing
 from lims.core.texts import say
 from lims.exports.queries import TABLES, table_as_csv
-from lims.trust.permissions import Permission, Side
-from lims.web.pages import Desk, Pages, Shown
+from lims.trust.identity.roles import Permission, Side
+from lims.web.pages import Page, Pages, RequestContext
 
 pages = Pages("exports")
 
 
 @pages.page("/", may=Permission.EXPORT_BLINDED, menu=say("exports"))
-def exports(at: Desk) -> Shown:
+def exports(at: RequestContext) -> Page:
     """The tables that can be taken away."""
     del at
     links = [(f"{name}.csv", f"/exports/{name}.csv") for name in sorted(TABLES)]
-    return Shown(say("blinded-exports"), links=links)
+    return Page(say("blinded-exports"), links=links)
 
 
 @pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED)
-def export(at: Desk, name: str) -> Response:
+def export(at: RequestContext, name: str) -> Response:
     """One table as CSV."""
     if name not in TABLES:
         raise Missing
@@ -33,6 +33,6 @@ def export(at: Desk, name: str) -> Response:
 
 
 @pages.read("/scans", ward_reads, may=Permission.EXPORT_BLINDED, menu=say("scans"), is_list=True)
-def scans(at: Desk, found: list[ReadCount]) -> Shown:
+def scans(at: RequestContext, found: list[ReadCount]) -> Page:
     """How the ward's codes were read, and what was typed by hand."""
     return scans_page(at, found, Side.WARD)

@@ -33,9 +33,9 @@ from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, lightest, target_dose
 from lims.supplies.actions import FurtherInstruments, use
 from lims.supplies.models import Lot
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from lims.protocol.sections import Trial
 from lims.supplies.actions import use_reasons
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, lot_reasons
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def trial_of_order(work: Work, order: str) -> Trial:

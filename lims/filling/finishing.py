@@ -26,9 +26,9 @@ from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.protocol.sections import Stage
 from lims.testing.actions import take_sample
 from lims.testing.queries import SampleFacts, sample_facts, samples_of
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

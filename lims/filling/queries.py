@@ -20,7 +20,7 @@ from lims.core.gathering import gathered
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import CellCount, EndotoxinPerMillilitre, Millilitres, Minutes, Percent
 from lims.core.reasons import Reason
-from lims.core.telling import Told
+from lims.core.telling import Made, Told
 from lims.culture.rules import Squares, counted
 from lims.deviations.queries import dose_is_closed, open_about
 from lims.donation.queries import ancestor_reasons
@@ -52,7 +52,7 @@ from lims.testing.queries import evidence_of, samples_of
 class FillFacts:
     """What went into a bag."""
 
-    bag: str
+    bag: Made
     session: str
     order: str
     content: Arm

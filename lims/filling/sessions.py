@@ -15,9 +15,9 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.queries import open_labels
 from lims.supplies.actions import Instruments, Materials, use
 from lims.supplies.rules import LotKind
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

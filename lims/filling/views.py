@@ -34,16 +34,16 @@ from lims.orders.queries import order, orders_that_are
 from lims.orders.rules import OrderAtBench, OrderStanding, bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
-from lims.trust.permissions import Permission
+from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("filling")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/", queries.preparations, may=LAB, menu=say("filling"), is_list=True)
-def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
+def preparations(at: RequestContext, found: list[PreparationFacts]) -> Page:
     """All sessions; orders wait to be started in the open one."""
     rows = [
         (p.number, p.opened_at, p.cell_lot, p.vehicle_lot, len(p.bags), p.closed_at) for p in found
@@ -54,23 +54,23 @@ def preparations(at: Desk, found: list[PreparationFacts]) -> Shown:
     forms: list[Form | None] = []
     if still:
         fixed = {"session": still.number, **({"order": wanted} if wanted else {})}
-        then = "/filling/bags/{number}"
+        then = "/filling/bags/{made}"
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
     forms.append(at.form(open_preparation, opened=not still))
-    return Shown(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
+    return Page(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
 
 
 @pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)
-def preparation(at: Desk, found: PreparationFacts) -> Shown:
+def preparation(at: RequestContext, found: PreparationFacts) -> Page:
     """One session."""
     rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in found.bags]
     columns = say_each("bag", "standing", "order", "expires", "sleeve")
     fixed = {"session": found.number}
     forms = [
-        at.form(start_fill, fixed=fixed, opened=True, then="/filling/bags/{number}"),
+        at.form(start_fill, fixed=fixed, opened=True, then="/filling/bags/{made}"),
         at.form(close_preparation, fixed=fixed),
     ]
-    return Shown(
+    return Page(
         say("preparation-session"),
         number=found.number,
         notice=_news(at, found),
@@ -92,7 +92,7 @@ def preparation(at: Desk, found: PreparationFacts) -> Shown:
     )
 
 
-def _news(at: Desk, found: PreparationFacts) -> list[Reason]:
+def _news(at: RequestContext, found: PreparationFacts) -> list[Reason]:
     """What the ward or the protocol says of orders whose bags are still here."""
     return [
         Reason(reason.code, f"{b.number}: {reason.sentence}")
@@ -103,13 +103,13 @@ def _news(at: Desk, found: PreparationFacts) -> list[Reason]:
 
 
 @pages.read("/bags/<number>", queries.fill, may=LAB, opens=Kind.BAG)
-def filled(at: Desk, found: FillFacts) -> Shown:
+def filled(at: RequestContext, found: FillFacts) -> Page:
     """One bag: what goes in, what was drawn, what still stops its release."""
     parcel = bag(at.session, found.bag)
     wanted = order(at.session, found.order)
     picked = [vial(at.session, number) for number in found.vials]
     labels = labels_of(at.session, found.bag)
-    return Shown(
+    return Page(
         say("bag"),
         number=found.bag,
         standing=parcel.standing,
@@ -168,7 +168,7 @@ def _rounded(value: Quantity | None, places: int) -> Quantity | None:
     return value.rounded(places) if value is not None else None
 
 
-def _endotoxin(at: Desk, number: str) -> str | None:
+def _endotoxin(at: RequestContext, number: str) -> str | None:
     trial = trial_in_force(at)
     parcel = at.session.get(Bag, number)
     load = queries.endotoxin_of(at.session, parcel, trial) if parcel else None
@@ -180,7 +180,7 @@ def _endotoxin(at: Desk, number: str) -> str | None:
     return say("eu-kg-h-at-most", load=f"{load:.3f}", most=f"{most.value:.3f}")
 
 
-def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]:
+def _blockers(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[Reason]:
     """What stops the next step on a bag that is filled, or the release of a drawn one."""
     row, parcel = at.session.get(Fill, found.bag), at.session.get(Bag, found.bag)
     if row is None or parcel is None:
@@ -195,7 +195,7 @@ def _blockers(at: Desk, found: FillFacts, standing: BagStanding) -> list[Reason]
     return rules.bag_blockers(evidence, at.actor.login, limits, at.moment)
 
 
-def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | None]:
+def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[Form | None]:
     fixed = {"bag": found.bag}
     give_up = at.form(discard_bag, fixed=fixed, danger=True)
     if standing is BagStanding.FILLING and found.content is Arm.VEHICLE:
@@ -211,7 +211,7 @@ def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | Non
     if standing is BagStanding.DRAWN:
         return [
             at.form(finishing.sample_bag, fixed=fixed),
-            at.form(finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{code}"),
+            at.form(finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{made}"),
             at.form(scan_back),
             at.form(finishing.sleeve_bag, fixed=fixed),
             at.form(finishing.release_bag, fixed=fixed),
@@ -224,7 +224,7 @@ def _forms(at: Desk, found: FillFacts, standing: BagStanding) -> list[Form | Non
 
 
 @pages.todo(Permission.FILL_BAG)
-def to_fill(at: Desk) -> Sequence[Todo]:
+def to_fill(at: RequestContext) -> Sequence[Todo]:
     """Orders wait to be filled, the soonest slot first."""
     lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
     waiting = [
@@ -255,7 +255,7 @@ def _state(found: BagFacts, order: OrderAtBench) -> str:
 
 
 @pages.todo(Permission.RELEASE_BAG)
-def to_release(at: Desk) -> Sequence[Todo]:
+def to_release(at: RequestContext) -> Sequence[Todo]:
     """Drawn bags wait for QA's conditional release."""
     return [
         Todo(say("release-bag"), b.number, say("conditional-release"), b.expires_at)

@@ -21,9 +21,9 @@ from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.events import EventToJudge
 from lims.trial.queries import participant
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     work.add(row)
     undone = undoes_fitness(wanted.severity, serious=wanted.serious, related=wanted.related)
     if undone:
-        work.announce(
+        work.publish(
             EventToJudge(
                 person.number, say("term-onset-onset", term=wanted.term, onset=wanted.onset)
             )

@@ -5,8 +5,8 @@ from lims.followup import queries
 from lims.followup.actions import assess_outcome, report_event
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.protocol.queries import trial_in_force
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("followup")
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
     menu=say("adverse-events"),
     is_list=True,
 )
-def events(at: Desk, found: list[EventFacts]) -> Shown:
+def events(at: RequestContext, found: list[EventFacts]) -> Page:
     """All adverse events."""
     trial = trial_in_force(at)
     terms = [(term, term) for term in trial.terms]
@@ -38,7 +38,7 @@ def events(at: Desk, found: list[EventFacts]) -> Shown:
     columns = say_each(
         "participant", "event", "onset", "severity", "serious", "related", "description"
     )
-    return Shown(
+    return Page(
         say("adverse-events"),
         tables=[Table("", columns, rows)],
         forms=[at.form(report_event, choices={"term": terms})],
@@ -52,9 +52,9 @@ def events(at: Desk, found: list[EventFacts]) -> Shown:
     menu=say("outcomes"),
     is_list=True,
 )
-def assessments(at: Desk, found: list[AssessmentFacts]) -> Shown:
+def assessments(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     """All outcome measurements."""
-    return Shown(
+    return Page(
         say("outcomes"),
         tables=[Table("", COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome)],
@@ -64,13 +64,13 @@ def assessments(at: Desk, found: list[AssessmentFacts]) -> Shown:
 @pages.read(
     "/participants/<number>", queries.assessments_of, may=Permission.READ_WARD, is_list=True
 )
-def of_participant(at: Desk, found: list[AssessmentFacts]) -> Shown:
+def of_participant(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     """One participant's measurements and the primary endpoint."""
     trial = trial_in_force(at)
     who = found[0].participant if found else ""
     reached = queries.endpoint_of(found, trial)
     fixed = {"participant": who} if who else {}
-    return Shown(
+    return Page(
         say("follow-up-of"),
         number=who,
         facts=((say("primary-endpoint"), named(reached)),) if reached else (),

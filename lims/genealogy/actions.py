@@ -1,7 +1,7 @@
 """Writing the genealogy, from inside other stages' actions."""
 
 from lims.genealogy.models import CameFrom
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def connect(work: Work, child: str, *parents: str) -> None:

@@ -14,8 +14,8 @@ from lims.core.gathering import gathered
 from lims.genealogy.models import CameFrom
 from lims.genealogy.rules import DAMAGED, JUDGING, RELEASING, UNKNOWN, Hands
 from lims.identifiers.numbers import Kind, kind_of
-from lims.trust.signatures import Signature
-from lims.trust.trail import TrailEntry
+from lims.trust.identity.signatures import Signature
+from lims.trust.trail.entries import TrailEntry
 
 OWN_STREAM = {
     Kind.LOT: "lot",

@@ -22,9 +22,9 @@ from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS, draw, must_fit
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 CHECK_DPI = 203  # the coarsest printer: what reads there reads everywhere
 OWN_PAGES = {Kind.BAG, Kind.SLEEVE, *queries.WARD_KINDS, *queries.HOUSE_KINDS}
@@ -102,7 +102,7 @@ def first_label(work: Work, number: str, master: str = "", batch: str = "") -> L
     if queries.live_label(work.session, number):
         raise Refused(Reason("has-label.this-has"))
     face = FaceWanted(number, kind_of(number), master)
-    work.announce(face)
+    work.publish(face)
     if face.fields is None:
         raise Missing(named(kind_of(number)))
     return issue(work, number, face.master, face.fields, batch)

@@ -17,9 +17,9 @@ from lims.labelling.queries import MasterFacts
 from lims.labelling.render import RESOLUTIONS, draw
 from lims.labelling.rules import MasterStanding
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

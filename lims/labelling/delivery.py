@@ -22,12 +22,11 @@ from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding
 from lims.labelling.zebra import PrinterState, Zebra, connected
 from lims.protocol.queries import Asked, At, trial_in_force
 from lims.settings import Settings
-from lims.trust.action import action
-from lims.trust.people import PROGRAM
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Permission
-from lims.trust.site import Site
-from lims.trust.work import Work
+from lims.trust.actions import Request, action, perform
+from lims.trust.context import Work
+from lims.trust.identity.people import PROGRAM
+from lims.trust.identity.roles import Permission
+from lims.trust.installation import Site
 
 SENDING_SECONDS: Final = 60  # longer than any request waits for a printer
 ASK: Final = say("look-for-the-label-scan")

@@ -17,14 +17,14 @@ from lims.labelling.queries import MasterFacts
 from lims.labelling.render import draw
 from lims.labelling.views import PRINT, file_answer
 from lims.protocol.queries import trial_in_force
-from lims.trust.permissions import Permission, Side
-from lims.web.pages import Desk, Pages, Shown, Table, Todo, Way
+from lims.trust.identity.roles import Permission, Side
+from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("masters")
 
 
 @pages.read("/", queries.approvals, may=PRINT, menu=say("label-masters"), is_list=True)
-def masters(at: Desk, found: list[MasterFacts]) -> Shown:
+def masters(at: RequestContext, found: list[MasterFacts]) -> Page:
     """Every master that lies in the folder, and what QA approved of it."""
     approved = {(m.name, m.version): m for m in found}
     rows: list[tuple[object, ...]] = []
@@ -33,12 +33,12 @@ def masters(at: Desk, found: list[MasterFacts]) -> Shown:
         try:
             master = load_master(at.site.settings.labels_folder, name, version)
         except Refused:
-            rows.append((Way(name, f"/masters/{name}"), version, "broken", "–", None, None))
+            rows.append((Link(name, f"/masters/{name}"), version, "broken", "–", None, None))
             continue
         changed = known is not None and known.digest != master.digest
         rows.append(
             (
-                Way(master.title, f"/masters/{name}"),
+                Link(master.title, f"/masters/{name}"),
                 version,
                 say("changed-since")
                 if changed
@@ -49,11 +49,11 @@ def masters(at: Desk, found: list[MasterFacts]) -> Shown:
             )
         )
     columns = say_each("label", "version", "standing", "size", "approved-by", "approved")
-    return Shown(say("label-masters"), tables=[Table("", columns, rows)])
+    return Page(say("label-masters"), tables=[Table("", columns, rows)])
 
 
 @pages.page("/<name>", may=PRINT)
-def master(at: Desk, name: str) -> Shown:
+def master(at: RequestContext, name: str) -> Page:
     """The versions of a master side by side, and the next one's approval."""
     folder = at.site.settings.labels_folder
     versions = [load_master(folder, n, v) for n, v in masters_in(folder) if n == name]
@@ -67,7 +67,7 @@ def master(at: Desk, name: str) -> Shown:
     newest = max(approved, default=0)
     waiting = [m for m in versions if m.version > newest]
     columns = say_each("version", "standing", "change", "approved-by", "approved", "digest")
-    return Shown(
+    return Page(
         versions[-1].title,
         facts=((say("size"), f"{versions[-1].width:g} × {versions[-1].height:g} mm"), (say("file"), name)),
         tables=[Table(say("approvals"), columns, rows, say("no-version-is-approved-nothing"))],
@@ -84,19 +84,19 @@ def master(at: Desk, name: str) -> Shown:
 
 
 @pages.file("/<name>/<int:version>.png", may=PRINT)
-def master_picture(at: Desk, name: str, version: int) -> Response:
+def master_picture(at: RequestContext, name: str, version: int) -> Response:
     """A master with its sample, to look at; an obsolete one too, and marked so."""
     wanted = load_master(at.site.settings.labels_folder, name, version)
     return file_answer(as_png(_sample(at, wanted)), "png", f"{name}-{version}")
 
 
-def _sample(at: Desk, wanted: Master) -> Image.Image:
+def _sample(at: RequestContext, wanted: Master) -> Image.Image:
     languages = trial_in_force(at).languages
     return draw(wanted, sample_of(wanted), 300, languages)
 
 
 @pages.todo(Permission.SET_SPECIFICATION)
-def to_approve(at: Desk) -> Sequence[Todo]:
+def to_approve(at: RequestContext) -> Sequence[Todo]:
     """Versions of masters wait for QA."""
     newest: dict[str, int] = {}
     for known in queries.approvals(at.session):
@@ -116,6 +116,6 @@ def to_approve(at: Desk) -> Sequence[Todo]:
 @pages.read(
     "/scans", laboratory_reads, may=Permission.REVIEW_TRAIL, menu=say("scans"), is_list=True
 )
-def scans(at: Desk, found: list[ReadCount]) -> Shown:
+def scans(at: RequestContext, found: list[ReadCount]) -> Page:
     """How the laboratory's codes were read, and what was typed by hand."""
     return scans_page(at, found, Side.LAB)

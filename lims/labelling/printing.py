@@ -19,10 +19,10 @@ from lims.labelling.delivery import ASK, deliver, obsolete_reasons
 from lims.labelling.models import Label, Printer, PrintJob
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.site import Site
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+from lims.trust.installation import Site
 
 UNDER_WAY = (JobStanding.WAITING, JobStanding.SENDING, JobStanding.UNKNOWN)
 ENDED_OR_SENT = (JobStanding.SENDING, JobStanding.PRINTED, JobStanding.UNKNOWN)

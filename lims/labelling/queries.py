@@ -19,7 +19,7 @@ from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import Label, MasterVersion, Printer, PrintJob, Reconciliation
 from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding, PrinterSide
-from lims.trust.people import Person
+from lims.trust.identity.people import Person
 
 WARD_KINDS = frozenset({Kind.PARTICIPANT, Kind.ORDER})  # their labels tell the laboratory nothing
 HOUSE_KINDS = frozenset({Kind.BADGE})

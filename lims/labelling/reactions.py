@@ -3,7 +3,7 @@
 from lims.core.errors import Refused
 from lims.identifiers.scans import Scanned
 from lims.labelling.queries import dead_label_reasons
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def refuse_dead_label(work: Work, scan: Scanned) -> None:

@@ -28,14 +28,14 @@ from lims.labelling.printing import send_batch, send_label
 from lims.labelling.queries import BatchFacts, JobFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
-from lims.trust.action import Action
-from lims.trust.permissions import Permission
+from lims.trust.actions import Action
+from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Way
+from lims.web.pages import Link, Page, Pages, RequestContext, Table
 
 pages = Pages("labelling")
 PRINT = Permission.PRINT_LABEL
-TO_LABEL = "/labelling/labels/{code}"
+TO_LABEL = "/labelling/labels/{made}"
 COLUMNS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.zebra-zpl"}
 
@@ -43,23 +43,23 @@ TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/vnd.z
 def label_rows(found: Sequence[LabelFacts], base: str) -> list[tuple[object, ...]]:
     """Ledger lines as they stand in a table, each with the way to its page."""
     return [
-        (Way(n.code, f"{base}/{n.code}") if base else n.code, n.number, n.standing, n.copy, n.printed_at, n.printed_by,
+        (Link(n.code, f"{base}/{n.code}") if base else n.code, n.number, n.standing, n.copy, n.printed_at, n.printed_by,
          n.reason)
         for n in found
     ]  # fmt: skip
 
 
 @pages.read("/", queries.labels, may=PRINT, menu=say("labels"), is_list=True)
-def labels(at: Desk, found: list[LabelFacts]) -> Shown:
+def labels(at: RequestContext, found: list[LabelFacts]) -> Page:
     """The ledger."""
-    return Shown(
+    return Page(
         say("labels"),
         tables=[Table("", COLUMNS, label_rows(found, "/labelling/labels"))],
         forms=[
             at.form(scan_back, opened=True),
             at.form(print_label, then=TO_LABEL, choices={"master": _master_choices(at)}),
             at.form(reprint_label, then=TO_LABEL),
-            at.form(make_sleeves, then="/labelling/batches/{number}"),
+            at.form(make_sleeves, then="/labelling/batches/{made}"),
             at.form(void_label),
             at.form(destroy_label),
             at.form(return_label),
@@ -68,14 +68,14 @@ def labels(at: Desk, found: list[LabelFacts]) -> Shown:
     )
 
 
-def label_form(at: Desk, number: str) -> Form | None:
+def label_form(at: RequestContext, number: str) -> Form | None:
     """The form that prints a thing's first label, on its own page; None once it has one."""
     if not at.actor.may(PRINT) or queries.live_label(at.session, number):
         return None
     return at.form(print_label, fixed={"number": number, "master": ""}, then=TO_LABEL)
 
 
-def _master_choices(at: Desk) -> list[tuple[str, str]]:
+def _master_choices(at: RequestContext) -> list[tuple[str, str]]:
     folder = at.site.settings.labels_folder
     named = dict(readable_masters(folder))
     return [
@@ -92,7 +92,7 @@ def _master_choices(at: Desk) -> list[tuple[str, str]]:
 
 
 @pages.read("/labels/<code>", queries.label, may=PRINT)
-def label(at: Desk, found: LabelFacts) -> Shown:
+def label(at: RequestContext, found: LabelFacts) -> Page:
     """One label: its picture, its way to a printer, the scan that proves it."""
     return label_page(
         at, found, "/labelling/labels",
@@ -107,11 +107,11 @@ def _is_under_way(job: JobFacts, now: datetime) -> bool:
 
 
 def label_page(
-    at: Desk,
+    at: RequestContext,
     found: LabelFacts,
     base: str,
     does: Mapping[str, Action],  # type: ignore[type-arg]
-) -> Shown:
+) -> Page:
     """The page of a label on either side of the wall."""
     side = queries.side_of(found.number)
     printers = [(p.name, f"{p.name} ({p.dpi} dpi)") for p in queries.printers_at(at.session, side)]
@@ -128,11 +128,11 @@ def label_page(
         forms.append(to_send)
     if live and "reprint" in does:
         forms.append(at.form(does["reprint"], fixed={"number": found.number},
-                             then=f"{base}/{{code}}"))  # fmt: skip
+                             then=f"{base}/{{made}}"))  # fmt: skip
     files = [
         (say("pdf-dpi-dpi", dpi=dpi), f"{base}/{found.code}.pdf?dpi={dpi}") for dpi in RESOLUTIONS
     ]
-    return Shown(
+    return Page(
         say("label"),
         number=found.code,
         standing=found.standing,
@@ -173,7 +173,7 @@ def _course(found: LabelFacts) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def label_file(at: Desk, row: Label, form: str) -> Response:
+def label_file(at: RequestContext, row: Label, form: str) -> Response:
     """The file of a label: to print while it is issued and its master in force, or to look at."""
     if row.standing not in queries.LIVE or form not in TYPES:
         raise Missing
@@ -199,19 +199,19 @@ def file_answer(data: bytes, form: str, name: str) -> Response:
 
 
 @pages.file("/labels/<code>.<form>", may=PRINT)
-def label_as(at: Desk, code: str, form: str) -> Response:
+def label_as(at: RequestContext, code: str, form: str) -> Response:
     """A label as PDF for a desk printer, as ZPL, or as a picture."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.LAB), form)
 
 
 @pages.read("/batches/<number>", queries.batch, may=PRINT, opens=Kind.RUN)
-def batch(at: Desk, found: BatchFacts) -> Shown:
+def batch(at: RequestContext, found: BatchFacts) -> Page:
     """All labels of a session, a lot or a run: they must add up to zero."""
     lines = queries.labels_in(at.session, found.number)
     issued = [line for line in lines if line.standing is LabelStanding.ISSUED]
     there = queries.printers_at(at.session, PrinterSide.LAB)
     printers = [(p.name, f"{p.name} ({p.dpi} dpi)") for p in there]
-    return Shown(
+    return Page(
         say("labels-of"),
         number=found.number,
         facts=(
@@ -238,7 +238,9 @@ def batch(at: Desk, found: BatchFacts) -> Shown:
     )
 
 
-def _sheet_links(at: Desk, number: str, issued: list[LabelFacts]) -> list[tuple[str, str]]:
+def _sheet_links(
+    at: RequestContext, number: str, issued: list[LabelFacts]
+) -> list[tuple[str, str]]:
     if not issued:
         return []
     folder = at.site.settings.labels_folder
@@ -251,7 +253,7 @@ def _sheet_links(at: Desk, number: str, issued: list[LabelFacts]) -> list[tuple[
 
 
 @pages.file("/batches/<number>/sheet.pdf", may=PRINT)
-def sheet(at: Desk, number: str) -> Response:
+def sheet(at: RequestContext, number: str) -> Response:
     """The issued labels of a batch on sheets for an office printer; `first` is the first free one."""
     queries.batch(at.session, number)
     settings = at.site.settings

@@ -6,7 +6,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.orders.models import Order, TreatmentNumber
 from lims.orders.rules import OrderStanding
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def add_number(work: Work, number: str, stratum: str, sequence: int) -> None:

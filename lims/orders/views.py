@@ -4,29 +4,29 @@ from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.orders import queries
 from lims.orders.queries import OrderFacts
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("orders")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/", queries.orders, may=LAB, menu=say("orders"), is_list=True)
-def orders(at: Desk, found: list[OrderFacts]) -> Shown:
+def orders(at: RequestContext, found: list[OrderFacts]) -> Page:
     """All orders."""
     del at
     rows = [
         (o.number, o.standing, o.slot_at, o.visit, o.weight, o.volume, o.halted_at) for o in found
     ]
     columns = say_each("order", "standing", "slot", "visit", "weight", "volume.label", "wait-since")
-    return Shown(say("orders"), tables=[Table("", columns, rows)])
+    return Page(say("orders"), tables=[Table("", columns, rows)])
 
 
 @pages.read("/<number>", queries.order, may=LAB, opens=Kind.ORDER)
-def order(at: Desk, found: OrderFacts) -> Shown:
+def order(at: RequestContext, found: OrderFacts) -> Page:
     """One order."""
     del at
-    return Shown(
+    return Page(
         say("order"),
         number=found.number,
         standing=found.standing,

@@ -15,9 +15,9 @@ from lims.protocol import queries
 from lims.protocol.models import ProtocolVersion
 from lims.protocol.queries import VersionFacts
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

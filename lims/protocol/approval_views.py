@@ -10,8 +10,8 @@ from lims.protocol.actions import approve_protocol, faults_of, sign_protocol
 from lims.protocol.queries import VersionFacts
 from lims.protocol.reading import digest_of_file
 from lims.protocol.views import APPROVAL
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("protocols")
 pages.always = True  # while nothing else is served
@@ -19,10 +19,10 @@ QA = Permission.SET_SPECIFICATION
 
 
 @pages.read("/", queries.versions, may=QA, is_list=True)
-def versions(at: Desk, found: list[VersionFacts]) -> Shown:
+def versions(at: RequestContext, found: list[VersionFacts]) -> Page:
     """All versions with their signatures."""
     del at
-    return Shown(say("versions-of-the-protocol"), tables=[_versions(found)])
+    return Page(say("versions-of-the-protocol"), tables=[_versions(found)])
 
 
 def _versions(found: Sequence[VersionFacts]) -> Table:
@@ -36,7 +36,7 @@ def _versions(found: Sequence[VersionFacts]) -> Table:
 
 
 @pages.page("/approval", may=QA, menu=say("protocol-versions"))
-def approval(at: Desk) -> Shown:
+def approval(at: RequestContext) -> Page:
     """The file on this machine beside the version in force; its faults; the two signatures."""
     text = queries.offered_text(at.site.settings.protocol_file)
     digest = digest_of_file(text)
@@ -53,7 +53,7 @@ def approval(at: Desk) -> Shown:
     elif of_file and of_file.approved_at is None:
         signed = {"version": of_file.version, "digest": digest}
         forms = [at.form(approve_protocol, fixed=signed, opened=True)]
-    return Shown(
+    return Page(
         say("approve-the-protocol"),
         notice=faults,
         facts=(
@@ -85,7 +85,7 @@ def _standing(known: VersionFacts | None, moment: Moment) -> str:
 
 
 @pages.todo(QA)
-def to_approve(at: Desk) -> Sequence[Todo]:
+def to_approve(at: RequestContext) -> Sequence[Todo]:
     """Versions of the protocol wait for a second person of QA."""
     return [
         Todo(

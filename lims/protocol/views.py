@@ -4,9 +4,9 @@ from lims.core.texts import say
 from lims.protocol import queries
 from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
-from lims.trust.permissions import Permission
-from lims.trust.site import Site
-from lims.web.pages import Desk, Pages, Shown, Table
+from lims.trust.identity.roles import Permission
+from lims.trust.installation import Site
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("protocol")
 pages.always = True  # it is served while nothing else is
@@ -15,7 +15,7 @@ UNSIGNED = say("nothing-is-served-the-protocol")
 
 
 @pages.page("/", may=Permission.OWN_ACCOUNT, menu=say("protocol"))
-def protocol(at: Desk) -> Shown:
+def protocol(at: RequestContext) -> Page:
     """The trial's settings, the same page for everybody."""
     found = protocol_in_force(at)
     trial = found.trial
@@ -24,7 +24,7 @@ def protocol(at: Desk) -> Shown:
         (c.code, c.text, c.text_zh, f"{c.limit} {c.unit}".strip() or c.kind.value)
         for c in trial.eligibility
     ]
-    return Shown(
+    return Page(
         title=say("protocol-code", code=trial.code),
         facts=(
             (say("version-in-force"), found.version),

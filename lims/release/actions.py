@@ -16,9 +16,9 @@ from lims.release.models import LotDecision, TrailReview
 from lims.release.rules import Decision
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotStanding
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 Why = Annotated[str, About(label=say("reason"), rows=2)]
 
@@ -108,7 +108,7 @@ def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
     lot.move_to(to)
     decision = Decision.HELD if to is LotStanding.HOLD else Decision.RECALLED
     _decide(work, lot, decision, reason)
-    work.announce(LotWithdrawn(lot.number))
+    work.publish(LotWithdrawn(lot.number))
 
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("released-from-hold"))

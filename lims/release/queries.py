@@ -22,7 +22,7 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
 from lims.testing.queries import evidence_of, samples_of
 from lims.testing.rules import SampleEvidence, own_reasons
-from lims.trust.trail import StreamHead, TrailEntry
+from lims.trust.trail.entries import StreamHead, TrailEntry
 
 
 @dataclass(frozen=True)

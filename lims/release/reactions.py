@@ -9,7 +9,7 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing.actions import ResultFailed
 from lims.testing.sterility import GrowthFound
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def hold_after_failure(work: Work, news: ResultFailed) -> None:

@@ -15,9 +15,9 @@ from lims.identifiers.numbers import Kind, kind_of
 from lims.release.actions import LotWithdrawn, Why, withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 LOTS = frozenset({Kind.LOT, Kind.MATERIAL})
 WARD = frozenset({Kind.PARTICIPANT, Kind.INFUSION, Kind.ORDER, Kind.TREATMENT})
@@ -56,7 +56,7 @@ def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
                 withdraw(work, lot, LotStanding.HOLD, f"{wanted.number}: {wanted.reason}")
                 held.append(number)
     for start in starts:
-        work.announce(LotWithdrawn(start))
+        work.publish(LotWithdrawn(start))
     if not held and len(affected) == 1 and kind_of(wanted.number) is not Kind.BAG:
         raise Refused(Reason("nothing-downstream"))
     return Held(wanted.number, tuple(held), say("lots-are-on-hold", count=len(held)))

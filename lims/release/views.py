@@ -29,17 +29,17 @@ from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
 from lims.testing.rules import ResultFacts
 from lims.testing.views import shown
-from lims.trust.action import Action
-from lims.trust.permissions import Permission
+from lims.trust.actions import Action
+from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("release")
 LAB = Permission.READ_LAB
 
 
 @pages.read("/lots/<number>", queries.dossier, may=LAB, opens=Kind.LOT)
-def dossier(at: Desk, found: Dossier) -> Shown:
+def dossier(at: RequestContext, found: Dossier) -> Page:
     """Everything about a lot on one page: what speaks against its release, and why."""
     lot = found.lot
     evidence = queries.evidence(at.session, lot.number, trial_in_force(at))
@@ -48,7 +48,7 @@ def dossier(at: Desk, found: Dossier) -> Shown:
     decisions = [(d.decision, d.reason, d.by, d.at) for d in found.decisions]
     counts = reconciliation(at.session, lot.number)
     balance = list(counts.counts.items())
-    return Shown(
+    return Page(
         lot.name,
         number=lot.number,
         standing=lot.standing,
@@ -85,7 +85,7 @@ def dossier(at: Desk, found: Dossier) -> Shown:
     )
 
 
-def _facts(at: Desk, found: Dossier) -> list[tuple[str, object]]:
+def _facts(at: RequestContext, found: Dossier) -> list[tuple[str, object]]:
     lot, bank = found.lot, bank_of(at.session, found.lot.number)
     shown: list[tuple[str, object]] = [
         (say("expires-on"), lot.expires_on),
@@ -105,7 +105,7 @@ def _facts(at: Desk, found: Dossier) -> list[tuple[str, object]]:
     return shown
 
 
-def _forms(at: Desk, found: Dossier) -> list[Form | None]:
+def _forms(at: RequestContext, found: Dossier) -> list[Form | None]:
     fixed = {"lot": found.lot.number}
     by_standing: dict[LotStanding, list[Action[Any, Any]]] = {
         LotStanding.QUARANTINE: [release_lot, sample_lot, hold_lot, reject_lot],
@@ -118,24 +118,22 @@ def _forms(at: Desk, found: Dossier) -> list[Form | None]:
 
 
 @pages.page("/lots/<number>/vials", may=LAB)
-def vials(at: Desk, number: str) -> Shown:
+def vials(at: RequestContext, number: str) -> Page:
     """A lot's vials and where they are."""
     queries.dossier(at.session, number)
     found = vials_of(at.session, number)
     rows = [(v.number, v.standing, v.box, v.position, v.taken_for) for v in found]
     columns = say_each("vial", "standing", "box", "position", "taken-for")
-    return Shown(
+    return Page(
         say("vials-of"),
         number=number,
         tables=[Table("", columns, rows)],
-        forms=[
-            at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{number}")
-        ],
+        forms=[at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{made}")],
         links=[(say("labels-of-this-lot"), f"/labelling/batches/{number}")],
     )
 
 
-def _test_tables(at: Desk, found: Dossier) -> list[Table]:
+def _test_tables(at: RequestContext, found: Dossier) -> list[Table]:
     """Every line of the specification with its result; amended values are marked."""
     columns = say_each("test", "method", "chapter", "requirement", "result", "outcome", "remark")
     tables = []
@@ -174,12 +172,12 @@ def _footnote(results: Sequence[ResultFacts], code: str) -> str:
 
 
 @pages.page("/lots/<number>/certificate", may=LAB)
-def certificate(at: Desk, number: str) -> Shown:
+def certificate(at: RequestContext, number: str) -> Page:
     """The certificate of analysis; a draft until the lot is released."""
     found = queries.dossier(at.session, number)
     released = [d for d in found.decisions if d.decision == "released"]
     draft = found.lot.standing is not LotStanding.RELEASED
-    return Shown(
+    return Page(
         say("certificate-of-analysis") + (say("draft-not-released") if draft else ""),
         number=number,
         standing=found.lot.standing,
@@ -198,11 +196,11 @@ _DEAD = {"superseded", "invalid_run"}
 
 
 @pages.page("/lots/<number>/trail", may=LAB)
-def lot_trail(at: Desk, number: str) -> Shown:
+def lot_trail(at: RequestContext, number: str) -> Page:
     """The lot's audit trail with old and new values, to be read and signed."""
     queries.dossier(at.session, number)
     entries = queries.trail_of(at.session, queries.trail_streams(at.session, number))
-    return Shown(
+    return Page(
         say("audit-trail-of"),
         number=number,
         forms=[at.form(review_trail, fixed={"lot": number})],
@@ -212,7 +210,7 @@ def lot_trail(at: Desk, number: str) -> Shown:
 
 
 @pages.read("/trace/<number>", trace, may=LAB)
-def traced(at: Desk, found: Trace) -> Shown:
+def traced(at: RequestContext, found: Trace) -> Page:
     """Where a thing came from and everything that it went into, with the recall beside it."""
     known = is_number(found.number)
     kind = kind_of(found.number) if known else None
@@ -230,7 +228,7 @@ def traced(at: Desk, found: Trace) -> Shown:
         for n in labels_of(at.session, found.number)
         if kind not in WARD_KINDS
     ]
-    return Shown(
+    return Page(
         say("genealogy-of"),
         number=found.number,
         tables=[
@@ -253,7 +251,7 @@ def traced(at: Desk, found: Trace) -> Shown:
 
 
 @pages.todo(Permission.RELEASE_LOT)
-def to_release(at: Desk) -> Sequence[Todo]:
+def to_release(at: RequestContext) -> Sequence[Todo]:
     """Lots in quarantine wait for QA."""
     return [
         Todo(say("decide-on-lot"), lot.number, lot.name)

@@ -18,10 +18,10 @@ from lims.labelling.models import Printer
 from lims.labelling.queries import LabelFacts, PrinterFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import LabelStanding, PrinterSide
-from lims.trust.action import action
-from lims.trust.people import Person, actor_named
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.people import Person, actor_named
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from lims.labelling.rules import PrinterSide
 from lims.labelling.views import file_answer, label_file
 from lims.stations.actions import issue_badge, set_printer
 from lims.stations.test_codes import CARD, DPI, card_of, symbol_of
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Way
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Link, Page, Pages, RequestContext, Table
 
 pages = Pages("stations")
 
 
-def judge_label(at: Desk, scan: Scan) -> list[Reason]:
+def judge_label(at: RequestContext, scan: Scan) -> list[Reason]:
     """That the label which was scanned is dead: said wherever it is scanned."""
     return queries.dead_label_reasons(at.session, scan.number, scan.copy)
 
@@ -30,36 +30,36 @@ pages.judges.append(judge_label)
 
 @pages.read("/printers", queries.printers, may=Permission.MANAGE_PRINTERS, menu=say("printers"),
             is_list=True)  # fmt: skip
-def printers(at: Desk, found: list[PrinterFacts]) -> Shown:
+def printers(at: RequestContext, found: list[PrinterFacts]) -> Page:
     """Label printers: where they stand and listen."""
     rows = [(p.name, p.side, f"{p.host}:{p.port}", p.dpi, p.station, p.in_service) for p in found]
     columns = say_each("printer", "side", "address", "dots-per-inch", "station", "in-service")
-    return Shown(say("printers"), tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
+    return Page(say("printers"), tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
 
 
 @pages.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu=say("badges"))
-def badges(at: Desk) -> Shown:
+def badges(at: RequestContext) -> Page:
     """Staff badges: issue one, print it."""
     found = queries.badges(at.session)
-    rows = [(Way(n.code, f"/stations/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
+    rows = [(Link(n.code, f"/stations/badges/{n.code}.pdf"), n.standing, who, n.printed_at)
             for n, who in found]  # fmt: skip
     form = at.form(issue_badge, then="/stations/badges")
     columns = say_each("badge", "standing", "of", "issued")
-    return Shown(say("badges"), tables=[Table("", columns, rows)], forms=[form])
+    return Page(say("badges"), tables=[Table("", columns, rows)], forms=[form])
 
 
 @pages.file("/badges/<code>.<form>", may=Permission.MANAGE_ACCOUNTS)
-def badge_as(at: Desk, code: str, form: str) -> Response:
+def badge_as(at: RequestContext, code: str, form: str) -> Response:
     """A badge's file."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.HOUSE), form)
 
 
 @pages.page("/scanner", may=Permission.OWN_ACCOUNT, menu=say("scanner-test"))
-def scanner(at: Desk) -> Shown:
+def scanner(at: RequestContext) -> Page:
     """Scan five codes; the answer says what to set."""
     del at
     more = {"codes": CODES, "found": (), "front": ""}
-    return Shown(say("scanner-test"), template="stations/scanner.html", more=more)
+    return Page(say("scanner-test"), template="stations/scanner.html", more=more)
 
 
 def judge_scanner() -> Response:
@@ -81,7 +81,7 @@ def judge_scanner() -> Response:
         "reads": known,
         "front": (front_of(known[0]) or "") if known else "",
     }
-    return Shown(say("scanner-test"), template="stations/scanner.html", more=more).draw()
+    return Page(say("scanner-test"), template="stations/scanner.html", more=more).draw()
 
 
 judge_scanner.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ pages.add_url_rule("/scanner", "judge_scanner", judge_scanner, methods=["POST"])
 
 
 @pages.file("/scanner/<name>.png", may=Permission.OWN_ACCOUNT)
-def test_code(at: Desk, name: str) -> Response:
+def test_code(at: RequestContext, name: str) -> Response:
     """One code of the test, for the screen."""
     del at
     found = next((code for code in CODES if code.name == name), None)
@@ -99,7 +99,7 @@ def test_code(at: Desk, name: str) -> Response:
 
 
 @pages.file("/scanner.pdf", may=Permission.OWN_ACCOUNT)
-def test_sheet(at: Desk) -> Response:
+def test_sheet(at: RequestContext) -> Response:
     """All codes of the test on paper."""
     del at
     cards = [card_of(number, code) for number, code in enumerate(CODES, start=1)]

@@ -18,9 +18,9 @@ from lims.identifiers.numbers import Kind, kind_of
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 Materials = Annotated[
     tuple[MaterialNumber, ...],

@@ -5,7 +5,7 @@ from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import FaceWanted
 from lims.supplies.models import Equipment, Lot
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def write_face(work: Work, wanted: FaceWanted) -> None:

@@ -19,8 +19,8 @@ from lims.supplies.actions import (
     set_equipment,
 )
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
-from lims.trust.permissions import Permission
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.trust.identity.roles import Permission
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("supplies")
 LAB = Permission.READ_LAB
@@ -29,14 +29,14 @@ SOON = timedelta(days=30)
 
 
 @pages.read("/", queries.materials, may=LAB, menu=say("materials"), is_list=True)
-def materials(at: Desk, found: list[LotFacts]) -> Shown:
+def materials(at: RequestContext, found: list[LotFacts]) -> Page:
     """Materials and vehicle lots."""
     rows = [
         (m.number, m.standing, m.kind, m.name, m.supplier_lot, m.expires_on, m.opened_at)
         for m in found
     ]
     columns = say_each("number", "standing", "kind", "name", "suppliers-lot", "expires", "opened")
-    return Shown(
+    return Page(
         say("materials"),
         tables=[Table("", columns, rows)],
         forms=[at.form(receive_material), at.form(make_vehicle)],
@@ -44,10 +44,10 @@ def materials(at: Desk, found: list[LotFacts]) -> Shown:
 
 
 @pages.read("/materials/<number>", queries.material, may=LAB, opens=Kind.MATERIAL)
-def material(at: Desk, found: LotFacts) -> Shown:
+def material(at: RequestContext, found: LotFacts) -> Page:
     """One material lot."""
     waiting = found.standing is LotStanding.QUARANTINE
-    return Shown(
+    return Page(
         found.name,
         number=found.number,
         standing=found.standing,
@@ -72,19 +72,19 @@ def material(at: Desk, found: LotFacts) -> Shown:
 
 
 @pages.read("/equipment", queries.equipment_list, may=LAB, menu=say("equipment"), is_list=True)
-def equipment_list(at: Desk, found: list[EquipmentFacts]) -> Shown:
+def equipment_list(at: RequestContext, found: list[EquipmentFacts]) -> Page:
     """All instruments."""
     rows = [(e.number, e.standing, e.name, e.calibrated_until) for e in found]
     columns = say_each("number", "standing", "name", "calibrated-until")
     forms = [at.form(register_equipment)]
-    return Shown(say("equipment"), tables=[Table("", columns, rows)], forms=forms)
+    return Page(say("equipment"), tables=[Table("", columns, rows)], forms=forms)
 
 
 @pages.read("/equipment/<number>", queries.equipment, may=LAB, opens=Kind.EQUIPMENT)
-def equipment(at: Desk, found: EquipmentFacts) -> Shown:
+def equipment(at: RequestContext, found: EquipmentFacts) -> Page:
     """One instrument."""
     fixed = {"number": found.number}
-    return Shown(
+    return Page(
         found.name,
         number=found.number,
         standing=found.standing,
@@ -96,7 +96,7 @@ def equipment(at: Desk, found: EquipmentFacts) -> Shown:
 
 
 @pages.find(LAB)
-def by_supplier_code(at: Desk, raw: str) -> str | None:
+def by_supplier_code(at: RequestContext, raw: str) -> str | None:
     """The material whose GS1 code was scanned."""
     try:
         found = read_gs1(raw, at.site.settings.gs1_separators)
@@ -109,7 +109,7 @@ def by_supplier_code(at: Desk, raw: str) -> str | None:
 
 
 @pages.todo(Permission.RELEASE_LOT)
-def to_accept(at: Desk) -> Sequence[Todo]:
+def to_accept(at: RequestContext) -> Sequence[Todo]:
     """Materials in quarantine wait for QA."""
     return [
         Todo(say("accept-material"), m.number, m.name)
@@ -118,7 +118,7 @@ def to_accept(at: Desk) -> Sequence[Todo]:
 
 
 @pages.todo(Permission.MANAGE_SUPPLIES)
-def to_calibrate(at: Desk) -> Sequence[Todo]:
+def to_calibrate(at: RequestContext) -> Sequence[Todo]:
     """Instruments whose calibration ends soon."""
     return [
         Todo(

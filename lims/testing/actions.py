@@ -24,9 +24,9 @@ from lims.testing import queries, rules
 from lims.testing.models import Result, Sample, Specification, SpecificationLine
 from lims.testing.queries import SampleFacts, SpecificationFacts
 from lims.testing.rules import LineFacts, ResultFacts, ResultStanding
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 STAGE_OF = {
     LotKind.MASTER_BANK: Stage.BANK,
@@ -225,7 +225,7 @@ def tell_if_failing(work: Work, row: Result) -> None:
     proved = row.outcome is Outcome.CONFORMS and row.standing is not ResultStanding.INVALID_RUN
     if line is None or line.informative or proved:
         return
-    work.announce(ResultFailed(sample.of, line.test))
+    work.publish(ResultFailed(sample.of, line.test))
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from lims.testing.actions import somebody_else
 from lims.testing.models import Sample, SterilityReading
 from lims.testing.queries import SampleFacts
 from lims.testing.rules import SterilityStanding
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
             DeviationKind.GROWTH,
             say("growth-in-the-sterility-test", number=row.number),
         )
-        work.announce(GrowthFound(row.of, row.number))
+        work.publish(GrowthFound(row.of, row.number))
     return queries.sample_facts(work.session, row)
 
 

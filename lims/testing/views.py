@@ -21,9 +21,9 @@ from lims.testing.actions import (
 from lims.testing.queries import SampleFacts, SpecificationFacts
 from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
-from lims.trust.permissions import Permission
+from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("testing")
 LAB = Permission.READ_LAB
@@ -32,7 +32,7 @@ LAB = Permission.READ_LAB
 @pages.read(
     "/specifications", queries.specifications, may=LAB, menu=say("specifications"), is_list=True
 )
-def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
+def specifications(at: RequestContext, found: list[SpecificationFacts]) -> Page:
     """All versions of the specifications."""
     tables = [
         Table(
@@ -52,25 +52,25 @@ def specifications(at: Desk, found: list[SpecificationFacts]) -> Shown:
         )
         for s in found
     ]
-    return Shown(say("specifications"), tables=tables, forms=[at.form(approve_specification)])
+    return Page(say("specifications"), tables=tables, forms=[at.form(approve_specification)])
 
 
 @pages.read("/specifications/<stage>/<version>", queries.specification, may=LAB)
-def specification(at: Desk, found: SpecificationFacts) -> Shown:
+def specification(at: RequestContext, found: SpecificationFacts) -> Page:
     """One version."""
     return specifications(at, [found])
 
 
 @pages.read("/samples", queries.samples, may=LAB, menu=say("samples"), is_list=True)
-def samples(at: Desk, found: list[SampleFacts]) -> Shown:
+def samples(at: RequestContext, found: list[SampleFacts]) -> Page:
     """The newest samples."""
     rows = [(s.number, s.standing, s.of, s.specification, s.taken_at) for s in found]
     columns = say_each("sample", "sterility.label", "of", "specification", "taken")
-    return Shown(say("samples"), tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
+    return Page(say("samples"), tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
 
 
 @pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)
-def sample(at: Desk, found: SampleFacts) -> Shown:
+def sample(at: RequestContext, found: SampleFacts) -> Page:
     """One sample: every line of its specification with its result, and the sterility clock."""
     why = {r.amends: r.reason for r in found.results if r.amends}
     old = [
@@ -80,7 +80,7 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     ]
     hours = trial_of_version(at.connection, found.protocol).sterility.hours
     clock = _clock(at, found, hours)
-    return Shown(
+    return Page(
         say("sample"),
         number=found.number,
         standing=found.standing,
@@ -119,7 +119,7 @@ def sample(at: Desk, found: SampleFacts) -> Shown:
     )
 
 
-def _table(at: Desk, found: SampleFacts) -> list[tuple[Any, ...]]:
+def _table(at: RequestContext, found: SampleFacts) -> list[tuple[Any, ...]]:
     lines = queries.lines_of(at.session, found.specification)
     live = {r.code: r for r in found.results if r.standing in queries.LIVE}
     table = []
@@ -141,7 +141,7 @@ def shown(result: rules.ResultFacts) -> str:
     return f"{result.qualifier.value.replace('=', '')}{result.value:f}"
 
 
-def _clock(at: Desk, found: SampleFacts, hours: int) -> dict[str, object] | None:
+def _clock(at: RequestContext, found: SampleFacts, hours: int) -> dict[str, object] | None:
     if found.inoculated_at is None:
         return None
     end = found.closed_at or found.growth_seen_at or at.now
@@ -155,7 +155,7 @@ def _clock(at: Desk, found: SampleFacts, hours: int) -> dict[str, object] | None
     return {"percent": percent, "due": due, "readings": readings}
 
 
-def _forms(at: Desk, found: SampleFacts) -> list[Form | None]:
+def _forms(at: RequestContext, found: SampleFacts) -> list[Form | None]:
     fixed = {"sample": found.number}
     live = {r.code for r in found.results if r.standing in queries.LIVE}
     lines = queries.lines_of(at.session, found.specification)
@@ -192,7 +192,7 @@ def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, st
 
 
 @pages.todo(Permission.ENTER_RESULT)
-def to_test(at: Desk) -> Sequence[Todo]:
+def to_test(at: RequestContext) -> Sequence[Todo]:
     """Samples wait for results, for inoculation, for their closing."""
     todos = []
     unfinished = queries.unfinished(at.session)
@@ -219,7 +219,7 @@ def to_test(at: Desk) -> Sequence[Todo]:
 
 
 @pages.todo(Permission.REVIEW_RESULT)
-def to_review(at: Desk) -> Sequence[Todo]:
+def to_review(at: RequestContext) -> Sequence[Todo]:
     """Results of others wait for review."""
     return [
         Todo(

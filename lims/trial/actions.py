@@ -31,10 +31,10 @@ from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 from lims.trial.weighing import second_weight, third_weight
 from lims.trial.weighings import newest_weighing
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import IDENTITY
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
 
 SECOND_WITHIN = timedelta(hours=1)
 Infusion = Annotated[int, About(label=say("infusion"), least=1, most=50)]

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from lims.trial.models import Participant
 from lims.trial.queries import KEYED
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import IDENTITY
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from lims.trial.queries import (
     participant_wearing,
     wristband_digest,
 )
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import IDENTITY
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
 
 
 @action(may=Permission.DECIDE_PARTICIPANT)

@@ -21,9 +21,9 @@ from lims.trial.models import Participant
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import CancelEvidence, OrderLimits
 from lims.trial.weighings import confirmed_weighing
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

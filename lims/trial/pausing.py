@@ -8,9 +8,9 @@ from lims.core.telling import Told
 from lims.core.texts import say
 from lims.orders.models import TrialPause
 from lims.protocol.queries import trial_in_force
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

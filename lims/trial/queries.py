@@ -34,8 +34,8 @@ from lims.trial.rules import (
     visit_window,
 )
 from lims.trial.weighings import confirmed_weighing, newest_weighing
+from lims.trust.context import Work
 from lims.trust.keys import IDENTITY
-from lims.trust.work import Work
 
 KEYED = "k1."  # marks a keyed digest; without it: of an earlier version, to be keyed anew
 

@@ -6,7 +6,7 @@ from lims.trial import queries
 from lims.trial.events import EventToJudge
 from lims.trial.models import FitnessUndone, Participant
 from lims.trial.rules import ParticipantStanding
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 
 def undo_fitness(work: Work, news: EventToJudge) -> None:

@@ -37,19 +37,19 @@ from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons, settled_reasons
-from lims.trust.permissions import Permission
+from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Desk, Pages, Shown, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("trial")
 WARD = Permission.READ_WARD
-TO_LABEL = "/trial/labels/{code}"
+TO_LABEL = "/trial/labels/{made}"
 LABELS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
 P = ParticipantStanding
 
 
 @pages.read("/participants", queries.participants, may=WARD, menu=say("participants"), is_list=True)
-def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
+def participants(at: RequestContext, found: list[ParticipantFacts]) -> Page:
     """All participants."""
     rows = [(p.number, p.standing, p.initials, p.sex.value, p.born_on, p.treatment) for p in found]
     columns = say_each("participant", "standing", "initials", "sex", "born", "treatment-number")
@@ -58,17 +58,17 @@ def participants(at: Desk, found: list[ParticipantFacts]) -> Shown:
         at.form(register_participant, choices={"stratum": strata}),
         at.form(pause_trial, danger=True),
     ]
-    return Shown(say("participants"), tables=[Table("", columns, rows)], forms=forms)
+    return Page(say("participants"), tables=[Table("", columns, rows)], forms=forms)
 
 
 @pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)
-def participant(at: Desk, found: ParticipantFacts) -> Shown:
+def participant(at: RequestContext, found: ParticipantFacts) -> Page:
     """One participant: what is known, what is next."""
     trial = trial_in_force(at)
     answers = queries.answers_of(at.session, found.number)
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE}
     reasons = eligibility_reasons(trial.eligibility, answers) if answers and open_screening else ()
-    return Shown(
+    return Page(
         say("participant"),
         number=found.number,
         standing=found.standing,
@@ -96,7 +96,7 @@ def participant(at: Desk, found: ParticipantFacts) -> Shown:
     )
 
 
-def _tables(at: Desk, found: ParticipantFacts) -> list[Table]:
+def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
     weighed = [
         (w.visit, w.standing, w.weight, w.by, w.second_by, w.at, w.settled_because)
         for w in found.weighings
@@ -137,7 +137,7 @@ def _tables(at: Desk, found: ParticipantFacts) -> list[Table]:
     ]
 
 
-def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
+def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
     fixed = {"participant": found.number}
     forms: list[Form | None] = []
     if found.standing is P.ELIGIBLE:
@@ -172,7 +172,7 @@ def _forms(at: Desk, found: ParticipantFacts) -> list[Form | None]:
 
 
 @pages.page("/participants/<number>/screening", may=WARD)
-def screening(at: Desk, number: str) -> Shown:
+def screening(at: RequestContext, number: str) -> Page:
     """The protocol's criteria as a form, with what fails."""
     found = queries.participant(at.session, number)
     trial = trial_in_force(at)
@@ -183,7 +183,7 @@ def screening(at: Desk, number: str) -> Shown:
         fixed={"participant": number},
         then=f"/trial/participants/{number}",
     )
-    return Shown(
+    return Page(
         say("screening"),
         number=number,
         standing=found.standing,
@@ -195,7 +195,7 @@ def screening(at: Desk, number: str) -> Shown:
 
 
 @pages.page("/participants/<number>/visits", may=WARD)
-def visits(at: Desk, number: str) -> Shown:
+def visits(at: RequestContext, number: str) -> Page:
     """The visit calendar of one participant."""
     found = queries.participant(at.session, number)
     trial = trial_in_force(at)
@@ -213,7 +213,7 @@ def visits(at: Desk, number: str) -> Shown:
             (visit, state, window and window.first, window and window.due, window and window.last)
         )
     columns = say_each("infusion", "state", "from", "due", "to")
-    return Shown(say("visits-of"), number=number, tables=[Table("", columns, rows)])
+    return Page(say("visits-of"), number=number, tables=[Table("", columns, rows)])
 
 
 def ward_label(session: Session, code: str) -> LabelFacts:
@@ -222,7 +222,7 @@ def ward_label(session: Session, code: str) -> LabelFacts:
 
 
 @pages.read("/labels/<code>", ward_label, may=Permission.PRINT_WARD_LABEL)
-def label(at: Desk, found: LabelFacts) -> Shown:
+def label(at: RequestContext, found: LabelFacts) -> Page:
     """A wristband or a tag: its picture, its way to a printer, the scan that proves it."""
     return label_page(
         at, found, "/trial/labels",
@@ -231,13 +231,13 @@ def label(at: Desk, found: LabelFacts) -> Shown:
 
 
 @pages.file("/labels/<code>.<form>", may=Permission.PRINT_WARD_LABEL)
-def label_as(at: Desk, code: str, form: str) -> Response:
+def label_as(at: RequestContext, code: str, form: str) -> Response:
     """A ward label's file."""
     return label_file(at, label_row(at.session, code, PrinterSide.WARD), form)
 
 
 @pages.todo(Permission.WEIGH)
-def to_order(at: Desk) -> Sequence[Todo]:
+def to_order(at: RequestContext) -> Sequence[Todo]:
     """Participants whose next infusion has to be weighed for and ordered."""
     trial = trial_in_force(at)
     return [
@@ -254,7 +254,7 @@ def to_order(at: Desk) -> Sequence[Todo]:
 
 
 @pages.todo(Permission.DECIDE_PARTICIPANT)
-def to_decide(at: Desk) -> Sequence[Todo]:
+def to_decide(at: RequestContext) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
     waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}

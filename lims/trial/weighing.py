@@ -9,7 +9,7 @@ from lims.trial import queries, rules
 from lims.trial.models import Participant, Weighing
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import WeighingStanding
-from lims.trust.work import Work
+from lims.trust.context import Work
 
 WEIGHED_AGAIN = say("third-weighing")
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from lims.trust.action import action
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.trust.keys import KEYS, KnownKey, fingerprint
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
 
 
 @dataclass(frozen=True)

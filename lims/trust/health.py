@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from lims.core.reasons import Reason
 from lims.core.trouble import FULL, READ_ONLY, trouble_of
-from lims.trust.site import Site
+from lims.trust.installation import Site
 
 LEAST_ROOM = 50_000_000  # bytes; a day's work of a busy site is less
 PATIENCE_SECONDS = 2.0

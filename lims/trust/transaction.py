@@ -10,8 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from lims.core.db import Base
 from lims.core.prepared import insert_counted, update_row
-from lims.trust.seals import LastSeal, last_seal
-from lims.trust.trail import Change, changed_row, new_row
+from lims.trust.trail.entries import Change, changed_row, new_row
+from lims.trust.trail.seals import LastSeal, last_seal
 
 
 class UnrecordedChangeError(RuntimeError):

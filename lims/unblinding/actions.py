@@ -16,9 +16,9 @@ from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
-from lims.trust.action import action
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
 from lims.unblinding.models import CodeBreak
 from lims.unblinding.rules import BreakReason
 

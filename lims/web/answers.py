@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from lims.trust.permissions import Permission
+from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,12 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lims.core import shapes
-from lims.core.errors import Invalid
 from lims.core.texts import say
-from lims.identifiers.reading import how_read
-from lims.trust.action import ACTIONS, Action
-from lims.trust.perform import perform
-from lims.trust.permissions import Side
-from lims.trust.reads import raw_reads
-from lims.web.act import request_of
+from lims.trust.actions import ACTIONS, Action
+from lims.trust.identity.roles import Side
 from lims.web.answers import Read, answer_of
-from lims.web.pages import desk
-
-SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password")
-LONGEST_KEY = 100
+from lims.web.pages import request_context
+from lims.web.submit import from_json, submit
 
 
 def make_api(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
@@ -41,21 +34,10 @@ def served_actions(sides: frozenset[Side]) -> list[Action[Any, Any]]:
 
 def _post(action: Action[Any, Any]) -> Callable[[], Response]:
     def post() -> Response:
-        at = desk()
-        data = _body()
-        extra = {name: data.pop(name, "") or "" for name in SIGNATURES}
-        if not all(isinstance(value, str) and len(value) < 500 for value in extra.values()):
-            raise Invalid({"sign_login": [say("names-and-passwords-are-texts")]})
+        at = request_context()
         key = request.headers.get("Idempotency-Key", "")
-        if len(key) > LONGEST_KEY:
-            raise Invalid({"Idempotency-Key": [say("at-most-100-characters")]})
-        said = data.pop("how_read", None) or {}
-        if not isinstance(said, dict):
-            raise Invalid({"how_read": [say("an-object-with-an-entry")]})
-        reads = raw_reads(action.command, data, {name: how_read(how) for name, how in said.items()})
-        command = shapes.read(action.command, data)
-        result = perform(at.site, action, command, request_of(at, key, extra.__getitem__, reads))
-        return jsonify(shapes.write(result))
+        outcome = submit(at, action, from_json(action, _body(), key))
+        return jsonify(shapes.write(outcome.result))
 
     post.may = action.may  # type: ignore[attr-defined]
     return post
@@ -75,7 +57,7 @@ def _body() -> dict[str, Any]:
 
 def _get(read: Read) -> Callable[..., Response]:
     def get(**path: str) -> Response:
-        found = answer_of(read.query, desk().session, path)
+        found = answer_of(read.query, request_context().session, path)
         if read.is_list:
             further = getattr(found, "further", "")
             items = [shapes.write(item) for item in found]

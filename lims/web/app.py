@@ -10,18 +10,18 @@ from flask_wtf.csrf import CSRFProtect
 
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
+from lims.trust.identity.roles import Permission, Side
+from lims.trust.installation import Site
 from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
-from lims.trust.permissions import Permission, Side
-from lims.trust.site import Site
-from lims.trust.triggers import missing_triggers
-from lims.web.act import act
+from lims.trust.trail.triggers import missing_triggers
 from lims.web.api import make_api
+from lims.web.auth import CHOOSING, OPEN, NotServed, check_all_guarded, require_login
+from lims.web.errors import install_refusals
 from lims.web.front import make_front
-from lims.web.gate import CHOOSING, OPEN, NotServed, check_all_guarded, set_gate
 from lims.web.openapi import document_pages
 from lims.web.pages import Guard, Pages
-from lims.web.refusals import install_refusals
-from lims.web.show import install_filters
+from lims.web.posts import posts
+from lims.web.render import install_filters
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     sides = frozenset(door.side for door in doors) | {Side.HOUSE}
     slices = list({pages.name: pages for door in doors for pages in door.slices}.values())
     opens = {key: page for pages in slices for key, page in pages.opens.items()}
-    set_gate(app, site, CSRFProtect(app))
+    require_login(app, site, CSRFProtect(app))
     install_refusals(app)
     install_filters(app, opens)
     _install_context(app, slices, site)
     reads = [read for pages in slices for read in pages.reads]
     app.register_blueprint(make_front(site, slices, opens))
-    app.register_blueprint(act)
+    app.register_blueprint(posts)
     app.register_blueprint(make_api(reads, sides))
     app.register_blueprint(document_pages(reads, sides))
     for pages in slices:
@@ -94,8 +94,8 @@ def _set_guards(app: Flask, site: Site, slices: Sequence[Pages]) -> None:
     def only_when_ready() -> None:
         view = (request.endpoint or "").split(".", maxsplit=1)[0]
         path = request.path.split("/")
-        slice_name = path[2] if view in {"act", "api"} and len(path) > 2 else view
-        if request.endpoint in OPEN | CHOOSING or slice_name in always or "desk" not in g:
+        slice_name = path[2] if view in {"posts", "api"} and len(path) > 2 else view
+        if request.endpoint in OPEN | CHOOSING or slice_name in always or "at" not in g:
             return
         for guard in guards:
             if guard not in passed:
@@ -111,7 +111,7 @@ def _set_guards(app: Flask, site: Site, slices: Sequence[Pages]) -> None:
 def _may_open(app: Flask, href: str) -> bool:
     endpoint, _ = app.url_map.bind("").match(href)
     view: Any = app.view_functions[endpoint]
-    return bool(g.desk.actor.may(view.may))
+    return bool(g.at.actor.may(view.may))
 
 
 def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
@@ -120,10 +120,10 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
 
     @app.context_processor
     def house() -> dict[str, Any]:
-        at = g.get("desk")
+        at = g.get("at")
         shown = [(words, to) for words, to, may in menu if at and at.actor.may(may)]
         return {
-            "desk": at,
+            "at": at,
             "menu": shown,
             "demonstration": site.settings.demonstration,
             "scan_prefix": site.settings.scan_prefix,

@@ -17,7 +17,7 @@ from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.errors import Invalid
 from lims.core.reasons import Reason
 from lims.core.texts import named, say
-from lims.trust.action import Action
+from lims.trust.actions import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 BLANKS = " \t\r\n\xa0\u3000"  # not the group separator, which ends a supplier's field

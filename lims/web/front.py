@@ -8,16 +8,16 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
+from lims.trust.actions import Request, perform
 from lims.trust.health import trouble_at
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Permission
-from lims.trust.proving import prove_login
-from lims.trust.sessions import CloseSession, OpenSession, close_session, open_session
-from lims.trust.signatures import Credentials
-from lims.trust.site import Site
-from lims.web.act import local_path
-from lims.web.gate import COOKIE, token_of_request
-from lims.web.pages import Desk, Opens, Pages, Shown, Todo, desk
+from lims.trust.identity.passwords import prove_login
+from lims.trust.identity.roles import Permission
+from lims.trust.identity.sessions import CloseSession, OpenSession, close_session, open_session
+from lims.trust.identity.signatures import Credentials
+from lims.trust.installation import Site
+from lims.web.auth import COOKIE, token_of_request
+from lims.web.pages import Opens, Page, Pages, RequestContext, Todo, request_context
+from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
 
 FAR: datetime = datetime.max.replace(tzinfo=UTC)
@@ -39,12 +39,12 @@ def make_front(
         return {"status": "ok"}, 200
 
     @front.page("/", may=Permission.OWN_ACCOUNT)
-    def home(at: Desk) -> Shown:
+    def home(at: RequestContext) -> Page:
         todos = work_list(at, slices)
-        return Shown(say("my-work"), template="home.html", more={"todos": todos})
+        return Page(say("my-work"), template="home.html", more={"todos": todos})
 
     def log_out() -> Response:
-        at = desk()
+        at = request_context()
         command = CloseSession(token=token_of_request())
         perform(site, close_session, command, Request(at.actor))
         response = redirect(url_for("front.login"), 303)
@@ -55,7 +55,7 @@ def make_front(
     front.add_url_rule("/logout", "log_out", log_out, methods=["POST"])
 
     @front.file("/scan", may=Permission.OWN_ACCOUNT)
-    def scan(at: Desk) -> Response:
+    def scan(at: RequestContext) -> Response:
         raw = request.args.get("code", "")
         try:
             return redirect(place_of(at, slices, opens, raw), 303)  # type: ignore[return-value]
@@ -103,7 +103,7 @@ def _not_opened(raw: str, sentence: str) -> Response:
     return redirect(local_path(back), 303)  # type: ignore[return-value]
 
 
-def work_list(at: Desk, slices: Sequence[Pages]) -> list[Todo]:
+def work_list(at: RequestContext, slices: Sequence[Pages]) -> list[Todo]:
     """What waits for this person, the soonest deadline first."""
     found = [
         todo

@@ -11,11 +11,11 @@ from marshmallow import Schema, fields
 
 from lims.core import shapes
 from lims.core.entries import About, DecimalText
-from lims.trust.action import Action
-from lims.trust.permissions import Permission, Side
+from lims.trust.actions import Action
+from lims.trust.identity.roles import Permission, Side
 from lims.web.answers import Read
 from lims.web.api import served_actions
-from lims.web.pages import Pages, Shown
+from lims.web.pages import Page, Pages
 
 _SIGN = {
     "signed_as": (("sign_login", "sign_password"), "your own"),
@@ -203,8 +203,8 @@ def document_pages(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
         return jsonify(document(sides & at.actor.sides))
 
     @pages.page("/", may=Permission.OWN_ACCOUNT)
-    def read(at: Any) -> Shown:
+    def read(at: Any) -> Page:
         described = document(sides & at.actor.sides)
-        return Shown("The API", template="reference.html", more={"document": described})
+        return Page("The API", template="reference.html", more={"document": described})
 
     return pages

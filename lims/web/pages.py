@@ -17,10 +17,10 @@ from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
-from lims.trust.action import Action
-from lims.trust.people import Actor
-from lims.trust.permissions import Permission
-from lims.trust.site import Site
+from lims.trust.actions import Action
+from lims.trust.identity.people import Actor
+from lims.trust.identity.roles import Permission
+from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of
 
@@ -37,7 +37,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Way:
+class Link:
     """A cell that leads to another page."""
 
     words: str
@@ -65,7 +65,7 @@ class Opens:
 
 
 @dataclass
-class Desk:
+class RequestContext:
     """What a page works with: who looks, when, and a reading session once one is asked for."""
 
     site: Site
@@ -143,7 +143,7 @@ class Desk:
 
 
 @dataclass
-class Shown:
+class Page:
     """A page ready to be drawn by the common templates."""
 
     title: str
@@ -165,8 +165,8 @@ class Shown:
         return make_response(html, status)
 
 
-Finder = Callable[[Desk, str], str | None]  # a foreign code's page, or None
-Judge = Callable[[Desk, Scan], Sequence[Reason]]
+Finder = Callable[[RequestContext, str], str | None]  # a foreign code's page, or None
+Judge = Callable[[RequestContext, Scan], Sequence[Reason]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 
 
@@ -188,15 +188,17 @@ class Pages(Blueprint):
         self.judges: list[Judge] = []
         self.guards: list[Guard] = []
         self.menu: list[tuple[str, str, Permission]] = []
-        self.waiting: list[tuple[Permission, Callable[[Desk], Sequence[Todo]]]] = []
+        self.waiting: list[tuple[Permission, Callable[[RequestContext], Sequence[Todo]]]] = []
 
     def page(
         self, rule: str, *, may: Permission, menu: str = ""
-    ) -> Callable[[Callable[..., Shown]], Callable[..., Shown]]:
+    ) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
         """A page that has no JSON counterpart."""
 
-        def register(view: Callable[..., Shown]) -> Callable[..., Shown]:
-            self._route(rule, view.__name__, lambda **path: view(desk(), **path).draw(), may)
+        def register(view: Callable[..., Page]) -> Callable[..., Page]:
+            self._route(
+                rule, view.__name__, lambda **path: view(request_context(), **path).draw(), may
+            )
             if menu:
                 self.menu.append((menu, f"{self.name}.{view.__name__}", may))
             return view
@@ -212,12 +214,12 @@ class Pages(Blueprint):
         menu: str = "",
         opens: Kind | None = None,
         is_list: bool = False,
-    ) -> Callable[[Callable[..., Shown]], Callable[..., Shown]]:
+    ) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
         """A page over a query; the same query answers GET /api/<slice><rule> as JSON."""
 
-        def register(view: Callable[..., Shown]) -> Callable[..., Shown]:
+        def register(view: Callable[..., Page]) -> Callable[..., Page]:
             def show(**path: str) -> Response:
-                at = desk()
+                at = request_context()
                 found = answer_of(query, at.session, path)
                 shown = view(at, found)
                 shown.further = getattr(found, "further", "")
@@ -240,7 +242,7 @@ class Pages(Blueprint):
         """A route that answers with a file."""
 
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
-            self._route(rule, view.__name__, lambda **path: view(desk(), **path), may)
+            self._route(rule, view.__name__, lambda **path: view(request_context(), **path), may)
             return view
 
         return register
@@ -261,12 +263,14 @@ class Pages(Blueprint):
 
     def todo(
         self, may: Permission
-    ) -> Callable[[Callable[[Desk], Sequence[Todo]]], Callable[[Desk], Sequence[Todo]]]:
+    ) -> Callable[
+        [Callable[[RequestContext], Sequence[Todo]]], Callable[[RequestContext], Sequence[Todo]]
+    ]:
         """A part of the work list, for those who may do it."""
 
         def register(
-            find: Callable[[Desk], Sequence[Todo]],
-        ) -> Callable[[Desk], Sequence[Todo]]:
+            find: Callable[[RequestContext], Sequence[Todo]],
+        ) -> Callable[[RequestContext], Sequence[Todo]]:
             self.waiting.append((may, find))
             return find
 
@@ -280,7 +284,7 @@ class Pages(Blueprint):
         self.add_url_rule(rule, name, guarded, methods=["GET"])
 
 
-def desk() -> Desk:
+def request_context() -> RequestContext:
     """The desk of this request, laid by the gate."""
-    found: Desk = g.desk
+    found: RequestContext = g.at
     return found

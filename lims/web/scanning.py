@@ -10,13 +10,13 @@ from lims.core.texts import say
 from lims.identifiers.isbt import looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import FOREIGN, Scan, read_scan
-from lims.web.pages import Desk, Opens, Pages
+from lims.web.pages import Opens, Pages, RequestContext
 
 UNKNOWN: Final = say("this-code-is-unknown-here")
 
 
 def place_of(
-    at: Desk, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], Opens], raw: str
+    at: RequestContext, slices: Sequence[Pages], opens: Mapping[tuple[str, Kind], Opens], raw: str
 ) -> str:
     """The page that a scan opens; Missing for hidden and absent alike, Refused for a bad scan."""
     try:
@@ -31,7 +31,7 @@ def place_of(
     return path
 
 
-def _page_of(at: Desk, opens: Mapping[tuple[str, Kind], Opens], scan: Scan) -> str:
+def _page_of(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], scan: Scan) -> str:
     for side in sorted(at.actor.sides):
         page = opens.get((side, scan.kind))
         if page and at.actor.may(page.may):
@@ -40,7 +40,7 @@ def _page_of(at: Desk, opens: Mapping[tuple[str, Kind], Opens], scan: Scan) -> s
     raise Missing
 
 
-def _foreign(at: Desk, slices: Sequence[Pages], raw: str, refused: Refused) -> str:
+def _foreign(at: RequestContext, slices: Sequence[Pages], raw: str, refused: Refused) -> str:
     for pages in slices:
         for may, find in pages.finds:
             if at.actor.may(may) and (path := find(at, raw)):

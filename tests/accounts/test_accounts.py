@@ -5,8 +5,8 @@ import pytest
 from lims.accounts.actions import GrantRole, OfPerson, deactivate_person, end_role, grant_role
 from lims.core.errors import Forbidden, Missing, Refused
 from lims.demonstration.cast import CAST, PASSWORD
-from lims.trust.permissions import Role
-from lims.trust.sessions import MakeToken, make_token
+from lims.trust.identity.roles import Role
+from lims.trust.identity.sessions import MakeToken, make_token
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 

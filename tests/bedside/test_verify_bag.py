@@ -21,7 +21,7 @@ from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
 from lims.trial import pausing
 from lims.trial.labels import ReprintWardLabel, reprint_ward_label
-from lims.trust.perform import Request, perform
+from lims.trust.actions import Request, perform
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, row, turned_away
 from tests.support.worlds import World

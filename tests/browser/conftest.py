@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lims.bedside.models import Check
 from lims.core.db import Base
 from lims.labelling.models import Label
-from lims.trust.reads import ScanRead
+from lims.trust.trail.scan_log import ScanRead
 from tests.browser.hands import Hands, served
 from tests.browser.wedge import Wedge
 from tests.support.chromium import ChromiumNotFound, browser

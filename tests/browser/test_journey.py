@@ -24,7 +24,7 @@ from lims.supplies.models import Equipment, Lot
 from lims.testing.models import Result, Sample
 from lims.testing.queries import lines_of
 from lims.trial.models import Participant
-from lims.trust.verify import verify_trail
+from lims.trust.trail.verify import verify_trail
 from tests.browser.hands import Hands, served
 from tests.support.chromium import ChromiumNotFound, browser
 from tests.support.worlds import World, new_site

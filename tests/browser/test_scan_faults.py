@@ -15,7 +15,7 @@ from lims.labelling.actions import (
 )
 from lims.labelling.models import Label
 from lims.supplies.models import Lot
-from lims.trust.reads import ScanRead
+from lims.trust.trail.scan_log import ScanRead
 from tests.browser.conftest import Place
 
 GERMAN = str.maketrans(

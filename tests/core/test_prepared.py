@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from lims.bags.models import Bag
 from lims.core.db import Base
 from lims.core.prepared import Prepared, insert_counted, insert_row, together, update_row
-from lims.trust.people import Person, Presence, RoleGrant
-from lims.trust.permissions import Role
-from lims.trust.trail import StreamHead
+from lims.trust.identity.people import Person, Presence, RoleGrant
+from lims.trust.identity.roles import Role
+from lims.trust.trail.entries import StreamHead
 from tests.support.worlds import World
 
 TABLES = Base.metadata.sorted_tables

@@ -7,7 +7,7 @@ from lims.core.errors import Missing
 from lims.deviations import actions as deviations
 from lims.deviations.queries import deviation, dose_is_closed, open_about
 from lims.deviations.rules import DeviationKind, DeviationStanding
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, stores_of, turned_away
 from tests.support.worlds import World

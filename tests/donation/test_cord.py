@@ -15,7 +15,7 @@ from lims.deviations.queries import open_about
 from lims.donation import actions as donation
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 

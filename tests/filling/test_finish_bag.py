@@ -24,7 +24,7 @@ from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_bac
 from lims.release.actions import JudgeLot, hold_lot
 from lims.testing import actions as testing
 from lims.testing.sterility import CloseSterility, ReadSterility, close_sterility, read_sterility
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World

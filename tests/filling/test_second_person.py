@@ -16,9 +16,9 @@ from lims.filling.actions import DrawCells, ThawForBag, draw_cells, thaw_for_bag
 from lims.filling.queries import fill
 from lims.filling.sessions import OpenPreparation, open_preparation
 from lims.release import actions as release
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Request, perform
+from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import Credentials
 from tests.support.scenes import codes, read, row, stores_of
 from tests.support.worlds import World
 

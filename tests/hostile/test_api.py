@@ -23,7 +23,7 @@ from sqlalchemy import select
 from lims.core.db import Base
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.identifiers.numbers import is_number
-from lims.trust.permissions import PERMISSIONS, Permission
+from lims.trust.identity.roles import PERMISSIONS, Permission
 from tests.hostile.watching import Watch, bearer, watching
 from tests.support.worlds import World, copies_of
 

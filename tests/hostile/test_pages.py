@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lims.demonstration.cast import CAST, PASSWORD
-from lims.trust.permissions import SIDES
+from lims.trust.identity.roles import SIDES
 from tests.hostile.forms import Entry, Page, PageForm, pages_of
 from tests.hostile.watching import Watch, watching
 from tests.support.worlds import World, copies_of

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lims.demonstration.cast import CAST
-from lims.trust.action import ACTIONS
-from lims.trust.permissions import PERMISSIONS, Permission, Role, Side
+from lims.trust.actions import ACTIONS
+from lims.trust.identity.roles import PERMISSIONS, Permission, Role, Side
 from tests.hostile.watching import Watch, bearer, watching
 from tests.support.worlds import World, copies_of
 

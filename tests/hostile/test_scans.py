@@ -20,7 +20,7 @@ from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_
 from lims.identifiers.scans import read_scan
 from lims.labelling.models import Label
 from lims.labelling.rules import LabelStanding
-from lims.trust.trail import StreamHead
+from lims.trust.trail.entries import StreamHead
 from tests.support.scene_fixtures import Scene, received
 from tests.support.worlds import World
 

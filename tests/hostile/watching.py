@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from lims.core.db import Base
-from lims.trust.proving import FAILED
-from lims.trust.sessions import MakeToken, make_token
-from lims.trust.trail import TrailEntry
+from lims.trust.identity.passwords import FAILED
+from lims.trust.identity.sessions import MakeToken, make_token
+from lims.trust.trail.entries import TrailEntry
 from tests.support.worlds import World
 
 # A wrong password is kept although the request is refused; being seen is no record.

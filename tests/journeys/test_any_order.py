@@ -24,7 +24,7 @@ from lims.demonstration import making, treating
 from lims.release.actions import ReleaseLot, ReviewTrail, release_lot, review_trail
 from lims.supplies.actions import MakeVehicle, make_vehicle
 from lims.supplies.rules import LotKind
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.journeys.any_order.rules import AnyOrder
 from tests.support.postgres import new_database
 from tests.support.worlds import World, retold

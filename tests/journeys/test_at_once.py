@@ -25,9 +25,9 @@ from lims.release.actions import JudgeLot, LotWithdrawn, hold_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.trial.actions import OfParticipant, randomise
-from lims.trust.site import Site
-from lims.trust.verify import verify_trail
-from lims.trust.work import Work
+from lims.trust.context import Work
+from lims.trust.installation import Site
+from lims.trust.trail.verify import verify_trail
 from tests.hostile.watching import bearer
 from tests.support.at_once import at_once, deed
 from tests.support.worlds import World

@@ -28,9 +28,9 @@ from lims.trial.actions import (
 from lims.trial.models import Participant, Weighing, WeighingStanding
 from lims.trial.ordering import OrderInfusion, order_infusion
 from lims.trial.rules import Sex
-from lims.trust.people import Person
-from lims.trust.permissions import Role
-from lims.trust.verify import verify_trail
+from lims.trust.identity.people import Person
+from lims.trust.identity.roles import Role
+from lims.trust.trail.verify import verify_trail
 from tests.support.at_once import Outcome, at_once, deed
 from tests.support.worlds import World
 

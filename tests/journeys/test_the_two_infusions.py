@@ -1,7 +1,7 @@
 """The whole journey, told through the actions, in both arms and on both databases."""
 
 from lims.demonstration import treating
-from lims.trust.verify import verify_trail
+from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
 
 

@@ -14,8 +14,8 @@ from lims.labelling.models import Label, MasterVersion
 from lims.labelling.printing import SendLabel, send_label
 from lims.labelling.queries import approvals
 from lims.labelling.rules import MasterStanding
-from lims.trust.perform import Request, perform
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Request, perform
+from lims.trust.identity.signatures import Credentials
 from tests.labelling.benches import NAME, a_label, on_paper, sent, with_own_labels
 from tests.support.fake_printer import FakePrinter, Fault
 from tests.support.scenes import codes, read, row, turned_away

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from lims import house
 from lims.core.db import Base, make_engine
 from lims.migrate import alembic_config, migrate
-from lims.trust.triggers import insert_only_tables, install_triggers, missing_triggers
-from lims.trust.verify import verify_trail
+from lims.trust.trail.triggers import insert_only_tables, install_triggers, missing_triggers
+from lims.trust.trail.verify import verify_trail
 from lims.web.app import make_app
 from tests.support.postgres import new_database
 from tests.support.worlds import World
@@ -204,7 +204,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
         msg = "the disk is full"
         raise OSError(msg)
 
-    monkeypatch.setattr("lims.trust.triggers.install_triggers", fail)
+    monkeypatch.setattr("lims.trust.trail.triggers.install_triggers", fail)
     with pytest.raises(OSError, match="the disk is full"):
         migrate(url_of(empty))
     assert tables(empty) == set()

@@ -24,7 +24,7 @@ from lims.filling import actions as filling
 from lims.filling import finishing
 from lims.filling.queries import fill
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import stores_of
 from tests.support.worlds import World
 

@@ -25,8 +25,8 @@ from lims.orders.queries import order
 from lims.orders.rules import OrderStanding
 from lims.trial import actions as trial
 from lims.trial import ordering
-from lims.trust.perform import is_taken
-from lims.trust.work import Work
+from lims.trust.actions import is_taken
+from lims.trust.context import Work
 from lims.unblinding.actions import BreakCode, break_code
 from lims.unblinding.rules import BreakReason
 from tests.nothing_wrong.doing import GOOD_COUNT, Count, D, begun_for_both, draw, sent

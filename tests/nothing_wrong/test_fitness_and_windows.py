@@ -17,7 +17,7 @@ from lims.followup.rules import Severity
 from lims.trial import actions as trial
 from lims.trial import ordering
 from lims.trial.pausing import PauseTrial, pause_trial
-from lims.trust.action import Action
+from lims.trust.actions import Action
 from tests.nothing_wrong.doing import (
     GOOD_COUNT,
     begun_for_both,

@@ -13,9 +13,9 @@ from lims.demonstration.cast import FIRST, PASSWORD
 from lims.filling.actions import DiscardBag, discard_bag
 from lims.release import actions as release
 from lims.trial.labels import LinkWristband, link_wristband
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Request, perform
+from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import Credentials
 from tests.nothing_wrong.doing import sent, token_of
 from tests.support.at_once import at_once, deed
 from tests.support.scene_fixtures import Scene

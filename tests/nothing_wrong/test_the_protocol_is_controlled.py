@@ -26,7 +26,7 @@ from lims.testing import actions as testing
 from lims.testing import sterility
 from lims.testing.models import Sample, Specification
 from lims.trial.models import ScreeningAnswer
-from lims.trust.trail import TrailEntry
+from lims.trust.trail.entries import TrailEntry
 from tests.nothing_wrong.doing import begun_for_both, sent
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, row, stores_of

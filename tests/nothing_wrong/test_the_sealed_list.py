@@ -18,8 +18,9 @@ from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.making import approved_protocol
 from lims.demonstration.story import Story, StoryClock
 from lims.orders.models import TreatmentNumber
-from lims.trust.perform import Answer, Request, perform
-from lims.trust.signatures import Credentials, Signature
+from lims.trust.actions import Request, perform
+from lims.trust.answers import Answer
+from lims.trust.identity.signatures import Credentials, Signature
 from tests.nothing_wrong.doing import sent, why
 from tests.support.scenes import codes
 from tests.support.worlds import World, new_site

@@ -23,7 +23,7 @@ from lims.supplies import actions as supplies
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.nothing_wrong.doing import (
     GOOD_COUNT,
     D,

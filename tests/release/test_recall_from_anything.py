@@ -8,7 +8,7 @@ from lims.demonstration import treating
 from lims.genealogy.queries import ancestors
 from lims.release.recall import HoldDownstream, hold_downstream
 from lims.supplies.models import Lot
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.worlds import World
 
 

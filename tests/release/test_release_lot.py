@@ -18,7 +18,7 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
 from lims.testing import sterility
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 

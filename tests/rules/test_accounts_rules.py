@@ -7,7 +7,7 @@ import pytest
 from lims.accounts import rules
 from lims.accounts.rules import role_reasons
 from lims.core.reasons import Reason
-from lims.trust.permissions import SIDES, Role, Side
+from lims.trust.identity.roles import SIDES, Role, Side
 
 LAB = (Role.TECHNICIAN, Role.ANALYST, Role.QA)
 WARD = (Role.NURSE, Role.INVESTIGATOR, Role.ASSESSOR, Role.MONITOR)

@@ -4,8 +4,8 @@ import pytest
 
 from lims import house
 from lims.core.db import Base
-from lims.trust.action import ACTIONS
-from lims.trust.permissions import PERMISSIONS, Permission, Role
+from lims.trust.actions import ACTIONS
+from lims.trust.identity.roles import PERMISSIONS, Permission, Role
 
 
 def test_every_permission_is_used_and_given_to_somebody() -> None:

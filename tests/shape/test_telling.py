@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from lims.core.telling import DoneBefore, Telling, Told, ToldOnce, told
-from lims.trust.action import ACTIONS
-from lims.trust.sessions import Opened
+from lims.trust.actions import ACTIONS
+from lims.trust.identity.sessions import Opened
 
 
 @dataclass(frozen=True)

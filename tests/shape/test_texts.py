@@ -22,9 +22,9 @@ NOT_FOR_PAGES = {
     *(f"core/{name}.py" for name in ("db", "prepared", "quantities", "shapes", "turn")),
     *(f"labelling/{name}.py" for name in ("masters", "output", "render", "zebra")),
     *(f"trust/{name}.py" for name in ("keys", "seals", "sealing", "triggers", "verify")),
-    "trust/site.py", "trust/transaction.py",
+    "trust/installation.py", "trust/transaction.py",
     "identifiers/layouts.py", "identifiers/symbols.py",
-    "web/app.py", "web/openapi.py", "web/show.py", "web/worker.py",
+    "web/app.py", "web/openapi.py", "web/render.py", "web/worker.py",
 }  # fmt: skip
 NAMES = {"Data Matrix", "Work"}
 # What is given to these is no sentence, or is read by a programmer.

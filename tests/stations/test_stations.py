@@ -18,7 +18,7 @@ from lims.labelling.models import Label, Printer
 from lims.labelling.queries import printers
 from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.stations.actions import IssueBadge, SetPrinter, issue_badge, set_printer
-from lims.trust.people import Person
+from lims.trust.identity.people import Person
 from tests.support.scenes import codes, read, row, turned_away
 from tests.support.worlds import World
 

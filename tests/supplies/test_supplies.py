@@ -15,7 +15,7 @@ from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
 from lims.supplies import actions as supplies
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 

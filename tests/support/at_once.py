@@ -7,9 +7,8 @@ from typing import Any
 
 from lims.core.errors import Refused
 from lims.demonstration.cast import PASSWORD
-from lims.trust.action import Action
-from lims.trust.perform import Request, perform
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Action, Request, perform
+from lims.trust.identity.signatures import Credentials
 from tests.support.worlds import World
 
 Outcome = Any

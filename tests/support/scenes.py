@@ -16,8 +16,7 @@ from lims.demonstration import treating
 from lims.demonstration.cast import CAST
 from lims.demonstration.making import Stores
 from lims.demonstration.treating import Baby
-from lims.trust.action import Action
-from lims.trust.perform import Request, perform
+from lims.trust.actions import Action, Request, perform
 from tests.support.worlds import World, retold
 
 _TOLD: dict[str, tuple[World, list[Baby]]] = {}

@@ -19,11 +19,11 @@ from lims.demonstration.making import Stores
 from lims.demonstration.story import Story, StoryClock
 from lims.migrate import migrate
 from lims.settings import Settings
+from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.identity.people import PROGRAM
+from lims.trust.installation import Site
 from lims.trust.keys import make_keys
-from lims.trust.people import PROGRAM
-from lims.trust.perform import Request, perform
-from lims.trust.site import Site
 from lims.web.app import make_app
 
 BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)

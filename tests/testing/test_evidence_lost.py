@@ -12,7 +12,7 @@ from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
 from lims.testing.queries import samples_of
 from lims.testing.rules import ResultFacts
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of
 from tests.support.worlds import World
 

@@ -20,7 +20,7 @@ from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
 from lims.testing.models import Result, Sample
 from lims.testing.rules import ResultStanding
-from lims.trust.permissions import Role
+from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 

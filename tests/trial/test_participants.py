@@ -17,8 +17,8 @@ from lims.trial import pausing
 from lims.trial.labels import print_wristband
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding, Sex
-from lims.trust.perform import Request, perform
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Request, perform
+from lims.trust.identity.signatures import Credentials
 from tests.support.at_once import deed
 from tests.support.scenes import codes, row, turned_away
 from tests.support.worlds import World

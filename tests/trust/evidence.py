@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from lims.core.db import Base
-from lims.trust.seals import Seal
-from lims.trust.trail import StreamHead, TrailEntry
-from lims.trust.triggers import insert_only_tables
-from lims.trust.verify import verify_trail
+from lims.trust.trail.entries import StreamHead, TrailEntry
+from lims.trust.trail.seals import Seal
+from lims.trust.trail.triggers import insert_only_tables
+from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
 
 

@@ -25,14 +25,13 @@ from lims.identifiers.numbers import Kind
 from lims.release.actions import ReleaseLot, release_lot
 from lims.trial.actions import RegisterParticipant, register_participant
 from lims.trial.rules import Sex
-from lims.trust.action import ACTIONS, Action, action
-from lims.trust.people import RoleGrant
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Permission, Role
-from lims.trust.proving import prove_signer
-from lims.trust.signatures import Credentials, Signature, digest_of
-from lims.trust.trail import TrailEntry
-from lims.trust.work import Work
+from lims.trust.actions import ACTIONS, Action, Request, action, perform
+from lims.trust.context import Work
+from lims.trust.identity.passwords import prove_signer
+from lims.trust.identity.people import RoleGrant
+from lims.trust.identity.roles import Permission, Role
+from lims.trust.identity.signatures import Credentials, Signature, digest_of
+from lims.trust.trail.entries import TrailEntry
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -195,7 +194,7 @@ def breaking(work: Work, wanted: Try) -> Try:
 
 def announcing(work: Work, wanted: Try) -> Try:
     _half_done(work)
-    work.announce(NewsNobodyBears())
+    work.publish(NewsNobodyBears())
     return wanted
 
 

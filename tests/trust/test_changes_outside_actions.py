@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from lims.donation.models import Donor
 from lims.supplies.models import Lot
-from lims.trust.people import Person, RoleGrant
-from lims.trust.permissions import Role
-from lims.trust.trail import TrailEntry
+from lims.trust.identity.people import Person, RoleGrant
+from lims.trust.identity.roles import Role
+from lims.trust.trail.entries import TrailEntry
 from lims.trust.transaction import Transaction, UnrecordedChangeError
 from tests.support.worlds import World
 from tests.trust.evidence import contents

@@ -14,12 +14,11 @@ from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story
 from lims.deviations.actions import OpenDeviation, open_deviation
 from lims.donation.actions import RegisterDonor, register_donor
-from lims.trust.action import Action
-from lims.trust.people import actor_named
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.sessions import MakeToken, make_token
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Action, Request, perform
+from lims.trust.identity.people import actor_named
+from lims.trust.identity.roles import Role
+from lims.trust.identity.sessions import MakeToken, make_token
+from lims.trust.identity.signatures import Credentials
 from lims.unblinding.actions import BreakCode, BreakReason, break_code
 from tests.support.worlds import CODES, World, new_site
 from tests.trust.evidence import contents

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from lims.migrate import migrate
-from lims.trust.triggers import insert_only_tables, install_triggers
+from lims.trust.trail.triggers import insert_only_tables, install_triggers
 from tests.support.worlds import World
 from tests.trust.evidence import contents, trigger_names
 

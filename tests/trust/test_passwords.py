@@ -13,9 +13,9 @@ from sqlalchemy import create_engine, text
 from lims.accounts.actions import AddPerson, ChangePassword, add_person, change_password
 from lims.demonstration.cast import PASSWORD
 from lims.settings import Settings
-from lims.trust.people import hasher
-from lims.trust.permissions import Role
-from lims.trust.signatures import digest_of
+from lims.trust.identity.people import hasher
+from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import digest_of
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 

@@ -24,10 +24,10 @@ from lims.labelling.actions import (
     scan_back,
 )
 from lims.supplies.actions import ReceiveMaterial, SetEquipment, receive_material, set_equipment
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Side
-from lims.trust.reads import ScanRead
-from lims.trust.trail import TrailEntry
+from lims.trust.actions import Request, perform
+from lims.trust.identity.roles import Side
+from lims.trust.trail.entries import TrailEntry
+from lims.trust.trail.scan_log import ScanRead
 from tests.support.scenes import read, row, stores_of
 from tests.support.worlds import World
 

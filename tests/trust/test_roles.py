@@ -19,8 +19,8 @@ from lims.accounts.actions import (
 from lims.accounts.rules import role_reasons
 from lims.core.errors import Refused
 from lims.demonstration.cast import CAST, PASSWORD
-from lims.trust.people import PROGRAM_LOGIN, actor_named
-from lims.trust.permissions import PERMISSIONS, Permission, Role, Side
+from lims.trust.identity.people import PROGRAM_LOGIN, actor_named
+from lims.trust.identity.roles import PERMISSIONS, Permission, Role, Side
 from tests.support.scenes import codes
 from tests.support.worlds import World
 from tests.trust.evidence import contents

@@ -20,14 +20,14 @@ from lims.accounts.actions import (
 from lims.core.errors import Missing, Refused
 from lims.demonstration.cast import PASSWORD
 from lims.release.queries import trail_of
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.proving import FAILED, prove_login, prove_signer
-from lims.trust.seals import seal_waiting
-from lims.trust.sessions import CloseSession, MakeToken, Opened, close_session, make_token
-from lims.trust.signatures import Credentials
-from lims.trust.verify import verify_trail
-from lims.web.gate import COOKIE
+from lims.trust.actions import Request, perform
+from lims.trust.identity.passwords import FAILED, prove_login, prove_signer
+from lims.trust.identity.roles import Role
+from lims.trust.identity.sessions import CloseSession, MakeToken, Opened, close_session, make_token
+from lims.trust.identity.signatures import Credentials
+from lims.trust.trail.seals import seal_waiting
+from lims.trust.trail.verify import verify_trail
+from lims.web.auth import COOKIE
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 

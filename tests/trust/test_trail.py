@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from lims.trust import seals
-from lims.trust.sealing import keep_sealed
-from lims.trust.seals import Seal
-from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
-from lims.trust.verify import verify_trail
+from lims.trust.trail import seals
+from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
+from lims.trust.trail.sealing import keep_sealed
+from lims.trust.trail.seals import Seal
+from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
 from tests.trust.evidence import attacker, entries, faults_seen, long_stream, sealed_by
 

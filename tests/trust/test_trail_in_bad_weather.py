@@ -13,9 +13,9 @@ from lims.accounts.clock import AcceptClock, accept_clock
 from lims.donation.actions import RegisterDonor, register_donor
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
-from lims.trust.seals import seal_waiting
-from lims.trust.trail import TrailEntry
-from lims.trust.verify import TrailReport, verify_trail
+from lims.trust.trail.entries import TrailEntry
+from lims.trust.trail.seals import seal_waiting
+from lims.trust.trail.verify import TrailReport, verify_trail
 from tests.support.at_once import deed
 from tests.support.postgres import moved, new_database, postgres_server
 from tests.support.worlds import World, retold

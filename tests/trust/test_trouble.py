@@ -19,7 +19,7 @@ from lims.core.trouble import trouble_of
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.demonstration.cast import PASSWORD
 from lims.donation.models import Donor
-from lims.trust.people import Presence
+from lims.trust.identity.people import Presence
 from tests.hostile.watching import bearer
 from tests.support.worlds import World
 from tests.trust.evidence import contents

@@ -17,9 +17,9 @@ from lims.demonstration.cast import PASSWORD
 from lims.exports.queries import TABLES, table_as_csv
 from lims.protocol.queries import Asked, trial_in_force
 from lims.trial.queries import participant
-from lims.trust.perform import Request, perform
-from lims.trust.permissions import Role
-from lims.trust.signatures import Credentials
+from lims.trust.actions import Request, perform
+from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import Credentials
 from lims.unblinding.actions import BreakCode, break_code
 from lims.unblinding.rules import BreakReason
 from tests.support.scene_fixtures import Scene

@@ -17,7 +17,7 @@ from lims.release import recall
 from lims.supplies import actions as supplies
 from lims.testing import sterility
 from lims.trial.queries import participant
-from lims.trust.action import Action
+from lims.trust.actions import Action
 from tests.wall.comparing import Scene
 from tests.wall.twins import Twin
 

@@ -16,7 +16,7 @@ from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
 from lims.labelling.masters import load_sheets
 from lims.settings import Settings
 from lims.testing.models import Specification
-from lims.trust.permissions import PERMISSIONS, Permission
+from lims.trust.identity.roles import PERMISSIONS, Permission
 from tests.wall.twins import NOBODY, Answer, Twin
 
 UNKNOWN = random_number(Kind.BAG, SeededChance("nobody has this number"))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapper
 from lims import house, lab, vault, ward
 from lims.blinding.rules import Arm
 from lims.core.db import Base
-from lims.trust.action import ACTIONS
-from lims.trust.permissions import Side
+from lims.trust.actions import ACTIONS
+from lims.trust.identity.roles import Side
 
 WARD = {"trial", "bedside", "followup", "exports"}
 VAULT = {"unblinding"}

@@ -22,7 +22,7 @@ from lims.filling import finishing, reactions
 from lims.filling.models import Fill
 from lims.identifiers.numbers import Kind
 from lims.release.actions import JudgeLot, recall_lot
-from lims.trust.work import Work
+from lims.trust.context import Work
 from tests.wall.comparing import differences, heard_otherwise, logged_otherwise
 from tests.wall.scenes import on_the_way, received, said_of, verified, weighed
 from tests.wall.survey import Survey, numbers_of

@@ -27,8 +27,8 @@ from lims.demonstration.story import Story, StoryClock
 from lims.trial import actions as trial
 from lims.trial.labels import print_wristband
 from lims.trial.rules import Sex
-from lims.trust.action import Action
-from lims.trust.site import Site
+from lims.trust.actions import Action
+from lims.trust.installation import Site
 from lims.web.app import make_app
 from tests.support.worlds import World, new_site
 

@@ -27,10 +27,10 @@ from lims.orders.models import Order, TrialPause
 from lims.supplies.models import Equipment, Lot
 from lims.testing.models import Sample
 from lims.trial.models import Fitness, Participant, Weighing
-from lims.trust.signatures import Signature
-from lims.trust.site import Site
-from lims.trust.trail import TrailEntry
-from lims.trust.work import Work
+from lims.trust.context import Work
+from lims.trust.identity.signatures import Signature
+from lims.trust.installation import Site
+from lims.trust.trail.entries import TrailEntry
 from tests.support.worlds import World
 
 D = Decimal

@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 from lims.core.texts import named, say, worded
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
-from lims.trust.people import Actor
-from lims.web.pages import Opens, Way
+from lims.trust.identity.people import Actor
+from lims.web.pages import Link, Opens
 
 # Colour never carries meaning alone: every standing has a word and a shape too.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -45,7 +45,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
     """Give the templates `show`, `badge` and `icon`."""
 
     def link_for(number: str) -> str | None:
-        actor: Actor = g.desk.actor
+        actor: Actor = g.at.actor
         for side in sorted(actor.sides):
             page = opens.get((side, kind_of(number)))
             if page and actor.may(page.may):
@@ -57,15 +57,15 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
             href = link_for(value)
             text = Markup('<span class="number">{}</span>').format(value)
             return Markup('<a href="{}">{}</a>').format(href, text) if href else text
-        if isinstance(value, Way):
+        if isinstance(value, Link):
             return Markup('<a href="{}">{}</a>').format(value.href, value.words)
         if isinstance(value, Enum):
             return badge(value)
         if isinstance(value, date):  # an instant too
-            return Markup("<time>{}</time>").format(as_words(value, g.desk.zone))
+            return Markup("<time>{}</time>").format(as_words(value, g.at.zone))
         if isinstance(value, (tuple, list)):
             return Markup(", ").join(show(part) for part in value)
-        return escape(as_words(value, g.desk.zone))
+        return escape(as_words(value, g.at.zone))
 
     app.jinja_env.filters.update(show=show, badge=badge)
     app.jinja_env.globals.update(icon=icon, link_for=link_for, say=say, say_html=say_html)

@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lims.trust.seals import seal_waiting
-from lims.trust.site import Site
+from lims.trust.installation import Site
+from lims.trust.trail.seals import seal_waiting
 
 EVERY_SECONDS = 5
 

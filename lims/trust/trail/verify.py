@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.trust.seals import Seal, leaf_hash, root_of, settled_below
-from lims.trust.trail import GENESIS, StreamHead, TrailEntry, entry_hash
+from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
+from lims.trust.trail.seals import Seal, leaf_hash, root_of, settled_below
 
 LATEST_SEAL = timedelta(seconds=30)
 

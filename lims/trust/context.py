@@ -17,9 +17,9 @@ from lims.core.texts import say
 from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_number
 from lims.identifiers.reading import HowRead
 from lims.settings import Settings
+from lims.trust.identity.people import Actor
+from lims.trust.identity.signatures import Signature
 from lims.trust.keys import keyed_digest
-from lims.trust.people import Actor
-from lims.trust.signatures import Signature
 from lims.trust.transaction import Transaction
 
 Row = TypeVar("Row", bound=Base)
@@ -123,7 +123,7 @@ class Work:
             raise Missing(say(f"thing.{table.__tablename__}"))
         return row
 
-    def announce(self, news: object) -> None:
+    def publish(self, news: object) -> None:
         """Tell the stages downstream, in this transaction; a reaction that fails fails it all."""
         for react in self.reactions.get(type(news), ()):
             react(self, news)

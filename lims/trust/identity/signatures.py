@@ -39,6 +39,9 @@ class Credentials:
     password: str
 
 
+NOBODY = Credentials("", "")
+
+
 def digest_of(action: str, command: Any, keyed: Callable[[str, str], str]) -> str:
     """What a signature is bound to: the action and every field; guessable ones are keyed."""
     signed = {"action": action, "command": shapes.signable(command, keyed)}

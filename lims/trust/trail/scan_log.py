@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
@@ -15,7 +16,9 @@ from lims.core.prepared import insert_row
 from lims.core.texts import say
 from lims.identifiers.reading import HowRead, Via
 from lims.identifiers.scans import Scanned, read_scan
-from lims.trust.permissions import Side
+from lims.trust.context import Work
+from lims.trust.identity.roles import Side
+from lims.trust.keys import IDENTITY
 
 
 class ScanRead(Base):
@@ -85,20 +88,30 @@ def _digest(raw: str, keyed: Callable[[str], str]) -> str:
 
 
 def keep_reads(
-    connection: Connection, about: Mapping[str, Any], reads: Mapping[str, tuple[str, HowRead]]
+    work: Work,
+    side: Side,
+    action: str,
+    command: type[Any],
+    reads: Mapping[str, tuple[str, HowRead]],
 ) -> None:
-    """Write the reads of one action, in its transaction."""
-    rows = [
-        {
-            **about,
+    """Write the reads of one action, in its transaction.
+
+    They are kept as they came in; a person's number that is not ours is kept as a digest.
+    """
+    apart, foreign = shapes.kept_apart(command), shapes.foreign_codes(command)
+    for name, (raw, how) in reads.items():
+        keyed = partial(work.keyed, apart.get(name, IDENTITY))
+        row = {
+            "side": side,
+            "action": action,
+            "by": work.actor.login,
+            "station": work.actor.station,
+            "at": work.now,
             "field": name,
-            "raw": raw,
+            "raw": raw if name in foreign else nobody_in_clear(raw, keyed),
             "via": how.via,
             "by_hand": how.by_hand(raw),
             "milliseconds": how.milliseconds,
             "began_at": how.began_at,
         }
-        for name, (raw, how) in reads.items()
-    ]
-    for row in rows:
-        insert_row(connection, _READS, row)
+        insert_row(work.connection, _READS, row)

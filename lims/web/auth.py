@@ -12,9 +12,9 @@ from flask_wtf.csrf import CSRFProtect
 from lims.core.errors import Forbidden, Missing
 from lims.core.texts import say
 from lims.core.trouble import trouble_of
-from lims.trust.people import Actor, entrant, note_presence
-from lims.trust.site import Site
-from lims.web.pages import Desk
+from lims.trust.identity.people import Actor, entrant, note_presence
+from lims.trust.installation import Site
+from lims.web.pages import RequestContext
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,7 +53,7 @@ CHOOSING: Final = frozenset({"accounts.me", "front.log_out", "static"})
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
 
-def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
+def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
     """Put the gate in front of every route."""
 
     @app.before_request
@@ -62,12 +62,12 @@ def set_gate(app: Flask, site: Site, csrf: CSRFProtect) -> None:
             raise Missing
         actor = _who(site)
         if actor is not None:
-            g.desk = Desk(site, actor, site.clock())
+            g.at = RequestContext(site, actor, site.clock())
         return _pass(actor, csrf)
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        if (desk := g.pop("desk", None)) is not None:
+        if (desk := g.pop("at", None)) is not None:
             desk.leave()
 
     app.session_interface = NoCookieForScripts()

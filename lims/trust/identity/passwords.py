@@ -15,13 +15,13 @@ from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
-from lims.trust import people
+from lims.trust.identity import people
+from lims.trust.identity.people import Actor, Person
+from lims.trust.identity.roles import Side
+from lims.trust.identity.signatures import Credentials
+from lims.trust.installation import Site
 from lims.trust.keys import IDENTITY
-from lims.trust.people import Actor, Person
-from lims.trust.permissions import Side
-from lims.trust.recording import record, seal
-from lims.trust.signatures import Credentials
-from lims.trust.site import Site
+from lims.trust.trail.recording import record, seal
 
 FAILED = "trust/fail-to-prove"  # what the trail calls it; no action, nobody was let in
 MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its address

@@ -16,11 +16,11 @@ from lims.core.clock import Clock, system_clock
 from lims.core.db import make_engine
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
+from lims.trust.context import Reactions
 from lims.trust.errands import Errand, at_once
 from lims.trust.keys import keyed_digest, signing_key
-from lims.trust.trail import Change
+from lims.trust.trail.entries import Change
 from lims.trust.transaction import RecordedSession, Transaction
-from lims.trust.work import Reactions
 
 
 @dataclass

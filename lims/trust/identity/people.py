@@ -18,7 +18,7 @@ from lims.core.errors import Refused
 from lims.core.prepared import Prepared
 from lims.core.texts import say
 from lims.identifiers.scans import read_scan
-from lims.trust.permissions import Permission, Role, Side, permissions_of
+from lims.trust.identity.roles import Permission, Role, Side, permissions_of
 
 SHORTEST_PASSWORD = 10
 

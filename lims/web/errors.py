@@ -22,7 +22,7 @@ from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.trouble import trouble_of
-from lims.web.gate import MustChoose, NotServed, Unknown
+from lims.web.auth import MustChoose, NotServed, Unknown
 
 LOG = logging.getLogger("lims")
 
@@ -43,7 +43,7 @@ def answer(
             "fields": fields or {},
         }
         return make_response(jsonify(body), status)
-    known = "desk" in g
+    known = "at" in g
     html = render_template(
         "refused.html", sentence=sentence, reasons=reasons, known=known, href=href
     )

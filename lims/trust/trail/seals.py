@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.prepared import Prepared, insert_row
-from lims.trust.trail import GENESIS, TrailEntry
+from lims.trust.trail.entries import GENESIS, TrailEntry
 
 _SEALER_LOCK = 5_317_201
 

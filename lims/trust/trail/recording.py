@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lims.trust import seals, trail
-from lims.trust.permissions import Side
-from lims.trust.site import Site
+from lims.trust.identity.roles import Side
+from lims.trust.installation import Site
+from lims.trust.trail import entries, seals
 from lims.trust.transaction import Transaction
 
 SEAL_EVERY = timedelta(seconds=1)  # on PostgreSQL; on SQLite with every commit
@@ -37,7 +37,7 @@ def record(
     batch = seals.next_batch(connection, transaction.last_seal)
     payload = {"at": now.isoformat(), **about}
     hashes = [
-        trail.append(connection, name, batch, {**payload, "changes": streams[name]})
+        entries.append(connection, name, batch, {**payload, "changes": streams[name]})
         for name in sorted(streams)  # one order for all, so that no two wait for each other
     ]
     return Entries(batch, hashes)

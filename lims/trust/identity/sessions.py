@@ -10,10 +10,10 @@ from lims.core.entries import About
 from lims.core.errors import Missing
 from lims.core.telling import Told, ToldOnce
 from lims.core.texts import say
-from lims.trust.action import action
-from lims.trust.people import LoginSession, Person, new_token, token_digest
-from lims.trust.permissions import Permission
-from lims.trust.work import Work
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
+from lims.trust.identity.roles import Permission
 
 LONGEST_SESSION = timedelta(hours=12)
 LONGEST_TOKEN_DAYS = 90

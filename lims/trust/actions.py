@@ -1,0 +1,252 @@
+"""Every change to the database is a function under @action, and is done here, top to bottom.
+
+Permission, signatures, transaction, the earlier answer to a retry, the function, flush, trail,
+the answer for a retry, seal, commit; then what reaches outside. There is no default for `may`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from lims.core import shapes
+from lims.core.canonical import canonical
+from lims.core.errors import Forbidden, Refused
+from lims.core.prepared import together
+from lims.core.reasons import Reason
+from lims.core.telling import Telling, tells
+from lims.core.texts import say
+from lims.identifiers.reading import BY_HAND, HowRead
+from lims.trust.answers import answer_again, answered, remember
+from lims.trust.context import Work
+from lims.trust.identity.people import Actor
+from lims.trust.identity.roles import Permission
+from lims.trust.identity.signatures import NOBODY, Credentials
+from lims.trust.identity.signing import prove_own, prove_second, sign
+from lims.trust.installation import Site
+from lims.trust.trail.recording import record, seal
+from lims.trust.trail.scan_log import keep_reads, scans_in
+from lims.trust.transaction import Transaction
+
+_TRIES = 5
+_TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
+CHOOSE = "accounts/change-password"
+ACCEPTS_THE_CLOCK = "accounts/accept-clock"
+WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/close-session"})
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Action(Generic[C, R]):
+    """One thing that a person does. `second_may` is what the second person must be allowed."""
+
+    function: Callable[[Work, C], R]
+    may: Permission
+    signed_as: str | None
+    witnessed_as: str | None
+    command: type[C]
+    result: type[R]
+    served: bool = True
+    second_may: Permission | None = None
+
+    @property
+    def name(self) -> str:
+        """The verb, as the trail has it."""
+        return self.function.__name__
+
+    @property
+    def slice(self) -> str:
+        """The stage that the action belongs to."""
+        return self.function.__module__.split(".")[1]
+
+    @property
+    def sentence(self) -> str:
+        """What it does, in a sentence."""
+        return say(f"action.{self.path}.does")
+
+    @property
+    def path(self) -> str:
+        """Where it is reached: slice/verb-with-hyphens."""
+        return f"{self.slice}/{self.name.replace('_', '-')}"
+
+    @property
+    def title(self) -> str:
+        """The verb as a person reads it."""
+        return say(f"action.{self.path}")
+
+
+ACTIONS: dict[str, Action[Any, Any]] = {}
+
+
+def action(
+    *,
+    may: Permission,
+    signed_as: str | None = None,
+    witnessed_as: str | None = None,
+    second_may: Permission | None = None,
+    served: bool = True,
+) -> Callable[[Callable[[Work, C], R]], Action[C, R]]:
+    """Make an action of a function (work, command) -> result.
+
+    `signed_as` is the meaning of the actor's own signature, `witnessed_as` that of a second
+    person's, who signs with their own name and password on the same screen and is allowed
+    `second_may`, or the same as the actor where that is left out. What is not
+    `served` has a page of its own and neither a form nor an API route.
+    """
+
+    def register(function: Callable[[Work, C], R]) -> Action[C, R]:
+        hints = get_type_hints(function)
+        names = [name for name in hints if name not in {"work", "return"}]
+        made: Action[C, R] = Action(
+            function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served,
+            second_may or may,
+        )  # fmt: skip
+        ACTIONS[made.path] = made
+        return made
+
+    return register
+
+
+def request_digest(path: str, data: bytes) -> str:
+    """What was asked: a repeated idempotency key must come with the same request."""
+    return sha256(path.encode() + b"\0" + data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks, with which signatures, under which key, and how each code was read."""
+
+    actor: Actor
+    signed: Credentials | None = None
+    witnessed: Credentials | None = None
+    key: str | None = None
+    reads: Mapping[str, tuple[str, HowRead]] = field(default_factory=dict)
+
+
+def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R:
+    """Do what is wanted, wholly or not at all; raise Forbidden or Refused otherwise."""
+    if not request.actor.may(wanted.may):
+        raise Forbidden
+    signers = _signers(site, wanted, request)
+    for attempt in range(_TRIES):
+        try:
+            return _once(site, wanted, command, request, signers)
+        except OperationalError as error:
+            if attempt + 1 == _TRIES or not _worth_another_try(error):
+                raise
+        except IntegrityError as error:
+            if not is_taken(error):
+                raise  # a fault of the program, or a forged change: never a person's refusal
+            if request.key and attempt == 0:
+                continue  # the same request may have been first: it is answered alike
+            raise Refused(Reason("conflict")) from error
+    raise AssertionError
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
+
+
+_UNIQUE_PG = "23505"
+_UNIQUE_SQLITE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether something of the same kind is there already; every other breach is a fault."""
+    original: Any = error.orig
+    if (state := getattr(original, "sqlstate", None)) is not None:
+        return bool(state == _UNIQUE_PG)
+    if (name := getattr(original, "sqlite_errorname", None)) is not None:
+        return name in _UNIQUE_SQLITE
+    return str(original).startswith("UNIQUE constraint failed")
+
+
+def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:
+    """Now; never before what was recorded last, or nothing that depends on time could be judged."""
+    now, last = site.clock(), transaction.last_seal
+    if last is None or now >= last.at:
+        return now
+    if wanted.path == ACCEPTS_THE_CLOCK:
+        return now  # alone it may set time back
+    if last.at - now <= LITTLE or wanted.path in WHATEVER_THE_CLOCK:
+        newest: datetime = last.at
+        return newest  # time stands still until the clock has caught up
+    raise Refused(Reason("clock-went-back", at=last.at - now))
+
+
+def _signers(
+    site: Site, wanted: Action[C, R], request: Request
+) -> tuple[Actor | None, Actor | None]:
+    own = second = None
+    if wanted.signed_as:
+        first = wanted.path == CHOOSE
+        own = prove_own(site, request.signed or NOBODY, request.actor, first=first)
+    if wanted.witnessed_as:
+        may = wanted.second_may or wanted.may
+        second = prove_second(site, request.witnessed or NOBODY, request.actor, may)
+    return own, second
+
+
+def _once(
+    site: Site,
+    wanted: Action[C, R],
+    command: C,
+    request: Request,
+    signers: tuple[Actor | None, Actor | None],
+) -> R:
+    actor, key, own, second = request.actor, request.key, *signers
+    digest = request_digest(wanted.path, canonical(shapes.signable(command, site.keyed)))
+    with site.writing([]) as transaction:
+        connection = transaction.connection
+        if key and (earlier := answered(connection, key, actor.login)):
+            again: R = answer_again(earlier, digest, wanted.result)
+            return again
+        now = _moment(site, wanted, transaction)
+        work = Work(transaction, actor, now, site.settings, site.chance, site.reactions)
+        work.how = {name: how for name, (_, how) in request.reads.items()}
+        if own and wanted.signed_as:
+            work.signature = sign(work, wanted.path, command, own, wanted.signed_as)
+        if second and wanted.witnessed_as:
+            work.witness = sign(work, wanted.path, command, second, wanted.witnessed_as)
+        for name, scan in scans_in(command):
+            if scan.copy > 1 or _was_scanned(request, name):
+                work.publish(scan)
+        result = wanted.function(work, command)
+        transaction.flush()
+        with together(connection):
+            about = _about(work, wanted, request)
+            keep_reads(work, wanted.may.side, wanted.path, wanted.command, request.reads)
+            made = record(transaction, wanted.may.side, now, about)
+            if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
+                remember(connection, key, actor.login, digest, result, now)
+        seal(site, transaction, now, made)
+    for step in work.afterwards:
+        site.later(partial(step, site))
+    return result
+
+
+def _was_scanned(request: Request, name: str) -> bool:
+    """Whether a label was read for an entry: not typed, nor from the page's own list."""
+    raw, how = request.reads.get(name, ("", BY_HAND))
+    return not how.by_hand(raw)
+
+
+def _about(work: Work, wanted: Action[Any, Any], request: Request) -> dict[str, Any]:
+    """Who did what, from where, signed by whom: what every entry of an action says."""
+    about = {
+        "by": work.actor.login,
+        "name": work.actor.name,
+        "station": work.actor.station,
+        "action": wanted.path,
+        "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
+    }
+    if typed := [name for name, (raw, how) in request.reads.items() if how.by_hand(raw)]:
+        about["typed_by_hand"] = typed
+    return about

@@ -1,0 +1,51 @@
+"""Signing at the moment of the act: who proves it, and what stands under it."""
+
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
+from lims.core.texts import say
+from lims.trust.context import Work
+from lims.trust.identity.passwords import prove_signer
+from lims.trust.identity.people import Actor
+from lims.trust.identity.roles import Permission
+from lims.trust.identity.signatures import Credentials, Signature, digest_of
+from lims.trust.installation import Site
+
+
+def prove_own(site: Site, given: Credentials, actor: Actor, *, first: bool) -> Actor:
+    """The actor, who proves it anew; with the password that they choose just now (`first`)."""
+    signer = _proved(site, given, actor, say("your"), first=first)
+    if signer.login != actor.login:
+        raise Refused(Reason("not-your-own-name"))
+    return signer
+
+
+def prove_second(site: Site, given: Credentials, actor: Actor, may: Permission) -> Actor:
+    """A second person at the same screen, who is somebody else and may do this."""
+    signer = _proved(site, given, actor, say("a-second-persons"), first=False)
+    if signer.login == actor.login:
+        raise Refused(Reason("same-person.the"))
+    if not signer.may(may):
+        raise Refused(Reason("second-person-role"))
+    return signer
+
+
+def _proved(site: Site, given: Credentials, actor: Actor, whose: str, *, first: bool) -> Actor:
+    if not given.login or not given.password:
+        raise Refused(Reason("signature-needed", who=whose))
+    return prove_signer(site, given, actor, first=first)
+
+
+def sign(work: Work, path: str, command: object, signer: Actor, meaning: str) -> Signature:
+    """The signature of who has proved it, bound to the action and every entry."""
+    return work.add(
+        Signature(
+            id=work.chance.letters("signature", "0123456789abcdef", 32),
+            login=signer.login,
+            name=signer.name,
+            meaning=meaning,
+            action=path,
+            digest=digest_of(path, command, work.keyed),
+            at=work.now,
+            station=work.actor.station,
+        )
+    )

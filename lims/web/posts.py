@@ -1,0 +1,86 @@
+"""POST /do/<slice>/<action>: a page's form, with what was entered kept."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+
+from lims.core import shapes
+from lims.core.errors import Forbidden, Invalid, Missing, Refused
+from lims.core.reasons import Reason
+from lims.trust.actions import ACTIONS, Action
+from lims.web.forms import filled_from
+from lims.web.pages import Page, RequestContext, request_context
+from lims.web.submit import from_form, messages_of, submit
+
+posts = Blueprint("posts", __name__)
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+MADE = "{made}"  # in the path of a form's next page
+
+
+@posts.post("/do/<path:path>")
+def form(path: str) -> Response:
+    """Perform, then go on to the page that the form names; a refusal gives the form back."""
+    at = request_context()
+    wanted = known_action(path, at)
+    try:
+        outcome = submit(at, wanted, from_form(wanted, request.form, at.zone))
+    except Invalid as error:
+        messages = messages_of(error.fields)
+        return _again(at, wanted, _unread(wanted, messages), messages, 422)
+    except Missing as error:
+        return _again(at, wanted, (Reason("missing", error.sentence),), {}, 404)
+    except Refused as error:
+        return _again(at, wanted, error.reasons, {}, 409)
+    if outcome.once:
+        return Page(wanted.title, template="once.html", more={"once": outcome.once}).draw()
+    flash(outcome.says, "already" if outcome.already else "done")
+    following = request.form.get("_then", "").replace(MADE, outcome.made)
+    return redirect(local_path(following), 303)  # type: ignore[return-value]
+
+
+form.may = None  # type: ignore[attr-defined]  # known_action asks for the action's own permission
+
+
+def known_action(path: str, at: RequestContext) -> Action[Any, Any]:
+    """The action of this path, if this person's doors have it."""
+    found = ACTIONS.get(path)
+    if found is None or not found.served or found.may.side not in at.actor.sides:
+        raise Missing
+    if not at.actor.may(found.may):
+        raise Forbidden
+    return found
+
+
+def _unread(wanted: Action[Any, Any], messages: dict[str, str]) -> tuple[Reason, ...]:
+    """That entries cannot be read; and, in words, those for which the form has no box."""
+    known = shapes.schema(wanted.command).fields
+    return (
+        Reason("invalid"),
+        *(Reason("invalid", f"{n}: {text}") for n, text in messages.items() if n not in known),
+    )
+
+
+def _again(
+    at: RequestContext,
+    wanted: Action[Any, Any],
+    reasons: tuple[Reason, ...],
+    errors: dict[str, str],
+    status: int,
+) -> Response:
+    filled = filled_from(request.form, errors)
+    fixed = {name: filled.values.get(name, "") for name in request.form.get("_fixed", "").split()}
+    form = at.form(
+        wanted,
+        fixed=fixed,
+        filled=filled,
+        then=local_path(request.form.get("_then", "")),
+        reasons=reasons,
+        opened=True,
+    )
+    return Page(wanted.title, forms=[form], template="act.html").draw(status)
+
+
+def local_path(target: str) -> str:
+    """A path of our own; anything that leads elsewhere becomes the start page."""
+    return target if _OWN_PATH.fullmatch(target) else url_for("front.home")

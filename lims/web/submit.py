@@ -1,0 +1,119 @@
+"""The one way for whatever a person sends: data → command → action → outcome.
+
+A page's form, a script's JSON and the bedside's scan are thin endpoints on it.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from lims.core import shapes
+from lims.core.errors import Invalid
+from lims.core.telling import Telling, told
+from lims.core.texts import say
+from lims.identifiers.reading import HowRead, how_read
+from lims.trust.actions import Action, Request, perform
+from lims.trust.identity.signatures import Credentials
+from lims.trust.trail.scan_log import raw_reads
+from lims.web.forms import entered
+from lims.web.pages import RequestContext
+
+_KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
+SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came with a request: entries, codes as they were read, key, names and passwords."""
+
+    entries: dict[str, Any]
+    reads: Mapping[str, tuple[str, HowRead]]
+    key: str
+    signatures: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it, and what a page tells: a sentence, a secret shown once, what was made."""
+
+    result: Any
+    says: str
+    once: str
+    already: bool
+    made: str
+
+
+def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
+    """Do it, or raise what speaks against it."""
+    if sent.key and not _KEY.fullmatch(sent.key):
+        raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
+    command = shapes.read(action.command, sent.entries)
+    sign_login, sign_password, witness_login, witness_password = (
+        sent.signatures.get(name, "") for name in SIGNATURES
+    )
+    signed = Credentials(sign_login, sign_password)
+    witnessed = Credentials(witness_login, witness_password)
+    asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads)
+    result = perform(at.site, action, command, asked)
+    return Outcome(
+        result,
+        told(result, Telling.SENTENCE) or say("title-done", title=action.title),
+        told(result, Telling.ONCE) or "",
+        bool(told(result, Telling.ALREADY)),
+        told(result, Telling.MADE) or "",
+    )
+
+
+def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInfo) -> Sent:
+    """A form's entries; what a page without its script sends counts as typed.
+
+    Entries that the page itself filled in were not read from anything.
+    """
+    entries = entered(action.command, form, zone)
+    fixed = form.get("_fixed", "").split()
+    how = {
+        name: how_read(_said_of(form.get(f"_how.{name}", "")))
+        for name in shapes.schema(action.command).fields
+        if form.get(name) and name not in fixed
+    }
+    reads = raw_reads(action.command, form, how)
+    signatures = {name: form.get(f"_{name}", "") for name in SIGNATURES}
+    return Sent(entries, reads, form.get("_key", ""), signatures)
+
+
+def _said_of(text: str) -> Any:
+    try:
+        return json.loads(text[:1000])
+    except (ValueError, RecursionError):  # no JSON, or nested without end
+        return None
+
+
+def from_json(action: Action[Any, Any], body: Mapping[str, Any], key: str) -> Sent:
+    """A script's entries, with those of signatures and `how_read` beside them."""
+    entries = dict(body)
+    signatures = {name: entries.pop(name, "") or "" for name in SIGNATURES}
+    if not all(isinstance(value, str) and len(value) < 500 for value in signatures.values()):
+        raise Invalid({"sign_login": [say("names-and-passwords-are-texts")]})
+    said = entries.pop("how_read", None) or {}
+    if not isinstance(said, dict):
+        raise Invalid({"how_read": [say("an-object-with-an-entry")]})
+    how = {name: how_read(one) for name, one in said.items()}
+    return Sent(entries, raw_reads(action.command, entries, how), key, signatures)
+
+
+def messages_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with entries, one line by field; nested messages are joined."""
+    return {str(name): _flat(value) for name, value in fields.items()}
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(_flat(part) for part in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " ".join(_flat(part) for part in value)
+    return str(value)

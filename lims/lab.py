@@ -1,4 +1,4 @@
-"""The laboratory's door: its slices and its reactions, as plain lists."""
+"""The laboratory's door: its slices, its reactions, what its labels say, as plain lists."""
 
 import lims.accounts.views
 import lims.bank.views
@@ -16,19 +16,20 @@ import lims.release.views
 import lims.stations.views
 import lims.supplies.views
 import lims.testing.views
-from lims.bank import reactions as bank
-from lims.culture import reactions as culture
-from lims.donation import reactions as donation
+from lims.bank.labels import place_text, vial_text
+from lims.culture.labels import flask_text
 from lims.donation.actions import DonorIneligible
+from lims.donation.labels import cord_text, donor_text
 from lims.filling import reactions as filling
+from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
-from lims.labelling.actions import FaceWanted
+from lims.labelling.actions import LABEL_TEXT
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
-from lims.supplies import reactions as supplies
-from lims.testing import reactions as testing
+from lims.supplies.labels import equipment_text, lot_text
 from lims.testing.actions import ResultFailed
+from lims.testing.labels import sample_text
 from lims.testing.sterility import GrowthFound
 from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
@@ -60,12 +61,18 @@ REACTIONS: Reactions = {
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
-    FaceWanted: [
-        supplies.write_face,
-        donation.write_face,
-        culture.write_face,
-        bank.write_face,
-        testing.write_face,
-    ],
     Scanned: [labelling.refuse_dead_label],
 }
+LABEL_TEXT.update(
+    {
+        Kind.DONOR: donor_text,
+        Kind.CORD: cord_text,
+        Kind.FLASK: flask_text,
+        Kind.VIAL: vial_text,
+        Kind.PLACE: place_text,
+        Kind.SAMPLE: sample_text,
+        Kind.MATERIAL: lot_text,
+        Kind.LOT: lot_text,
+        Kind.EQUIPMENT: equipment_text,
+    }
+)

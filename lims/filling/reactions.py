@@ -16,15 +16,15 @@ from lims.testing.sterility import GrowthFound
 from lims.trust.context import Work
 
 
-def withdraw_sessions(work: Work, news: LotWithdrawn) -> None:
+def withdraw_sessions(work: Work, event: LotWithdrawn) -> None:
     """Withdraw every bag of each session for which the lot was staged or used."""
-    downstream = [news.lot, *descendants(work.session, news.lot)]
+    downstream = [event.lot, *descendants(work.session, event.lot)]
     sessions = {number for number in downstream if kind_of(number) is Kind.SESSION}
     bags = [number for number in downstream if kind_of(number) is Kind.BAG]
     used = select(Fill.session).where(Fill.bag.in_(bags))
-    start = {news.lot} if kind_of(news.lot) is Kind.SESSION else set()
+    start = {event.lot} if kind_of(event.lot) is Kind.SESSION else set()
     for session in sorted(sessions | start | set(work.session.scalars(used))):
-        _withdraw_session(work, session, say("lot-is-withdrawn", lot=news.lot))
+        _withdraw_session(work, session, say("lot-is-withdrawn", lot=event.lot))
 
 
 def _withdraw_session(work: Work, session: str, because: str) -> None:
@@ -37,24 +37,24 @@ def _withdraw_session(work: Work, session: str, because: str) -> None:
         free_vials(work, bag)
 
 
-def hold_after_growth(work: Work, news: GrowthFound) -> None:
+def hold_after_growth(work: Work, event: GrowthFound) -> None:
     """Growth in a bag holds its session and everything staged for it, in both arms."""
-    if kind_of(news.of) is not Kind.BAG:
+    if kind_of(event.of) is not Kind.BAG:
         return
-    session = work.get(Preparation, work.get(Fill, news.of).session)
-    _withdraw_session(work, session.number, say("sample-grew", sample=news.sample))
+    session = work.get(Preparation, work.get(Fill, event.of).session)
+    _withdraw_session(work, session.number, say("sample-grew", sample=event.sample))
     for number in parents(work.session, session.number):
         if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
-                withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=news.sample))
+                withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=event.sample))
 
 
-def withdraw_after_failure(work: Work, news: ResultFailed) -> None:
+def withdraw_after_failure(work: Work, event: ResultFailed) -> None:
     """A bag that left on a result which now fails is withdrawn with its session."""
-    if kind_of(news.of) is Kind.BAG:
-        row = work.get(Fill, news.of)
+    if kind_of(event.of) is Kind.BAG:
+        row = work.get(Fill, event.of)
         if row.released_at is not None:
             _withdraw_session(
-                work, row.session, say("test-of-of-fails", test=news.test, of=news.of)
+                work, row.session, say("test-of-of-fails", test=event.test, of=event.of)
             )

@@ -1,7 +1,7 @@
 """Labels: printed, scanned back, reprinted with a reason and a second person, accounted for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -31,14 +31,15 @@ OWN_PAGES = {Kind.BAG, Kind.SLEEVE, *queries.WARD_KINDS, *queries.HOUSE_KINDS}
 MOST_AT_ONCE = 500
 
 
-@dataclass
-class FaceWanted:
-    """Asks the stages downstream what stands on a label; the one that owns the number writes it."""
+@dataclass(frozen=True)
+class LabelText:
+    """What its own stage writes on a label, and the master on which it usually stands."""
 
-    number: str
-    kind: Kind
-    master: str = ""
-    fields: Mapping[str, str] | None = None
+    master: str
+    fields: Mapping[str, str]
+
+
+LABEL_TEXT: dict[Kind, Callable[[Work, str], LabelText]] = {}  # named in lims/lab.py
 
 
 def issue(
@@ -101,11 +102,11 @@ def first_label(work: Work, number: str, master: str = "", batch: str = "") -> L
     """The first label of a number, with what its own stage writes on it."""
     if queries.live_label(work.session, number):
         raise Refused(Reason("has-label.this-has"))
-    face = FaceWanted(number, kind_of(number), master)
-    work.publish(face)
-    if face.fields is None:
-        raise Missing(named(kind_of(number)))
-    return issue(work, number, face.master, face.fields, batch)
+    kind = kind_of(number)
+    if kind not in LABEL_TEXT:
+        raise Missing(named(kind))
+    text = LABEL_TEXT[kind](work, number)
+    return issue(work, number, master or text.master, text.fields, batch)
 
 
 @dataclass(frozen=True)

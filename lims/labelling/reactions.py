@@ -1,4 +1,4 @@
-"""What labelling does when a scan is announced: a dead label stops the action, wherever it is."""
+"""What labelling does when a scan is published: a dead label stops the action, wherever it is."""
 
 from lims.core.errors import Refused
 from lims.identifiers.scans import Scanned

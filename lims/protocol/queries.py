@@ -34,7 +34,7 @@ _VERSIONS = cast("Table", V.__table__)
 
 
 class At(Protocol):
-    """Where and when something is asked: an action's work or a page's desk."""
+    """Where and when something is asked: an action's work or a page's context."""
 
     @property
     def session(self) -> Session:

@@ -1,4 +1,4 @@
-"""What release does when testing or donation announce bad news: hold, at once, by itself."""
+"""What release does when testing or donation announce bad event: hold, at once, by itself."""
 
 from lims.core.texts import say
 from lims.donation.actions import DonorIneligible
@@ -12,28 +12,28 @@ from lims.testing.sterility import GrowthFound
 from lims.trust.context import Work
 
 
-def hold_after_failure(work: Work, news: ResultFailed) -> None:
+def hold_after_failure(work: Work, event: ResultFailed) -> None:
     """A released lot whose result now fails goes on hold by itself."""
-    if kind_of(news.of) is Kind.LOT:
-        lot = work.lock(Lot, news.of)
+    if kind_of(event.of) is Kind.LOT:
+        lot = work.lock(Lot, event.of)
         if lot.standing is LotStanding.RELEASED:
-            withdraw(work, lot, LotStanding.HOLD, say("test-fails", test=news.test))
+            withdraw(work, lot, LotStanding.HOLD, say("test-fails", test=event.test))
 
 
-def hold_after_growth(work: Work, news: GrowthFound) -> None:
+def hold_after_growth(work: Work, event: GrowthFound) -> None:
     """A lot whose sterility test grew is held, whether it was released or not."""
-    if kind_of(news.of) is Kind.LOT:
-        lot = work.lock(Lot, news.of)
+    if kind_of(event.of) is Kind.LOT:
+        lot = work.lock(Lot, event.of)
         if lot.may_move_to(LotStanding.HOLD):
-            withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=news.sample))
+            withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=event.sample))
 
 
-def hold_after_donor(work: Work, news: DonorIneligible) -> None:
+def hold_after_donor(work: Work, event: DonorIneligible) -> None:
     """Everything that descends from an ineligible donor is held."""
-    for number in descendants(work.session, news.donor):
+    for number in descendants(work.session, event.donor):
         if kind_of(number) is Kind.LOT:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
                 withdraw(
-                    work, lot, LotStanding.HOLD, say("donor-donor-is-ineligible", donor=news.donor)
+                    work, lot, LotStanding.HOLD, say("donor-donor-is-ineligible", donor=event.donor)
                 )

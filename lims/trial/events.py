@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EventToJudge:
-    """News: something happened after which the next infusion must be judged anew."""
+    """Something happened after which the next infusion must be judged anew."""
 
     participant: str
     because: str

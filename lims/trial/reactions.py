@@ -1,4 +1,4 @@
-"""What the trial does when follow-up announces an event: fitness is undone, the bench waits."""
+"""What the trial does when follow-up publishes an event: fitness is undone, the bench waits."""
 
 from lims.orders.actions import halt_orders
 from lims.protocol.queries import trial_in_force
@@ -9,9 +9,9 @@ from lims.trial.rules import ParticipantStanding
 from lims.trust.context import Work
 
 
-def undo_fitness(work: Work, news: EventToJudge) -> None:
+def undo_fitness(work: Work, event: EventToJudge) -> None:
     """Undo fitness for the next infusion, and ask the bench to wait, in neutral words."""
-    row = work.lock(Participant, news.participant)
+    row = work.lock(Participant, event.participant)
     infusions = trial_in_force(work).schedule.infusions
     visit = queries.next_visit(work.session, infusions, row.treatment)
     if row.standing is not ParticipantStanding.RANDOMISED or visit is None:
@@ -20,7 +20,7 @@ def undo_fitness(work: Work, news: EventToJudge) -> None:
         FitnessUndone(
             participant=row.number,
             visit=visit,
-            because=news.because,
+            because=event.because,
             by=work.actor.login,
             at=work.now,
         )

@@ -123,10 +123,10 @@ class Work:
             raise Missing(say(f"thing.{table.__tablename__}"))
         return row
 
-    def publish(self, news: object) -> None:
+    def publish(self, event: object) -> None:
         """Tell the stages downstream, in this transaction; a reaction that fails fails it all."""
-        for react in self.reactions.get(type(news), ()):
-            react(self, news)
+        for react in self.reactions.get(type(event), ()):
+            react(self, event)
 
     def new_number(self, kind: Kind) -> str:
         """The next number of a kind: random where the ward sees it, counted otherwise."""

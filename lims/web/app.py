@@ -1,4 +1,4 @@
-"""Puts a process together from its doors: gate, pages, actions, API."""
+"""Puts a process together from its doors: log-in, pages, actions, API."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The gate: nobody passes but by the short open list; each route names its permission."""
+"""Who is it: nobody passes but by the short open list; each route names its permission."""
 
 import logging
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
 
 def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
-    """Put the gate in front of every route."""
+    """Ask in front of every route who it is, and whether they may."""
 
     @app.before_request
     def enter() -> Response | None:
@@ -67,8 +67,8 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        if (desk := g.pop("at", None)) is not None:
-            desk.leave()
+        if (at := g.pop("at", None)) is not None:
+            at.leave()
 
     app.session_interface = NoCookieForScripts()
     app.wsgi_app = hardened(app.wsgi_app)  # type: ignore[method-assign,assignment]

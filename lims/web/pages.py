@@ -285,6 +285,6 @@ class Pages(Blueprint):
 
 
 def request_context() -> RequestContext:
-    """The desk of this request, laid by the gate."""
+    """The context of this request, made when it was let in."""
     found: RequestContext = g.at
     return found

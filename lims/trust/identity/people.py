@@ -198,7 +198,7 @@ _BEHIND = Prepared(  # one row for each role, in one statement: every request as
 
 @dataclass(frozen=True)
 class Entrant:
-    """Who stands at the gate, and whether the idle clock should be moved."""
+    """Who comes in, and whether the idle clock should be moved."""
 
     actor: Actor
     presence_is_old: bool

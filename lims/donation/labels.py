@@ -4,8 +4,7 @@ from lims.core.texts import say
 from lims.core.words import as_words
 from lims.donation.models import Cord, Donor
 from lims.donation.rules import DonorStanding
-from lims.identifiers.numbers import Kind
-from lims.labelling.actions import FaceWanted
+from lims.labelling.actions import LabelText
 from lims.protocol.queries import trial_in_force
 from lims.trust.context import Work
 
@@ -17,19 +16,20 @@ WARNINGS = {
 }
 
 
-def write_face(work: Work, wanted: FaceWanted) -> None:
-    """The donor's pseudonym and consent; the cord's collection, storage and warning."""
-    if wanted.kind is Kind.DONOR:
-        donor = work.get(Donor, wanted.number)
-        wanted.master = wanted.master or "donor-tube"
-        wanted.fields = {"consent": donor.consent_version}
-    elif wanted.kind is Kind.CORD:
-        cord = work.get(Cord, wanted.number)
-        trial = trial_in_force(work)
-        wanted.master = wanted.master or "cord-container"
-        wanted.fields = {
+def donor_text(work: Work, number: str) -> LabelText:
+    """The mother's pseudonym and consent, for her tubes."""
+    return LabelText("donor-tube", {"consent": work.get(Donor, number).consent_version})
+
+
+def cord_text(work: Work, number: str) -> LabelText:
+    """The cord's collection, storage and warning."""
+    cord, limits = work.get(Cord, number), trial_in_force(work).donor
+    return LabelText(
+        "cord-container",
+        {
             "donor": cord.donor,
             "collected": as_words(cord.collected_at, work.settings.zone),
-            "storage": f"{trial.donor.cord_low_c.value:f}-{trial.donor.cord_high_c.value:f} °C",
+            "storage": f"{limits.cord_low_c.value:f}-{limits.cord_high_c.value:f} °C",
             "warning": WARNINGS[work.get(Donor, cord.donor).standing],
-        }
+        },
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lims.core.telling import DoneBefore, Telling, Told, ToldOnce, told
+from lims.core.telling import DoneBefore, Made, Telling, Told, ToldOnce, told
 from lims.trust.actions import ACTIONS
 from lims.trust.identity.sessions import Opened
 
@@ -16,15 +16,16 @@ class Weighed:
     words: Told
     secret: ToldOnce = ""
     before: DoneBefore = False
+    one: Made = ""
 
 
 def test_a_field_is_told_by_its_type_whatever_it_is_called() -> None:
-    result = Weighed("not this", "nor this", "72.6 kg", "s3cret", before=True)
-    assert [told(result, how) for how in Telling] == ["72.6 kg", "s3cret", True]
+    result = Weighed("not this", "nor this", "72.6 kg", "s3cret", before=True, one="W1")
+    assert [told(result, how) for how in Telling] == ["72.6 kg", "s3cret", True, "W1"]
 
 
 def test_a_result_that_tells_nothing_tells_nothing() -> None:
-    assert [told("a text", how) for how in Telling] == [None, None, None]
+    assert [told("a text", how) for how in Telling] == [None] * 4
 
 
 def test_a_token_is_shown_once() -> None:

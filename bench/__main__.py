@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from bench import labels
+from bench import inside, labels
 from bench.figures import Bench, many_clients, one_client
 from bench.machine import commit, machine
 from bench.scene import Scene, set_scene
@@ -93,6 +93,9 @@ def on_postgresql(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
 PARTS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "sqlite": on_sqlite,
     "postgresql": on_postgresql,
+    "inside": lambda folder, _told: inside.measure(
+        folder, (inside.traces, inside.the_trail, inside.pages)
+    ),
     "labels": lambda _folder, _told: labels.measure(),
 }
 
@@ -125,6 +128,7 @@ def main() -> None:
         }
         for part, measure in PARTS.items():
             if told.only in {None, part}:
+                (place / part).mkdir()
                 found |= measure(place / part, told)
     found["measured_on"] |= {"commit_after": commit(), "load_after": os.getloadavg()}
     print(json.dumps(found, indent=1))

@@ -10,6 +10,7 @@ from lims.bedside import facts, queries, rules
 from lims.bedside.models import Check, Infusion, Receipt
 from lims.bedside.queries import WardBag
 from lims.bedside.rules import Word
+from lims.core.days import Moment
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
@@ -122,7 +123,11 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     wearer, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
     zone = work.settings.zone
     person, limits = facts.person_at_bedside(connection, trial, wearer, copy, zone)
-    stops = [*person_fault, *bag_fault, *rules.stop_reasons(person, bag, limits, work.moment)]
+    stops = [
+        *person_fault,
+        *bag_fault,
+        *rules.stop_reasons(person, bag, limits, Moment(work.now, zone)),
+    ]
     word = Word.STOP if stops else Word.GO
     work.add(
         Check(

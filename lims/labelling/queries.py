@@ -13,7 +13,7 @@ from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.reasons import Reason
-from lims.core.telling import DoneBefore, Told
+from lims.core.telling import DoneBefore, Made, Told
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
@@ -32,7 +32,7 @@ OPEN = (LabelStanding.ISSUED, LabelStanding.SUPERSEDED)  # paper that nobody has
 class LabelFacts:
     """A label as the ledger has it."""
 
-    code: str
+    code: Made
     number: str
     copy: int
     master: str
@@ -54,7 +54,7 @@ class LabelFacts:
 class BatchFacts:
     """The labels that are reconciled together, by what became of them."""
 
-    number: str
+    number: Made
     issued: int
     used: int
     voided: int

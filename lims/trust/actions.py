@@ -28,6 +28,7 @@ from lims.trust.identity.roles import Permission
 from lims.trust.identity.signatures import NOBODY, Credentials
 from lims.trust.identity.signing import prove_own, prove_second, sign
 from lims.trust.installation import Site
+from lims.trust.keys import keyed_digest
 from lims.trust.trail.recording import record, seal
 from lims.trust.trail.scan_log import keep_reads, scans_in
 from lims.trust.transaction import Transaction
@@ -202,7 +203,8 @@ def _once(
     signers: tuple[Actor | None, Actor | None],
 ) -> R:
     actor, key, own, second = request.actor, request.key, *signers
-    digest = request_digest(wanted.path, canonical(shapes.signable(command, site.keyed)))
+    keyed = partial(keyed_digest, site.settings.key_folder)
+    digest = request_digest(wanted.path, canonical(shapes.signable(command, keyed)))
     with site.writing([]) as transaction:
         connection = transaction.connection
         if key and (earlier := answered(connection, key, actor.login)):
@@ -222,8 +224,9 @@ def _once(
         transaction.flush()
         with together(connection):
             about = _about(work, wanted, request)
-            keep_reads(work, wanted.may.side, wanted.path, wanted.command, request.reads)
-            made = record(transaction, wanted.may.side, now, about)
+            side = wanted.may.side
+            keep_reads(work, side, wanted.path, wanted.command, request.reads)
+            made = record(transaction, side, now, about)
             if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
                 remember(connection, key, actor.login, digest, result, now)
         seal(site, transaction, now, made)

@@ -67,16 +67,15 @@ class Work:
     witness: Signature | None = None
     how: Mapping[str, HowRead] = field(default_factory=dict)
     afterwards: list[Callable[[Any], object]] = field(default_factory=list)
+    connection: Connection = field(init=False)  # for statements that need no rows
+
+    def __post_init__(self) -> None:
+        self.connection = self.transaction.connection
 
     @property
     def session(self) -> Session:
         """The rows that can be changed."""
         return self.transaction.session
-
-    @property
-    def connection(self) -> Connection:
-        """What statements run on that need no rows."""
-        return self.transaction.connection
 
     @property
     def moment(self) -> Moment:

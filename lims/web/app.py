@@ -121,7 +121,8 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
     @app.context_processor
     def house() -> dict[str, Any]:
         at = g.get("at")
-        shown = [(words, to) for words, to, may in menu if at and at.actor.may(may)]
+        allowed = at.actor.permissions if at else frozenset()
+        shown = [(words, to) for words, to, may in menu if may in allowed]
         return {
             "at": at,
             "menu": shown,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.days import Moment
 from lims.core.reasons import Reason
+from lims.core.telling import Telling, tells
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
@@ -23,6 +24,8 @@ from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of
+
+MADE = "{made}"  # in the path of a form's next page: the number of what was made
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ class RequestContext:
         """
         if not self.actor.may(action.may):
             return None
+        if MADE in then and not tells(action.result, Telling.MADE):
+            msg = f"{action.path} does not tell what it made"
+            raise ValueError(msg)
         return Form(
             action=action,
             boxes=boxes_of(

@@ -10,12 +10,11 @@ from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.trust.actions import ACTIONS, Action
 from lims.web.forms import filled_from
-from lims.web.pages import Page, RequestContext, request_context
+from lims.web.pages import MADE, Page, RequestContext, request_context
 from lims.web.submit import from_form, messages_of, submit
 
 posts = Blueprint("posts", __name__)
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
-MADE = "{made}"  # in the path of a form's next page
 
 
 @posts.post("/do/<path:path>")

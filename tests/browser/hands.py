@@ -40,7 +40,12 @@ class Hands:
         if who not in self.pages:
             self.contexts[who] = self.browser.new_context(viewport={"width": 1366, "height": 768})
             page = self.contexts[who].new_page()
-            page.on("console", lambda message: self._heard(message.type, message.text))
+            page.on(
+                "console",
+                lambda message: self._heard(
+                    message.type, f"{message.text} {message.location.get('url')}"
+                ),
+            )
             page.on("pageerror", lambda error: self.errors.append(str(error)))
             self.pages[who] = page
         return self.pages[who]

@@ -4,7 +4,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import cast
 
@@ -94,7 +94,7 @@ class Actor:
     station: str = ""
     must_choose: bool = False  # a password of their own, before anything else
 
-    @property
+    @cached_property
     def permissions(self) -> frozenset[Permission]:
         """What the roles allow."""
         if self.login == PROGRAM_LOGIN:
@@ -105,7 +105,7 @@ class Actor:
         """Whether the roles allow it."""
         return permission in self.permissions
 
-    @property
+    @cached_property
     def sides(self) -> frozenset[Side]:
         """The doors that this person's permissions open."""
         return frozenset(permission.side for permission in self.permissions)

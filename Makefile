@@ -32,7 +32,7 @@ docs: .venv/.run  ## what is drawn from the code
 texts: .venv/.test  ## the catalogues of what people read, after one was edited
 	$(VENV)/pybabel compile --domain lims --directory lims/texts
 
-bench: .venv/.test  ## P1, P2, P4, P8 and the labels' decode rates into bench/results.json
+bench: .venv/.test  ## P1–P4, P6–P12, P15 and the labels into bench/results.json
 	$(VENV)/python -m bench
 
 e2e: .venv/.test  ## the journey in a browser

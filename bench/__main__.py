@@ -1,4 +1,4 @@
-"""`make bench`: P1, P2, P4 and P8 of the performance goals and the decode rates of all labels."""
+"""`make bench`: the performance goals, each a ratio within one run, and the decode rates of all labels."""
 
 import argparse
 import json

@@ -28,7 +28,7 @@ def export(at: RequestContext, name: str) -> Response:
         raise Missing
     response = make_response(table_as_csv(at.session, name))
     response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = say("attachment-filename-name-csv", name=name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 

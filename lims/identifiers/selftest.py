@@ -33,17 +33,17 @@ class TestCode:
 
 
 CODES: Final = (
-    TestCode("plain", say("code-128"), PLAIN, say("letters-and-digits-arrive-unchanged")),
-    TestCode("matrix", say("data-matrix"), PLAIN, say("data-matrix-is-switched-on")),
-    TestCode("signs", say("data-matrix"), SIGNS, say("keyboard-layout-and-input-method")),
+    TestCode("plain", "Code 128", PLAIN, say("letters-and-digits-arrive-unchanged")),
+    TestCode("matrix", "Data Matrix", PLAIN, say("data-matrix-is-switched-on")),
+    TestCode("signs", "Data Matrix", SIGNS, say("keyboard-layout-and-input-method")),
     TestCode(
         "fields",
-        say("gs1-data-matrix"),
+        "GS1 Data Matrix",
         FIELDS,
         say("the-separator-inside-suppliers-codes"),
         "(01)09521234543213(17)261231(10)LOT7(21)SN42",
     ),
-    TestCode("long", say("data-matrix"), LONG, say("speed-nothing-is-cut-off")),
+    TestCode("long", "Data Matrix", LONG, say("speed-nothing-is-cut-off")),
 )
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from lims.core.errors import Refused
-from lims.core.texts import say
 from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.isbt import read_isbt
 from lims.identifiers.scans import read_scan
@@ -46,13 +45,13 @@ def read_wristband(raw: str, patterns: Sequence[str], facility: str = "") -> str
     for one in patterns:
         try:
             if one == GS1 and (number := read_gs1(text).wearer):
-                return say("gsrn-number", number=number)
+                return f"GSRN {number}"
             if one == ISBT:
                 for part in read_isbt(text, facility):
                     if part.name == "patient_id":
-                        return say("isbt-parts", parts=part.parts["id"])
+                        return f"ISBT {part.parts['id']}"
         except Refused:
             continue
         if one.startswith(PATTERN) and re.fullmatch(one.removeprefix(PATTERN), plain, re.ASCII):
-            return say("mrn-plain", plain=plain)
+            return f"MRN {plain}"
     return None

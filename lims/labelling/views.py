@@ -194,7 +194,7 @@ def file_answer(data: bytes, form: str, name: str) -> Response:
     """A file to open in the browser."""
     response = make_response(data)
     response.mimetype = TYPES[form]
-    response.headers["Content-Disposition"] = say("inline-filename-name-form", name=name, form=form)
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
     return response
 
 

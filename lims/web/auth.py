@@ -10,7 +10,6 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
-from lims.core.texts import say
 from lims.core.trouble import trouble_of
 from lims.trust.identity.people import Actor, entrant, note_presence
 from lims.trust.installation import Site
@@ -23,9 +22,13 @@ LOG = logging.getLogger("lims")
 OPEN: Final = frozenset({"front.login", "front.log_in", "front.health", "static"})
 COOKIE: Final = "funis"
 SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (say("default-src-none-script-src")),
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:;"
+        " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": say("camera-self-microphone-geolocation"),
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -124,7 +127,7 @@ def token_of_request() -> str:
 
 def bearer_token() -> str:
     """The token of a script; when there is one, no cookie counts."""
-    scheme, _, token = request.headers.get(say("authorization"), "").partition(" ")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

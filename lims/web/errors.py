@@ -75,7 +75,7 @@ def install_refusals(app: Flask) -> None:
     def unknown(_error: Unknown) -> Response:
         sentence = say("log-in-first")
         response = answer(401, sentence, (Reason("log-in", sentence),))
-        response.headers["WWW-Authenticate"] = say("bearer")
+        response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
     _install_states(app)

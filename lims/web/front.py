@@ -92,7 +92,7 @@ def _add_login(front: Pages, site: Site) -> None:
             opened.token,
             httponly=True,
             secure=site.settings.secure_cookies,
-            samesite=say("strict"),
+            samesite="Strict",
         )
         return response  # type: ignore[return-value]
 

@@ -25,9 +25,12 @@ NOT_FOR_PAGES = {
     "trust/keys.py",
     "trust/installation.py", "trust/transaction.py",
     "identifiers/layouts.py", "identifiers/symbols.py",
-    "web/app.py", "web/openapi.py", "web/render.py", "web/worker.py",
+    "web/app.py", "web/auth.py", "web/openapi.py", "web/render.py", "web/worker.py",
 }  # fmt: skip
-NAMES = {"Data Matrix", "Work"}
+NAMES = {  # what has no other words in any language, or is data
+    "Data Matrix", "GS1 Data Matrix", "Code 128", "Work", "Bearer", "Strict", "(kept secret)",
+    "Funis itself",
+}  # fmt: skip
 # What is given to these is no sentence, or is read by a programmer.
 OWN_WORDS = {
     "mapped_column", "text", "cast", "TypeVar", "Index", "compile", "strftime", "getattr", "type",
@@ -45,7 +48,12 @@ def files() -> list[Path]:
 
 def is_read_by_people(text: str) -> bool:
     """Words with a blank between them, or one that begins with a capital letter."""
-    if re.search(r"[<%\\]|^\(", text) or not re.search(r"[a-z]", text) or text in NAMES:
+    if (
+        re.search(r"[<%\\]|^\(", text)
+        or not re.search(r"[a-z]", text)
+        or text in NAMES
+        or "filename=" in text
+    ):
         return False
     words = re.search(r"[A-Za-z]{2,}\W* \W*[A-Za-z]{2,}", text)
     return bool(words or re.fullmatch(r"[A-Z][a-z]+(-[a-z]+)*[.:…]?", text))

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lims.core.db import UPSERT, Base, UtcDateTime
 from lims.core.errors import Refused
 from lims.core.prepared import Prepared
-from lims.core.texts import say
 from lims.identifiers.scans import read_scan
 from lims.trust.identity.roles import Permission, Role, Side, permissions_of
 
@@ -112,7 +111,7 @@ class Actor:
 
 
 PROGRAM_LOGIN = "funis"
-PROGRAM = Actor(PROGRAM_LOGIN, say("funis-itself"), frozenset())
+PROGRAM = Actor(PROGRAM_LOGIN, "Funis itself", frozenset())
 
 
 @cache

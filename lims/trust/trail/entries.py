@@ -27,7 +27,6 @@ from lims.core.canonical import canonical
 from lims.core.db import UPSERT, Base
 from lims.core.prepared import Prepared, insert_row
 from lims.core.quantities import Quantity
-from lims.core.texts import say
 
 GENESIS = "0" * 64
 
@@ -118,7 +117,7 @@ def changed_row(row: Any) -> list[Change]:
 def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:
     def told(values: dict[str, Any]) -> dict[str, Any]:
         hidden = row.secrets
-        return {n: say("kept-secret") if n in hidden else plain(v) for n, v in values.items()}
+        return {n: "(kept secret)" if n in hidden else plain(v) for n, v in values.items()}
 
     key = "/".join(str(getattr(row, name)) for name in _keys(type(row)))
     return row, {"table": row.__tablename__, "row": key, "old": told(old), "new": told(new)}

@@ -89,19 +89,19 @@ class Prepared:
     def rows_alone(self, engine: Engine, **values: Any) -> list[Any]:
         """Every row that is found by a statement that is a transaction by itself."""
         compiled = self._for(engine.dialect)
+        for listener in engine.dispatch.before_cursor_execute:
+            listener(None, None, compiled.sql, values, None, False)
         pooled = engine.raw_connection()
         driver: Any = pooled.dbapi_connection
-        by_itself = (
-            engine.dialect.name == "postgresql"
-        )  # where a driver opens a transaction unasked
+        opens_unasked = engine.dialect.name == "postgresql"
         try:
-            if by_itself:
+            if opens_unasked:
                 driver.autocommit = True
             found = _on_driver(engine.dialect, driver, compiled, values).fetchall()
-            if by_itself:
+            if opens_unasked:
                 driver.autocommit = False
-        except DBAPIError:
-            pooled.invalidate()
+        except BaseException:
+            pooled.invalidate()  # never back into the pool as one that commits by itself
             raise
         finally:
             pooled.close()
@@ -170,7 +170,10 @@ def together(connection: Connection) -> Iterator[None]:
         with driver.pipeline():
             yield
     except dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemys(dialect, driver, "", error) from error
+        told = _as_sqlalchemys(dialect, driver, "", error)
+        if told.connection_invalidated:
+            connection.invalidate(told)
+        raise told from error
 
 
 @cache

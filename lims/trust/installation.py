@@ -33,6 +33,7 @@ class Site:
     chance: Chance = field(default_factory=SystemChance)
     later: Callable[[Errand], None] = at_once  # what is done after a commit
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
+    _kept: tuple[int, Connection | None] = field(default=(0, None), init=False, repr=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -96,10 +97,10 @@ class Site:
             with self.engine.connect() as connection:
                 yield connection
             return
-        kept = self.__dict__.get("_kept_writer")
-        if kept is None or kept[0] != os.getpid() or kept[1].closed or kept[1].invalidated:
-            connection = self.engine.connect()
-            connection.detach()  # so that it ends with the engine, and not in the pool
-            event.listen(self.engine, "engine_disposed", lambda _: connection.close(), once=True)
-            kept = self.__dict__["_kept_writer"] = (os.getpid(), connection)
-        yield kept[1]
+        process, kept = self._kept
+        if process != os.getpid() or kept is None or kept.closed or kept.invalidated:
+            kept = self.engine.connect()
+            kept.detach()  # so that it ends with the engine, and not in the pool
+            event.listen(self.engine, "engine_disposed", lambda _, it=kept: it.close(), once=True)
+            self._kept = (os.getpid(), kept)
+        yield kept

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 from string import Formatter
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from lims.core.texts import FOLDER
+from lims import house  # noqa: F401 -- every action, table and list is there
+from lims.core.db import Base
+from lims.core.texts import FOLDER, say
+from lims.trust.actions import ACTIONS
+from lims.web.forms import Filled, Known, boxes_of
 
 LIMS = FOLDER.parent
 CATALOGUE = FOLDER / "en/LC_MESSAGES/lims.po"
@@ -221,6 +226,25 @@ def test_every_word_of_a_closed_list_is_there(catalogue: dict[str, tuple[str, ..
     for name in told:
         words = {f"{name}.{member.value}" for member in lists[name]}
         assert words == {known for known in catalogue if known.startswith(f"{name}.")}
+
+
+@pytest.mark.parametrize("path", sorted(ACTIONS))
+def test_a_form_has_words_for_everything_on_it(path: str) -> None:
+    action = ACTIONS[path]
+    boxes = boxes_of(action.command, Known({}, {}), Filled(), {}, ZoneInfo("UTC"))
+    words = [action.title, action.sentence, *(box.label for box in boxes)]
+    words += [said for box in boxes for _, said in box.choices]
+    assert all(words)
+
+
+def test_whatever_is_missing_has_a_word() -> None:
+    assert all(say(f"thing.{table}") for table in Base.metadata.tables)
+
+
+def test_every_standing_has_its_words(catalogue: dict[str, tuple[str, ...]]) -> None:
+    kinds = [k for k in _enums(Enum) if k.__module__.startswith("lims.") and "Standing" in str(k)]
+    assert len(kinds) > 10
+    assert {f"{k.__name__}.{m.value}" for k in kinds for m in k} <= set(catalogue)
 
 
 def _enums(kind: type[Enum]) -> Iterator[type[Enum]]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
-from flask import Flask, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup, escape
 
 from lims.core.texts import named, say, worded
@@ -42,7 +43,7 @@ STANDING_LOOK: Final = {
 
 
 def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None:
-    """Give the templates `show`, `badge` and `icon`."""
+    """Give the templates `show`, `badge`, `icon` and `static`."""
 
     def link_for(number: str) -> str | None:
         actor: Actor = g.at.actor
@@ -68,7 +69,9 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
         return escape(as_words(value, g.at.zone))
 
     app.jinja_env.filters.update(show=show, badge=badge)
-    app.jinja_env.globals.update(icon=icon, link_for=link_for, say=say, say_html=say_html)
+    app.jinja_env.globals.update(
+        icon=icon, static=static, link_for=link_for, say=say, say_html=say_html
+    )
     app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
 
 
@@ -104,7 +107,16 @@ def badge(value: Any) -> Markup:
     )
 
 
+def static(name: str) -> str:
+    """The address of a file that is shipped with the program."""
+    return f"{request.script_root}{current_app.static_url_path}/{name}"
+
+
 def icon(name: str) -> Markup:
     """One icon of the sprite; decoration, so hidden from screen readers."""
-    href = url_for("static", filename="vendor/icons/icons.svg", _anchor=name)
+    return _icon(static(f"vendor/icons/icons.svg#{name}"))
+
+
+@lru_cache(maxsize=256)  # a page shows some thirty
+def _icon(href: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>').format(href)

@@ -194,15 +194,19 @@ class Survey:
         answers: dict[str, Answer] = {}
         for login in self.logins:
             for rule in rules_of(twin):
-                for path in self._paths(twin, rule, login, some, thorough=thorough):
-                    answers[f"{login or 'nobody'} GET {path}"] = answer = twin.get(login, path)
-                    if login and answer.status in {200, 303} and _is_real(rule, answer, some):
-                        self.real.add(rule.rule)
+                for paths in self._paths(twin, rule, login, some, thorough=thorough):
+                    for path in paths:
+                        answers[f"{login or 'nobody'} GET {path}"] = answer = twin.get(login, path)
+                        if login and answer.status in {200, 303} and _is_real(rule, answer, some):
+                            self.real.add(rule.rule)
+                        if answer.status == 404 and rule.arguments:
+                            break  # nothing of this number: in no other resolution either
         return answers
 
     def _paths(
         self, twin: Twin, rule: Rule, login: str, numbers: list[str], *, thorough: bool
-    ) -> list[str]:
+    ) -> list[list[str]]:
+        """The ways to ask a route, together for each number."""
         mine = may_open(twin, rule, login)
         if not thorough and (not mine or rule.rule in THE_SAME_AT_ANY_TIME):
             return []
@@ -215,7 +219,7 @@ class Survey:
             values = values[:2]  # the gate is before the view: the number plays no part
         urls = twin.app.url_map.bind("localhost")
         queries = _queries(rule.endpoint, numbers, thorough=thorough)
-        return [urls.build(rule.endpoint, value) + query for value in values for query in queries]
+        return [[urls.build(rule.endpoint, value) + query for query in queries] for value in values]
 
     def never_seen(self, twin: Twin) -> list[str]:
         """Routes that somebody here may open and that never answered with real content."""

@@ -193,13 +193,17 @@ class Survey:
         some = some if thorough else [n for n in some if n == UNKNOWN or kind_of(n) in self.whole]
         answers: dict[str, Answer] = {}
         for login in self.logins:
+            nothing_at: set[str] = set()
             for rule in rules_of(twin):
                 for paths in self._paths(twin, rule, login, some, thorough=thorough):
+                    if not thorough and paths[0].rpartition(".")[0] in nothing_at:
+                        continue  # no page of this label: its files are asked for when thorough
                     for path in paths:
                         answers[f"{login or 'nobody'} GET {path}"] = answer = twin.get(login, path)
                         if login and answer.status in {200, 303} and _is_real(rule, answer, some):
                             self.real.add(rule.rule)
                         if answer.status == 404 and rule.arguments:
+                            nothing_at.add(path)
                             break  # nothing of this number: in no other resolution either
         return answers
 

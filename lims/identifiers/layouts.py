@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from lims.core.texts import say
+
 _US: Final = (
     "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
     '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?'
@@ -45,7 +47,7 @@ def layout_behind(text: str, meant: Callable[[str], object]) -> str | None:
         as_sent = text.translate(undo)
         if as_sent != text and (meant(as_sent) or meant(as_sent.swapcase())):
             fit.append(name)
-    return " or ".join(fit) or None
+    return say("either-or").join(fit) or None
 
 
 def without_input_method(text: str) -> str:

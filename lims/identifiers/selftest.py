@@ -90,7 +90,10 @@ def _ending(reads: list[TestRead]) -> Finding:
     ends = sorted({read.ended_by or "nothing" for read in reads})
     good = ends in (["Enter"], ["Tab"])
     return Finding(
-        say("suffix"), good, " and ".join(ends), "" if good else say("set-the-suffix-to-enter")
+        say("suffix"),
+        good,
+        say("both-and").join(ends),
+        "" if good else say("set-the-suffix-to-enter"),
     )
 
 

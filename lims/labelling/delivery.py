@@ -145,7 +145,7 @@ class _Delivery:
         if self.job.standing is not JobStanding.WAITING and not self._is_safe(state, counted):
             return self.job
         if state and state.troubles:
-            words = " and ".join(state.troubles)
+            words = say("both-and").join(state.troubles)
             return self.note(JobStanding.WAITING, say("the-printer-says-nothing-was", words=words))
         self.note(JobStanding.SENDING, "", counted)
         zebra.send(zpl)
@@ -154,7 +154,11 @@ class _Delivery:
         told = zebra.printed_since(counted)
         if told is True:
             return self.note(JobStanding.PRINTED, say("printed-scan-it-back"))
-        words = " and ".join(told.troubles) if isinstance(told, PrinterState) else say("no-answer")
+        words = (
+            say("both-and").join(told.troubles)
+            if isinstance(told, PrinterState)
+            else say("no-answer")
+        )
         return self.note(JobStanding.UNKNOWN, say("sent-then-words-ask", words=words, ask=ASK))
 
     def _is_safe(self, state: PrinterState | None, counted: int | None) -> bool:

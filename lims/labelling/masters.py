@@ -92,8 +92,8 @@ def load_master(folder: Path, name: str, version: int) -> Master:
     try:
         return _parsed(name, version, path.read_bytes())
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        sentence = f"The file of the label {name}, version {version}, is no master: {error}"
-        raise Refused(sentence, [Reason("master-broken", sentence)]) from error
+        broken = Reason("master-broken", name=name, version=version, error=error)
+        raise Refused(broken) from error
 
 
 @cache

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.identifiers.symbols import Modules, code_128, data_matrix, read_back
 from lims.labelling.masters import Master, Symbol, Text
 from lims.labelling.rules import Area, Layout, PlacedSymbol, PlacedText, layout_reasons
@@ -91,7 +92,7 @@ def _plan(master: Master, given: Mapping[str, str], dpi: int, languages: Languag
     layout = Layout(size, scale, [one.placed for one in symbols], placed, master.diameter)
     reasons = [*_unwritable(line.text for line in lines), *layout_reasons(layout)]
     if reasons:
-        raise Refused("This label cannot be printed.", reasons)
+        raise Refused(say("this-label-cannot-be"), reasons)
     return _Plan(symbols, lines, layout)
 
 
@@ -107,14 +108,12 @@ def _written_signs() -> frozenset[int]:
 def _unwritable(texts: Iterable[str]) -> list[Reason]:
     lacking = sorted({sign for text in texts for sign in text if ord(sign) not in _written_signs()})
     signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in lacking[:5])
-    sentence = f"The label's typeface has no {signs}. Write it otherwise."
-    return [Reason("no-such-sign", sentence)] if lacking else []
+    return [Reason("no-such-sign", signs=signs)] if lacking else []
 
 
 def _must_be_known(master: Master, fields: Mapping[str, str]) -> None:
     if lacking := sorted((master.fields | {"code", "number"}) - fields.keys()):
-        sentence = f"The label {master.name} needs {', '.join(lacking)}."
-        raise Refused(sentence, [Reason("field-missing", sentence)])
+        raise Refused(Reason("field-missing", name=master.name, fields=", ".join(lacking)))
 
 
 def _size(master: Master, scale: float) -> Area:
@@ -221,11 +220,8 @@ def _must_read(image: Image.Image, symbols: list[_Drawn], layout: Layout) -> Non
     read = read_back(image)
     for one in symbols:
         if read.get(one.placed.name) != one.value:
-            sentence = (
-                f"The label's {one.placed.name} cannot be read back; it is not printed. "
-                + _readable_at(one, layout)
-            )
-            raise Refused(sentence, [Reason("label-unreadable", sentence)])
+            way_on = _readable_at(one, layout)
+            raise Refused(Reason("label-unreadable", name=one.placed.name, way_on=way_on))
 
 
 def _readable_at(one: _Drawn, layout: Layout) -> str:
@@ -240,5 +236,5 @@ def _readable_at(one: _Drawn, layout: Layout) -> str:
         )  # fmt: skip
         _stamp(alone, _Drawn(moved, one.modules, one.value))
         if read_back(alone).get(tried.name) == one.value:
-            return f"A module of {module / layout.per_mm:.3f} mm reads."
-    return "Give it more white, or a larger label."
+            return say("a-module-of-mm-reads", module=f"{module / layout.per_mm:.3f}")
+    return say("give-it-more-white")

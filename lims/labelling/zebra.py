@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Final
 
+from lims.core.texts import say
+
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 2.0
 PRINT_SECONDS: Final = 8.0
@@ -32,14 +34,14 @@ class PrinterState:
 
 # Field by line and place (ZPL II programming guide, ~HS).
 _TROUBLES: Final = (
-    (0, 1, "paper is out"),
+    (0, 1, "paper-out"),
     (0, 2, "paused"),
-    (0, 5, "its buffer is full"),
-    (0, 9, "its memory is corrupt"),
-    (0, 10, "too cold"),
-    (0, 11, "too hot"),
-    (1, 2, "the head is open"),
-    (1, 3, "the ribbon is out"),
+    (0, 5, "buffer-full"),
+    (0, 9, "memory-corrupt"),
+    (0, 10, "too-cold"),
+    (0, 11, "too-hot"),
+    (1, 2, "head-open"),
+    (1, 3, "ribbon-out"),
 )
 
 
@@ -49,7 +51,9 @@ def state_of(answer: bytes) -> PrinterState | None:
     if len(lines) < 3 or len(lines[0]) < 12 or len(lines[1]) < 9:
         return None
     try:
-        troubles = tuple(words for line, place, words in _TROUBLES if int(lines[line][place]))
+        troubles = tuple(
+            say(f"printer.{name}") for line, place, name in _TROUBLES if int(lines[line][place])
+        )
         return PrinterState(troubles, int(lines[0][4]) + int(lines[1][8]))
     except ValueError:
         return None
@@ -99,7 +103,7 @@ class Zebra:
             except TimeoutError:
                 break
             if not more:
-                raise ConnectionError("the printer closed the line")
+                raise ConnectionError(say("printer.closed-the-line"))
             heard += more
         self.link.settimeout(ANSWER_SECONDS)
         return heard

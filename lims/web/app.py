@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from lims.identifiers.numbers import Kind
@@ -15,11 +15,11 @@ from lims.trust.installation import Site
 from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
 from lims.trust.trail.triggers import missing_triggers
 from lims.web.api import make_api
-from lims.web.auth import CHOOSING, OPEN, NotServed, check_all_guarded, require_login
+from lims.web.auth import check_all_guarded, require_login, serve_when_ready
 from lims.web.errors import install_refusals
 from lims.web.front import make_front
 from lims.web.openapi import document_pages
-from lims.web.pages import Guard, Pages
+from lims.web.pages import Pages
 from lims.web.posts import posts
 from lims.web.render import install_filters
 
@@ -70,7 +70,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     for pages in slices:
         app.register_blueprint(pages)
     check_all_guarded(app)
-    _set_guards(app, site, slices)
+    serve_when_ready(app, site, slices)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     return app
 
@@ -82,30 +82,6 @@ def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:
     with site.reading() as session:
         if faults := lost_keys(session, site.settings.key_folder, names):
             raise SystemExit("; ".join(faults))
-
-
-def _set_guards(app: Flask, site: Site, slices: Sequence[Pages]) -> None:
-    """Serve only what is always there while a slice says that nothing may be served."""
-    guards = [guard for pages in slices for guard in pages.guards]
-    always = {pages.name for pages in slices if pages.always}
-    passed: set[Guard] = set()  # what was approved stays approved
-
-    @app.before_request
-    def only_when_ready() -> None:
-        view = (request.endpoint or "").split(".", maxsplit=1)[0]
-        path = request.path.split("/")
-        slice_name = path[2] if view in {"posts", "api"} and len(path) > 2 else view
-        if request.endpoint in OPEN | CHOOSING or slice_name in always or "at" not in g:
-            return
-        for guard in guards:
-            if guard not in passed:
-                if found := guard(site):
-                    raise NotServed(*found)
-                passed.add(guard)
-
-    @app.context_processor
-    def links() -> dict[str, Any]:
-        return {"link_may": lambda href: _may_open(app, href)}
 
 
 def _may_open(app: Flask, href: str) -> bool:
@@ -130,4 +106,5 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
             "scan_prefix": site.settings.scan_prefix,
             "scan_suffix": site.settings.scan_suffix,
             "Kind": Kind,
+            "link_may": lambda href: _may_open(app, href),
         }

@@ -13,7 +13,7 @@ from lims.core.errors import Forbidden, Missing
 from lims.core.trouble import trouble_of
 from lims.trust.identity.people import Actor, entrant, note_presence
 from lims.trust.installation import Site
-from lims.web.pages import RequestContext
+from lims.web.pages import Guard, Pages, RequestContext
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -183,3 +183,23 @@ def check_all_guarded(app: Flask) -> None:
     if bare:
         msg = f"routes without a permission: {sorted(bare)}"
         raise RuntimeError(msg)
+
+
+def serve_when_ready(app: Flask, site: Site, slices: Iterable[Pages]) -> None:
+    """Serve only what is always there while a slice says that nothing may be served."""
+    guards = [guard for pages in slices for guard in pages.guards]
+    always = {pages.name for pages in slices if pages.always}
+    passed: set[Guard] = set()  # what was approved stays approved
+
+    @app.before_request
+    def only_when_ready() -> None:
+        view = (request.endpoint or "").split(".", maxsplit=1)[0]
+        path = request.path.split("/")
+        slice_name = path[2] if view in {"posts", "api"} and len(path) > 2 else view
+        if request.endpoint in OPEN | CHOOSING or slice_name in always or "at" not in g:
+            return
+        for guard in guards:
+            if guard not in passed:
+                if found := guard(site):
+                    raise NotServed(*found)
+                passed.add(guard)

@@ -259,6 +259,6 @@ def _with_offset(name: str, text: str, chosen: str, zone: ZoneInfo) -> str:
     if len(found) == 1:
         chosen = next(iter(found))
     if chosen not in found:
-        words = say("this-time-was-there-twice", found=" or ".join(found))
+        words = say("this-time-was-there-twice", found=say("either-or").join(found))
         raise Invalid({name: [words]})
     return found[chosen].isoformat()

@@ -71,10 +71,8 @@ class Permission(StrEnum):
     REPORT_EVENT = "ward:report-event"
     WEIGH = "ward:weigh"
 
-    @property
-    def side(self) -> Side:
-        """The side of the wall that the permission belongs to."""
-        return Side(self.value.split(":", maxsplit=1)[0])
+    def __init__(self, name: str) -> None:
+        self.side = Side(name.split(":", maxsplit=1)[0])  # of the wall
 
 
 P = Permission

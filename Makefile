@@ -10,7 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
 	$(DEMO) $(VENV)/python -m lims demo
 	$(DEMO) $(VENV)/python -m lims who http://127.0.0.1:$(PORT)
-	@$(DEMO) $(VENV)/gunicorn -w 2 -k lims.web.worker.BufferingWorker --threads 8 --no-control-socket --log-level warning -b 127.0.0.1:$(PORT) wsgi:app
+	@$(DEMO) $(VENV)/python -m lims print & trap "kill $$! 2>/dev/null || :" EXIT INT TERM; \
+	$(DEMO) $(VENV)/gunicorn -w 2 -k lims.web.worker.BufferingWorker --threads 8 --no-control-socket --log-level warning -b 127.0.0.1:$(PORT) wsgi:app
 
 demo-reset: .venv/.run  ## the demonstration anew
 	rm -rf var/demo.sqlite* var/demo-keys

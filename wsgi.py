@@ -7,7 +7,6 @@ serves one door loads no module of the others.
 from typing import TYPE_CHECKING
 
 from lims.settings import Settings
-from lims.trust.errands import Errands
 from lims.trust.installation import Site
 from lims.trust.trail.sealing import keep_sealed
 from lims.web.app import make_app
@@ -42,7 +41,6 @@ def __getattr__(name: str) -> "Flask":
 
 
 def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
-    site.later = Errands()
     made = make_app(site, doors)
     keep_sealed(site)
     return made

@@ -16,7 +16,7 @@ from lims.core.moves import HasStanding, drawing
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.labelling.approving import sample_of
-from lims.labelling.delivery import deliver_waiting
+from lims.labelling.delivery import deliver_waiting, keep_delivering
 from lims.labelling.masters import load_master, masters_in
 from lims.labelling.render import draw
 from lims.migrate import migrate as migrate_database
@@ -136,9 +136,13 @@ def who(address: str) -> None:
 
 
 @main.command("print")
-def print_waiting() -> None:
-    """Bring every label that waits to its printer: for a timer, or after a printer was mended."""
-    for job in deliver_waiting(the_site()):
+@click.option("--once", is_flag=True, help="Bring what waits now, say what became of it, end.")
+def print_waiting(*, once: bool) -> None:
+    """Bring labels to their printers as they are sent; runs beside the server, until stopped."""
+    site = the_site()
+    if not once:
+        keep_delivering(site)
+    for job in deliver_waiting(site):
         click.echo(f"{job.label} at {job.printer}: {job.standing} {job.says}")
 
 

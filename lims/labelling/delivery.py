@@ -1,12 +1,16 @@
-"""Brings a label to its printer, or finds out what became of it; every step is kept."""
+"""Brings labels to their printers, or finds out what became of them; every step is kept.
+
+`lims print` does it, in a process of its own: no request waits for a printer.
+"""
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 from typing import Final
 
 from PIL import Image
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing, Refused
@@ -28,7 +32,8 @@ from lims.trust.identity.people import PROGRAM
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 
-SENDING_SECONDS: Final = 60  # longer than any request waits for a printer
+SENDING_SECONDS: Final = 60  # longer than a printer is ever waited for
+EVERY_SECONDS: Final = 1.0
 ASK: Final = say("look-for-the-label-scan")
 
 
@@ -91,7 +96,7 @@ def deliver(site: Site, number: str) -> JobFacts:
 
 
 def _is_being_sent(site: Site, job: JobFacts) -> bool:
-    """Whether somebody's request is at it now; after a while it counts as broken off."""
+    """Whether another process is at it now; after a while it counts as broken off."""
     sent = job.sent_at
     return (
         job.standing is JobStanding.SENDING
@@ -137,6 +142,8 @@ class _Delivery:
     def note(self, standing: JobStanding, says: str, counted: int | None = None) -> JobFacts:
         """Keep how far it came."""
         noted = NoteJob(self.job.id, standing, says[:300], counted)
+        if (standing, noted.says) == (self.job.standing, self.job.says):
+            return self.job  # tried again, and nothing is new
         self.job = perform(self.site, note_job, noted, Request(PROGRAM))
         return self.job
 
@@ -144,6 +151,8 @@ class _Delivery:
         state, counted = zebra.state(), zebra.counted()
         if self.job.standing is not JobStanding.WAITING and not self._is_safe(state, counted):
             return self.job
+        if state and state.held:
+            return self.note(JobStanding.WAITING, say("the-printer-still-has-labels"))
         if state and state.troubles:
             words = say("both-and").join(state.troubles)
             return self.note(JobStanding.WAITING, say("the-printer-says-nothing-was", words=words))
@@ -179,11 +188,27 @@ class _Delivery:
 
 
 def deliver_waiting(site: Site) -> list[JobFacts]:
-    """Bring everything that waits to its printer: for a timer, after a printer was mended."""
+    """Bring what waits to its printer, in its order; a printer in trouble keeps the rest waiting."""
     with site.reading() as session:
-        waiting = select(PrintJob.id).where(PrintJob.standing == JobStanding.WAITING)
-        found = list(session.scalars(waiting.order_by(PrintJob.at, PrintJob.id)))
-    return [deliver(site, number) for number in found]
+        found = queries.jobs_to_deliver(session, site.clock() - timedelta(seconds=SENDING_SECONDS))
+    tried: list[JobFacts] = []
+    in_trouble: set[str] = set()
+    for job in found:
+        if job.printer not in in_trouble:
+            tried.append(deliver(site, job.id))
+            if tried[-1].standing not in {JobStanding.PRINTED, JobStanding.GIVEN_UP}:
+                in_trouble.add(job.printer)
+    return tried
+
+
+def keep_delivering(site: Site, every: float = EVERY_SECONDS) -> None:
+    """Bring what waits to its printer, again and again; a fault in one round ends none."""
+    while True:
+        try:
+            deliver_waiting(site)
+        except Exception:  # the database is away, say: what waits goes on waiting
+            logging.getLogger("lims").exception("a round of printing failed")
+        sleep(every)
 
 
 def dots_of(at: At, settings: Settings, row: Label, dpi: int) -> Image.Image:

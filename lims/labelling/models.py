@@ -97,17 +97,20 @@ class Printer(Base):
 
 
 J = JobStanding
+_OPEN = text("standing IN ('waiting', 'sending', 'asked')")
 
 
 class PrintJob(HasStanding, Base):
     """One label on its way to one printer."""
 
     __tablename__ = "print_job"
+    __table_args__ = (Index("ix_print_job_open", "at", sqlite_where=_OPEN, postgresql_where=_OPEN),)
     stream = ("label", "number")
     moves: ClassVar = {
         J.WAITING: frozenset({J.SENDING, J.GIVEN_UP}),
         J.SENDING: frozenset({J.PRINTED, J.UNKNOWN, J.WAITING, J.GIVEN_UP}),
-        J.UNKNOWN: frozenset({J.PRINTED, J.WAITING, J.GIVEN_UP}),
+        J.UNKNOWN: frozenset({J.ASKED, J.PRINTED, J.WAITING, J.GIVEN_UP}),
+        J.ASKED: frozenset({J.PRINTED, J.UNKNOWN, J.WAITING, J.GIVEN_UP}),
     }
 
     id: Mapped[str] = mapped_column(primary_key=True)

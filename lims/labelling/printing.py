@@ -1,12 +1,11 @@
-"""Labels on their way to a printer. Nothing is sent twice unless the printer proves it is safe.
+"""Labels put on their way to a printer; `lims print` brings them there (delivery.py).
 
-A job is noted as sent before its first byte leaves. When the answer is lost, the printer's own
+Nothing is sent twice unless the printer proves it is safe. A job is noted as sent before its first byte leaves. When the answer is lost, the printer's own
 odometer says whether a label came out; where it cannot, the job stays unknown, and the person
 scans the label or voids it: its reprint has another serial, so that a late first one is dead.
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import select
 
@@ -15,17 +14,18 @@ from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.identifiers.fields import AnyNumber
 from lims.labelling import queries
-from lims.labelling.delivery import ASK, deliver, obsolete_reasons
+from lims.labelling.delivery import ASK, obsolete_reasons
 from lims.labelling.models import Label, Printer, PrintJob
 from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
-from lims.trust.installation import Site
 
-UNDER_WAY = (JobStanding.WAITING, JobStanding.SENDING, JobStanding.UNKNOWN)
-ENDED_OR_SENT = (JobStanding.SENDING, JobStanding.PRINTED, JobStanding.UNKNOWN)
+ENDED_OR_SENT = (
+    JobStanding.SENDING, JobStanding.PRINTED, JobStanding.UNKNOWN, JobStanding.ASKED,
+)  # fmt: skip
+UNDER_WAY = (JobStanding.WAITING, JobStanding.SENDING, JobStanding.UNKNOWN, JobStanding.ASKED)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def send_label(work: Work, wanted: SendLabel) -> LabelFacts:
 
 
 def send(work: Work, wanted: SendLabel, side: PrinterSide) -> LabelFacts:
-    """Put a label of this side's on its way; it leaves when the transaction is done."""
+    """Put a label of this side's on its way, or ask what became of it."""
     row = queries.label_row(work.session, wanted.code, side)
     printer = work.session.get(Printer, wanted.printer)
     if printer is None or printer.side is not side or not printer.in_service:
@@ -73,7 +73,10 @@ def send(work: Work, wanted: SendLabel, side: PrinterSide) -> LabelFacts:
     if known is not None and known.printer != wanted.printer:
         known.move_to(JobStanding.GIVEN_UP)
         known = None
-    _put(work, row, printer, known)
+    if known is None:
+        _new_job(work, row, printer)
+    elif known.standing is JobStanding.UNKNOWN:
+        known.move_to(JobStanding.ASKED)
     return queries.label_facts(row, say("on-its-way-to-scan", name=printer.name))
 
 
@@ -87,7 +90,7 @@ class SendBatch:
 
 @action(may=Permission.PRINT_LABEL)
 def send_batch(work: Work, wanted: SendBatch) -> BatchFacts:
-    """Print all issued labels of a batch that are not on their way yet; stops at a trouble."""
+    """Print all issued labels of a batch that are not on their way yet; a trouble keeps the rest waiting."""
     printer = work.session.get(Printer, wanted.printer)
     if printer is None or printer.side is not PrinterSide.LAB or not printer.in_service:
         raise Missing(say("printer-in-service"))
@@ -107,25 +110,13 @@ def send_batch(work: Work, wanted: SendBatch) -> BatchFacts:
     )
     for job in work.session.scalars(waiting):
         job.move_to(JobStanding.GIVEN_UP)
-    jobs = [_new_job(work, row, printer).id for row in rows]
-    work.afterwards.append(partial(_deliver_all, numbers=jobs))
+    for row in rows:
+        _new_job(work, row, printer)
     return queries.batch(work.session, wanted.batch)
 
 
-def _deliver_all(site: Site, numbers: list[str]) -> None:
-    """One after the other; what a trouble stops waits for `lims print` or the next try."""
-    for number in numbers:
-        if deliver(site, number).standing is not JobStanding.PRINTED:
-            return
-
-
-def _put(work: Work, row: Label, printer: Printer, known: PrintJob | None = None) -> None:
-    job = known or _new_job(work, row, printer)
-    work.afterwards.append(partial(_deliver_it, number=job.id))
-
-
-def _new_job(work: Work, row: Label, printer: Printer) -> PrintJob:
-    return work.add(
+def _new_job(work: Work, row: Label, printer: Printer) -> None:
+    work.add(
         PrintJob(
             id=work.chance.letters("print-job", "0123456789abcdef", 32),
             label=row.code,
@@ -135,10 +126,6 @@ def _new_job(work: Work, row: Label, printer: Printer) -> PrintJob:
             at=work.now,
         )
     )
-
-
-def _deliver_it(site: Site, number: str) -> None:
-    deliver(site, number)
 
 
 def send_here(work: Work, row: Label) -> Label:
@@ -151,5 +138,5 @@ def send_here(work: Work, row: Label) -> Label:
         Printer.in_service.is_(True),
     )
     if printer := work.session.scalars(mine.order_by(Printer.name)).first():
-        _put(work, row, printer)
+        _new_job(work, row, printer)
     return row

@@ -267,6 +267,17 @@ def printers_at(session: Session, side: PrinterSide) -> list[PrinterFacts]:
     return [p for p in printers(session) if p.side is side and p.in_service]
 
 
+def jobs_to_deliver(session: Session, broken_off: datetime) -> list[JobFacts]:
+    """What waits to be brought to a printer or asked after, in its order.
+
+    One that was being sent before `broken_off` is asked after too: whoever was at it is gone.
+    """
+    going = PrintJob.standing.in_((JobStanding.WAITING, JobStanding.ASKED))
+    left = (PrintJob.standing == JobStanding.SENDING) & (PrintJob.sent_at < broken_off)
+    rows = select(PrintJob).where(going | left).order_by(PrintJob.at, PrintJob.number, PrintJob.id)
+    return [facts(JobFacts, row) for row in session.scalars(rows)]
+
+
 def jobs_of(session: Session, code: str) -> list[JobFacts]:
     """Every way of one label to a printer, the newest first."""
     rows = select(PrintJob).where(PrintJob.label == code).order_by(PrintJob.at.desc(), PrintJob.id)

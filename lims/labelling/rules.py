@@ -43,6 +43,7 @@ class JobStanding(StrEnum):
     SENDING = "sending"  # its bytes may have reached the printer
     PRINTED = "printed"  # the printer says so; only scanning back proves it
     UNKNOWN = "unknown"  # the answer was lost
+    ASKED = "asked"  # somebody wants to know what became of it
     GIVEN_UP = "given_up"
 
 

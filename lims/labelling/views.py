@@ -102,8 +102,14 @@ def label(at: RequestContext, found: LabelFacts) -> Page:
 
 def _is_under_way(job: JobFacts, now: datetime) -> bool:
     """Whether it will soon be known what became of it; what waits longer waits for somebody."""
-    moving = job.standing in {JobStanding.WAITING, JobStanding.SENDING}
+    moving = job.standing in {JobStanding.WAITING, JobStanding.SENDING, JobStanding.ASKED}
     return moving and now - job.at < timedelta(seconds=SENDING_SECONDS)
+
+
+def _says(job: JobFacts, now: datetime) -> str:
+    """What the printer said; of a job that nobody has taken up, that."""
+    left_lying = job.standing is JobStanding.WAITING and not job.says
+    return say("nobody-prints") if left_lying and not _is_under_way(job, now) else job.says
 
 
 def label_page(
@@ -141,7 +147,7 @@ def label_page(
             Table(
                 say("on-its-way-to-a"),
                 say_each("printer", "standing", "says", "by", "when"),
-                [(j.printer, j.standing, j.says, j.by, j.at) for j in jobs],
+                [(j.printer, j.standing, _says(j, at.now), j.by, j.at) for j in jobs],
                 say("not-sent-to-a-label"),
                 renews=bool(jobs) and _is_under_way(jobs[0], at.now),
             )

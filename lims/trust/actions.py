@@ -230,8 +230,6 @@ def _once(
             if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
                 remember(connection, key, actor.login, digest, result, now)
         seal(site, transaction, now, made)
-    for step in work.afterwards:
-        site.later(partial(step, site))
     return result
 
 

@@ -53,8 +53,7 @@ _COUNT = {
 class Work:
     """One action under way, in one transaction.
 
-    `how` says of each entry how it was scanned; `afterwards` is done, with the site, once the
-    transaction is committed: what reaches outside must not hold it.
+    `how` says of each entry how it was scanned.
     """
 
     transaction: Transaction
@@ -66,7 +65,6 @@ class Work:
     signature: Signature | None = None
     witness: Signature | None = None
     how: Mapping[str, HowRead] = field(default_factory=dict)
-    afterwards: list[Callable[[Any], object]] = field(default_factory=list)
     connection: Connection = field(init=False)  # for statements that need no rows
 
     def __post_init__(self) -> None:

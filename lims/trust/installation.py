@@ -1,7 +1,7 @@
 """An installation at work: its database, clock, chance, settings, key and reactions."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +17,6 @@ from lims.core.db import make_engine
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
 from lims.trust.context import Reactions
-from lims.trust.errands import Errand, at_once
 from lims.trust.keys import keyed_digest, signing_key
 from lims.trust.trail.entries import Change
 from lims.trust.transaction import RecordedSession, Transaction
@@ -31,7 +30,6 @@ class Site:
     reactions: Reactions = field(default_factory=dict)
     clock: Clock = system_clock
     chance: Chance = field(default_factory=SystemChance)
-    later: Callable[[Errand], None] = at_once  # what is done after a commit
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
     _kept: tuple[int, Connection | None] = field(default=(0, None), init=False, repr=False)
 

@@ -11,6 +11,7 @@ from PIL import Image
 from lims.demonstration import making
 from lims.identifiers.symbols import read_back
 from lims.labelling import actions as labelling
+from lims.labelling.delivery import deliver_waiting
 from lims.labelling.printing import SendLabel, send_label
 from lims.labelling.queries import JobFacts, jobs_of
 from lims.labelling.rules import PrinterSide
@@ -35,8 +36,9 @@ def a_label(world: World) -> str:
 
 
 def sent(world: World, code: str) -> JobFacts:
-    """The button "Print here", and what became of the label."""
+    """The button "Print here", a round of `lims print`, and what became of the label."""
     world.story.do("tang", send_label, SendLabel(code, NAME))
+    deliver_waiting(world.site)
     return job(world, code)
 
 

@@ -2,22 +2,26 @@
 
 from contextlib import suppress
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError, Event, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
+from sqlalchemy import func, select
 
 from lims.core.errors import Missing, Refused
 from lims.demonstration import making
 from lims.demonstration.cast import PASSWORD
 from lims.labelling import actions as labelling
-from lims.labelling import zebra
+from lims.labelling import delivery, zebra
 from lims.labelling.delivery import deliver_waiting
 from lims.labelling.printing import SendBatch, SendLabel, send_batch, send_label
-from lims.labelling.queries import batch
+from lims.labelling.queries import JobFacts, batch
 from lims.labelling.rules import JobStanding, PrinterSide
 from lims.stations.actions import SetPrinter, set_printer
 from lims.trial.labels import send_ward_label
-from lims.trust.errands import Errands
+from lims.trust.actions import Request, perform
+from lims.trust.identity.people import PROGRAM
+from lims.trust.installation import Site
+from lims.trust.trail.entries import TrailEntry
 from tests.labelling.benches import NAME, a_label, job, on_paper, placed, sent, with_own_labels
 from tests.labelling.pages import post
 from tests.support.fake_printer import FakePrinter, Fault, until
@@ -25,6 +29,11 @@ from tests.support.scenes import codes, read
 from tests.support.worlds import World
 
 J = JobStanding
+
+
+def trail_length(world: World) -> int:
+    with world.site.reading() as session:
+        return session.scalar(select(func.count()).select_from(TrailEntry)) or 0
 
 
 def test_two_people_who_send_one_label_at_once_get_one_copy(
@@ -154,6 +163,7 @@ def test_a_new_label_comes_out_at_the_printer_of_ones_own_station(
     assert browser.post("/login", data=entry).status_code == 303
     answer = post(browser, "labelling/print-label", number=number)
     assert answer.status_code == 303, answer.get_data(as_text=True)
+    deliver_waiting(world.site)
     assert on_paper(printer) == [{"Data Matrix": number, "Code 128": number}]
     assert job(world, number).standing is J.PRINTED
 
@@ -161,6 +171,7 @@ def test_a_new_label_comes_out_at_the_printer_of_ones_own_station(
 def test_a_batch_comes_out_in_order_and_only_once(world: World, printer: FakePrinter) -> None:
     run = world.story.do("tang", labelling.make_sleeves, labelling.MakeSleeves(4))
     world.story.do("tang", send_batch, SendBatch(run.number, NAME))
+    deliver_waiting(world.site)
     assert [found["Data Matrix"] for found in on_paper(printer)] == sorted(run.codes)
     wanted = SendBatch(run.number, NAME)
     assert codes(world, "tang", send_batch, wanted) == {"nothing-to-print"}
@@ -178,6 +189,7 @@ def test_a_batch_stops_at_the_first_trouble_and_goes_on_later(
 
     printer.before_answer = paper_ends
     world.story.do("tang", send_batch, SendBatch(run.number, NAME))
+    deliver_waiting(world.site)
     assert printer.copies == 2
     asked = len(printer.questions)
     printer.before_answer = lambda _: None
@@ -212,8 +224,7 @@ def test_an_address_that_leads_nowhere_leaves_the_label_waiting(world: World, ho
         world.story.do("ada", set_printer, printer)
     except Refused:
         return  # better still
-    world.story.do("tang", send_label, SendLabel(code, NAME))
-    assert job(world, code).standing is J.WAITING
+    assert sent(world, code).standing is J.WAITING
     assert "Nothing was sent." in job(world, code).says
 
 
@@ -236,38 +247,114 @@ def test_two_labels_that_are_on_paper_count_as_what_they_are(
         thread.start()
     for thread in threads:
         thread.join()
+    deliver_waiting(world.site)  # what had to wait for the other
     assert sorted(found["Data Matrix"] for found in on_paper(printer)) == sorted((first, second))
     assert {job(world, code).standing for code in (first, second)} == {J.PRINTED}
 
 
 def test_no_request_waits_for_a_printer(world: World, printer: FakePrinter) -> None:
-    """The label is noted and leaves after the answer; what became of it is kept by itself."""
-    goes_on = Event()
-
-    def keeps_silent(_question: bytes) -> None:
-        goes_on.wait(10)
-
-    printer.before_answer = keeps_silent
-    zebra.ANSWER_SECONDS, zebra.PRINT_SECONDS = 20.0, 5.0  # put back by the fixture
-    world.site.later = Errands()
+    """The label is noted; `lims print` brings it, and what became of it is kept by itself."""
     code = a_label(world)
-    assert sent(world, code).standing is J.WAITING  # we have the answer, the printer has none
-    goes_on.set()
-    until(lambda: job(world, code).standing is J.PRINTED)
+    world.story.do("tang", send_label, SendLabel(code, NAME))
+    assert job(world, code).standing is J.WAITING
+    assert (printer.questions, printer.formats) == ([], [])
+    deliver_waiting(world.site)
+    assert job(world, code).standing is J.PRINTED
     assert printer.copies == 1
 
 
-def test_an_errand_that_fails_keeps_none_from_being_done(
-    world: World, printer: FakePrinter, caplog: pytest.LogCaptureFixture
+def test_a_round_that_fails_ends_no_other(
+    world: World,
+    printer: FakePrinter,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world.site.later = errands = Errands()
+    rounds = iter([ZeroDivisionError, None, KeyboardInterrupt])
 
-    def fails() -> None:
-        raise ZeroDivisionError
+    def fails_first(site: Site) -> list[JobFacts]:
+        if trouble := next(rounds):
+            raise trouble
+        return deliver_waiting(site)
 
-    errands(fails)
     code = a_label(world)
-    sent(world, code)
-    until(lambda: job(world, code).standing is J.PRINTED)
-    assert "an errand failed" in caplog.text
+    world.story.do("tang", send_label, SendLabel(code, NAME))
+    monkeypatch.setattr(delivery, "deliver_waiting", fails_first)
+    with pytest.raises(KeyboardInterrupt):
+        delivery.keep_delivering(world.site, every=0)
+    assert "a round of printing failed" in caplog.text
+    assert job(world, code).standing is J.PRINTED
     assert printer.copies == 1
+
+
+def test_what_is_tried_again_and_again_fills_no_trail(world: World, printer: FakePrinter) -> None:
+    printer.fault = Fault.PAPER_OUT
+    code = a_label(world)
+    assert sent(world, code).standing is J.WAITING
+    before = trail_length(world)
+    for _ in range(3):
+        deliver_waiting(world.site)
+    assert trail_length(world) == before
+
+
+def test_a_printer_in_trouble_holds_up_no_other(world: World, printer: FakePrinter) -> None:
+    world.story.do("ada", set_printer, SetPrinter("Gone", PrinterSide.LAB, "127.0.0.1", 203, 9))
+    first, second = a_label(world), a_label(world)
+    world.story.do("tang", send_label, SendLabel(first, "Gone"))
+    assert sent(world, second).standing is J.PRINTED
+    assert job(world, first).standing is J.WAITING
+
+
+def test_whose_answer_was_lost_is_asked_after_when_somebody_wants_to_know(
+    world: World, printer: FakePrinter
+) -> None:
+    printer.fault = Fault.BUSY
+    code = a_label(world)
+    assert sent(world, code).standing is J.UNKNOWN
+    printer.mend()
+    deliver_waiting(world.site)
+    assert job(world, code).standing is J.UNKNOWN  # nobody has asked
+    world.story.do("tang", send_label, SendLabel(code, NAME))
+    assert job(world, code).standing is J.ASKED
+    deliver_waiting(world.site)
+    assert (job(world, code).standing, printer.copies) == (J.PRINTED, 1)
+
+
+def test_a_label_waits_for_what_the_printer_still_has_to_print(
+    world: World, printer: FakePrinter
+) -> None:
+    """Else the odometer would count the one before as this one."""
+    printer.fault = Fault.BUSY
+    first, second = a_label(world), a_label(world)
+    assert sent(world, first).standing is J.UNKNOWN
+    assert sent(world, second).standing is J.WAITING
+    assert len(printer.formats) == 1
+    printer.mend()
+    deliver_waiting(world.site)
+    assert job(world, second).standing is J.PRINTED
+    assert printer.copies == 2
+
+
+def test_whoever_was_at_it_is_gone_and_the_next_round_finds_out(
+    world: World, printer: FakePrinter
+) -> None:
+    code = a_label(world)
+    world.story.do("tang", send_label, SendLabel(code, NAME))
+    noted = delivery.NoteJob(job(world, code).id, J.SENDING, "", counted=printer.count)
+    perform(world.site, delivery.note_job, noted, Request(PROGRAM))  # and the power fails
+    deliver_waiting(world.site)
+    assert job(world, code).standing is J.SENDING  # it may still be at it
+    world.story.wait(minutes=2)
+    deliver_waiting(world.site)
+    assert (job(world, code).standing, printer.copies) == (J.PRINTED, 1)
+
+
+def test_the_page_says_when_nobody_brings_labels_to_the_printer(
+    world: World, printer: FakePrinter
+) -> None:
+    code = a_label(world)
+    world.story.do("tang", send_label, SendLabel(code, NAME))
+    page = world.client("tang").get(f"/labelling/labels/{code}").get_data(as_text=True)
+    assert "print service" not in page
+    world.story.wait(minutes=2)
+    page = world.client("tang").get(f"/labelling/labels/{code}").get_data(as_text=True)
+    assert "print service may not be running" in page

@@ -19,14 +19,13 @@ from lims.labelling import queries
 from lims.labelling.models import Label, PrintJob, Reconciliation
 from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, LabelFacts
-from lims.labelling.render import RESOLUTIONS, draw, must_fit
+from lims.labelling.render import RESOLUTIONS, must_fit
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
-CHECK_DPI = 203  # the coarsest printer: what reads there reads everywhere
 OWN_PAGES = {Kind.BAG, Kind.SLEEVE, *queries.WARD_KINDS, *queries.HOUSE_KINDS}
 MOST_AT_ONCE = 500
 
@@ -63,8 +62,7 @@ def issue(
         raise Refused(Reason("wrong-master", master_name=master_name, kind=named(kind_of(number))))
     printed = {**fields, "code": code, "number": number}
     trial = trial_in_force(work)
-    draw(master, printed, CHECK_DPI, trial.languages)  # refuses what cannot be read back
-    for dpi in RESOLUTIONS:  # it must fit on every printer, not on this one alone
+    for dpi in RESOLUTIONS:  # it must fit on every printer; it is drawn and decoded as it leaves
         must_fit(master, printed, dpi, trial.languages)
     return work.add(
         Label(

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from bench import inside, labels
+from bench import inside, labels, trails
 from bench.figures import Bench, many_clients, one_client
 from bench.machine import commit, machine
 from bench.scene import Scene, set_scene
@@ -93,9 +94,13 @@ def on_postgresql(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
 PARTS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "sqlite": on_sqlite,
     "postgresql": on_postgresql,
-    "inside": lambda folder, _told: inside.measure(
-        folder, (inside.traces, inside.the_trail, inside.pages)
+    "inside": lambda folder, told: inside.measure(
+        folder, (inside.traces, inside.the_actions, partial(inside.pages, most=told.lists))
     ),
+    "trail": lambda folder, told: {
+        **trails.long_trail(folder / "long", told.entries),
+        **trails.many_writers(folder / "many"),
+    },
     "labels": lambda _folder, _told: labels.measure(),
 }
 
@@ -106,6 +111,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="alternating rounds")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each half of a round")
     parser.add_argument("--bags", type=int, default=100_000)
+    parser.add_argument("--lists", type=int, default=10_000, help="bags behind the longest lists")
+    parser.add_argument("--entries", type=int, default=100_000, help="of the trail to verify")
     parser.add_argument("--only", choices=PARTS, help="this part alone; the other results stay")
     told = parser.parse_args()
     # /var/tmp is a disk where /tmp may be memory.

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from hashlib import sha256
 from math import log10
 from pathlib import Path
 from statistics import median
@@ -26,13 +25,12 @@ from lims.identifiers.numbers import Kind, random_number
 from lims.settings import Settings
 from lims.trial.models import Participant
 from lims.trust.installation import Site
-from lims.trust.keys import signing_key
-from lims.trust.trail.entries import TrailEntry
-from lims.trust.trail.verify import verify_trail
 from lims.web.app import make_app
 from tests.support.worlds import new_site, told
 
 LEVELS = 10
+BARE_WALK = """WITH RECURSIVE walk(n) AS (SELECT child FROM came_from WHERE parent = ?
+ UNION SELECT child FROM came_from JOIN walk ON parent = n) SELECT n FROM walk"""
 ROUNDS = 7
 LISTS = {
     "nora": ("/", "/bedside/bags", "/bedside/infusions", "/trial/participants"),
@@ -73,31 +71,33 @@ def _tree(site: Site, nodes: int, chance: SeededChance) -> tuple[str, str]:
 
 
 def traces(folder: Path) -> dict[str, Any]:
-    """P6, donor → everything against a plain scan of as many rows; P7, bag → donors as N grows."""
+    """P6, donor → everything against a scan of as many rows and a bare walk; P7, bag → donors."""
     site = new_site(folder)
     chance = SeededChance("traces")
-    down, scan, up = {}, {}, {}
+    down, scan, walk, up = {}, {}, {}, {}
     for nodes in (10_000, 100_000):
         donor, leaf = _tree(site, nodes, chance)
         with site.reading() as session:
-            down[nodes], scan[nodes], up[nodes] = _traced(session, donor, leaf)
+            down[nodes], scan[nodes], walk[nodes], up[nodes] = _traced(session, donor, leaf)
     share = scan[100_000] / down[100_000]
     growth = _exponent(up)
     site.engine.dispose()
     return {
-        "P6": {"speed_by_scan": round(share, 3), "goal": 0.7, "exponent": _exponent(down),
+        "P6": {"speed_by_scan": round(share, 3), "goal": 0.7, "speed_by_bare_walk": round(walk[100_000] / down[100_000], 3),
+               "seconds": round(down[100_000], 3), "exponent": _exponent(down),
                "exponent_goal": 1.05, "met": share >= 0.7},
         "P7": {"exponent": growth, "goal": 0.1, "met": growth <= 0.1},
     }  # fmt: skip
 
 
-def _traced(session: Session, donor: str, leaf: str) -> tuple[float, float, float]:
+def _traced(session: Session, donor: str, leaf: str) -> tuple[float, float, float, float]:
     driver: Any = session.connection().connection.dbapi_connection
     found = len(descendants(session, donor))
     plain = "SELECT child FROM came_from LIMIT ?"
     return (
         seconds(lambda: descendants(session, donor)),
         seconds(lambda: driver.execute(plain, (found,)).fetchall()),
+        seconds(lambda: driver.execute(BARE_WALK, (donor,)).fetchall()),
         seconds(lambda: ancestors(session, leaf)),
     )
 
@@ -108,35 +108,24 @@ def _exponent(times: dict[int, float]) -> float:
     return round(log10(many / few), 3)
 
 
-def the_trail(folder: Path) -> dict[str, Any]:
-    """P9, verifying against hashing the same bytes alone; P12, actions a second on the way."""
+def the_actions(folder: Path) -> dict[str, Any]:
+    """P12, actions a second while a world is told."""
     site = new_site(folder)
     begin = time.perf_counter()
     told(site)
     spent = time.perf_counter() - begin
-    key = signing_key(site.settings.key_folder).public_key()
     with site.reading() as session:
         batches = session.connection().scalar(text("SELECT max(batch) FROM trail_entry"))
-        payloads = list(session.scalars(select(TrailEntry.payload)))
-
-    def verified() -> None:
-        with site.reading() as session:
-            assert not verify_trail(session, key).faults
-
-    hashing = seconds(lambda: [sha256(payload).digest() for payload in payloads])
-    share = hashing / seconds(verified, 3)
     rate = (batches or 0) / spent
     site.engine.dispose()
     return {
-        "P9": {"entries": len(payloads), "by_hashing": round(share, 3), "goal": 0.30,
-               "met": share >= 0.30},
         "P12": {"actions_per_second": round(rate), "goal": 150, "met": rate >= 150},
     }  # fmt: skip
 
 
-def pages(folder: Path) -> dict[str, Any]:
-    """P10 and P11, lists and work lists from 10³ to 10⁴ bags; P15, the CPU time of a page's form."""
-    few, many = (_served(folder / str(n), n) for n in (1_000, 10_000))
+def pages(folder: Path, most: int) -> dict[str, Any]:
+    """P10 and P11, lists and work lists with ten times as many; P15, the CPU time of a page's form."""
+    few, many = (_served(folder / str(n), n) for n in (most // 10, most))
     ratios = {}
     for login, paths in LISTS.items():
         here, there = _logged_in(few, login), _logged_in(many, login)
@@ -144,7 +133,13 @@ def pages(folder: Path) -> dict[str, Any]:
             ratios[f"{login} {path}"] = round(_time_of(there, path) / _time_of(here, path), 2)
     worst = max(ratios.values())
     return {
-        "P10_P11": {"10³ to 10⁴": ratios, "goal": 1.3, "met": worst <= 1.3},
+        "P10_P11": {
+            "from": most // 10,
+            "to": most,
+            "ratios": ratios,
+            "goal": 1.3,
+            "met": worst <= 1.3,
+        },
         "P15": _form(_logged_in(many, "ines"), many),
     }
 

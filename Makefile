@@ -27,8 +27,9 @@ check: .venv/.test  ## style, types, directions
 	$(VENV)/mypy lims wsgi.py
 	$(VENV)/lint-imports
 
-docs: .venv/.run  ## what is drawn from the code
+docs: .venv/.test  ## what is drawn from the code
 	$(VENV)/python -m lims moves > docs/moves.md
+	$(VENV)/python -m docs.draw_imports > docs/imports.md
 
 texts: .venv/.test  ## the catalogues of what people read, after one was edited
 	$(VENV)/pybabel compile --domain lims --directory lims/texts

@@ -5,6 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from docs.draw_imports import drawing
 from lims.cli import moves
 from tests.shape.test_sizes import ROOT
 
@@ -13,6 +14,10 @@ def test_the_page_of_moves_is_as_the_tables_of_moves_are() -> None:
     drawn = CliRunner().invoke(moves).output
 
     assert (ROOT / "docs" / "moves.md").read_text() == drawn
+
+
+def test_the_picture_of_the_imports_is_as_the_imports_are() -> None:
+    assert (ROOT / "docs" / "imports.md").read_text() == "\n".join(drawing()) + "\n"
 
 
 def test_the_sheet_has_every_formula_and_where_it_stands() -> None:

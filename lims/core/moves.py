@@ -31,10 +31,12 @@ class HasStanding:
 def drawing(kind: type[HasStanding]) -> str:
     """The table of moves of a kind of thing as a Mermaid state diagram."""
     pairs = sorted((str(here), str(to)) for here, after in kind.moves.items() for to in after)
-    begins = sorted({here for here, _ in pairs} - {to for _, to in pairs})
+    first = kind.__table__.columns["standing"].default  # type: ignore[attr-defined]
+    begins = {here for here, _ in pairs} - {to for _, to in pairs}
+    begins |= {str(first.arg)} if first is not None else set()
     ends = sorted({to for _, to in pairs} - {here for here, _ in pairs})
     lines = [
-        *(f"    [*] --> {here}" for here in begins),
+        *(f"    [*] --> {here}" for here in sorted(begins)),
         *(f"    {here} --> {to}" for here, to in pairs),
         *(f"    {to} --> [*]" for to in ends),
     ]

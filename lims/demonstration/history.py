@@ -129,7 +129,12 @@ def course(story: Story, stores: Stores) -> None:
     ]
     for number in who:
         baseline = followup.AssessOutcome(number, 0, Percent(D("8.6")), InsulinUnits(D(42)))
-        story.do("asa", followup.assess_outcome, baseline)
+        entered = story.do("asa", followup.assess_outcome, baseline)
+    slip = followup.AmendOutcome(
+        who[7], 0, Percent(D("8.6")), InsulinUnits(D(24)),
+        assessment=entered.id, why="digits swapped; the paper form says 24",
+    )  # fmt: skip
+    story.do("asa", followup.amend_outcome, slip)
     treat.screened(story, treat.registered(story, "P20", "H-1020"), hba1c="6.8", tumour="yes")
     treat.registered(story, "P21", "H-1021")
     begin = story.clock.now

@@ -48,7 +48,7 @@ class RegisterDonor:
 @action(may=Permission.RECEIVE_CORD)
 def register_donor(work: Work, wanted: RegisterDonor) -> DonorFacts:
     """Register a donor by her consent; she gets a pseudonym."""
-    _not_in_future(work, wanted.consent_at, "consent")
+    must_be_past(work, wanted.consent_at, "consent")
     row = Donor(
         number=work.new_number(Kind.DONOR),
         consent_version=wanted.consent_version,
@@ -99,7 +99,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     trial = trial_in_force(work)
     if wanted.marker not in {*trial.donor.markers, *trial.donor.informative_markers}:
         raise Refused(Reason("unknown-marker", marker=wanted.marker))
-    _not_in_future(work, wanted.specimen_at, "specimen")
+    must_be_past(work, wanted.specimen_at, "specimen")
     row = work.lock(Donor, wanted.donor)
     work.add(
         Serology(
@@ -114,7 +114,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     )
     excludes = wanted.reactive and wanted.marker in trial.donor.markers
     if excludes and row.standing is DonorStanding.ELIGIBLE:
-        _exclude(work, row, say("reactive-after-the-decision", marker=wanted.marker))
+        exclude(work, row, say("reactive-after-the-decision", marker=wanted.marker))
     return queries.donor_facts(work.session, row)
 
 
@@ -137,7 +137,7 @@ def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
     if decided and not queries.undecided_cords(work.session, row.number):
         raise Refused(Reason("decided.this"))
     if not wanted.eligible:
-        _exclude(work, row, wanted.basis)
+        exclude(work, row, wanted.basis)
         return queries.donor_facts(work.session, row)
     trial = trial_in_force(work)
     evidence = queries.evidence(work.session, trial, row.number)
@@ -159,7 +159,8 @@ def _clear(work: Work, donor: str, recovered_at: datetime | None) -> None:
             cord.cleared_at = work.now
 
 
-def _exclude(work: Work, row: Donor, basis: str) -> None:
+def exclude(work: Work, row: Donor, basis: str) -> None:
+    """Nothing that descends from this donor is used any more; the stages downstream are told."""
     row.move_to(DonorStanding.INELIGIBLE)
     row.basis = basis
     row.decided_at = work.now
@@ -186,7 +187,7 @@ class ReceiveCord:
 def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     """Receive a cord; time or temperature out of limits opens a deviation."""
     donor = work.get(Donor, wanted.donor)
-    _not_in_future(work, wanted.collected_at, "collection")
+    must_be_past(work, wanted.collected_at, "collection")
     if donor.consent_at > wanted.collected_at:
         raise Refused(Reason("consent-late"))
     if wanted.lowest > wanted.highest:
@@ -258,6 +259,7 @@ def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
     return facts(CordFacts, row)
 
 
-def _not_in_future(work: Work, moment: datetime, what: str) -> None:
+def must_be_past(work: Work, moment: datetime, what: str) -> None:
+    """Refuse what is said to have happened in the future."""
     if moment > work.now:
         raise Refused(Reason("in-the-future", what=what))

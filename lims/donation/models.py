@@ -20,6 +20,7 @@ class Donor(HasStanding, Base):
     moves: ClassVar = {
         DonorStanding.PENDING: frozenset({DonorStanding.ELIGIBLE, DonorStanding.INELIGIBLE}),
         DonorStanding.ELIGIBLE: frozenset({DonorStanding.INELIGIBLE}),
+        DonorStanding.INELIGIBLE: frozenset({DonorStanding.PENDING}),  # what excluded was a slip
     }
 
     number: Mapped[str] = mapped_column(primary_key=True, comment="the pseudonym")
@@ -36,11 +37,10 @@ class Donor(HasStanding, Base):
 
 
 class Serology(Base):
-    """One marker of the mother's specimen."""
+    """One marker of the mother's specimen; it can be amended."""
 
     __tablename__ = "serology"
     stream = ("donor", "donor")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)

@@ -1,6 +1,6 @@
 """Reads of donors and cords."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from lims.core.gathering import gathered
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.donation.models import Cord, Donor, Serology
 from lims.donation.rules import (
     CordStanding,
@@ -25,6 +26,22 @@ from lims.donation.rules import (
 from lims.genealogy.queries import ancestors
 from lims.protocol.sections import Trial
 from lims.supplies.models import Lot
+from lims.trust.amending import Was, what_was
+
+
+@dataclass(frozen=True)
+class SerologyFacts:
+    """One marker's result as it is read."""
+
+    id: int
+    donor: str
+    marker: str
+    specimen_at: datetime
+    reactive: bool
+    laboratory: str
+    entered_by: str
+    entered_at: datetime
+    was: tuple[Was, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class DonorFacts:
     standing: DonorStanding
     basis: str
     decided_at: datetime | None
-    results: tuple[MarkerFacts, ...]
+    results: tuple[SerologyFacts, ...]
     cords: tuple[str, ...]
 
 
@@ -102,17 +119,31 @@ def _with_results(session: Session, rows: Sequence[Donor]) -> list[DonorFacts]:
     numbers = [row.number for row in rows]
     of_these = select(Serology).where(Serology.donor.in_(numbers)).order_by(Serology.id)
     results = gathered(session, of_these, Serology.donor)
+    was = what_was(session, Serology, [one.id for every in results.values() for one in every])
     collected = select(Cord).where(Cord.donor.in_(numbers)).order_by(Cord.number)
     cords = gathered(session, collected, Cord.donor)
     return [
         facts(
             DonorFacts,
             row,
-            results=tuple(facts(MarkerFacts, result) for result in results[row.number]),
+            results=tuple(_serology(one, was) for one in results[row.number]),
             cords=tuple(cord.number for cord in cords[row.number]),
         )
         for row in rows
     ]
+
+
+def _serology(row: Serology, was: Mapping[str, list[Was]]) -> SerologyFacts:
+    return facts(SerologyFacts, row, was=tuple(was.get(str(row.id), ())))
+
+
+def serology(session: Session, serology: str) -> SerologyFacts:
+    """One marker's result."""
+    known = serology.isascii() and serology.isdigit()
+    row = session.get(Serology, int(serology)) if known else None
+    if row is None:
+        raise Missing(say("thing.serology"))
+    return _serology(row, what_was(session, Serology, [row.id]))
 
 
 def cords(session: Session, after: str = "") -> Listed[CordFacts]:
@@ -151,7 +182,7 @@ def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
         consent_at=known.consent_at,
         recovered_at=recovered,
         history_clear=None if is_old else known.history_clear,
-        results=known.results,
+        results=tuple(facts(MarkerFacts, result) for result in known.results),
         required=trial.donor.markers,
         window_days=trial.donor.specimen_window_days,
     )

@@ -15,18 +15,21 @@ from lims.donation.actions import (
     register_donor,
     reject_cord,
 )
+from lims.donation.amending import amend_serology
 from lims.donation.numbering import number_donation
-from lims.donation.queries import CordFacts, DonorFacts, ancestor_reasons
+from lims.donation.queries import CordFacts, DonorFacts, SerologyFacts, ancestor_reasons
 from lims.donation.rules import CordStanding, DonorStanding
 from lims.identifiers.isbt import donation_text, looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import trial_in_force
+from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("donation")
 LAB = Permission.READ_LAB
+MARKER = ("marker", "reactive", "specimen_at", "laboratory")
 
 
 @pages.read("/donors", queries.donors, may=LAB, menu=say("donors"), is_list=True)
@@ -49,7 +52,10 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
     fixed = {"donor": found.number}
     markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
     results = [
-        (r.marker, "reactive" if r.reactive else say("not-reactive"), r.specimen_at)
+        (
+            Link(r.marker, f"/donation/serology/{r.id}"),
+            *(marked(r, name) for name in MARKER[1:]),
+        )
         for r in found.results
     ]
     return Page(
@@ -68,7 +74,13 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
             (say("cords"), found.cords),
             (say("donations-not-decided-upon"), tuple(undecided)),
         ),
-        tables=[Table(say("serology"), say_each("marker", "result", "specimen-drawn"), results)],
+        tables=[
+            Table(
+                say("serology"),
+                say_each("marker", "field.reactive", "specimen-drawn", "field.laboratory"),
+                results,
+            )
+        ],
         forms=[
             label_form(at, found.number),
             at.form(receive_cord, fixed=fixed),
@@ -77,6 +89,31 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
             at.form(decide_eligibility, fixed=fixed),
         ],
         links=[(say("genealogy-and-look-back"), f"/release/trace/{found.number}")],
+    )
+
+
+@pages.read("/serology/<serology>", queries.serology, may=LAB)
+def serology(at: RequestContext, found: SerologyFacts) -> Page:
+    """One marker, with what was amended in it."""
+    trial = trial_in_force(at)
+    markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
+    labels = say_each("marker", "field.reactive", "specimen-drawn", "field.laboratory")
+    return Page(
+        say("serology"),
+        facts=(
+            (say("donor"), found.donor),
+            *zip(labels, (marked(found, name) for name in MARKER), strict=True),
+            (say("entered-by"), found.entered_by),
+            (say("entered.at"), found.entered_at),
+        ),
+        forms=[
+            at.form(
+                amend_serology,
+                fixed={"donor": found.donor, "serology": found.id},
+                suggested={name: getattr(found, name) for name in MARKER},
+                choices={"marker": markers},
+            )
+        ],
     )
 
 

@@ -15,8 +15,10 @@ PARTICIPANT_COLUMNS = (
     "first_infusion_at",
 )  # fmt: skip
 INFUSION_COLUMNS = ("number", "participant", "visit", "standing", "started_at", "ended_at", "given")
-EVENT_COLUMNS = ("participant", "term", "onset", "severity", "serious", "related", "described")
-OUTCOME_COLUMNS = ("participant", "week", "measured_on", "hba1c", "insulin", "c_peptide")
+EVENT_COLUMNS = (
+    "participant", "term", "onset", "severity", "serious", "related", "described", "was",
+)  # fmt: skip
+OUTCOME_COLUMNS = ("participant", "week", "measured_on", "hba1c", "insulin", "c_peptide", "was")
 
 TABLES: Final[dict[str, tuple[PagedQuery[Any], tuple[str, ...]]]] = {
     "adverse-events": (events, EVENT_COLUMNS),
@@ -38,5 +40,7 @@ def table_as_csv(session: Session, name: str) -> str:
 
 def _safe(value: object) -> str:
     """Text that a spreadsheet does not take for a formula."""
+    if isinstance(value, list):  # what stood there before it was amended
+        value = "; ".join(f"{was['field']} {was['old']}: {was['reason']}" for was in value)
     text = "" if value is None else str(value)
     return f"'{text}" if text.strip()[:1] in {"=", "+", "-", "@"} else text

@@ -1,6 +1,6 @@
 """Reporting adverse events and outcome measurements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -14,6 +14,7 @@ from lims.core.facts import facts
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
+from lims.followup import queries
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window
@@ -22,6 +23,7 @@ from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.events import EventToJudge
 from lims.trial.queries import participant
 from lims.trust.actions import action
+from lims.trust.amending import WhyAmended, amend, entered, must_be_of
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
@@ -43,16 +45,7 @@ class ReportEvent:
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
     person = participant(work.session, wanted.participant)
-    trial = trial_in_force(work)
-    reasons = [
-        *when(
-            wanted.term not in trial.terms,
-            Reason("unknown-term", term=wanted.term),
-        ),
-        *when(wanted.onset > work.today, Reason("in-the-future.the")),
-    ]
-    if reasons:
-        raise Refused(say("the-event-was-not-taken"), reasons)
+    _must_be_an_event(work, wanted)
     row = AdverseEvent(
         participant=person.number,
         term=wanted.term,
@@ -65,15 +58,48 @@ def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
         at=work.now,
     )
     work.add(row)
-    undone = undoes_fitness(wanted.severity, serious=wanted.serious, related=wanted.related)
+    says = say("reported-the-next-infusion-waits") if _judge(work, row) else say("reported")
+    return facts(EventFacts, row, was=(), says=says)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendEvent(ReportEvent):
+    """What is right about an adverse event, and why it was wrong."""
+
+    event: int
+    why: WhyAmended
+
+
+@action(may=Permission.REPORT_EVENT, signed_as=say("fact-amended"))
+def amend_event(work: Work, wanted: AmendEvent) -> EventFacts:
+    """Amend an adverse event; one that is graver now undoes fitness like a new one."""
+    row = work.lock(AdverseEvent, wanted.event)
+    must_be_of(row.participant, wanted.participant)
+    _must_be_an_event(work, wanted)
+    amend(work, row, row.participant, entered(wanted, ReportEvent), wanted.why)
+    says = say("amended-the-next-infusion-waits") if _judge(work, row) else say("amended")
+    return replace(queries.event(work.session, str(row.id)), says=says)
+
+
+def _must_be_an_event(work: Work, wanted: ReportEvent) -> None:
+    reasons = [
+        *when(
+            wanted.term not in trial_in_force(work).terms,
+            Reason("unknown-term", term=wanted.term),
+        ),
+        *when(wanted.onset > work.today, Reason("in-the-future.the")),
+    ]
+    if reasons:
+        raise Refused(say("the-event-was-not-taken"), reasons)
+
+
+def _judge(work: Work, row: AdverseEvent) -> bool:
+    """Whether the next infusion must be judged anew; the trial is told so."""
+    undone = undoes_fitness(row.severity, serious=row.serious, related=row.related)
     if undone:
-        work.publish(
-            EventToJudge(
-                person.number, say("term-onset-onset", term=wanted.term, onset=wanted.onset)
-            )
-        )
-    says = say("reported-the-next-infusion-waits") if undone else say("reported")
-    return facts(EventFacts, row, says=says)
+        because = say("term-onset-onset", term=row.term, onset=row.onset)
+        work.publish(EventToJudge(row.participant, because))
+    return undone
 
 
 @dataclass(frozen=True)
@@ -95,10 +121,48 @@ class AssessOutcome:
 @action(may=Permission.ASSESS_OUTCOME)
 def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
     """Enter the outcome measurements of one week, once."""
-    person = participant(work.session, wanted.participant)
-    governing = protocol_in_force(work)
-    asked = governing.trial.outcomes
     measured_on = wanted.measured_on or work.today
+    _must_be_an_outcome(work, wanted, measured_on)
+    row = Assessment(
+        participant=wanted.participant,
+        week=wanted.week,
+        protocol=protocol_in_force(work).version,
+        measured_on=measured_on,
+        hba1c=wanted.hba1c,
+        insulin=wanted.insulin,
+        c_peptide=wanted.c_peptide,
+        by=work.actor.login,
+        at=work.now,
+    )
+    return facts(AssessmentFacts, work.add(row), was=(), says=say("entered"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendOutcome(AssessOutcome):
+    """What is right about one week's measurements, and why it was wrong."""
+
+    assessment: int
+    why: WhyAmended
+
+
+@action(may=Permission.ASSESS_OUTCOME, signed_as=say("fact-amended"))
+def amend_outcome(work: Work, wanted: AmendOutcome) -> AssessmentFacts:
+    """Amend one week's measurements; the endpoint is computed anew."""
+    row = work.lock(Assessment, wanted.assessment)
+    must_be_of(row.participant, wanted.participant)
+    measured_on = wanted.measured_on or row.measured_on
+    _must_be_an_outcome(work, wanted, measured_on, known=row.id)
+    right = {**entered(wanted, AssessOutcome), "measured_on": measured_on}
+    amend(work, row, row.participant, right, wanted.why)
+    return replace(queries.assessment(work.session, str(row.id)), says=say("amended"))
+
+
+def _must_be_an_outcome(
+    work: Work, wanted: AssessOutcome, measured_on: date, known: int | None = None
+) -> None:
+    """Refuse what is no outcome of its week, or a second one of a week; `known` is itself."""
+    person = participant(work.session, wanted.participant)
+    asked = trial_in_force(work).outcomes
     given = person.first_infusion_at
     window = week_window(
         wanted.week,
@@ -107,7 +171,7 @@ def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
         asked.window_days,
         asked.baseline_days,
     )
-    known = select(Assessment.id).where(
+    others = select(Assessment.id).where(
         Assessment.participant == person.number, Assessment.week == wanted.week
     )
     reasons = [
@@ -116,19 +180,7 @@ def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
             wanted.week == 0 and wanted.insulin.value == 0,
             Reason("no-baseline-insulin"),
         ),
-        *when(work.session.scalar(known), Reason("known")),
+        *when(work.session.scalar(others) not in {None, known}, Reason("known")),
     ]
     if reasons:
         raise Refused(say("the-measurements-were-not-taken"), reasons)
-    row = Assessment(
-        participant=person.number,
-        week=wanted.week,
-        protocol=governing.version,
-        measured_on=measured_on,
-        hba1c=wanted.hba1c,
-        insulin=wanted.insulin,
-        c_peptide=wanted.c_peptide,
-        by=work.actor.login,
-        at=work.now,
-    )
-    return facts(AssessmentFacts, work.add(row), says=say("entered"))

@@ -12,11 +12,10 @@ from lims.followup.rules import Severity
 
 
 class AdverseEvent(Base):
-    """One adverse event; a correction is a new report."""
+    """One adverse event; it can be amended."""
 
     __tablename__ = "adverse_event"
     stream = ("participant", "participant")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
@@ -31,12 +30,11 @@ class AdverseEvent(Base):
 
 
 class Assessment(Base):
-    """Outcome measurements of one week; week 0 is the baseline."""
+    """Outcome measurements of one week; week 0 is the baseline. They can be amended."""
 
     __tablename__ = "assessment"
     __table_args__ = (UniqueConstraint("participant", "week"),)
     stream = ("participant", "participant")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)

@@ -1,26 +1,34 @@
 """Reads of adverse events and assessments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.telling import Told
+from lims.core.texts import say
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.rules import Endpoint, Measured, Severity, Target, primary_endpoint
 from lims.protocol.sections import Trial
 from lims.trial.queries import participant
+from lims.trust.amending import Was, what_was
+
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
 class EventFacts:
     """An adverse event as it is read."""
 
+    id: int
     participant: str
     term: str
     onset: date
@@ -30,6 +38,7 @@ class EventFacts:
     described: str
     by: str
     at: datetime
+    was: tuple[Was, ...] = ()
     says: Told = ""
 
 
@@ -37,6 +46,7 @@ class EventFacts:
 class AssessmentFacts:
     """Outcome measurements as they are read."""
 
+    id: int
     participant: str
     week: int
     protocol: int
@@ -46,6 +56,7 @@ class AssessmentFacts:
     c_peptide: Decimal | None
     by: str
     at: datetime
+    was: tuple[Was, ...] = ()
     says: Told = ""
 
 
@@ -53,21 +64,47 @@ def events(session: Session, after: str = "") -> Listed[EventFacts]:
     """All adverse events by participant."""
     keys = (AdverseEvent.participant, AdverseEvent.onset, AdverseEvent.id)
     rows, further = one_page(session, select(AdverseEvent), keys, after, newest_first=False)
-    return Listed([facts(EventFacts, row, says="") for row in rows], further)
+    return Listed(_told(session, EventFacts, rows), further)
+
+
+def event(session: Session, event: str) -> EventFacts:
+    """One adverse event."""
+    return _one(session, EventFacts, AdverseEvent, event)
 
 
 def assessments(session: Session, after: str = "") -> Listed[AssessmentFacts]:
     """All assessments by participant and week."""
     keys = (Assessment.participant, Assessment.week, Assessment.id)
     rows, further = one_page(session, select(Assessment), keys, after, newest_first=False)
-    return Listed([facts(AssessmentFacts, row, says="") for row in rows], further)
+    return Listed(_told(session, AssessmentFacts, rows), further)
+
+
+def assessment(session: Session, assessment: str) -> AssessmentFacts:
+    """One week's measurements of one participant."""
+    return _one(session, AssessmentFacts, Assessment, assessment)
 
 
 def assessments_of(session: Session, number: str) -> list[AssessmentFacts]:
     """One participant's assessments; Missing for nobody."""
     participant(session, number)
     own = select(Assessment).where(Assessment.participant == number).order_by(Assessment.week)
-    return [facts(AssessmentFacts, row, says="") for row in session.scalars(own)]
+    return _told(session, AssessmentFacts, session.scalars(own).all())
+
+
+def _told(session: Session, shape: type[F], rows: Sequence[Any]) -> list[F]:
+    """The facts of rows of one table, each with what was amended in it."""
+    was = what_was(session, type(rows[0]), [row.id for row in rows]) if rows else {}
+    return [facts(shape, row, was=tuple(was.get(str(row.id), ())), says="") for row in rows]
+
+
+def _one(
+    session: Session, shape: type[F], table: type[AdverseEvent | Assessment], number: str
+) -> F:
+    row = session.get(table, int(number)) if number.isascii() and number.isdigit() else None
+    if row is None:
+        raise Missing(say(f"thing.{table.__tablename__}"))
+    (found,) = _told(session, shape, [row])
+    return found
 
 
 def endpoint_of(found: list[AssessmentFacts], trial: Trial) -> Endpoint | None:

@@ -2,13 +2,16 @@
 
 from lims.core.texts import named, say, say_each
 from lims.followup import queries
-from lims.followup.actions import assess_outcome, report_event
+from lims.followup.actions import amend_event, amend_outcome, assess_outcome, report_event
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.protocol.queries import trial_in_force
+from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.pages import Link, Page, Pages, RequestContext, Table
 
 pages = Pages("followup")
+EVENT = ("term", "onset", "severity", "serious", "related", "described")
+OUTCOME = ("week", "measured_on", "hba1c", "insulin", "c_peptide")
 COLUMNS = (
     say("participant"),
     say("week.label"),
@@ -32,7 +35,7 @@ def events(at: RequestContext, found: list[EventFacts]) -> Page:
     trial = trial_in_force(at)
     terms = [(term, term) for term in trial.terms]
     rows = [
-        (e.participant, e.term, e.onset, e.severity, e.serious, e.related, e.described)
+        (e.participant, Link(e.term, f"/followup/events/{e.id}"), *_told(e, EVENT[1:]))
         for e in found
     ]
     columns = say_each(
@@ -42,6 +45,31 @@ def events(at: RequestContext, found: list[EventFacts]) -> Page:
         say("adverse-events"),
         tables=[Table("", columns, rows)],
         forms=[at.form(report_event, choices={"term": terms})],
+    )
+
+
+@pages.read("/events/<event>", queries.event, may=Permission.READ_REACTIONS)
+def event(at: RequestContext, found: EventFacts) -> Page:
+    """One adverse event, with what was amended in it."""
+    terms = [(term, term) for term in trial_in_force(at).terms]
+    labels = say_each("event", "onset", "severity", "serious", "related", "description")
+    return Page(
+        say("adverse-event"),
+        facts=(
+            (say("participant"), found.participant),
+            *zip(labels, _told(found, EVENT), strict=True),
+            (say("reported-by"), found.by),
+            (say("reported.at"), found.at),
+        ),
+        forms=[
+            at.form(
+                amend_event,
+                fixed={"participant": found.participant, "event": found.id},
+                suggested={name: getattr(found, name) for name in EVENT},
+                choices={"term": terms},
+            )
+        ],
+        links=[(say("adverse-events"), "/followup/events")],
     )
 
 
@@ -58,6 +86,28 @@ def assessments(at: RequestContext, found: list[AssessmentFacts]) -> Page:
         say("outcomes"),
         tables=[Table("", COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome)],
+    )
+
+
+@pages.read("/assessments/<assessment>", queries.assessment, may=Permission.READ_WARD)
+def assessment(at: RequestContext, found: AssessmentFacts) -> Page:
+    """One week's measurements, with what was amended in them."""
+    return Page(
+        say("outcomes"),
+        facts=(
+            (COLUMNS[0], found.participant),
+            *zip(COLUMNS[1:-1], _told(found, OUTCOME), strict=True),
+            (COLUMNS[-1], found.by),
+            (say("entered.at"), found.at),
+        ),
+        forms=[
+            at.form(
+                amend_outcome,
+                fixed={"participant": found.participant, "assessment": found.id},
+                suggested={name: getattr(found, name) for name in OUTCOME},
+            )
+        ],
+        links=[(say("follow-up"), f"/followup/participants/{found.participant}")],
     )
 
 
@@ -81,5 +131,16 @@ def of_participant(at: RequestContext, found: list[AssessmentFacts]) -> Page:
 
 def _rows(found: list[AssessmentFacts]) -> list[tuple[object, ...]]:
     return [
-        (a.participant, a.week, a.measured_on, a.hba1c, a.insulin, a.c_peptide, a.by) for a in found
+        (
+            a.participant,
+            Link(str(a.week), f"/followup/assessments/{a.id}"),
+            *_told(a, OUTCOME[1:]),
+            a.by,
+        )
+        for a in found
     ]
+
+
+def _told(fact: EventFacts | AssessmentFacts, names: tuple[str, ...]) -> list[object]:
+    """Values in their order, marked where they were amended."""
+    return [marked(fact, name) for name in names]

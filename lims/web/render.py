@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from lims.core.texts import named, say, worded
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
+from lims.trust.amending import Amended, Was
 from lims.trust.identity.people import Actor
 from lims.web.pages import Link, Opens
 
@@ -55,18 +56,12 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
 
     def show(value: Any) -> Markup:
         if isinstance(value, str) and is_number(value) and not isinstance(value, Enum):
-            href = link_for(value)
-            text = Markup('<span class="number">{}</span>').format(value)
-            return Markup('<a href="{}">{}</a>').format(href, text) if href else text
-        if isinstance(value, Link):
-            return Markup('<a href="{}">{}</a>').format(value.href, value.words)
-        if isinstance(value, Enum):
-            return badge(value)
-        if isinstance(value, date):  # an instant too
-            return Markup("<time>{}</time>").format(as_words(value, g.at.zone))
+            return _number(value, link_for(value))
+        if isinstance(value, Amended):
+            return Markup(" ").join((show(value.value), *map(_was, value.was)))
         if isinstance(value, (tuple, list)):
             return Markup(", ").join(show(part) for part in value)
-        return escape(as_words(value, g.at.zone))
+        return _plain(value)
 
     app.jinja_env.filters.update(show=show, badge=badge)
     app.jinja_env.globals.update(
@@ -104,6 +99,29 @@ def badge(value: Any) -> Markup:
     shape, colour = LOOKS[STANDING_LOOK.get(word, "done")]
     return Markup('<span class="standing standing-{}">{} {}</span>').format(
         colour, icon(shape), said
+    )
+
+
+def _plain(value: Any) -> Markup:
+    if isinstance(value, Link):
+        return link_to(value.href, value.words)
+    if isinstance(value, Enum):
+        return badge(value)
+    if isinstance(value, date):  # an instant too
+        return Markup("<time>{}</time>").format(as_words(value, g.at.zone))
+    return escape(as_words(value, g.at.zone))
+
+
+def _number(number: str, href: str | None) -> Markup:
+    text = Markup('<span class="number">{}</span>').format(number)
+    return Markup('<a href="{}">{}</a>').format(href, text) if href else text
+
+
+def _was(one: Was) -> Markup:
+    """What stood there before it was put right, and why that was wrong."""
+    said = say("amended-was", old=one.old, reason=one.reason, by=one.by)
+    return Markup('<small class="amended">{} {}</small>').format(
+        icon("arrow-counterclockwise"), said
     )
 
 

@@ -72,7 +72,8 @@ def test_a_hold_in_the_laboratory_changes_no_table(received: Scene) -> None:
 def test_a_spreadsheet_never_runs_what_somebody_typed(world: World, start: str) -> None:
     formula = start + 'HYPERLINK("http://evil.example","fever")'
     reports(world, world.participants[0], formula)
-    cell = table(world, "adverse-events")[1][-1]
+    header, told = table(world, "adverse-events")
+    cell = told[header.index("described")]
     assert cell.endswith(formula.lstrip())
     assert cell.lstrip()[0] not in "=+-@"
 

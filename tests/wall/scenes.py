@@ -170,6 +170,10 @@ def normal_course(twin: Twin) -> Iterator[str]:
     twin.form("ines", "followup/report-event", **event)
     measured = {"participant": first, "week": 0, "hba1c": "8.6", "insulin": "42"}
     twin.api("asa", "followup/assess-outcome", **measured)
+    right = {"insulin": "24", "assessment": "1", "why": "digits swapped"}
+    twin.form("asa", "followup/amend-outcome", **{n: str(v) for n, v in (measured | right).items()})
+    graver = event | {"severity": "severe", "event": "1", "why": "the report says severe"}
+    twin.form("ines", "followup/amend-event", **graver)
     about = deviations.OpenDeviation(babies[0].bag, "The courier's box was dented.")
     twin.story.do("tang", deviations.open_deviation, about)
     yield "ended"

@@ -11,7 +11,9 @@ from lims.core.chance import SeededChance
 from lims.core.db import Base
 from lims.culture.models import Harvest
 from lims.demonstration.cast import CAST
+from lims.donation.models import Serology
 from lims.exports.queries import TABLES
+from lims.followup.models import AdverseEvent, Assessment
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
 from lims.labelling.masters import load_sheets
 from lims.settings import Settings
@@ -108,6 +110,17 @@ def _harvests(twin: Twin, _numbers: list[str]) -> Values:
         return [{"harvest_id": str(n)} for n in (*session.scalars(select(Harvest.id)), "none")]
 
 
+def _facts_of(table: type[Base]) -> Callable[[Twin, list[str]], Values]:
+    """What a person recorded, by the name of the route's parameter."""
+
+    def found(twin: Twin, _numbers: list[str]) -> Values:
+        with twin.world.site.reading() as session:
+            ids = session.scalars(select(table.id)).all()  # type: ignore[attr-defined]
+        return [{table.__tablename__.rpartition("_")[2]: str(n)} for n in (*ids, 999)]
+
+    return found
+
+
 def _specifications(twin: Twin, _numbers: list[str]) -> Values:
     with twin.world.site.reading() as session:
         ids = [*session.scalars(select(Specification.id)), "nothing/9"]
@@ -123,6 +136,9 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("name", "version"): _masters,
     ("name",): _names,
     ("harvest_id",): _harvests,
+    ("event",): _facts_of(AdverseEvent),
+    ("assessment",): _facts_of(Assessment),
+    ("serology",): _facts_of(Serology),
     ("stage", "version"): _specifications,
 }
 

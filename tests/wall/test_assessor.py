@@ -37,6 +37,8 @@ def given(twin: Twin, reaction: str, event: str) -> Iterator[str]:
 def seen_by(login: str, twins: tuple[Twin, Twin]) -> list[str]:
     numbers = numbers_of(twins[0]) | numbers_of(twins[1])
     survey = Survey((login,), KINDS)
+    for twin in twins:  # from the same request on: the random numbers of both go on alike
+        twin.asked = 1000
     left, right = (survey.look(twin, numbers, "after the infusion") for twin in twins)
     return differences(left, right)
 
@@ -49,7 +51,5 @@ def test_an_assessor_cannot_tell_whether_there_was_a_reaction(twin_of: TwinOf) -
     ]
 
     assert told[0] == told[1]
-    for twin in twins:  # the same number of requests: the random numbers of both go on alike
-        twin.asked = 1000
     assert seen_by("nora", twins) != []
     assert seen_by("asa", twins) == []

@@ -1,0 +1,104 @@
+"""A marker entered wrongly is put right, and the donor is judged again at once."""
+
+from dataclasses import replace
+
+import pytest
+
+from lims.core.errors import Forbidden
+from lims.donation import queries
+from lims.donation.actions import (
+    DecideEligibility,
+    EnterSerology,
+    decide_eligibility,
+    enter_serology,
+)
+from lims.donation.amending import AmendSerology, amend_serology
+from lims.donation.rules import DonorStanding
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+from tests.support.scenes import codes, read
+from tests.support.worlds import World
+
+WHY = "the line of another specimen was read"
+
+
+def right(world: World, marker: str = "HIV NAT", **other: object) -> AmendSerology:
+    """The newest result of a marker, with what is right about it."""
+    found = [r for r in read(world, queries.donor, world.donor).results if r.marker == marker][-1]
+    same = {
+        n: getattr(found, n) for n in ("donor", "marker", "specimen_at", "reactive", "laboratory")
+    }
+    return AmendSerology(**{**same, "serology": found.id, "why": WHY, **other})  # type: ignore[arg-type]
+
+
+def slip(world: World, marker: str = "HIV NAT") -> None:
+    """Reactive, by a slip, after the decision."""
+    wanted = EnterSerology(world.donor, marker, world.site.clock(), True, "Central laboratory")
+    world.story.do("ana", enter_serology, wanted)
+
+
+def lot_standing(world: World) -> LotStanding:
+    with world.site.reading() as session:
+        return session.get_one(Lot, world.lots["product"]).standing
+
+
+def standing(world: World) -> DonorStanding:
+    return read(world, queries.donor, world.donor).standing
+
+
+def test_a_donor_excluded_by_a_slip_is_decided_upon_again(either_world: World) -> None:
+    world = either_world
+    slip(world)
+    assert standing(world) is DonorStanding.INELIGIBLE
+    assert lot_standing(world) is LotStanding.HOLD
+    world.story.do("ana", amend_serology, right(world, reactive=False))
+    assert standing(world) is DonorStanding.PENDING
+    assert world.donor in world.client("quinn").get("/").get_data(as_text=True)
+    decided = DecideEligibility(world.donor, True, "HIV NAT was amended; all markers not reactive")
+    world.story.do("qiu", decide_eligibility, decided)
+    assert standing(world) is DonorStanding.ELIGIBLE
+    # What was stopped is returned by QA, not by itself.
+    assert lot_standing(world) is LotStanding.HOLD
+
+
+def test_an_eligible_donor_whose_marker_was_reactive_after_all_stops_her_lots(
+    either_world: World,
+) -> None:
+    world = either_world
+    world.story.do("ana", amend_serology, right(world, reactive=True))
+    assert standing(world) is DonorStanding.INELIGIBLE
+    assert lot_standing(world) is LotStanding.HOLD
+
+
+def test_a_laboratorys_name_put_right_decides_nothing(world: World) -> None:
+    slip(world)
+    world.story.do("ana", amend_serology, right(world, laboratory="Regional laboratory"))
+    assert standing(world) is DonorStanding.INELIGIBLE
+
+
+def test_one_of_two_reactive_markers_put_right_clears_nobody(world: World) -> None:
+    slip(world)
+    slip(world, "HBsAg")
+    world.story.do("ana", amend_serology, right(world, reactive=False))
+    assert standing(world) is DonorStanding.INELIGIBLE
+
+
+def test_the_old_result_stays_readable_on_the_donors_page(world: World) -> None:
+    slip(world)
+    world.story.do("ana", amend_serology, right(world, reactive=False))
+    page = world.client("quinn").get(f"/donation/donors/{world.donor}").get_data(as_text=True)
+    assert f"was yes: {WHY} (ana)" in page
+
+
+def test_what_cannot_be_entered_cannot_be_amended_to(world: World) -> None:
+    assert codes(world, "ana", amend_serology, right(world, marker="HIV NAT")) == {
+        "nothing-to-amend"
+    }
+    assert codes(world, "ana", amend_serology, replace(right(world), marker="scurvy")) == {
+        "unknown-marker"
+    }
+
+
+def test_only_who_enters_serology_amends_it(world: World) -> None:
+    with pytest.raises(Forbidden):
+        world.story.do("tang", amend_serology, right(world, reactive=True))

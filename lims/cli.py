@@ -1,4 +1,4 @@
-"""The command line: migrate, init, demo, print, masters, moves, trail."""
+"""The command line: migrate, init, demo, print, tidy, masters, moves, trail."""
 
 import secrets
 import sys
@@ -15,6 +15,7 @@ from lims.core.db import Base
 from lims.core.moves import HasStanding, drawing
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
+from lims.filling.expiring import ExpireBags, expire_bags
 from lims.labelling.approving import sample_of
 from lims.labelling.delivery import deliver_waiting, keep_delivering
 from lims.labelling.masters import load_master, masters_in
@@ -144,6 +145,13 @@ def print_waiting(*, once: bool) -> None:
         keep_delivering(site)
     for job in deliver_waiting(site):
         click.echo(f"{job.label} at {job.printer}: {job.standing} {job.says}")
+
+
+@main.command()
+def tidy() -> None:
+    """Expire the bags whose time is over; for a timer, as every quarter of an hour."""
+    expired = perform(the_site(), expire_bags, ExpireBags(), Request(PROGRAM))
+    click.echo(f"{len(expired.bags)} bags were expired.")
 
 
 @main.command()

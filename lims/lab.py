@@ -7,6 +7,7 @@ import lims.deviations.views
 import lims.dispatch.views
 import lims.donation.views
 import lims.filling.views
+import lims.filling.waiting
 import lims.labelling.master_views
 import lims.labelling.views
 import lims.orders.views

@@ -7,6 +7,7 @@ import lims.followup.views
 import lims.protocol.views
 import lims.stations.views
 import lims.trial.views
+import lims.trial.waiting
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.trial import reactions as trial

@@ -6,12 +6,13 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.bags.rules import LOST, BagStanding
+from lims.bags.rules import GIVEN_BACK, STOPPED, BagStanding
 from lims.core.db import Base
 from lims.core.moves import HasStanding
 from lims.core.quantities import Millilitres
 
 B = BagStanding
+_GONE = STOPPED | {B.DAMAGED, B.DESTROYED}
 
 
 class Bag(HasStanding, Base):
@@ -20,12 +21,14 @@ class Bag(HasStanding, Base):
     __tablename__ = "bag"
     stream = ("bag", "number")
     moves: ClassVar = {
-        B.FILLING: frozenset({B.DRAWN}) | LOST,
-        B.DRAWN: frozenset({B.RELEASED}) | LOST,
-        B.RELEASED: frozenset({B.DISPATCHED}) | LOST,
-        B.DISPATCHED: frozenset({B.RECEIVED, B.RETURNED}) | LOST,
-        B.RECEIVED: frozenset({B.IN_USE, B.RETURNED}) | LOST,
-        B.IN_USE: frozenset({B.RECEIVED, B.INFUSED, B.PARTLY_INFUSED, B.WITHDRAWN}),
+        B.FILLING: frozenset({B.DRAWN}) | _GONE,
+        B.DRAWN: frozenset({B.RELEASED}) | _GONE,
+        B.RELEASED: frozenset({B.DISPATCHED}) | _GONE,
+        B.DISPATCHED: frozenset({B.RECEIVED, B.RETURNED}) | _GONE,
+        B.RECEIVED: frozenset({B.IN_USE, B.RETURNED}) | _GONE,
+        B.IN_USE: frozenset({B.RECEIVED, B.INFUSED, B.PARTLY_INFUSED, B.NOT_GIVEN, B.WITHDRAWN}),
+        B.WITHDRAWN: GIVEN_BACK | {B.RETURNED, B.DESTROYED, B.DAMAGED},
+        B.EXPIRED: frozenset({B.RETURNED, B.DESTROYED}),
     }
 
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -36,4 +39,8 @@ class Bag(HasStanding, Base):
     standing: Mapped[BagStanding] = mapped_column(default=B.FILLING)
     sleeve: Mapped[str | None] = mapped_column(unique=True, comment="serial of the opaque sleeve")
     dispatched_at: Mapped[datetime | None]
+    withdrawn_from: Mapped[BagStanding | None] = mapped_column(
+        comment="where it stood; empty where a false alarm gives nothing back"
+    )
+    because: Mapped[str] = mapped_column(default="", comment="why it alone was stopped or ended")
     notice_at: Mapped[datetime | None] = mapped_column(comment="call the laboratory; any cause")

@@ -1,5 +1,6 @@
 """Reads of bags."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
-from lims.bags.rules import BagStanding
+from lims.bags.rules import LOST, STOPPED, BagStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.gathering import gathered
 from lims.core.quantities import Millilitres
 from lims.core.telling import Told
 
@@ -27,6 +29,7 @@ class BagFacts:
     sleeve: str | None
     dispatched_at: datetime | None
     notice_at: datetime | None
+    because: str
     says: Told = ""
 
 
@@ -39,6 +42,13 @@ def bags_of(session: Session, order: str) -> list[BagFacts]:
     """All bags that were ever filled for an order."""
     rows = session.scalars(select(Bag).where(Bag.order == order).order_by(Bag.number))
     return [bag_facts(row) for row in rows]
+
+
+def lost_of(session: Session, orders: Sequence[str]) -> dict[str, list[BagFacts]]:
+    """The bags of these orders that were lost or stopped: another one is wanted in their place."""
+    found = select(Bag).where(Bag.order.in_(orders), Bag.standing.in_(LOST | STOPPED))
+    rows = gathered(session, found.order_by(Bag.number), Bag.order)
+    return {order: [bag_facts(row) for row in of_it] for order, of_it in rows.items()}
 
 
 def bags_that_are(session: Session, *standings: BagStanding) -> list[BagFacts]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class BagStanding(StrEnum):
-    """Where a bag stands. Every bag ends in exactly one of the last seven."""
+    """Where a bag stands. Every bag ends once; what was stopped waits until somebody disposes of it."""
 
     FILLING = "filling"
     DRAWN = "drawn"
@@ -14,6 +14,7 @@ class BagStanding(StrEnum):
     IN_USE = "in_use"
     INFUSED = "infused"
     PARTLY_INFUSED = "partly_infused"
+    NOT_GIVEN = "not_given"  # hung, and nothing of it flowed
     RETURNED = "returned"
     DESTROYED = "destroyed"
     EXPIRED = "expired"
@@ -22,8 +23,11 @@ class BagStanding(StrEnum):
 
 
 B = BagStanding
-LOST = frozenset({B.DAMAGED, B.WITHDRAWN, B.EXPIRED, B.DESTROYED})
-TERMINAL = LOST | {B.INFUSED, B.PARTLY_INFUSED, B.RETURNED}
+STOPPED = frozenset({B.WITHDRAWN, B.EXPIRED})  # not usable, and still at hand
+LOST = frozenset({B.DAMAGED, B.DESTROYED, B.RETURNED, B.NOT_GIVEN})  # its order needs another
 ON_THE_WARD = frozenset({B.DISPATCHED, B.RECEIVED, B.IN_USE})
 GIVEN = frozenset({B.INFUSED, B.PARTLY_INFUSED})  # these use up the visit
+TERMINAL = LOST | GIVEN
+# What a hold that proves false gives back; a bag that was still open then is not finished.
+GIVEN_BACK = frozenset({B.DRAWN, B.RELEASED, B.DISPATCHED, B.RECEIVED})
 IN_THE_LABORATORY = frozenset({B.FILLING, B.DRAWN, B.RELEASED})

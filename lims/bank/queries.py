@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -15,8 +15,9 @@ from lims.core.facts import facts
 from lims.core.listing import Listed
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.telling import Told
+from lims.supplies.models import Lot
 from lims.supplies.queries import lots_of
-from lims.supplies.rules import LotFacts, LotKind
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
 BANKS = (LotKind.MASTER_BANK, LotKind.WORKING_BANK, LotKind.PRODUCT)
 OUR_LOTS = (*BANKS, LotKind.VEHICLE)
@@ -101,6 +102,34 @@ def stored_vials(session: Session, lot: str, count: int) -> list[str]:
     """So many stored vials of a lot, by number."""
     stored = select(Vial.number).where(Vial.lot == lot, Vial.standing == VialStanding.STORED)
     return list(session.scalars(stored.order_by(Vial.number).limit(count)))
+
+
+@dataclass(frozen=True)
+class StoredLot:
+    """A product lot with the vials of it that are in store."""
+
+    number: str
+    standing: LotStanding
+    expires_on: date
+    was_released: bool
+    viable_per_vial: CellCount
+    stored: int
+
+
+def stored_lots(session: Session) -> list[StoredLot]:
+    """Every product lot of which vials are in store, what expires first before the others."""
+    counted = (
+        select(Lot, Bank.viable_per_vial, func.count(Vial.number))
+        .join(Bank, Bank.lot == Lot.number)
+        .join(Vial, Vial.lot == Lot.number)
+        .where(Lot.kind == LotKind.PRODUCT, Vial.standing == VialStanding.STORED)
+        .group_by(Lot.number, Bank.viable_per_vial)
+        .order_by(Lot.expires_on, Lot.number)
+    )
+    return [
+        facts(StoredLot, lot, viable_per_vial=each, stored=stored)
+        for lot, each, stored in session.execute(counted)
+    ]
 
 
 def vials_of_bag(session: Session, bag: str) -> list[VialFacts]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+from lims.bags.actions import end_bag, withdraw_bag
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
@@ -49,23 +50,23 @@ class ReceiveBag:
 
 @action(may=Permission.GIVE_INFUSION)
 def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
-    """Receive a bag on the ward; one that is not intact goes no further."""
+    """Receive a bag on the ward; one that is not intact, or came too warm or cold, is not used.
+
+    What was read is kept: a bag that is refused could be entered again with a better number.
+    """
     scan = read_scan(wanted.scan)
     row = work.session.get(Bag, scan.number, with_for_update=True, populate_existing=True)
     if row is None or row.dispatched_at is None:
         raise Missing(say("bag-on-its-way-to"))
     limits = trial_in_force(work).bag
     arriving = rules.Arriving(
-        row.standing,
-        row.expires_at,
-        active_copy(work.session, row.number) == scan.copy,
-        wanted.temperature,
+        row.standing, row.expires_at, active_copy(work.session, row.number) == scan.copy
     )
-    if reasons := rules.receipt_reasons(
-        arriving, limits.storage_low_c, limits.storage_high_c, limits.storage, work.now
-    ):
+    if reasons := rules.receipt_reasons(arriving, work.now):
         raise Refused(say("this-bag-is-not-received"), reasons)
-    row.move_to(BagStanding.RECEIVED if wanted.intact else BagStanding.DAMAGED)
+    off = rules.temperature_reasons(
+        wanted.temperature, limits.storage_low_c, limits.storage_high_c, limits.storage
+    )
     work.add(
         Receipt(
             bag=row.number,
@@ -75,7 +76,16 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
             at=work.now,
         )
     )
-    says = say("received") if wanted.intact else say("kept-as-damaged-order-a")
+    if not wanted.intact:
+        end_bag(work, row.number, BagStanding.DAMAGED, say("not-intact-on-arrival"))
+        says = say("kept-as-damaged-order-a")
+    elif off:
+        row.move_to(BagStanding.RECEIVED)
+        withdraw_bag(work, row.number, off[0].sentence)
+        says = say("kept-do-not-use-call", why=off[0].sentence)
+    else:
+        row.move_to(BagStanding.RECEIVED)
+        says = say("received")
     return queries.ward_bag_facts(row, work.get(Order, row.order), says)
 
 

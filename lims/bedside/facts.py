@@ -25,7 +25,8 @@ from lims.orders.rules import OrderStanding
 from lims.protocol.queries import digest_of, trial_of_digest
 from lims.protocol.sections import Trial
 from lims.trial.models import Fitness, FitnessUndone, Participant, Weighing
-from lims.trial.rules import FitnessFacts, WeighingStanding, visit_window
+from lims.trial.rules import FitnessFacts, WeighingStanding
+from lims.trial.windows import visit_window, visits_in
 from lims.trust.identity.people import Person
 
 BAG, ORDER, LABEL, INFUSION, PERSON = (
@@ -75,6 +76,8 @@ _THIS_PERSON = Prepared(  # one row for each infusion that was given, or one
         PARTICIPANT.c.standing,
         PARTICIPANT.c.first_infusion_at,
         PARTICIPANT.c.last_infusion_at,
+        PARTICIPANT.c.missed,
+        PARTICIPANT.c.late_visit,
         LABEL.c.copy,
         BAG.c.number.label("given"),
         ORDER.c.visit,
@@ -160,8 +163,8 @@ def person_at_bedside(
 ) -> tuple[ParticipantAtBedside | None, Limits]:
     """Who wears this wristband (`copy` of it, if one was scanned), and the protocol's limits."""
     rows = _THIS_PERSON.rows(connection, person=number)
-    given = {row.visit for row in rows if row.given}
-    visit = next((v for v in range(1, trial.schedule.infusions + 1) if v not in given), None)
+    over = {row.visit for row in rows if row.given} | (visits_in(rows[0].missed) if rows else set())
+    visit = next((v for v in range(1, trial.schedule.infusions + 1) if v not in over), None)
     now = _THIS_VISIT.first(connection, person=number, visit=visit)
     limits = Limits(
         planned_minutes=trial.infusion.planned_minutes,
@@ -182,7 +185,13 @@ def person_at_bedside(
         treatment=row.treatment,
         standing=row.standing,
         next_visit=visit,
-        window=visit_window(day_of(first, zone), visit or 1, plan.interval_days, plan.window_days)
+        window=visit_window(
+            day_of(first, zone),
+            visit or 1,
+            plan.interval_days,
+            plan.window_days,
+            plan.late_days if row.late_visit == visit else 0,
+        )
         if later
         else None,
         last_infusion=day_of(last, zone) if last else None,

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from sqlalchemy import select
+
+from lims.bags.actions import end_bag
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
@@ -80,7 +83,9 @@ def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
         )
     )
     bag = work.lock(Bag, row.bag)
-    bag.move_to(BagStanding.WITHDRAWN if bag.notice_at else BagStanding.RECEIVED)
+    noticed = bag.notice_at is not None
+    bag.move_to(BagStanding.WITHDRAWN if noticed else BagStanding.RECEIVED)
+    bag.withdrawn_from = BagStanding.RECEIVED if noticed else None
     return queries.infusion_facts(row, say("given-up-scan-wristband-and"))
 
 
@@ -134,16 +139,36 @@ class EndInfusion:
 
 @action(may=Permission.GIVE_INFUSION)
 def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
-    """End an infusion with the volume given, and account for the bag."""
+    """End an infusion with the volume given, and account for the bag.
+
+    Nothing given does not use up the visit: it may be ordered anew within its window.
+    """
     row = work.lock(Infusion, wanted.infusion)
-    bag = work.lock(Bag, row.bag)
+    bag = work.get(Bag, row.bag)
     if not 0 <= wanted.given.value <= bag.volume.value:
         raise Refused(Reason("volume", volume=bag.volume))
     row.move_to(InfusionStanding.ENDED)
     row.ended_at, row.given, row.empty_bag = work.now, wanted.given, wanted.empty_bag
+    if wanted.given.value == 0:
+        end_bag(work, bag.number, BagStanding.NOT_GIVEN, wanted.empty_bag)
+        _forget_start(work, row)
+        return queries.infusion_facts(row, say("ended-nothing-given"))
     whole = wanted.given.value == bag.volume.value
-    bag.move_to(BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED)
+    work.lock(Bag, row.bag).move_to(BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED)
     return queries.infusion_facts(row, say("ended"))
+
+
+def _forget_start(work: Work, row: Infusion) -> None:
+    """Windows and gaps are counted from infusions of which something was given."""
+    person = work.lock(Participant, row.participant)
+    mine = select(Infusion).where(Infusion.participant == row.participant)
+    given = sorted(
+        i.started_at
+        for i in work.session.scalars(mine)
+        if i.started_at and i.given and i.given.value
+    )
+    person.first_infusion_at = given[0] if given else None
+    person.last_infusion_at = given[-1] if given else None
 
 
 @dataclass(frozen=True)
@@ -158,7 +183,6 @@ class AccountForBag:
             choices=(
                 ("returned", say("returned-to-the-laboratory")),
                 ("destroyed", say("destroyed-here")),
-                ("expired", named(BagStanding.EXPIRED)),
                 ("damaged", named(BagStanding.DAMAGED)),
             ),
         ),
@@ -169,11 +193,11 @@ class AccountForBag:
 @action(may=Permission.GIVE_INFUSION, witnessed_as=say("disposition-witnessed"))
 def account_for_bag(work: Work, wanted: AccountForBag) -> WardBag:
     """Account for a bag that was not infused; every bag ends in exactly one way."""
-    row = work.session.get(Bag, wanted.bag, with_for_update=True, populate_existing=True)
-    ends = {BagStanding.RETURNED, BagStanding.DESTROYED, BagStanding.EXPIRED, BagStanding.DAMAGED}
+    row = work.session.get(Bag, wanted.bag)
+    ends = {BagStanding.RETURNED, BagStanding.DESTROYED, BagStanding.DAMAGED}
     if row is None or row.dispatched_at is None:
         raise Missing(say("bag-on-this-ward"))
     if wanted.became not in ends:
         raise Refused(Reason("wrong-end"))
-    row.move_to(wanted.became)
+    end_bag(work, row.number, wanted.became, wanted.reason)
     return queries.ward_bag_facts(row, work.get(Order, row.order), say("accounted-for"))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
-from lims.bags.rules import BagStanding
+from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside.models import Infusion, Observation
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Missing
@@ -79,7 +79,7 @@ def ward_bags(session: Session, after: str = "") -> Listed[WardBag]:
 
 def bags_to_see(session: Session, noticed_since: datetime) -> list[WardBag]:
     """The bags that wait for somebody on the ward, and those with a notice that is not old."""
-    waits = Bag.standing.in_((BagStanding.DISPATCHED, BagStanding.RECEIVED))
+    waits = Bag.standing.in_((BagStanding.DISPATCHED, BagStanding.RECEIVED, *STOPPED))
     noticed = Bag.notice_at.is_not(None) & (Bag.expires_at > noticed_since)
     found = _CAME.where(waits | noticed).order_by(Bag.number)
     return _with_order(session, session.scalars(found).all())

@@ -16,12 +16,10 @@ from lims.trial.rules import (
     FitnessFacts,
     ParticipantStanding,
     WeighingStanding,
-    Window,
     fitness_reasons,
-    gap_reasons,
     settled_reasons,
-    window_reasons,
 )
+from lims.trial.windows import Window, gap_reasons, window_reasons
 
 
 class InfusionStanding(StrEnum):
@@ -126,12 +124,9 @@ class Arriving:
     standing: BagStanding
     expires_at: datetime
     label_is_active: bool
-    temperature: Celsius
 
 
-def receipt_reasons(
-    bag: Arriving, lowest: Celsius, highest: Celsius, storage: str, now: datetime
-) -> list[Reason]:
+def receipt_reasons(bag: Arriving, now: datetime) -> list[Reason]:
     """Every reason why this bag is not received."""
     return [
         *when(
@@ -144,11 +139,15 @@ def receipt_reasons(
         ),
         *when(bag.expires_at <= now, Reason("expired")),
         *when(not bag.label_is_active, Reason("superseded-label")),
-        *when(
-            not lowest <= bag.temperature <= highest,
-            Reason("temperature", temperature=bag.temperature, storage=storage),
-        ),
     ]
+
+
+def temperature_reasons(
+    found: Celsius, lowest: Celsius, highest: Celsius, storage: str
+) -> list[Reason]:
+    """Why a bag that arrived at this temperature is not used before QA has judged it."""
+    off = not lowest <= found <= highest
+    return list(when(off, Reason("temperature", temperature=found, storage=storage)))
 
 
 def vital_reasons(systolic: int | None, diastolic: int | None) -> list[Reason]:

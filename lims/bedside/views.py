@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flask import Response, make_response, render_template, request
 
-from lims.bags.rules import BagStanding
+from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside import queries, rules
 from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, receive_bag, verify_bag
 from lims.bedside.infusing import (
@@ -86,7 +86,7 @@ def bags(at: RequestContext, found: list[WardBag]) -> Page:
 @pages.read("/bags/<number>", queries.ward_bag, may=COURSE, opens=Kind.BAG)
 def bag(at: RequestContext, found: WardBag) -> Page:
     """One bag."""
-    here = found.standing in {BagStanding.DISPATCHED, BagStanding.RECEIVED}
+    here = found.standing in STOPPED | {BagStanding.DISPATCHED, BagStanding.RECEIVED}
     notice = say("call-the-cell-laboratory-about") if found.notice else None
     return Page(
         say("bag"),
@@ -178,6 +178,12 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
     for b in queries.bags_to_see(at.session, noticed_since):
         if b.notice and b.expires_at > noticed_since:
             todos.append(Todo(say("heed-notice"), b.number, say("call-the-cell-laboratory-code")))
+        if b.standing in STOPPED:
+            todos.append(
+                Todo(
+                    say("dispose-of-bag"), b.number, say("return-or-destroy-it-with"), b.expires_at
+                )
+            )
         if b.standing is BagStanding.DISPATCHED:
             todos.append(
                 Todo(say("receive-bag"), b.number, say("infusion-visit", visit=b.visit), b.slot_at)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -74,14 +74,19 @@ def _without_tail(row: list[str]) -> list[str]:
     return row
 
 
-def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) -> list[Reason]:
-    """Why a list is not the one that the protocol plans; judged before it is sealed for good."""
+def plan_reasons(
+    rows: Sequence[ListRow], cells_code: str, plan: Randomisation, known: int = 0
+) -> list[Reason]:
+    """Why a list is not the one that the protocol plans; judged before it is sealed for good.
+
+    `known` numbers are sealed already: a further list adds to them.
+    """
     cells = sum(1 for row in rows if row.code == cells_code)
     share = Decimal(cells * 100) / len(rows)
     return [
         *when(
-            len(rows) < plan.planned,
-            Reason("too-short", count=len(rows), planned=plan.planned),
+            len(rows) + known < plan.planned,
+            Reason("too-short", count=len(rows) + known, planned=plan.planned),
         ),
         *when(
             abs(share - plan.cells_share_pct) > plan.share_tolerance_pct,
@@ -90,8 +95,13 @@ def plan_reasons(rows: Sequence[ListRow], cells_code: str, plan: Randomisation) 
     ]
 
 
-def list_reasons(rows: list[ListRow], strata: Collection[str]) -> list[Reason]:
-    """Why a list cannot be sealed, each with its line where it has one."""
+def list_reasons(
+    rows: list[ListRow], strata: Collection[str], known: Mapping[str, int] | None = None
+) -> list[Reason]:
+    """Why a list cannot be sealed, each with its line where it has one.
+
+    A further list goes on where the numbers `known` of each stratum end, and may leave strata out.
+    """
     if not rows:
         return [Reason("unreadable-list")]
     by_stratum: dict[str, list[ListRow]] = {}
@@ -100,13 +110,15 @@ def list_reasons(rows: list[ListRow], strata: Collection[str]) -> list[Reason]:
     return [
         *(Reason("unknown-code", line=row.line) for row in rows if row.code not in CODES),
         *when(
-            set(by_stratum) != set(strata),
+            set(by_stratum) - set(strata) or (known is None and set(by_stratum) != set(strata)),
             Reason("wrong-strata"),
         ),
         *(
             Reason("sequence", line=row.line, place=place)
-            for members in by_stratum.values()
-            for place, row in enumerate(sorted(members, key=lambda row: row.sequence), start=1)
+            for stratum, members in by_stratum.items()
+            for place, row in enumerate(
+                sorted(members, key=lambda row: row.sequence), (known or {}).get(stratum, 0) + 1
+            )
             if row.sequence != place
         ),
     ][:MOST_TOLD]

@@ -160,7 +160,7 @@ def course(story: Story, stores: Stores) -> None:
 
 
 def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -> None:
-    """A day on which no bag is infused: one returned, one expired, one withdrawn."""
+    """A day on which no bag is infused: one returned, one outlived, one withdrawn."""
     doubtful = make.a_material(story, "Infusion bags, second lot")
     treat.at_eight(story)
     orders = [treat.ordered(story, *one) for one in visit]
@@ -171,7 +171,7 @@ def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -
     returned, expired, _ = (baby.bag for baby in babies)
     treat.accounted(story, returned, BagStanding.RETURNED, "participant has a fever today")
     story.wait(hours=4)
-    treat.accounted(story, expired, BagStanding.EXPIRED, "participant came too late")
+    treat.accounted(story, expired, BagStanding.DESTROYED, "expired: the participant came too late")
     held = JudgeLot(doubtful, "the supplier reports leaking ports")
     story.do("quinn", hold_lot, held)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from sqlalchemy import select
+
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -22,6 +24,7 @@ from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import CordNumber, DonorNumber
 from lims.identifiers.numbers import Kind
+from lims.labelling.outdating import supersede_untrue
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -118,6 +121,9 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     return queries.donor_facts(work.session, row)
 
 
+AT_HAND = (CordStanding.RECEIVED, CordStanding.ACCEPTED)
+
+
 @dataclass(frozen=True)
 class DecideEligibility:
     """QA's decision and what it rests on."""
@@ -148,6 +154,7 @@ def decide_eligibility(work: Work, wanted: DecideEligibility) -> DonorFacts:
     row.basis = wanted.basis
     row.decided_at = work.now
     _clear(work, row.number, evidence.recovered_at)
+    relabel(work, row)
     return queries.donor_facts(work.session, row)
 
 
@@ -165,6 +172,14 @@ def exclude(work: Work, row: Donor, basis: str) -> None:
     row.basis = basis
     row.decided_at = work.now
     work.publish(DonorIneligible(row.number))
+    relabel(work, row)
+
+
+def relabel(work: Work, row: Donor) -> None:
+    """The cords that are still at hand say what the donor is now (21 CFR 1271.90)."""
+    at_hand = (Cord.donor == row.number) & Cord.standing.in_(AT_HAND)
+    numbers = work.session.scalars(select(Cord.number).where(at_hand).order_by(Cord.number)).all()
+    supersede_untrue(work, *numbers)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.donation import queries, rules
-from lims.donation.actions import EnterSerology, exclude, must_be_past
+from lims.donation.actions import EnterSerology, exclude, must_be_past, relabel
 from lims.donation.models import Donor, Serology
 from lims.donation.queries import DonorFacts
 from lims.donation.rules import DonorStanding
@@ -48,6 +48,7 @@ def amend_serology(work: Work, wanted: AmendSerology) -> DonorFacts:
         donor.move_to(DonorStanding.PENDING)
         donor.basis = say("amended-decide-again", marker=wanted.marker)
         donor.decided_at = None
+        relabel(work, donor)
     return queries.donor_facts(work.session, donor)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from lims.bags.actions import end_bag
 from lims.bags.models import Bag
-from lims.bags.rules import BagStanding
+from lims.bags.rules import IN_THE_LABORATORY, STOPPED, BagStanding
 from lims.bank import queries as bank
 from lims.bank.actions import thaw_vial
 from lims.bank.picking import free_vials, pick_vials
@@ -78,8 +79,8 @@ def start_fill(work: Work, wanted: StartFill) -> FillFacts:
     work.add(row)
     used = queries.used_in(work.session, session.number)
     connect(work, bag.number, session.number, session.vehicle_lot, *used)
-    if arm is Arm.CELLS:
-        pick_vials(work, row.bag, session.cell_lot, vials_for(work, order, session.cell_lot))
+    # For vehicle too, until its bag has ended: short stock must not tell what the others hold.
+    pick_vials(work, row.bag, session.cell_lot, vials_for(work, order, session.cell_lot))
     return queries.fill_facts(work.session, row, say("the-treatment-number-is-open"))
 
 
@@ -235,12 +236,11 @@ class DiscardBag:
 def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
     """Give up a bag that has not left the laboratory; the order may be filled again."""
     row = work.lock(Fill, wanted.bag)
-    bag = work.lock(Bag, wanted.bag)
-    if bag.standing not in {BagStanding.FILLING, BagStanding.DRAWN, BagStanding.RELEASED}:
+    bag = work.get(Bag, wanted.bag)
+    if bag.dispatched_at is not None or bag.standing not in IN_THE_LABORATORY | STOPPED:
         raise Refused(Reason("left-the-laboratory", standing=named(bag.standing)))
-    bag.move_to(BagStanding.DAMAGED if wanted.damaged else BagStanding.DESTROYED)
+    became = BagStanding.DAMAGED if wanted.damaged else BagStanding.DESTROYED
+    end_bag(work, bag.number, became, "")
+    row.given_up_because = wanted.reason  # of the laboratory's: it stays on its side
     free_vials(work, bag.number)
-    order = work.lock(Order, row.order)
-    if order.standing is OrderStanding.IN_PREPARATION:
-        order.move_to(OrderStanding.REQUESTED)
     return queries.fill_facts(work.session, row)

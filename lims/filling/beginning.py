@@ -34,15 +34,12 @@ def trial_of_order(work: Work, order: str) -> Trial:
 def expiry_of(work: Work, trial: Trial, order: Order, session: Preparation) -> datetime:
     """Of the bag: its shelf life, or the last day of what goes into it, of either arm."""
     used = queries.used_in(work.session, session.number)
-    numbers = [session.cell_lot, session.vehicle_lot, *(n for n in used if _is_lot(n))]
+    lots = (n for n in used if kind_of(n) in {Kind.LOT, Kind.MATERIAL})
+    numbers = [session.cell_lot, session.vehicle_lot, *lots]
     zone = work.settings.zone
     ends = [end_of(work.get(Lot, number).expires_on, zone) for number in numbers]
     lead = trial.preparation.lead_time_minutes
     return rules.bag_expiry(order.slot_at, lead, trial.bag.shelf_life_hours, ends)
-
-
-def _is_lot(number: str) -> bool:
-    return kind_of(number) in {Kind.LOT, Kind.MATERIAL}
 
 
 def why_not_begun(

@@ -59,4 +59,5 @@ class Fill(Base):
     drawn_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
     released_at: Mapped[datetime | None] = mapped_column(comment="conditionally")
+    given_up_because: Mapped[str] = mapped_column(default="")
     certified_at: Mapped[datetime | None] = mapped_column(comment="finally, sterility closed")

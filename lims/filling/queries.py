@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lims.bags.models import Bag
 from lims.bags.queries import BagFacts, bag_facts
 from lims.bags.rules import BagStanding
-from lims.bank.queries import frozen_in, stored_vials, vials_of_bag
+from lims.bank.queries import frozen_in, vials_of_bag
 from lims.blinding.rules import Arm
 from lims.core.days import Moment
 from lims.core.errors import Missing
@@ -40,8 +40,6 @@ from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import (
     EquipmentFacts,
     LotFacts,
-    LotKind,
-    LotStanding,
     equipment_reasons,
     lot_reasons,
 )
@@ -76,6 +74,7 @@ class FillFacts:
     released_by: str | None
     released_at: datetime | None
     certified_at: datetime | None
+    given_up_because: str
     vials: tuple[str, ...]
     number: str = ""
     says: Told = ""
@@ -149,17 +148,6 @@ def fill_facts(session: Session, row: Fill, says: str = "") -> FillFacts:
     """A fill with the vials picked for it."""
     vials = tuple(vial.number for vial in vials_of_bag(session, row.bag))
     return facts(FillFacts, row, vials=vials, number=row.bag, says=says)
-
-
-def next_lot(session: Session, kind: LotKind, at: Moment) -> LotFacts | None:
-    """The usable lot of a kind that expires first; cells need vials in store."""
-    found = select(Lot).where(Lot.kind == kind, Lot.standing == LotStanding.RELEASED)
-    for row in session.scalars(found.order_by(Lot.expires_on, Lot.number)):
-        known = facts(LotFacts, row)
-        stocked = kind is LotKind.VEHICLE or stored_vials(session, row.number, 1)
-        if stocked and not lot_reasons(known, at) and not ancestor_reasons(session, row.number):
-            return known
-    return None
 
 
 def order_at_bench(at: At, number: str) -> OrderAtBench:

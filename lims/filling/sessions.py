@@ -9,12 +9,12 @@ from lims.core.texts import say
 from lims.filling import queries
 from lims.filling.models import Preparation
 from lims.filling.queries import PreparationFacts
+from lims.filling.staging import lots_to_stage
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import SessionNumber
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import open_labels
 from lims.supplies.actions import Instruments, Materials, use
-from lims.supplies.rules import LotKind
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -30,12 +30,8 @@ class OpenPreparation:
 
 @action(may=Permission.FILL_BAG, witnessed_as=say("line-clearance-checked"))
 def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
-    """Open a session; the system stages the cell lot and vehicle lot that expire first."""
-    cells = queries.next_lot(work.session, LotKind.PRODUCT, work.moment)
-    vehicle = queries.next_lot(work.session, LotKind.VEHICLE, work.moment)
-    if cells is None or vehicle is None:
-        # Both or none: a shortage of one must not delay the participants of one arm only.
-        raise Refused(Reason("nothing-to-fill"))
+    """Open a session; the system stages the lots that serve the next order and expire first."""
+    cells, vehicle = lots_to_stage(work)
     row = Preparation(
         number=work.new_number(Kind.SESSION),
         cell_lot=cells.number,

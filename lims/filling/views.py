@@ -1,21 +1,20 @@
 """Pages of the preparation room."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
 from flask import request
 
 from lims.bags.models import Bag
-from lims.bags.queries import BagFacts, bag, bags_that_are
-from lims.bags.rules import IN_THE_LABORATORY, BagStanding
+from lims.bags.queries import bag
+from lims.bags.rules import IN_THE_LABORATORY, STOPPED, BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.blinding.rules import Arm
 from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
 from lims.core.texts import say, say_each
-from lims.filling import dose, finishing, queries, rules
+from lims.filling import dose, finishing, giving_back, queries, rules
 from lims.filling.actions import (
     discard_bag,
     draw_cells,
@@ -29,14 +28,14 @@ from lims.filling.queries import FillFacts, PreparationFacts
 from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
-from lims.labelling.queries import labels_of
-from lims.orders.queries import order, orders_that_are
-from lims.orders.rules import OrderAtBench, OrderStanding, bench_reasons, lightest
+from lims.labelling.queries import LIVE, LabelFacts, labels_of
+from lims.orders.queries import order
+from lims.orders.rules import bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("filling")
 LAB = Permission.READ_LAB
@@ -73,7 +72,8 @@ def preparation(at: RequestContext, found: PreparationFacts) -> Page:
     return Page(
         say("preparation-session"),
         number=found.number,
-        notice=_news(at, found),
+        notice=[*_news(at, found), *_against(at, found)],
+        renews=found.closed_at is None,
         facts=(
             (say("cell-lot-staged"), found.cell_lot),
             (say("vehicle-lot-staged"), found.vehicle_lot),
@@ -84,12 +84,26 @@ def preparation(at: RequestContext, found: PreparationFacts) -> Page:
             (say("stopped-because"), found.stopped_because),
         ),
         tables=[Table(say("bags"), columns, rows)],
-        forms=[] if found.closed_at else forms,
+        forms=[*([] if found.closed_at else forms), _give_back(at, found)],
         links=[
             (say("genealogy"), f"/release/trace/{found.number}"),
             (say("labels-of-this-session"), f"/labelling/batches/{found.number}"),
         ],
     )
+
+
+def _give_back(at: RequestContext, found: PreparationFacts) -> Form | None:
+    stopped = giving_back.bags_stopped(at.session, found.number)
+    return (
+        at.form(giving_back.give_back_session, fixed={"session": found.number}) if stopped else None
+    )
+
+
+def _against(at: RequestContext, found: PreparationFacts) -> list[Reason]:
+    """What still stands against bags that were stopped."""
+    if not any(b.standing is BagStanding.WITHDRAWN for b in found.bags):
+        return []
+    return giving_back.why_stopped(at.session, found.number, at.moment)
 
 
 def _news(at: RequestContext, found: PreparationFacts) -> list[Reason]:
@@ -114,6 +128,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
         number=found.bag,
         standing=parcel.standing,
         notice=_blockers(at, found, parcel.standing),
+        renews=parcel.standing in IN_THE_LABORATORY,
         facts=(
             (say("content"), found.content.value),
             (say("order"), found.order),
@@ -122,6 +137,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
             (say("judged-by-protocol-version"), parcel.protocol),
             (say("final-volume"), parcel.volume),
             (say("expires"), parcel.expires_at),
+            (say("stopped-because"), found.given_up_because or parcel.because),
             (say("session"), found.session),
             (say("target-dose"), found.target),
             (say("viability-of-the-pool"), _rounded(found.viability, 1)),
@@ -141,7 +157,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
         ),
         tables=[
             Table(
-                say("vials-picked"),
+                say("vials-picked") if found.content is Arm.CELLS else say("vials-held-not-thawed"),
                 say_each("vial", "standing", "lot", "box", "position"),
                 [(v.number, v.standing, v.lot, v.box, v.position) for v in picked],
                 say("no-vials-for-this-bag"),
@@ -153,15 +169,16 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
             ),
         ],
         forms=_forms(at, found, parcel.standing),
-        links=[
-            *(
-                (say("label-copy-copy", copy=n.copy), f"/labelling/labels/{n.code}")
-                for n in labels
-                if n.standing in {"issued", "active"}
-            ),
-            (say("genealogy"), f"/release/trace/{found.bag}"),
-        ],
+        links=[*_labels(labels), (say("genealogy"), f"/release/trace/{found.bag}")],
     )
+
+
+def _labels(labels: Sequence[LabelFacts]) -> list[tuple[str, str]]:
+    return [
+        (say("label-copy-copy", copy=n.copy), f"/labelling/labels/{n.code}")
+        for n in labels
+        if n.standing in LIVE
+    ]
 
 
 def _rounded(value: Quantity | None, places: int) -> Quantity | None:
@@ -218,47 +235,13 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
             at.form(reprint_label, fixed={"number": found.bag}),
             give_up,
         ]
-    if found.released_at and not found.certified_at:
-        return [at.form(finishing.certify_bag, fixed=fixed)]
-    return []
-
-
-@pages.todo(Permission.FILL_BAG)
-def to_fill(at: RequestContext) -> Sequence[Todo]:
-    """Orders wait to be filled, the soonest slot first."""
-    lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
-    waiting = [
-        Todo(
-            say("fill-order"),
-            o.number,
-            say("weight-visit-visit", weight=o.weight, visit=o.visit),
-            o.slot_at - lead,
-        )
-        for o in orders_that_are(at.session, OrderStanding.REQUESTED)
-        if o.slot_at > at.now
-    ]
-    begun = bags_that_are(at.session, BagStanding.FILLING, BagStanding.DRAWN)
-    news = queries.orders_at_bench(at, [b.order for b in begun])
-    half = [
-        Todo(say("finish-bag"), b.number, _state(b, news[b.order]), b.expires_at)
-        for b in begun
-        if b.expires_at > at.now
-    ]
-    return [*half, *waiting]
-
-
-def _state(found: BagFacts, order: OrderAtBench) -> str:
-    news = bench_reasons(order)
-    return " ".join(
-        [say("is-standing", standing=found.standing), *(reason.sentence for reason in news)]
-    )
-
-
-@pages.todo(Permission.RELEASE_BAG)
-def to_release(at: RequestContext) -> Sequence[Todo]:
-    """Drawn bags wait for QA's conditional release."""
+    parcel = bag(at.session, found.bag)
+    here = parcel.dispatched_at is None and standing in {BagStanding.RELEASED, *STOPPED}
+    alone = standing is BagStanding.WITHDRAWN and parcel.because
     return [
-        Todo(say("release-bag"), b.number, say("conditional-release"), b.expires_at)
-        for b in bags_that_are(at.session, BagStanding.DRAWN)
-        if b.expires_at > at.now
+        at.form(giving_back.give_back_bag, fixed=fixed) if alone else None,
+        give_up if here else None,
+        at.form(finishing.certify_bag, fixed=fixed)
+        if found.released_at and not found.certified_at
+        else None,
     ]

@@ -21,7 +21,8 @@ from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.events import EventToJudge
-from lims.trial.queries import participant
+from lims.trial.queries import participant, seen_by
+from lims.trial.rules import blind_reasons
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, entered, must_be_of
 from lims.trust.context import Work
@@ -44,10 +45,9 @@ class ReportEvent:
 @action(may=Permission.REPORT_EVENT)
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
-    person = participant(work.session, wanted.participant)
     _must_be_an_event(work, wanted)
     row = AdverseEvent(
-        participant=person.number,
+        participant=wanted.participant,
         term=wanted.term,
         onset=wanted.onset,
         severity=wanted.severity,
@@ -82,7 +82,9 @@ def amend_event(work: Work, wanted: AmendEvent) -> EventFacts:
 
 
 def _must_be_an_event(work: Work, wanted: ReportEvent) -> None:
+    person = participant(work.session, wanted.participant)
     reasons = [
+        *blind_reasons(seen_by(person), work.actor.login),
         *when(
             wanted.term not in trial_in_force(work).terms,
             Reason("unknown-term", term=wanted.term),

@@ -17,6 +17,8 @@ JUDGING = RELEASING | {
     "deviations/close-deviation",
     "donation/reject-cord",
     "filling/certify-bag",
+    "filling/give-back-bag",
+    "filling/give-back-session",
     "filling/release-bag",
     "release/hold-downstream",
     "release/hold-lot",

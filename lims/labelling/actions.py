@@ -24,10 +24,11 @@ from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.context import Work
-from lims.trust.identity.roles import Permission
+from lims.trust.identity.roles import Permission, Role
 
 OWN_PAGES = {Kind.BAG, Kind.SLEEVE, *queries.WARD_KINDS, *queries.HOUSE_KINDS}
 MOST_AT_ONCE = 500
+MOST_REPRINTS = 4  # a thing whose label is spoilt again and again is looked at by QA
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,17 @@ def reprint_label(work: Work, wanted: ReprintLabel) -> LabelFacts:
 
 
 def reprint(work: Work, number: str, reason: str, side: PrinterSide) -> Label:
-    """The next copy of a label of this side's, with the same words on the master now in force."""
+    """The next copy of a label of this side's, with what is true now, on the master in force."""
     old = queries.live_label(work.session, number)
     if old is None or queries.side_of(number) is not side:
         raise Refused(Reason("no-label"))
-    row = issue(work, old.number, old.master, json.loads(old.fields), old.batch)
+    known = queries.labels_of(work.session, number)
+    by_qa = side is PrinterSide.WARD or Role.QA in work.actor.roles
+    if len(known) > MOST_REPRINTS and not by_qa:
+        raise Refused(Reason("reprint-needs-qa", count=len(known) - 1))
+    text = LABEL_TEXT.get(kind_of(number))
+    fields = text(work, number).fields if text else json.loads(old.fields)
+    row = issue(work, old.number, old.master, fields, old.batch)
     row.reason = reason
     return row
 

@@ -9,7 +9,7 @@ from flask import Response, make_response, request, url_for
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
-from lims.labelling import queries
+from lims.labelling import outdating, queries
 from lims.labelling.actions import (
     destroy_label,
     make_sleeves,
@@ -31,7 +31,7 @@ from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Link, Page, Pages, RequestContext, Table
+from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("labelling")
 PRINT = Permission.PRINT_LABEL
@@ -282,3 +282,12 @@ def sheet(at: RequestContext, number: str) -> Response:
             raise Refused(say("this-label-is-larger-than"))
     images = [dots_of(at, settings, row, dpi) for row in rows]
     return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")
+
+
+@pages.todo(Permission.PRINT_LABEL)
+def to_replace(at: RequestContext) -> Sequence[Todo]:
+    """Things whose label says what is not true any more."""
+    return [
+        Todo(say("replace-label"), number, say("its-label-says-what-is"))
+        for number in outdating.to_replace(at.session)
+    ]

@@ -1,4 +1,4 @@
-"""The treatment numbers, kept and taken, and asking the bench to wait; from inside actions."""
+"""The treatment numbers, kept and taken; asking the bench to wait, or anew; from inside actions."""
 
 from sqlalchemy import select
 
@@ -14,10 +14,19 @@ def add_number(work: Work, number: str, stratum: str, sequence: int) -> None:
     work.add(TreatmentNumber(number=number, stratum=stratum, sequence=sequence))
 
 
+def void_numbers(work: Work) -> None:
+    """Make the numbers of a list that is replaced void; none of them was taken."""
+    still = select(TreatmentNumber).where(TreatmentNumber.void.is_(False))
+    for row in work.session.scalars(still.order_by(TreatmentNumber.number).with_for_update()):
+        row.void = True
+
+
 def take_next_number(work: Work, stratum: str) -> TreatmentNumber:
     """Take the next treatment number of a stratum, for good; two at once get two."""
     untaken = select(TreatmentNumber).where(
-        TreatmentNumber.stratum == stratum, TreatmentNumber.taken.is_(False)
+        TreatmentNumber.stratum == stratum,
+        TreatmentNumber.taken.is_(False),
+        TreatmentNumber.void.is_(False),
     )
     row = work.session.scalar(untaken.order_by(TreatmentNumber.sequence).limit(1).with_for_update())
     if row is None:
@@ -34,3 +43,10 @@ def halt_orders(work: Work, treatment: str | None, *, halted: bool) -> None:
     for row in work.session.scalars(live.order_by(Order.number).with_for_update()):
         if (row.halted_at is not None) is not halted:
             row.halted_at = work.now if halted else None
+
+
+def ask_anew(work: Work, number: str) -> None:
+    """Ask the bench for another bag where the one for this order is lost."""
+    row = work.lock(Order, number)
+    if row.standing is OrderStanding.IN_PREPARATION:
+        row.move_to(OrderStanding.REQUESTED)

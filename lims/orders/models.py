@@ -26,6 +26,7 @@ class TreatmentNumber(Base):
     stratum: Mapped[str]
     sequence: Mapped[int]
     taken: Mapped[bool] = mapped_column(default=False)
+    void: Mapped[bool] = mapped_column(default=False, comment="of a list that was replaced")
 
 
 class Order(HasStanding, Base):

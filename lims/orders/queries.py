@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import Kilograms, Millilitres
-from lims.orders.models import Order, TrialPause
+from lims.orders.models import Order, TreatmentNumber, TrialPause
 from lims.orders.rules import OrderStanding
 
 
@@ -54,3 +54,27 @@ def is_paused(session: Session) -> bool:
     """Whether the trial is paused."""
     newest = select(TrialPause.paused).order_by(TrialPause.id.desc()).limit(1)
     return bool(session.scalar(newest))
+
+
+@dataclass(frozen=True)
+class Register:
+    """How far the register of one stratum has been used."""
+
+    stratum: str
+    numbers: int
+    taken: int
+    void: int
+
+
+def register(session: Session) -> dict[str, Register]:
+    """The register by stratum: counts alone, no number."""
+    numbers = func.count()
+    void = func.sum(case((TreatmentNumber.void, 1), else_=0))
+    taken = func.sum(case((TreatmentNumber.taken, 1), else_=0))
+    counted = select(TreatmentNumber.stratum, numbers, taken, void).group_by(
+        TreatmentNumber.stratum
+    )
+    return {
+        stratum: Register(stratum, int(every) - int(gone), int(used), int(gone))
+        for stratum, every, used, gone in session.execute(counted.order_by(TreatmentNumber.stratum))
+    }

@@ -85,6 +85,8 @@ def _schedule(trial: Trial) -> Iterator[str]:
     plan = trial.schedule
     if plan.infusions > 1 and 2 * plan.window_days >= plan.interval_days:
         yield say("schedule-window-days-the-windows")
+    elif plan.infusions > 1 and 2 * plan.window_days + plan.late_days >= plan.interval_days:
+        yield say("schedule-late-days-reach-the")
     if plan.infusions > 1 and plan.min_gap_days > plan.interval_days:
         yield say("schedule-min-gap-days-is")
     last = plan.interval_days * (plan.infusions - 1) + plan.window_days

@@ -1,7 +1,4 @@
-"""The trial as a file of settings: each table and key of the file is a field here.
-
-A setting which nothing reads cannot be written. A number's range stands in its type or beside it.
-"""
+"""The trial as a file of settings: what no field here reads cannot be written, nor out of range."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -120,6 +117,7 @@ class Schedule:
     window_days: Days
     min_gap_days: Days
     follow_up_weeks: Annotated[int, About(least=1, most=1000)]
+    late_days: Days = 0  # after the window, with a deviation that the investigator signed
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def protocol(at: RequestContext) -> Page:
                 ),
             ),
             (say("visit-window"), say("window-days-days", window_days=plan.window_days)),
+            (say("late-with-a-deviation"), say("late-days-days", late_days=plan.late_days)),
             (
                 say("fitness-signed"),
                 say("at-most-h-before", max_age_hours=f"{trial.fitness.max_age_hours.value:f}"),

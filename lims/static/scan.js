@@ -94,6 +94,7 @@
   // What the server says of its trouble; what was entered stays on the page.
   const trouble = async (answer) =>
     new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".refusal h1")?.textContent.trim();
+  const locked = (answer) => answer.headers.get("Funis-Locked") || (answer.redirected && new URL(answer.url).pathname === "/login");
   const send = async (form, button) => {
     if (busy) return;
     busy = true;
@@ -108,6 +109,12 @@
         method: get ? "GET" : "POST", body: get ? null : new URLSearchParams(data),
         credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(WAIT),
       });
+      // Whoever it was is asked for on top of the page; then the very same form is sent.
+      if (locked(answer) && window.funisLock?.cover(() => send(form, button))) {
+        busy = false;
+        form.removeAttribute("aria-busy");
+        return;
+      }
       if (answer.status >= 500) throw Object.assign(new Error("no answer"), { said: await trouble(answer) });
       await put(answer, form, get);
       show("data-offline", false);

@@ -15,6 +15,7 @@ from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1
 from lims.identifiers.numbers import Kind, kind_of
+from lims.labelling.outdating import supersede_untrue
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
@@ -158,6 +159,7 @@ def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
     to = EquipmentStanding.IN_SERVICE if wanted.in_service else EquipmentStanding.OUT_OF_SERVICE
     if row.standing is not to:
         row.move_to(to)
+    supersede_untrue(work, row.number)
     return facts(EquipmentFacts, row)
 
 

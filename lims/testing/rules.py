@@ -201,6 +201,15 @@ def sample_blockers(sample: SampleEvidence, *, sterility_may_wait: bool) -> list
     return reasons
 
 
+FAILING = frozenset({"growth", "out-of-specification", "indeterminate"})
+
+
+def failing_reasons(sample: SampleEvidence) -> list[Reason]:
+    """What its tests have found against a thing; what is not known yet says nothing."""
+    found = sample_blockers(sample, sterility_may_wait=True)
+    return [reason for reason in found if reason.code in FAILING]
+
+
 def _line(line: LineFacts, result: ResultFacts | None) -> list[Reason]:
     if result is None or result.standing not in {ResultStanding.ENTERED, ResultStanding.REVIEWED}:
         return [Reason("no-result", test=line.test)]

@@ -213,7 +213,7 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
 
 
 def _must_be_next(work: Work, row: Participant, visit: int) -> None:
-    due = queries.next_visit(work.session, trial_in_force(work).schedule.infusions, row.treatment)
+    due = queries.next_visit(work.session, trial_in_force(work).schedule.infusions, row)
     if reasons := rules.next_visit_reasons(visit, due):
         raise Refused(say("this-is-not-for-the"), reasons)
 
@@ -253,7 +253,7 @@ def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
     """Sign whether a participant is fit for the next infusion; the bench waits while not."""
     row = work.lock(Participant, wanted.participant)
     trial = trial_in_force(work)
-    due = queries.next_visit(work.session, trial.schedule.infusions, row.treatment)
+    due = queries.next_visit(work.session, trial.schedule.infusions, row)
     window = queries.window_of(trial, row, wanted.visit, work.settings.zone)
     before = timedelta(hours=float(trial.fitness.max_age_hours.value))
     opens_on = (
@@ -261,7 +261,11 @@ def sign_fitness(work: Work, wanted: SignFitness) -> ParticipantFacts:
         if (window)
         else None
     )
-    if reasons := rules.signing_reasons(row.standing, wanted.visit, due, opens_on, work.today):
+    reasons = [
+        *rules.blind_reasons(queries.seen_by(row), work.actor.login),
+        *rules.signing_reasons(row.standing, wanted.visit, due, opens_on, work.today),
+    ]
+    if reasons:
         raise Refused(say("fitness-was-not-signed"), reasons)
     halt_orders(work, row.treatment, halted=not wanted.fit)
     work.add(

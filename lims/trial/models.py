@@ -10,6 +10,7 @@ from lims.core.db import Base, Word
 from lims.core.moves import HasStanding
 from lims.core.quantities import Kilograms
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
+from lims.trial.windows import WardDeviationKind
 
 P = ParticipantStanding
 
@@ -50,7 +51,12 @@ class Participant(HasStanding, Base):
     first_infusion_at: Mapped[datetime | None]
     last_infusion_at: Mapped[datetime | None]
     code_broken_at: Mapped[datetime | None] = mapped_column(comment="the fact, never the arm")
+    code_broken_by: Mapped[str] = mapped_column(
+        default="", comment="who knows the arm and judges no more, by blanks"
+    )
     withdrawn_because: Mapped[str] = mapped_column(default="")
+    missed: Mapped[str] = mapped_column(default="", comment="infusions declared missed, by blanks")
+    late_visit: Mapped[int | None] = mapped_column(comment="may be given after its window")
 
 
 class ScreeningAnswer(Base):
@@ -67,6 +73,23 @@ class ScreeningAnswer(Base):
     protocol: Mapped[int] = mapped_column(comment="the version that judged it")
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class WardDeviation(Base):
+    """What did not go by the protocol on the ward, as the investigator signed it; never an arm."""
+
+    __tablename__ = "ward_deviation"
+    stream = ("participant", "participant")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
+    kind: Mapped[WardDeviationKind]
+    visit: Mapped[int | None]
+    what: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
 
 W = WeighingStanding

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
-from lims.bags.rules import GIVEN
+from lims.bags.rules import GIVEN, ON_THE_WARD
 from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
@@ -30,10 +30,9 @@ from lims.trial.rules import (
     ParticipantStanding,
     Sex,
     WeighingStanding,
-    Window,
-    visit_window,
 )
 from lims.trial.weighings import confirmed_weighing, newest_weighing
+from lims.trial.windows import Window, visit_window, visits_in
 from lims.trust.context import Work
 from lims.trust.keys import IDENTITY
 
@@ -82,7 +81,10 @@ class ParticipantFacts:
     first_infusion_at: datetime | None
     last_infusion_at: datetime | None
     code_broken_at: datetime | None
+    code_broken_by: str
     withdrawn_because: str
+    missed: str
+    late_visit: int | None
     weighings: tuple[WeighingFacts, ...]
     orders: tuple[WardOrder, ...]
     says: Told = ""
@@ -177,6 +179,16 @@ def orders_of(session: Session, treatment: str | None) -> list[WardOrder]:
     return [_ward_order(row) for row in rows]
 
 
+def orders_outlived(session: Session, now: datetime) -> list[WardOrder]:
+    """The orders whose slot is over and whose infusion was not given; nothing is on its way."""
+    still = select(Bag.order).where(Bag.standing.in_(GIVEN | ON_THE_WARD))
+    past = (Order.slot_at < now) & (Order.standing != OrderStanding.CANCELLED)
+    rows = session.scalars(
+        select(Order).where(past, Order.number.not_in(still)).order_by(Order.number)
+    )
+    return [_ward_order(row) for row in rows.all()]
+
+
 def answers_of(session: Session, number: str) -> dict[str, str]:
     """The newest answer to each criterion."""
     rows = session.execute(
@@ -201,9 +213,17 @@ def weight_before(session: Session, number: str, visit: int) -> Kilograms | None
     return Kilograms(Decimal(screened)) if screened else None
 
 
-def next_visit(session: Session, infusions: int, treatment: str | None) -> int | None:
-    """The infusion that comes next; None after the last."""
-    return _first_open(infusions, done_visits(session, treatment))
+def seen_by(known: "Participant | ParticipantFacts") -> frozenset[str]:
+    """Who has seen what this participant was given."""
+    return frozenset(known.code_broken_by.split())
+
+
+def next_visit(
+    session: Session, infusions: int, known: "Participant | ParticipantFacts"
+) -> int | None:
+    """The infusion that comes next: not given, not declared missed; None after the last."""
+    over = done_visits(session, known.treatment) | visits_in(known.missed)
+    return _first_open(infusions, over)
 
 
 def _first_open(infusions: int, done: Collection[int]) -> int | None:
@@ -220,12 +240,20 @@ def done_visits(session: Session, treatment: str | None) -> frozenset[int]:
 
 
 def window_of(trial: Trial, row: Participant, visit: int, zone: ZoneInfo) -> Window | None:
-    """The days of a visit; None before the first infusion."""
+    """The days of a visit, the late ones too where they were allowed; None before the first."""
+    late = trial.schedule.late_days if row.late_visit == visit else 0
+    return planned_window(trial, row, visit, zone, late)
+
+
+def planned_window(
+    trial: Trial, row: Participant, visit: int, zone: ZoneInfo, late: int = 0
+) -> Window | None:
+    """The days of a visit by the protocol; None before the first infusion."""
     if row.first_infusion_at is None or visit == 1:
         return None
     plan = trial.schedule
     first = day_of(row.first_infusion_at, zone)
-    return visit_window(first, visit, plan.interval_days, plan.window_days)
+    return visit_window(first, visit, plan.interval_days, plan.window_days, late)
 
 
 def order_evidence(
@@ -240,7 +268,7 @@ def order_evidence(
         paused=is_paused(session),
         visit=visit,
         infusions=trial.schedule.infusions,
-        done_visits=done_visits(session, row.treatment),
+        done_visits=done_visits(session, row.treatment) | visits_in(row.missed),
         weighed_at=weighing.second_at if weighing else None,
         newest_weighing=newest.standing if newest else None,
         fitness=fitness_of(session, row.number, visit),
@@ -259,7 +287,7 @@ def next_visits(
     given = gathered(session, _GIVEN, Order.treatment)
     found = []
     for row, known in zip(rows, _with_orders(session, rows), strict=True):
-        done = {order.visit for order in given[row.treatment]}
+        done = {order.visit for order in given[row.treatment]} | visits_in(row.missed)
         visit = _first_open(trial.schedule.infusions, done)
         if visit is None or row.randomised_at is None:
             continue

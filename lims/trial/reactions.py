@@ -13,7 +13,7 @@ def undo_fitness(work: Work, event: EventToJudge) -> None:
     """Undo fitness for the next infusion, and ask the bench to wait, in neutral words."""
     row = work.lock(Participant, event.participant)
     infusions = trial_in_force(work).schedule.infusions
-    visit = queries.next_visit(work.session, infusions, row.treatment)
+    visit = queries.next_visit(work.session, infusions, row)
     if row.standing is not ParticipantStanding.RANDOMISED or visit is None:
         return
     work.add(

@@ -1,5 +1,6 @@
 """Eligibility with each failed criterion named, weights, fitness, windows, and what an order needs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from lims.core.quantities import Hours, Kilograms
 from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
 from lims.core.words import as_words
+from lims.trial.windows import Window, gap_reasons, next_words, window_reasons
 
 
 class ParticipantStanding(StrEnum):
@@ -84,46 +86,6 @@ def fitness_reasons(found: FitnessFacts | None, given_at: datetime, oldest: Hour
     return list(when(given_at - found.at > span, Reason("fitness-old", oldest=f"{oldest.value:f}")))
 
 
-@dataclass(frozen=True)
-class Window:
-    """The days on which a visit may be."""
-
-    first: date
-    due: date
-    last: date
-
-    def holds(self, day: date) -> bool:
-        """Whether a day lies in the window, ends included."""
-        return self.first <= day <= self.last
-
-
-def visit_window(first_infusion: date, visit: int, interval: int, slack: int) -> Window:
-    """Visit k is due (k−1) intervals after the first infusion, plus or minus the slack (F21)."""
-    due = first_infusion + timedelta(days=interval * (visit - 1))
-    return Window(due - timedelta(days=slack), due, due + timedelta(days=slack))
-
-
-def window_reasons(window: Window | None, day: date) -> list[Reason]:
-    """Whether a day is too early or too late for a visit."""
-    if window is None or window.holds(day):
-        return []
-    word = "early" if day < window.first else "late"
-    return [
-        Reason(
-            f"too-{word}",
-            say("too-for-this-infusion-its", word=word, first=window.first, last=window.last),
-        )
-    ]
-
-
-def gap_reasons(last_infusion: date | None, day: date, fewest_days: int) -> list[Reason]:
-    """Whether a day is too close to the infusion before, whenever that was."""
-    if last_infusion is None:
-        return []
-    gap = (day - last_infusion).days
-    return list(when(gap < fewest_days, Reason("too-close", gap=gap, fewest_days=fewest_days)))
-
-
 def signing_reasons(
     standing: ParticipantStanding,
     visit: int,
@@ -139,7 +101,7 @@ def signing_reasons(
         ),
         *when(
             visit != next_visit,
-            Reason("not-next-visit", _next_words(next_visit)),
+            Reason("not-next-visit", next_words(next_visit)),
         ),
         *when(
             opens_on is not None and today < opens_on,
@@ -148,17 +110,14 @@ def signing_reasons(
     ]
 
 
+def blind_reasons(seen_by: Collection[str], login: str) -> list[Reason]:
+    """Who knows what a participant was given judges nothing of that participant any more."""
+    return list(when(login in seen_by, Reason("you-know-the-arm")))
+
+
 def next_visit_reasons(visit: int, next_visit: int | None) -> list[Reason]:
     """What is done for an infusion is done for the next one."""
-    return list(when(visit != next_visit, Reason("not-next-visit", _next_words(next_visit))))
-
-
-def _next_words(next_visit: int | None) -> str:
-    return (
-        say("infusion-next-visit-is-next", next_visit=next_visit)
-        if next_visit
-        else say("all-infusions-were-given")
-    )
+    return list(when(visit != next_visit, Reason("not-next-visit", next_words(next_visit))))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """Pages of participants."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from flask import Response
 from sqlalchemy.orm import Session
 
-from lims.core.days import end_of
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
@@ -22,8 +21,14 @@ from lims.trial.actions import (
     weigh,
     withdraw_participant,
 )
+from lims.trial.deviating import (
+    WardDeviationFacts,
+    deviate_from_protocol,
+    deviations_of,
+    ward_deviations,
+)
 from lims.trial.eligibility import eligibility_reasons
-from lims.trial.fitness import fitness_by_visit, fitness_told
+from lims.trial.fitness import fitness_told
 from lims.trial.labels import (
     destroy_ward_label,
     link_wristband,
@@ -36,15 +41,17 @@ from lims.trial.labels import (
 from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
-from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons, settled_reasons
+from lims.trial.rules import ParticipantStanding, WeighingStanding, settled_reasons
+from lims.trial.windows import Window, visits_in
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext, Table
 
 pages = Pages("trial")
 WARD = Permission.READ_WARD
 TO_LABEL = "/trial/labels/{made}"
 LABELS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
+DEVIATION = say_each("participant", "kind", "infusion", "what", "by", "when")
 P = ParticipantStanding
 
 
@@ -84,6 +91,7 @@ def participant(at: RequestContext, found: ParticipantFacts) -> Page:
             (say("randomised.label"), found.randomised_at),
             (say("first-infusion"), found.first_infusion_at),
             (say("code-broken"), found.code_broken_at),
+            (say("code-broken-by"), found.code_broken_by),
             (say("withdrawn-because"), found.withdrawn_because),
         ),
         tables=_tables(at, found),
@@ -129,6 +137,11 @@ def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
             else []
         ),
         Table(
+            say("deviations-of-the-ward"),
+            DEVIATION[1:],
+            [_deviation(d)[1:] for d in deviations_of(at.session, found.number)],
+        ),
+        Table(
             say("orders"),
             say_each("order", "infusion", "weight", "slot", "state"),
             ordered,
@@ -144,7 +157,7 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
         forms.append(at.form(randomise, fixed=fixed, opened=True))
     if found.standing is P.RANDOMISED:
         infusions = trial_in_force(at).schedule.infusions
-        due = queries.next_visit(at.session, infusions, found.treatment)
+        due = queries.next_visit(at.session, infusions, found)
         suggested = {"visit": due} if due else {}
         forms += [
             at.form(weigh, fixed=fixed, suggested=suggested),
@@ -162,6 +175,7 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
         if live:
             forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
+    forms.append(at.form(deviate_from_protocol, fixed=fixed))
     forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
     forms.append(at.form(destroy_ward_label))
     if at.site.settings.wristbands:
@@ -200,6 +214,7 @@ def visits(at: RequestContext, number: str) -> Page:
     found = queries.participant(at.session, number)
     trial = trial_in_force(at)
     done = queries.done_visits(at.session, found.treatment)
+    missed = visits_in(found.missed)
     windows = {
         visit: window
         for p, visit, window in queries.next_visits(at.session, trial, at.zone)
@@ -208,12 +223,36 @@ def visits(at: RequestContext, number: str) -> Page:
     rows = []
     for visit in range(1, trial.schedule.infusions + 1):
         window = windows.get(visit)
-        state = "given" if visit in done else ("next" if window else "later")
+        state = _state(visit, done, missed, window)
         rows.append(
             (visit, state, window and window.first, window and window.due, window and window.last)
         )
     columns = say_each("infusion", "state", "from", "due", "to")
     return Page(say("visits-of"), number=number, tables=[Table("", columns, rows)])
+
+
+@pages.read(
+    "/deviations", ward_deviations, may=WARD, menu=say("deviations-of-the-ward"), is_list=True
+)
+def deviations(at: RequestContext, found: list[WardDeviationFacts]) -> Page:
+    """What did not go by the protocol on the ward."""
+    del at
+    rows = [_deviation(one) for one in found]
+    return Page(say("deviations-of-the-ward"), tables=[Table("", DEVIATION, rows)])
+
+
+def _deviation(one: WardDeviationFacts) -> tuple[object, ...]:
+    return one.participant, one.kind, one.visit, one.what, one.by, one.at
+
+
+def _state(
+    visit: int, done: Collection[int], missed: Collection[int], window: Window | None
+) -> str:
+    if visit in done:
+        return say("state.given")
+    if visit in missed:
+        return say("state.missed")
+    return say("state.next") if window else say("state.later")
 
 
 def ward_label(session: Session, code: str) -> LabelFacts:
@@ -234,51 +273,3 @@ def label(at: RequestContext, found: LabelFacts) -> Page:
 def label_as(at: RequestContext, code: str, form: str) -> Response:
     """A ward label's file."""
     return label_file(at, label_row(at.session, code, PrinterSide.WARD), form)
-
-
-@pages.todo(Permission.WEIGH)
-def to_order(at: RequestContext) -> Sequence[Todo]:
-    """Participants whose next infusion has to be weighed for and ordered."""
-    trial = trial_in_force(at)
-    return [
-        Todo(
-            say("weigh-and-order"),
-            p.number,
-            say("infusion-visit", visit=visit),
-            end_of(window.last, at.zone),
-        )
-        for p, visit, window in queries.next_visits(at.session, trial, at.zone)
-        if window.last >= at.today
-        and not any(o.visit == visit and not o.cancelled for o in p.orders)
-    ]
-
-
-@pages.todo(Permission.DECIDE_PARTICIPANT)
-def to_decide(at: RequestContext) -> Sequence[Todo]:
-    """Participants who wait for the investigator."""
-    trial = trial_in_force(at)
-    waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}
-    everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
-    fitness = fitness_by_visit(at.session, [p.number for p in everybody])
-    todos = [
-        Todo(waiting[p.standing], p.number, p.initials) for p in everybody if p.standing in waiting
-    ]
-    return (
-        todos
-        + [
-            Todo(
-                say("sign-fitness"),
-                p.number,
-                say("before-infusion-visit", visit=visit),
-                end_of(window.last, at.zone),
-            )
-            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
-            if window.first <= at.today <= window.last
-            and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
-        ]
-        + [
-            Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"))
-            for p in everybody
-            if p.newest_weighing is WeighingStanding.UNLIKELY
-        ]
-    )

@@ -10,14 +10,14 @@ from lims.unblinding.rules import BreakReason
 
 
 class CodeBreak(Base):
-    """One participant's code, broken once."""
+    """One participant's code, broken by one person."""
 
     __tablename__ = "code_break"
     stream = ("code-break", "participant")
     insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), unique=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     reason: Mapped[BreakReason]
     detail: Mapped[str]
     by: Mapped[str]

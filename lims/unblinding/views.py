@@ -1,16 +1,23 @@
 """Pages of the vault: the sealed list and code breaks."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from lims.blinding import queries as blinding
-from lims.blinding.actions import seal_list
+from lims.blinding.actions import extend_list, replace_list, seal_list
 from lims.blinding.queries import ListFacts, LookFacts
 from lims.core.texts import say, say_each
+from lims.orders.queries import register
 from lims.trust.identity.roles import Permission
 from lims.unblinding import queries
 from lims.unblinding.actions import break_code
 from lims.unblinding.queries import BreakFacts
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.forms import Form
+from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("unblinding")
+HERE, BREAKS = "/unblinding/list", "/unblinding/breaks"
+FEWEST_LEFT = 4  # numbers of a stratum
 
 
 @pages.read(
@@ -22,9 +29,24 @@ def sealed_list(at: RequestContext, found: list[ListFacts]) -> Page:
     columns = say_each("rows", "keyed-digest", "sealed-by", "when")
     return Page(
         say("sealed-list"),
-        tables=[Table("", columns, rows, say("no-list-is-sealed-yet"))],
-        forms=[] if found else [at.form(seal_list, opened=True)],
+        tables=[
+            Table("", columns, rows, say("no-list-is-sealed-yet")),
+            Table(
+                say("numbers-by-stratum"),
+                say_each("stratum", "numbers", "taken.label", "left"),
+                [
+                    (one.stratum, one.numbers, one.taken, one.numbers - one.taken)
+                    for one in register(at.session).values()
+                ],
+            ),
+        ],
+        forms=_list_forms(at) if found else [at.form(seal_list, opened=True)],
     )
+
+
+def _list_forms(at: RequestContext) -> list[Form | None]:
+    taken = any(one.taken for one in register(at.session).values())
+    return [at.form(extend_list), None if taken else at.form(replace_list, danger=True)]
 
 
 @pages.read("/looks", blinding.looks, may=Permission.READ_VAULT, menu=say("looks"), is_list=True)
@@ -52,3 +74,25 @@ def code_break(at: RequestContext) -> Page:
     """Break the code of one participant, in an emergency."""
     form = at.form(break_code, danger=True, opened=True)
     return Page(say("emergency-code-break.label"), forms=[form], template="unblinding/break.html")
+
+
+@pages.todo(Permission.SEAL_LIST)
+def to_extend(at: RequestContext) -> Sequence[Todo]:
+    """Strata whose numbers are nearly used up; extending takes days, a participant has none."""
+    return [
+        Todo(say("extend-list"), one.stratum, say("numbers-are-left", count=left), None, HERE)
+        for one in register(at.session).values()
+        if (left := one.numbers - one.taken) < FEWEST_LEFT
+    ]
+
+
+@pages.todo(Permission.READ_VAULT)
+def broken_codes(at: RequestContext) -> Sequence[Todo]:
+    """Codes that were broken of late; more than one a day is an alarm."""
+    lately = [b for b in queries.code_breaks(at.session) if b.at > at.now - timedelta(days=7)]
+    today = [b for b in lately if b.at > at.now - timedelta(days=1)]
+    alarm = say("breaks-a-day", count=len(today)) if len(today) > 1 else ""
+    return [
+        Todo(say("heed-code-break"), b.participant, alarm or b.reason.value, b.at, BREAKS)
+        for b in lately
+    ]

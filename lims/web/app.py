@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Flask, g
@@ -15,7 +16,7 @@ from lims.trust.installation import Site
 from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
 from lims.trust.trail.triggers import missing_triggers
 from lims.web.api import make_api
-from lims.web.auth import check_all_guarded, require_login, serve_when_ready
+from lims.web.auth import check_all_guarded, draft_key, require_login, serve_when_ready
 from lims.web.errors import install_refusals
 from lims.web.front import make_front
 from lims.web.openapi import document_pages
@@ -103,6 +104,8 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
             "at": at,
             "menu": shown,
             "demonstration": site.settings.demonstration,
+            "idle_seconds": site.settings.idle_minutes * 60,
+            "draft_key": partial(draft_key, app.config["SECRET_KEY"]),
             "scan_prefix": site.settings.scan_prefix,
             "scan_suffix": site.settings.scan_suffix,
             "Kind": Kind,

@@ -1,8 +1,10 @@
 """Who is it: nobody passes but by the short open list; each route names its permission."""
 
+import hmac
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
@@ -52,6 +54,7 @@ class NotServed(Exception):
         self.href = href
 
 
+NEWS: Final = "Funis-News"  # a page asks by itself: nobody is there because of it
 CHOOSING: Final = frozenset({"accounts.me", "front.log_out", "static"})
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
@@ -139,7 +142,7 @@ def _who(site: Site) -> Actor | None:
     found = entrant(site.engine, token, now, idle)
     if found is None:
         return None
-    if found.presence_is_old:
+    if found.presence_is_old and NEWS not in request.headers:
         _note_presence(site, token, now)
     return found.actor
 
@@ -153,6 +156,11 @@ def _note_presence(site: Site, token: str, now: datetime) -> None:
         if trouble_of(error) is None:
             raise
         LOG.warning("presence was not noted: %s", error)
+
+
+def draft_key(secret: str, login: str) -> str:
+    """The key under which a browser keeps what this person typed; nobody else's page has it."""
+    return hmac.new(secret.encode(), f"draft/{login}".encode(), sha256).hexdigest()
 
 
 def _ask_who() -> Response:

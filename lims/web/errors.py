@@ -76,6 +76,7 @@ def install_refusals(app: Flask) -> None:
         sentence = say("log-in-first")
         response = answer(401, sentence, (Reason("log-in", sentence),))
         response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["Funis-Locked"] = "1"
         return response
 
     _install_states(app)
@@ -83,7 +84,9 @@ def install_refusals(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
         sentence = say("the-form-is-too-old")
-        return answer(400, sentence, (Reason("form-too-old", sentence),))
+        response = answer(400, sentence, (Reason("form-too-old", sentence),))
+        response.headers["Funis-Locked"] = "1"
+        return response
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
@@ -51,6 +52,12 @@ def make_front(
         response.delete_cookie(COOKIE)
         return response  # type: ignore[return-value]
 
+    @front.file("/here", may=Permission.OWN_ACCOUNT)
+    def here(at: RequestContext) -> Response:
+        """Somebody types or scans: that moves the idle clock, as every request does."""
+        del at
+        return Response("here", mimetype="text/plain")
+
     log_out.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
     front.add_url_rule("/logout", "log_out", log_out, methods=["POST"])
 
@@ -81,6 +88,7 @@ def _add_login(front: Pages, site: Site) -> None:
         try:
             actor = prove_login(site, given, station, request.remote_addr or "")
             opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+            cookie.clear()  # a form that somebody else left open is not sent in this name
         except Refused as error:
             page = render_template(
                 "login.html", then=then, reasons=error.reasons, entered=given.login

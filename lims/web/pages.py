@@ -159,6 +159,7 @@ class Page:
     standing: str = ""
     number: str = ""
     notice: Sequence[Reason] = ()
+    renews: bool = False  # what speaks against it is asked for again while somebody looks
     links: Sequence[tuple[str, str]] = ()
     further: str = ""  # where the next page of a long list begins
     template: str = "record.html"

@@ -157,11 +157,20 @@ def test_a_dropped_bag_frees_its_vials_and_the_same_order_is_filled_again(world:
 
 def test_it_delays_both_arms_when_there_are_too_few_vials_for_a_dose(world: World) -> None:
     """Otherwise a refused order would tell that it was one for cells."""
-    orders = two_orders(world)
+    two_orders(world)
     for vial in read(world, vials_of, world.lots["product"])[3:]:
         gone = TakeVial(vial.number, VialStanding.DESTROYED, "broken in the tank")
         world.story.do("tang", take_vial, gone)
+    refused = codes(world, "tang", sessions.open_preparation, opening(world), "tian")
+    assert refused == {"no-lot-serves-an-order"}
+
+
+def test_it_delays_both_arms_when_vials_go_after_the_session_was_opened(world: World) -> None:
+    orders = two_orders(world)
     session = treating.opened_session(world.story, stores_of(world))
+    for vial in read(world, vials_of, world.lots["product"])[3:]:
+        gone = TakeVial(vial.number, VialStanding.DESTROYED, "broken in the tank")
+        world.story.do("tang", take_vial, gone)
     for order in orders:
         refused = codes(world, "tang", filling.start_fill, filling.StartFill(order, session))
         assert refused == {"not-enough-vials"}

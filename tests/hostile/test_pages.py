@@ -32,7 +32,7 @@ TEXTS = {"script": MARK, "no such number": "LMB000000000", "terminal": "\x1b[2J"
 LOGINS = ["tang", "ana", "quinn", "nora", "ines", "asa", "mona", "stan", "ada"]
 CHANGED, RESET = "/do/accounts/change-password", "/do/accounts/reset-password"
 # They are asked and store nothing: whatever comes is answered.
-QUESTIONS = {"/logout", "/stations/scanner"}
+QUESTIONS = {"/login", "/logout", "/stations/scanner"}
 REFUSED = {400, 403, 404, 409, 413, 422}
 
 
@@ -90,6 +90,10 @@ class Hostile:
         self.password = password
         given = {"login": self.login, "password": password}
         assert self.client.post("/login", data=given).status_code == 303
+        page = Page("/accounts/me", self.client.get("/accounts/me").get_data(as_text=True))
+        token = next(f for f in page.forms if f.action == "/logout").entries["csrf_token"]
+        for form in self.forms:  # an old one is of the session before
+            form.entries["csrf_token"] = token
 
     def send(self, form: PageForm, values: dict[str, str]) -> TestResponse:
         """Send it; each time under a key of its own, so that no answer is remembered."""

@@ -22,7 +22,7 @@ MAY: dict[str, str] = {
     "accounts/change-password": EVERYBODY,
     "bank": "technician",
     "bedside": "nurse",
-    "blinding/seal-list": "statistician",
+    "blinding": "statistician",
     "culture": "technician",
     "deviations/close-deviation": "qa",
     "deviations/open-deviation": "technician qa",
@@ -38,6 +38,8 @@ MAY: dict[str, str] = {
     "donation/reject-cord": "qa",
     "filling": "technician",
     "filling/certify-bag": "qa",
+    "filling/give-back-bag": "qa",
+    "filling/give-back-session": "qa",
     "filling/release-bag": "qa",
     "followup/amend-event": "nurse investigator",
     "followup/amend-outcome": "assessor",
@@ -75,7 +77,7 @@ SIDE_OF_SLICE = {
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
-    Side.HOUSE: "accounts front protocol reference stations trust act",
+    Side.HOUSE: "accounts front here protocol reference stations trust act",
 }
 # An investigator alone crosses: the code break lies in the vault.
 SIDES_OF = {

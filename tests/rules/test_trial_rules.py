@@ -13,7 +13,7 @@ from lims.core.days import Moment
 from lims.core.quantities import Hours, Kilograms
 from lims.core.reasons import Reason
 from lims.protocol.sections import Computed, Criterion, CriterionKind
-from lims.trial import eligibility, rules
+from lims.trial import eligibility, rules, windows
 from lims.trial.rules import (
     CancelEvidence,
     FitnessFacts,
@@ -22,7 +22,13 @@ from lims.trial.rules import (
     ParticipantStanding,
     Sex,
     WeighingStanding,
+)
+from lims.trial.windows import (
+    DeviationEvidence,
+    WardDeviationKind,
     Window,
+    deviation_reasons,
+    visits_in,
 )
 
 D = Decimal
@@ -373,7 +379,7 @@ WINDOW = Window(date(2026, 2, 27), date(2026, 3, 2), date(2026, 3, 5))
 def test_a_visit_is_due_whole_intervals_after_the_first_infusion(
     visit: int, first: str, due: str, last: str
 ) -> None:
-    found = rules.visit_window(date(2026, 1, 1), visit, 28, 3)
+    found = windows.visit_window(date(2026, 1, 1), visit, 28, 3)
     assert found == Window(*(date.fromisoformat(day) for day in (first, due, last)))
 
 
@@ -389,15 +395,15 @@ def test_a_visit_is_due_whole_intervals_after_the_first_infusion(
 )
 def test_a_participant_comes_on_a_day_of_the_window(day: str, found: list[str]) -> None:
     on = date.fromisoformat(day)
-    assert codes(rules.window_reasons(WINDOW, on)) == found
+    assert codes(windows.window_reasons(WINDOW, on)) == found
     assert WINDOW.holds(on) is (not found)
-    assert rules.window_reasons(None, on) == []
+    assert windows.window_reasons(None, on) == []
 
 
 def test_the_nurse_reads_the_days_of_the_window() -> None:
     span = "too {} for this infusion: its window is 2026-02-27 to 2026-03-05."
     for day, word in ((date(2026, 2, 1), "early"), (date(2026, 4, 1), "late")):
-        (reason,) = rules.window_reasons(WINDOW, day)
+        (reason,) = windows.window_reasons(WINDOW, day)
         assert reason.sentence == span.format(word).capitalize()
 
 
@@ -413,11 +419,11 @@ def test_the_nurse_reads_the_days_of_the_window() -> None:
 )
 def test_two_infusions_are_never_too_close(last: str | None, found: list[str]) -> None:
     before = date.fromisoformat(last) if last else None
-    assert codes(rules.gap_reasons(before, date(2026, 3, 2), 25)) == found
+    assert codes(windows.gap_reasons(before, date(2026, 3, 2), 25)) == found
 
 
 def test_the_nurse_reads_how_many_days_lie_between() -> None:
-    (reason,) = rules.gap_reasons(date(2026, 2, 6), date(2026, 3, 2), 25)
+    (reason,) = windows.gap_reasons(date(2026, 2, 6), date(2026, 3, 2), 25)
     assert reason.sentence == "Only 24 days after the last infusion; at least 25."
 
 
@@ -598,3 +604,62 @@ def test_the_nurse_cancels_only_what_was_neither_sent_nor_given(
     known: CancelEvidence, said: dict[str, str]
 ) -> None:
     assert {r.code: r.sentence for r in rules.cancel_reasons(known)} == said
+
+
+# Late and missed infusions
+
+K = WardDeviationKind
+KNOWN = DeviationEvidence(
+    True, 2, Window(date(2026, 3, 3), date(2026, 3, 6), date(2026, 3, 9)), 7, False
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "visit", "known", "day", "found"),
+    [
+        (K.LATE, 2, {}, "2026-03-02", ["window-to-come"]),
+        (K.LATE, 2, {}, "2026-03-03", []),
+        (K.LATE, 2, {}, "2026-03-16", []),
+        (K.LATE, 2, {}, "2026-03-17", ["too-late-for-late"]),
+        (K.LATE, 2, {"late_days": 0}, "2026-03-09", ["never-late"]),
+        (K.LATE, 2, {"late_days": 0}, "2026-03-10", ["too-late-for-late", "never-late"]),
+        (K.LATE, 2, {"has_order": True}, "2026-03-10", []),
+        (K.LATE, 3, {}, "2026-03-10", ["not-next-visit"]),
+        (K.LATE, None, {}, "2026-03-10", ["not-next-visit"]),
+        (K.LATE, 2, {"next_visit": None}, "2026-03-10", ["not-next-visit"]),
+        (K.LATE, 2, {"window": None}, "2026-03-10", ["no-window"]),
+        (K.MISSED, 2, {}, "2026-03-09", ["window-open"]),
+        (K.MISSED, 2, {}, "2026-03-10", []),
+        (K.MISSED, 2, {}, "2027-03-10", []),
+        (K.MISSED, 2, {"has_order": True}, "2026-03-10", ["order-to-cancel"]),
+        (K.MISSED, 1, {}, "2026-03-10", ["not-next-visit"]),
+        (K.RANDOMISED_BY_MISTAKE, None, {}, "2026-03-10", []),
+        (K.RANDOMISED_BY_MISTAKE, None, {"randomised": False}, "2026-03-10", ["not-randomised"]),
+        (K.WRONG_STRATUM, None, {"randomised": False}, "2026-03-10", ["not-randomised"]),
+        (K.WRONG_STRATUM, 2, {}, "2026-03-10", []),
+        (K.REGISTERED_TWICE, None, {"randomised": False}, "2026-03-10", []),
+        (K.OTHER, 7, {"window": None, "next_visit": None}, "2026-03-10", []),
+    ],
+)
+def test_the_investigator_signs_late_or_missed_where_the_protocol_lets_it_be(
+    kind: K, visit: int | None, known: dict[str, Any], day: str, found: list[str]
+) -> None:
+    told = deviation_reasons(kind, visit, replace(KNOWN, **known), date.fromisoformat(day))
+    assert codes(told) == found
+
+
+def test_late_days_are_added_at_the_end_of_the_window_alone() -> None:
+    assert windows.visit_window(date(2026, 1, 1), 2, 28, 3, 7) == Window(
+        date(2026, 1, 26), date(2026, 1, 29), date(2026, 2, 8)
+    )
+
+
+@pytest.mark.parametrize(("missed", "visits"), [("", set()), ("2", {2}), ("2 11", {2, 11})])
+def test_what_was_missed_is_kept_as_numbers(missed: str, visits: set[int]) -> None:
+    assert visits_in(missed) == visits
+
+
+def test_who_knows_an_arm_judges_nothing_of_that_participant() -> None:
+    assert codes(rules.blind_reasons({"ines"}, "ines")) == ["you-know-the-arm"]
+    assert rules.blind_reasons({"ines"}, "ivan") == []
+    assert rules.blind_reasons(frozenset(), "ines") == []

@@ -7,24 +7,33 @@ import pytest
 from sqlalchemy import text
 
 from lims.accounts.actions import GrantRole, end_role, grant_role
-from lims.blinding.actions import SealList, seal_list
+from lims.bedside import actions as bedside
+from lims.blinding.actions import SealList, extend_list, replace_list, seal_list
 from lims.blinding.models import Look, SealedRow
 from lims.blinding.rules import Arm
 from lims.core import shapes
 from lims.core.errors import Invalid
-from lims.demonstration import treating
-from lims.demonstration.cast import PASSWORD
+from lims.demonstration import making, treating
+from lims.demonstration.cast import PASSWORD, hire
+from lims.demonstration.story import Story, StoryClock
 from lims.exports.queries import TABLES, table_as_csv
+from lims.followup import actions as followup
+from lims.followup.rules import Severity
+from lims.orders.models import TreatmentNumber
+from lims.orders.queries import register
 from lims.protocol.queries import Asked, trial_in_force
+from lims.trial import actions as trial
+from lims.trial.models import Participant
 from lims.trial.queries import participant
 from lims.trust.actions import Request, perform
 from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
 from lims.unblinding.actions import BreakCode, break_code
+from lims.unblinding.queries import code_breaks
 from lims.unblinding.rules import BreakReason
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, turned_away
-from tests.support.worlds import World
+from tests.support.worlds import World, new_site
 
 
 def breaks(number: str) -> BreakCode:
@@ -48,20 +57,43 @@ def test_it_shows_each_arm_once_and_the_database_never_reads_it_in_words(world: 
     for number, (english, chinese) in zip(world.participants, words, strict=True):
         shown = world.story.do("ines", break_code, breaks(number)).once
         assert shown == f"{number} was assigned to: {english} {chinese}"
-        refused = codes(world, "ines", break_code, breaks(number))
-        assert refused == {"broken-already"}
     kept = bytes_of(world)
     for word in (*words[0], *words[1]):
         assert kept.count(word.encode()) == before.count(word.encode())
     assert b"was assigned to" not in kept
 
 
-def test_a_retry_with_the_same_key_does_not_show_it_again(world: World) -> None:
+def test_whoever_lost_the_answer_is_told_the_same_and_it_is_one_break(world: World) -> None:
     command = breaks(world.participants[0])
     ines = Request(world.story.actor("ines"), Credentials("ines", PASSWORD), key="once")
-    perform(world.site, break_code, command, ines)
-    with pytest.raises(Exception, match="broken already"):
-        perform(world.site, break_code, command, ines)
+    first = perform(world.site, break_code, command, ines)
+    assert perform(world.site, break_code, command, ines) == first
+    world.story.wait(minutes=9)
+    assert world.story.do("ines", break_code, command) == first
+    with world.site.reading() as session:
+        assert len(code_breaks(session)) == 1
+        assert session.query(Look).count() == 3  # each of them is recorded
+    world.story.wait(minutes=2)
+    assert world.story.do("ines", break_code, command) == first
+    with world.site.reading() as session:
+        assert len(code_breaks(session)) == 2
+
+
+def test_after_it_the_next_infusion_waits_for_somebody_who_does_not_know_the_arm(
+    received: Scene,
+) -> None:
+    world, *babies = received
+    for number, baby in zip(world.participants, babies, strict=True):
+        world.story.do("ines", break_code, breaks(number))
+        stops = world.story.do("nora", bedside.verify_bag, bedside.VerifyBag(number, baby.bag))
+        assert "not-fit" in {reason.code for reason in stops.reasons}
+        fit = trial.SignFitness(number, 1, True, "treated, well again")
+        assert codes(world, "ines", trial.sign_fitness, fit) == {"you-know-the-arm"}
+        event = followup.ReportEvent(
+            number, "fever", world.story.today, Severity.MILD, False, True, "38.5 °C"
+        )
+        assert codes(world, "ines", followup.report_event, event) == {"you-know-the-arm"}
+        world.story.do("nora", followup.report_event, event)
 
 
 def test_the_sealed_rows_of_both_arms_look_alike_and_say_nothing(world: World) -> None:
@@ -126,13 +158,14 @@ def test_nobody_without_a_number_is_unblinded(world: World) -> None:
     assert codes(world, "ines", break_code, breaks(number)) == {"not-randomised"}
 
 
-def test_a_series_of_breaks_is_stopped_and_opens_again_the_next_day(world: World) -> None:
-    others = [treating.randomised(world.story, "LW", f"H-9{n}") for n in range(2)]
-    for number in (*world.participants, others[0]):
+def test_a_series_of_breaks_is_never_stopped_and_raises_an_alarm(world: World) -> None:
+    others = [treating.randomised(world.story, "LW", f"H-9{n}") for n in range(3)]
+    stan = world.client("stan")
+    world.story.do("ines", break_code, breaks(others[0]))
+    assert "within a day" not in stan.get("/").get_data(as_text=True)
+    for number in others[1:]:
         world.story.do("ines", break_code, breaks(number))
-    assert codes(world, "ines", break_code, breaks(others[1])) == {"too-many"}
-    world.story.wait(days=1)
-    world.story.do("ines", break_code, breaks(others[1]))
+    assert "3 codes were broken within a day" in stan.get("/").get_data(as_text=True)
 
 
 def test_the_exports_of_one_unblinded_participant_stay_the_same(received: Scene) -> None:
@@ -161,6 +194,47 @@ def test_the_list_is_sealed_once_by_the_statistician(world: World) -> None:
     with pytest.raises(Invalid) as refused_code:
         shapes.read(SealList, {"rows": list(rows), "cells_code": "Z"})
     assert refused_code.value.fields == {"cells_code": ["Choose one of: A, B."]}
+
+
+def more(first: int, count: int, stratum: str = "ALL") -> SealList:
+    rows = (f"{n},{stratum},{'AB'[n % 2]}" for n in range(first, first + count))
+    return SealList(("sequence,stratum,code", *rows), "A")
+
+
+def test_a_list_that_runs_out_is_extended_and_its_order_is_kept(world: World) -> None:
+    turned_away(world, extend_list, more(105, 10), "stan")
+    for wrong, code in ((more(106, 10), "sequence"), (more(1, 10), "sequence"),
+                        (more(105, 10, "EAST"), "wrong-strata")):  # fmt: skip
+        assert code in codes(world, "stan", extend_list, wrong)
+    world.story.do("stan", extend_list, more(105, 10))
+    assert codes(world, "stan", extend_list, more(105, 10)) >= {"sequence"}
+    assert codes(world, "stan", replace_list, more(1, 104)) == {"numbers-were-taken"}
+    with world.site.reading() as session:
+        (found,) = register(session).values()
+        assert (found.numbers, found.taken, found.void) == (114, 2, 0)
+    numbers = [treating.randomised(world.story, "LW", f"H-8{n}") for n in range(2)]
+    with world.site.reading() as session:
+        taken = [session.get_one(Participant, number).treatment for number in numbers]
+        places = [session.get_one(TreatmentNumber, str(number)).sequence for number in taken]
+    assert places == [3, 4]  # the first list is used up before the second begins
+
+
+def test_a_list_is_replaced_while_nobody_has_taken_a_number_of_it(tmp_path: Path) -> None:
+    site = new_site(tmp_path)
+    hire(site)
+    assert isinstance(site.clock, StoryClock)
+    story = Story(site, site.clock)
+    making.set_up(story)
+    treating.seal_the_list(story, "AB")
+    story.do("stan", replace_list, more(1, 110))
+    with site.reading() as session:
+        (found,) = register(session).values()
+        assert (found.numbers, found.taken, found.void) == (110, 0, 104)
+    number = treating.randomised(story, "LW", "H-1")
+    with site.reading() as session:
+        treatment = session.get_one(Participant, number).treatment
+        row = session.get_one(TreatmentNumber, str(treatment))
+        assert (row.sequence, row.void) == (105, False)
 
 
 def test_who_knew_the_content_never_comes_to_the_wards_side(world: World) -> None:

@@ -174,6 +174,8 @@ def normal_course(twin: Twin) -> Iterator[str]:
     twin.form("asa", "followup/amend-outcome", **{n: str(v) for n, v in (measured | right).items()})
     graver = event | {"severity": "severe", "event": "1", "why": "the report says severe"}
     twin.form("ines", "followup/amend-event", **graver)
+    other = {"participant": second, "kind": "other", "what": "the scale was not levelled"}
+    twin.form("ines", "trial/deviate-from-protocol", **other)
     about = deviations.OpenDeviation(babies[0].bag, "The courier's box was dented.")
     twin.story.do("tang", deviations.open_deviation, about)
     yield "ended"
@@ -285,7 +287,8 @@ def code_broken(twin: Twin) -> Iterator[str]:
     broken = {"participant": twin.world.participants[0], "reason": "pregnancy", "detail": "test"}
     twin.api("ines", "unblinding/break-code", **broken)
     twin.heard.pop()  # the answer to the one who asked is the arm: that is what it is for
-    twin.api("ines", "unblinding/break-code", **broken)
+    twin.api("ines", "unblinding/break-code", **broken)  # the answer was lost
+    twin.heard.pop()
     every_step_of_the_ward(twin, babies)
     yield "broken"
 

@@ -31,6 +31,7 @@ NOT_ASKED = {"static": "files of the program; they know no world"}
 WITHOUT_NUMBERS = {
     "/login": "From the cord to the bedside",
     "/health": '"status"',
+    "/here": "here",
     "/protocol/": "NCT02302599",
     "/protocols/": "first version",
     "/api/protocols/": "first version",

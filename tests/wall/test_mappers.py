@@ -81,14 +81,15 @@ def test_what_crosses_knows_neither_person_nor_content() -> None:
     tables = Base.metadata.tables
     assert set(tables["bag"].columns.keys()) == {
         "number", "order", "protocol", "volume", "expires_at", "standing", "sleeve",
-        "dispatched_at", "notice_at",
+        "dispatched_at", "notice_at", "withdrawn_from",
+        "because",  # what the ward wrote or measured; the laboratory's words stand in its fill
     }  # fmt: skip
     assert set(tables["infusion_order"].columns.keys()) == {
         "number", "treatment", "visit", "weight", "protocol", "volume", "slot_at", "standing",
         "halted_at",
     }  # fmt: skip
     assert set(tables["treatment_number"].columns.keys()) == {
-        "number", "stratum", "sequence", "taken",
+        "number", "stratum", "sequence", "taken", "void",
     }  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from lims.labelling.queries import label_row
 from lims.labelling.render import DOTS_PER_MM
 from lims.labelling.rules import PrinterSide
 from tests.wall.comparing import heard_otherwise, play
+from tests.wall.detours import DETOURS
 from tests.wall.scenes import SCENES, normal_course, on_the_way
 from tests.wall.shortages import SHORTAGES
 from tests.wall.survey import Survey, knock, numbers_of
 from tests.wall.twins import NOBODY, Twin
 
-ALL = SCENES | SHORTAGES
+ALL = SCENES | SHORTAGES | DETOURS
 WARD_KINDS = frozenset({Kind.BAG, Kind.ORDER, Kind.PARTICIPANT, Kind.INFUSION, Kind.TREATMENT})
 WARD = ("nora", "ines", "asa", "mona")
 
@@ -108,7 +109,7 @@ def test_the_fields_of_both_arms_labels_differ_only_in_numbers(
 def reprinted(twin: Twin, bag: str) -> str:
     """The bag's label printed anew: its files are there until it is scanned back."""
     command = ReprintLabel(bag, "smeared")
-    return twin.story.do("tang", reprint_label, command, "tian").code
+    return twin.story.do("quinn", reprint_label, command, "tian").code  # as often as asked
 
 
 def _places_of_numbers(master: Master) -> list[tuple[float, float, float, float]]:

@@ -173,11 +173,11 @@ class Twin:
             return found[0]
         client = self.app.test_client()
         if login != NOBODY:
-            with client.session_transaction() as session:
-                session["csrf_token"] = CSRF
             data = {"login": login, "password": PASSWORD, "station": "trolley 1"}
             answer = client.post("/login", data=data)
             assert answer.status_code == 303, answer.get_data(as_text=True)
+            with client.session_transaction() as session:
+                session["csrf_token"] = CSRF
         self.clients[login] = (client, self.now)
         return client
 

@@ -38,7 +38,7 @@ PER_KG, CEILING = 1_500_000, 20
 FITNESS_LASTS = timedelta(hours=24)
 GRAVE = {"severe", "life_threatening", "fatal"}
 HELD = {"hold", "recalled", "rejected"}
-ENDS = {"infused", "partly_infused", "returned", "destroyed", "expired", "damaged", "withdrawn"}
+ENDS = {"infused", "partly_infused", "returned", "destroyed", "damaged", "not_given"}
 GIVEN = {"infused", "partly_infused"}
 # What the ward's verdict must not read: whatever tells of content.
 CONTENT = {"fill", "preparation", "vial", "bank", "lot", "sample", "result", "sterility_reading",
@@ -202,10 +202,12 @@ def contradictions(site: Site, ended: dict[str, str]) -> Iterator[str]:
                 ended[number] = bag.standing
         counted: Counter[str] = Counter()
         vials = select(Vial.number, Vial.lot, Vial.standing, Vial.taken_for, Vial.thawed_at)
+        held = set(session.scalars(select(Fill.bag).where(Fill.content == Arm.VEHICLE)))
         for number, lot, standing, taken_for, thawed_at in session.execute(vials):
             counted[lot] += 1
             of = bags.get(taken_for or "")
-            if standing == "reserved" and (of is None or of.standing != "filling"):
+            filling = of is not None and (of.standing == "filling" or of.number in held)
+            if standing == "reserved" and not filling:
                 yield f"{number} is reserved for {taken_for}, which is not being filled"
             if standing in {"stored", "filled"} and (taken_for or thawed_at):
                 yield f"{number} is in store and was taken for {taken_for}"
@@ -233,7 +235,7 @@ def contradictions(site: Site, ended: dict[str, str]) -> Iterator[str]:
         parents = _above(session) if held else {}
         for fill in session.scalars(select(Fill)) if held else ():
             bag = bags[fill.bag]
-            stopped = bag.standing in ENDS or bag.notice_at is not None
+            stopped = bag.standing in ENDS | {"expired"} or bag.notice_at is not None
             if not stopped and _all_above(parents, [fill.session, fill.bag]) & held:
                 yield f"{bag.number} is {bag.standing} although a lot of it is held"
 

@@ -1,0 +1,71 @@
+"""What waits on the ward before the bedside."""
+
+from collections.abc import Sequence
+
+from lims.core.days import end_of
+from lims.core.texts import say
+from lims.protocol.queries import trial_in_force
+from lims.trial import queries
+from lims.trial.fitness import fitness_by_visit
+from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons
+from lims.trial.views import pages
+from lims.trust.identity.roles import Permission
+from lims.web.pages import RequestContext, Todo
+
+P = ParticipantStanding
+
+
+@pages.todo(Permission.WEIGH)
+def to_order(at: RequestContext) -> Sequence[Todo]:
+    """Participants whose next infusion has to be weighed for and ordered."""
+    trial = trial_in_force(at)
+    return [
+        Todo(
+            say("weigh-and-order"),
+            p.number,
+            say("infusion-visit", visit=visit),
+            end_of(window.last, at.zone),
+        )
+        for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+        if window.last >= at.today
+        and not any(o.visit == visit and not o.cancelled for o in p.orders)
+    ] + [
+        Todo(say("order-again"), o.number, say("its-slot-is-over"), o.slot_at)
+        for o in queries.orders_outlived(at.session, at.now)
+    ]
+
+
+@pages.todo(Permission.DECIDE_PARTICIPANT)
+def to_decide(at: RequestContext) -> Sequence[Todo]:
+    """Participants who wait for the investigator."""
+    trial = trial_in_force(at)
+    waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}
+    everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
+    fitness = fitness_by_visit(at.session, [p.number for p in everybody])
+    todos = [
+        Todo(waiting[p.standing], p.number, p.initials) for p in everybody if p.standing in waiting
+    ]
+    return (
+        todos
+        + [
+            Todo(
+                say("sign-fitness"),
+                p.number,
+                say("before-infusion-visit", visit=visit),
+                end_of(window.last, at.zone),
+            )
+            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+            if window.first <= at.today <= window.last
+            and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
+        ]
+        + [
+            Todo(say("decide-on-visit"), p.number, say("infusion-visit-is-late", visit=visit))
+            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+            if window.last < at.today
+        ]
+        + [
+            Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"))
+            for p in everybody
+            if p.newest_weighing is WeighingStanding.UNLIKELY
+        ]
+    )

@@ -1,0 +1,160 @@
+"""What goes another way than planned and is taken up again: both arms go that way alike."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from lims.bank import actions as bank
+from lims.bank.queries import stored_vials
+from lims.bank.rules import VialStanding
+from lims.core.errors import Refused
+from lims.filling import giving_back
+from lims.filling.expiring import ExpireBags, expire_bags
+from lims.filling.models import Fill
+from lims.release import actions as release
+from lims.trust.actions import Request, perform
+from lims.trust.identity.people import PROGRAM
+from tests.wall.comparing import Scene
+from tests.wall.scenes import (
+    LEAD,
+    both_ordered,
+    every_step_of_the_ward,
+    infused,
+    made,
+    morning,
+    on_the_way,
+    ordered,
+    received,
+    sent,
+    staged,
+    verified,
+    weighed,
+)
+from tests.wall.twins import Twin
+
+
+def given_back(twin: Twin) -> Iterator[str]:
+    """A hold proves false while the bags are on the ward; QA gives them back, and they are given."""
+    babies = on_the_way(twin)
+    for baby in babies:
+        received(twin, baby.bag)
+    doubt = release.JudgeLot(twin.world.lots["product"], "a doubt")
+    twin.story.do("quinn", release.hold_lot, doubt)
+    yield "held"
+    for place, baby in enumerate(babies):
+        verified(twin, place, baby.bag)
+    twin.story.do("qiu", release.return_lot, doubt)
+    yield "nothing against them"
+    for baby in babies:
+        with twin.world.site.reading() as session:
+            held = session.get_one(Fill, baby.bag).session
+        back = giving_back.GiveBackSession(held, "it was another lot")
+        twin.story.do("qiu", giving_back.give_back_session, back)
+    yield "given back"
+    for place, baby in enumerate(babies):
+        infused(twin, place, baby.bag)
+    yield "given"
+
+
+def too_warm(twin: Twin) -> Iterator[str]:
+    """Both come too warm; one is judged and given back, the other is destroyed on the ward."""
+    babies = on_the_way(twin)
+    for baby in babies:
+        twin.api("nora", "bedside/receive-bag", scan=baby.bag, temperature="25", intact=True)
+    yield "kept and stopped"
+    twin.form("niu", "bedside/receive-bag", scan=babies[0].bag, temperature="5", intact="yes")
+    for baby in babies:
+        alone = giving_back.GiveBackBag(baby.bag, "logger read: 4.6 to 5.3 °C")
+        twin.story.do("qiu", giving_back.give_back_bag, alone)
+    yield "judged"
+    infused(twin, 0, babies[0].bag)
+    every_step_of_the_ward(twin, babies)
+    yield "ended"
+
+
+def nothing_given(twin: Twin) -> Iterator[str]:
+    """Both infusions stop before anything flowed; the visit is ordered anew."""
+    babies = on_the_way(twin)
+    for place, baby in enumerate(babies):
+        received(twin, baby.bag)
+        infusion = verified(twin, place, baby.bag)
+        twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion)
+        over = {"infusion": infusion, "given": "0", "empty_bag": "line blocked; sealed"}
+        twin.api("nora", "bedside/end-infusion", **over)
+    yield "nothing given"
+    slot = morning(twin) + timedelta(hours=4)
+    for place, baby in enumerate(babies):
+        twin.api("nora", "trial/cancel-order", order=baby.order, reason="ordered anew")
+        weighed(twin, place)
+    orders = [ordered(twin, place, slot) for place in range(2)]
+    twin.at(slot - LEAD)
+    again = made(twin, staged(twin), orders)
+    sent(twin, slot, again)
+    for place, baby in enumerate(again):
+        received(twin, baby.bag)
+        infused(twin, place, baby.bag)
+    yield "given at last"
+
+
+def outlived(twin: Twin) -> Iterator[str]:
+    """Bags on the ward and one on its way outlive their shelf life, and are expired by themselves."""
+    babies = on_the_way(twin)
+    received(twin, babies[0].bag)
+    twin.at(twin.now.replace(second=0) + timedelta(hours=8))
+    yield "over"
+    perform(twin.world.site, expire_bags, ExpireBags(), Request(PROGRAM))
+    yield "expired"
+    every_step_of_the_ward(twin, babies)
+    yield "destroyed"
+
+
+def missed_and_late(twin: Twin) -> Iterator[str]:
+    """After infusion 1 the window of infusion 2 passes: late for one, missed for the other."""
+    babies = on_the_way(twin)
+    for place, baby in enumerate(babies):
+        received(twin, baby.bag)
+        infused(twin, place, baby.bag)
+    twin.at(twin.now.replace(hour=2, minute=0, second=0) + timedelta(days=33))
+    yield "the window is over"
+    first, second = twin.world.participants
+    late = {"participant": first, "kind": "late", "visit": 2, "what": "was abroad"}
+    twin.api("ines", "trial/deviate-from-protocol", **late)
+    missed = {"participant": second, "kind": "missed", "visit": "2", "what": "was ill"}
+    twin.form("ines", "trial/deviate-from-protocol", **missed)
+    yield "signed"
+    slot = morning(twin) + timedelta(hours=4)
+    for place in range(2):
+        weighed(twin, place, 2)
+    orders = [ordered(twin, 0, slot, 2)]
+    twin.at(slot - LEAD)
+    (again,) = made(twin, staged(twin), orders)
+    sent(twin, slot, [again])
+    received(twin, again.bag)
+    infused(twin, 0, again.bag)
+    yield "given late"
+
+
+def vials_for_one(twin: Twin) -> Iterator[str]:
+    """The cell lot has vials for one dose; whoever is first, whatever it is, the second waits."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    session = staged(twin)
+    with twin.world.site.reading() as reading:
+        left = stored_vials(reading, twin.world.lots["product"], 100)
+    for number in left[4:]:
+        taken = bank.TakeVial(number, VialStanding.QC, "stability")
+        twin.story.do("tang", bank.take_vial, taken)
+    babies = []
+    for order in orders:
+        try:
+            babies += made(twin, session, [order])
+        except Refused:
+            continue
+    sent(twin, slot, babies)
+    twin.at(slot)
+    yield f"bags at the slot: {[baby.order == orders[0] for baby in babies]}"
+
+
+DETOURS: dict[str, Scene] = {
+    scene.__name__: scene
+    for scene in (given_back, too_warm, nothing_given, outlived, missed_and_late, vials_for_one)
+}

@@ -16,6 +16,7 @@ from lims.demonstration.story import Story, StoryClock
 from lims.deviations import actions as deviations
 from lims.donation import actions as donation
 from lims.filling import actions as filling
+from lims.filling import giving_back
 from lims.followup import actions as followup
 from lims.followup.rules import Severity
 from lims.labelling.actions import (
@@ -28,10 +29,12 @@ from lims.labelling.actions import (
     scan_back,
     void_label,
 )
-from lims.release.actions import JudgeLot, hold_lot
+from lims.release.actions import JudgeLot, hold_lot, return_lot
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.trial import actions as trial
+from lims.trial.deviating import DeviateFromProtocol, deviate_from_protocol
+from lims.trial.windows import WardDeviationKind
 from lims.trust.installation import Site
 
 SEED = "funis-demonstration"
@@ -135,6 +138,9 @@ def course(story: Story, stores: Stores) -> None:
         assessment=entered.id, why="digits swapped; the paper form says 24",
     )  # fmt: skip
     story.do("asa", followup.amend_outcome, slip)
+    order = "blood pressure was taken after infusion 1, not before it"
+    noted = DeviateFromProtocol(who[6], WardDeviationKind.OTHER, order)
+    story.do("ines", deviate_from_protocol, noted)
     treat.screened(story, treat.registered(story, "P20", "H-1020"), hba1c="6.8", tumour="yes")
     treat.registered(story, "P21", "H-1021")
     begin = story.clock.now
@@ -168,12 +174,22 @@ def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -
     babies = treat.prepared(story, session, orders)
     for baby in babies:
         treat.received(story, baby.bag)
+    false_alarm(story, session, doubtful)
     returned, expired, _ = (baby.bag for baby in babies)
     treat.accounted(story, returned, BagStanding.RETURNED, "participant has a fever today")
     story.wait(hours=4)
     treat.accounted(story, expired, BagStanding.DESTROYED, "expired: the participant came too late")
     held = JudgeLot(doubtful, "the supplier reports leaking ports")
     story.do("quinn", hold_lot, held)
+
+
+def false_alarm(story: Story, session: str, material: str) -> None:
+    """A hold that proves false: the bags are given back, and stand where they stood."""
+    alarm = JudgeLot(material, "the supplier's alarm may be about this lot")
+    story.do("quinn", hold_lot, alarm)
+    story.do("qiu", return_lot, JudgeLot(material, "the alarm is about another lot"))
+    back = giving_back.GiveBackSession(session, "the alarm is about another lot")
+    story.do("qiu", giving_back.give_back_session, back)
 
 
 def present(story: Story, stores: Stores, today: datetime) -> None:

@@ -26,11 +26,11 @@
     try {
       answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin", cache: "no-store" });
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    } catch { why.textContent = form.dataset.offline; return; }
+    } catch { why.textContent = form.dataset.noAnswer; return; }
     form.elements.password.value = "";
     const token = page.querySelector("main [name=csrf_token], header [name=csrf_token]")?.value;
     if (!answer.ok || !token) {
-      why.textContent = page.querySelector("main .against, .refusal h1")?.textContent.trim() || form.dataset.offline;
+      why.textContent = page.querySelector("main .against, .refusal h1")?.textContent.trim() || form.dataset.noAnswer;
       form.elements.password.focus();
       return;
     }

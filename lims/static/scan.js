@@ -290,6 +290,7 @@
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;
+    if (document.querySelector("dialog[open]")) return; // the page is covered
     if (field instanceof HTMLElement && field.dataset.scan === "test") return;
     if (event.altKey && /^Numpad\d$/.test(event.code)) { event.preventDefault(); alt += event.code.slice(6); return; }
     if (framed) { event.preventDefault(); event.stopPropagation(); inFrame(event); return; }

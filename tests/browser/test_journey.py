@@ -193,7 +193,7 @@ class Journey:
                 page.locator(f"[name='{name}']").fill(SCREENED[criterion.code])
         self.hands._sign(page.locator("section.act"), "ines", "")
         with page.expect_response(lambda answer: "/do/" in answer.url) as sent:
-            page.locator("button.go").last.click()
+            page.locator("main button.go").last.click()
         assert sent.value.status == 303
         page.locator("main .told").first.wait_for()
 

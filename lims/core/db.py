@@ -1,10 +1,10 @@
 """The database floor: column types, engine and pragmas, one code for SQLite and PostgreSQL."""
 
 import enum
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, Final
@@ -19,13 +19,12 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     create_engine,
     event,
     make_url,
 )
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -155,11 +154,12 @@ class Base(DeclarativeBase):
     secrets: ClassVar[frozenset[str]] = frozenset()  # columns whose values the trail leaves out
 
 
-# INSERT … ON CONFLICT is spelt alike on both databases, but only by their own constructs.
-UPSERT: Final[dict[str, Callable[..., Any]]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite_dialect.insert,
-}
+def insert_or_update(table: Table, dialect: str) -> Any:
+    """INSERT … ON CONFLICT, spelt alike on both databases, but only by their own constructs.
+
+    Only the dialect in use is loaded: the other one costs every process its start.
+    """
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
 def make_engine(url: str) -> Engine:

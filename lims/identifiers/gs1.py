@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
-
-from biip import ParseConfig, ParseError
-from biip.checksums import gs1_standard_check_digit
-from biip.gs1_element_strings import GS1ElementString
-from biip.gs1_messages import GS1Message
+from typing import TYPE_CHECKING, Final
 
 from lims.core.entries import GROUP_SEPARATOR
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
+
+if TYPE_CHECKING:
+    from biip.gs1_element_strings import GS1ElementString
+    from biip.gs1_messages import GS1Message
 
 _AIM = re.compile(r"^\](?:C1|d2|e0|Q3|J1)")
 _OTHER_AIM = re.compile(r"^\][A-Za-z]\w")
@@ -77,10 +76,24 @@ def read_gs1(
     return found
 
 
+def _message(text: str, *, verify_dates: bool = True) -> "GS1Message":
+    """The code as biip reads it; raises ValueError where it is none."""
+    from biip import ParseConfig, ParseError  # noqa: PLC0415 -- slow, for suppliers' codes alone
+    from biip.gs1_messages import GS1Message  # noqa: PLC0415 -- as above
+
+    config = ParseConfig(
+        separator_chars=(GROUP_SEPARATOR,), gs1_element_strings_verify_date=verify_dates
+    )
+    try:
+        return GS1Message.parse(text, config=config)
+    except ParseError as error:
+        raise ValueError(str(error)) from error
+
+
 def _read(text: str) -> Gs1:
     try:
-        message = GS1Message.parse(text, config=ParseConfig(separator_chars=(GROUP_SEPARATOR,)))
-    except (ParseError, ValueError) as error:
+        message = _message(text)
+    except ValueError as error:
         raise _refused("not-gs1", say("this-is-not-a-complete")) from error
     if not message.element_strings:
         raise _refused("not-gs1", say("this-is-not-a-complete"))
@@ -101,7 +114,7 @@ def _read(text: str) -> Gs1:
     return Gs1(values, expires, doubtful, begin)
 
 
-def _ends_open(part: GS1ElementString, rest: str) -> bool:
+def _ends_open(part: "GS1ElementString", rest: str) -> bool:
     """Whether a field of variable length may hold another one: no separator proves its end.
 
     One of full length needs it too; biip goes on without (GS1 General Specifications 7.8.4).
@@ -113,7 +126,9 @@ def _ends_open(part: GS1ElementString, rest: str) -> bool:
     return _could_hold_more(part)
 
 
-def _faults(part: GS1ElementString, before: dict[str, str]) -> list[Reason]:
+def _faults(part: "GS1ElementString", before: dict[str, str]) -> list[Reason]:
+    from biip.checksums import gs1_standard_check_digit  # noqa: PLC0415 -- as above
+
     code, value = part.ai.ai, part.value
     wrong_digit = bool(part.gtin_error or part.sscc_error or part.gln_error) or (
         code in {CARER, WEARER} and gs1_standard_check_digit(value[:-1]) != int(value[-1])
@@ -128,16 +143,15 @@ def _faults(part: GS1ElementString, before: dict[str, str]) -> list[Reason]:
     return faults
 
 
-def _could_hold_more(part: GS1ElementString) -> bool:
+def _could_hold_more(part: "GS1ElementString") -> bool:
     """Whether the end of this value reads as further fields: then a separator may be lost."""
     return any(_is_message(part.value[cut:]) for cut in range(1, len(part.value)))
 
 
 def _is_message(text: str) -> bool:
-    config = ParseConfig(separator_chars=(GROUP_SEPARATOR,), gs1_element_strings_verify_date=False)
     try:
-        return bool(GS1Message.parse(text, config=config).element_strings)
-    except (ParseError, ValueError):
+        return bool(_message(text, verify_dates=False).element_strings)
+    except ValueError:
         return False
 
 

@@ -179,14 +179,16 @@ def orders_of(session: Session, treatment: str | None) -> list[WardOrder]:
     return [_ward_order(row) for row in rows]
 
 
-def orders_outlived(session: Session, now: datetime) -> list[WardOrder]:
-    """The orders whose slot is over and whose infusion was not given; nothing is on its way."""
+def orders_outlived(session: Session, before: datetime) -> list[tuple[str, WardOrder]]:
+    """Whose orders had a slot before this moment, of which nothing was given or is on its way."""
     still = select(Bag.order).where(Bag.standing.in_(GIVEN | ON_THE_WARD))
-    past = (Order.slot_at < now) & (Order.standing != OrderStanding.CANCELLED)
-    rows = session.scalars(
-        select(Order).where(past, Order.number.not_in(still)).order_by(Order.number)
+    past = (Order.slot_at < before) & (Order.standing != OrderStanding.CANCELLED)
+    found = (
+        select(Participant.number, Order)
+        .join(Order, Order.treatment == Participant.treatment)
+        .where(past, Order.number.not_in(still))
     )
-    return [_ward_order(row) for row in rows.all()]
+    return [(who, _ward_order(row)) for who, row in session.execute(found.order_by(Order.number))]
 
 
 def answers_of(session: Session, number: str) -> dict[str, str]:

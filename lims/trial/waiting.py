@@ -1,6 +1,7 @@
 """What waits on the ward before the bedside."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from lims.core.days import end_of
 from lims.core.texts import say
@@ -13,6 +14,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import RequestContext, Todo
 
 P = ParticipantStanding
+LATE_AFTER = timedelta(hours=1)  # a bag may still come so late
 
 
 @pages.todo(Permission.WEIGH)
@@ -30,8 +32,8 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
         if window.last >= at.today
         and not any(o.visit == visit and not o.cancelled for o in p.orders)
     ] + [
-        Todo(say("order-again"), o.number, say("its-slot-is-over"), o.slot_at)
-        for o in queries.orders_outlived(at.session, at.now)
+        Todo(say("order-again"), number, say("its-slot-is-over", order=o.number), o.slot_at)
+        for number, o in queries.orders_outlived(at.session, at.now - LATE_AFTER)
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table, bindparam
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.chance import Chance
 from lims.core.days import Moment
-from lims.core.db import UPSERT, Base
+from lims.core.db import Base, insert_or_update
 from lims.core.errors import Missing
 from lims.core.prepared import Prepared
 from lims.core.texts import say
@@ -38,15 +39,16 @@ class NumberCount(Base):
 
 
 _COUNTS = cast("Table", NumberCount.__table__)
-_COUNT = {
-    name: Prepared(
-        dialect_insert(_COUNTS)
+
+
+@cache
+def _count(dialect: str) -> Prepared:
+    return Prepared(
+        insert_or_update(_COUNTS, dialect)
         .values(key=bindparam("key"), count=1)
         .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
         .returning(_COUNTS.c.count)
     )
-    for name, dialect_insert in UPSERT.items()
-}
 
 
 @dataclass
@@ -135,5 +137,5 @@ class Work:
                 return number
 
     def _count(self, kind: Kind) -> int:
-        count = _COUNT[self.connection.dialect.name]
+        count = _count(self.connection.dialect.name)
         return int(count.value(self.connection, key=f"{kind}{self.today.year}"))

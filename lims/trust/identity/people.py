@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, Engine, ForeignKey, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import UPSERT, Base, UtcDateTime
+from lims.core.db import Base, UtcDateTime, insert_or_update
 from lims.core.errors import Refused
 from lims.core.prepared import Prepared
 from lims.identifiers.scans import read_scan
@@ -222,7 +222,7 @@ def entrant(engine: Engine, token: str, now: datetime, idle: timedelta) -> Entra
 def note_presence(connection: Connection, token: str, now: datetime) -> None:
     """Move the idle clock."""
     moved = (
-        UPSERT[connection.dialect.name](_SEEN)
+        insert_or_update(_SEEN, connection.dialect.name)
         .values(digest=token_digest(token), last_seen_at=now)
         .on_conflict_do_update(index_elements=["digest"], set_={"last_seen_at": now})
     )

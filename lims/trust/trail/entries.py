@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.canonical import canonical
-from lims.core.db import UPSERT, Base
+from lims.core.db import Base, insert_or_update
 from lims.core.prepared import Prepared, insert_row
 from lims.core.quantities import Quantity
 
@@ -135,23 +135,24 @@ def _keys(kind: Any) -> tuple[str, ...]:
 
 
 _HEADS, _ENTRIES = (cast("Table", kept.__table__) for kept in (StreamHead, TrailEntry))
-_HOLD = {
-    name: Prepared(
-        dialect_insert(_HEADS)
-        .values(name=bindparam("name"), length=1, hash=GENESIS)
-        .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
-        .returning(_HEADS.c.length, _HEADS.c.hash)
-    )
-    for name, dialect_insert in UPSERT.items()
-}
 _HEAD = Prepared(
     update(_HEADS).where(_HEADS.c.name == bindparam("of")).values(hash=bindparam("digest"))
 )
 
 
+@cache
+def _hold(dialect: str) -> Prepared:
+    return Prepared(
+        insert_or_update(_HEADS, dialect)
+        .values(name=bindparam("name"), length=1, hash=GENESIS)
+        .on_conflict_do_update(index_elements=["name"], set_={"length": _HEADS.c.length + 1})
+        .returning(_HEADS.c.length, _HEADS.c.hash)
+    )
+
+
 def append(connection: Connection, stream_name: str, batch: int, payload: dict[str, Any]) -> str:
     """Add one entry to a stream's chain and give its hash; holds the stream until the commit."""
-    seq, previous = _HOLD[connection.dialect.name].first(connection, name=stream_name)
+    seq, previous = _hold(connection.dialect.name).first(connection, name=stream_name)
     data = canonical(payload)
     digest = entry_hash((stream_name, seq, batch), previous, data)
     entry = {

@@ -10,6 +10,7 @@ import lims.filling.views
 import lims.filling.waiting
 import lims.labelling.master_views
 import lims.labelling.views
+import lims.notices.views
 import lims.orders.views
 import lims.protocol.approval_views
 import lims.protocol.views
@@ -53,6 +54,7 @@ DOOR = Door(
         lims.labelling.master_views.pages,
         lims.protocol.views.pages,
         lims.protocol.approval_views.pages,
+        lims.notices.views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
     ],

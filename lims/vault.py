@@ -1,6 +1,7 @@
 """The vault's door: the sealed list and code breaks."""
 
 import lims.accounts.views
+import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
 import lims.unblinding.views
@@ -12,6 +13,7 @@ DOOR = Door(
     [
         lims.unblinding.views.pages,
         lims.protocol.views.pages,
+        lims.notices.views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
     ],

@@ -4,6 +4,7 @@ import lims.accounts.views
 import lims.bedside.views
 import lims.exports.views
 import lims.followup.views
+import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
 import lims.trial.views
@@ -24,6 +25,7 @@ DOOR = Door(
         lims.followup.views.pages,
         lims.exports.views.pages,
         lims.protocol.views.pages,
+        lims.notices.views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
     ],

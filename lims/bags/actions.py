@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN_BACK, BagStanding
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.orders.actions import ask_anew
 from lims.trust.context import Work
 
@@ -26,12 +28,16 @@ def withdraw_bag(work: Work, number: str, because: str = "") -> None:
     if row.standing is not BagStanding.IN_USE and row.may_move_to(BagStanding.WITHDRAWN):
         row.withdrawn_from = row.standing if row.standing in GIVEN_BACK else None
         row.move_to(BagStanding.WITHDRAWN)
+    if row.dispatched_at and not row.notice_at and not because:  # who said why knows it already
+        raise_notice(work, NoticeKind.BAG_STOPPED, row.number)
     row.notice_at = row.notice_at or work.now
 
 
 def give_back(work: Work, number: str) -> bool:
     """Take the notice off a bag, and let it stand where it stood; whether it was stopped at all."""
     row = work.lock(Bag, number)
+    if row.dispatched_at and row.notice_at:
+        raise_notice(work, NoticeKind.BAG_GIVEN_BACK, row.number)
     row.notice_at = None
     if row.standing is not BagStanding.WITHDRAWN or row.withdrawn_from is None:
         return False

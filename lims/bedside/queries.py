@@ -77,11 +77,10 @@ def ward_bags(session: Session, after: str = "") -> Listed[WardBag]:
     return Listed(_with_order(session, rows), further)
 
 
-def bags_to_see(session: Session, noticed_since: datetime) -> list[WardBag]:
-    """The bags that wait for somebody on the ward, and those with a notice that is not old."""
+def bags_to_see(session: Session) -> list[WardBag]:
+    """The bags that wait for somebody on the ward."""
     waits = Bag.standing.in_((BagStanding.DISPATCHED, BagStanding.RECEIVED, *STOPPED))
-    noticed = Bag.notice_at.is_not(None) & (Bag.expires_at > noticed_since)
-    found = _CAME.where(waits | noticed).order_by(Bag.number)
+    found = _CAME.where(waits).order_by(Bag.number)
     return _with_order(session, session.scalars(found).all())
 
 

@@ -174,10 +174,7 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
     """Bags to receive and to infuse, infusions to watch, notices to heed."""
     todos = []
     watch = timedelta(minutes=trial_in_force(at).infusion.watch_minutes)
-    noticed_since = at.now - timedelta(days=30)
-    for b in queries.bags_to_see(at.session, noticed_since):
-        if b.notice and b.expires_at > noticed_since:
-            todos.append(Todo(say("heed-notice"), b.number, say("call-the-cell-laboratory-code")))
+    for b in queries.bags_to_see(at.session):
         if b.standing in STOPPED:
             todos.append(
                 Todo(

@@ -25,6 +25,8 @@ from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import CordNumber, DonorNumber
 from lims.identifiers.numbers import Kind
 from lims.labelling.outdating import supersede_untrue
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -171,6 +173,7 @@ def exclude(work: Work, row: Donor, basis: str) -> None:
     row.move_to(DonorStanding.INELIGIBLE)
     row.basis = basis
     row.decided_at = work.now
+    raise_notice(work, NoticeKind.DONOR_INELIGIBLE, row.number)
     work.publish(DonorIneligible(row.number))
     relabel(work, row)
 

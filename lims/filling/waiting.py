@@ -43,7 +43,10 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
         )
         for o in wanted
     ]
-    begun = bags_that_are(at.session, BagStanding.FILLING, BagStanding.DRAWN)
+    here = [
+        b for b in bags_that_are(at.session, *IN_THE_LABORATORY, *STOPPED) if not b.dispatched_at
+    ]
+    begun = [b for b in here if b.standing in {BagStanding.FILLING, BagStanding.DRAWN}]
     news = queries.orders_at_bench(at, [b.order for b in begun])
     half = [
         Todo(say("finish-bag"), b.number, _state(b, news[b.order]), b.expires_at)
@@ -52,8 +55,8 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
     ]
     dead = [
         Todo(say("dispose-of-bag"), b.number, say("destroy-it-with-a-witness"), b.expires_at)
-        for b in bags_that_are(at.session, *IN_THE_LABORATORY, *STOPPED)
-        if b.dispatched_at is None and (b.standing in STOPPED or b.expires_at <= at.now)
+        for b in here
+        if b.standing in STOPPED or b.expires_at <= at.now
     ]
     return [*half, *dead, *waiting]
 

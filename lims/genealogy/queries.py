@@ -1,12 +1,13 @@
 """Upstream and downstream of any number, by recursive query."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lims.genealogy.models import CameFrom
-from lims.identifiers.numbers import kind_of
+from lims.identifiers.numbers import Kind, kind_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ def ancestors(session: Session, *numbers: str) -> list[str]:
 def descendants(session: Session, *numbers: str) -> list[str]:
     """Everything that these went into."""
     return list(session.scalars(_walk(numbers, up=False)))
+
+
+def contained(session: Session, numbers: Collection[str], *, up: bool) -> set[str]:
+    """What really went into these (`up`), or what these really went into.
+
+    Not by way of a session: what was staged for it is in none of its bags for that alone. A session
+    that is asked for itself is followed.
+    """
+    found: set[str] = set()
+    frontier = set(numbers)
+    near, far = (CameFrom.child, CameFrom.parent) if up else (CameFrom.parent, CameFrom.child)
+    while frontier:
+        step = set(session.scalars(select(far).where(near.in_(frontier))))
+        frontier = {n for n in step - found if kind_of(n) is not Kind.SESSION}
+        found |= frontier
+    return found
 
 
 def parents(session: Session, number: str) -> list[str]:

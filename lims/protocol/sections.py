@@ -264,6 +264,7 @@ class Trial:
     eligibility: tuple[Criterion, ...]
     specification: tuple[SpecificationOffer, ...]
     endpoint: EndpointRules | None = None
+    notice_hours: Annotated[int, About(least=1, most=1000)] = 24
 
     def lines(self, stage: Stage) -> tuple[SpecLine, ...]:
         """The specification that is offered for a stage."""

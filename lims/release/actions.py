@@ -10,6 +10,8 @@ from lims.core.texts import say
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import LotNumber, LotOrMaterialNumber
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
 from lims.release.models import LotDecision, TrailReview
@@ -100,6 +102,7 @@ def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
     lot = work.lock(Lot, wanted.lot)
     withdraw(work, lot, LotStanding.RECALLED, wanted.reason)
+    raise_notice(work, NoticeKind.RECALL, lot.number)
     return facts(LotFacts, lot)
 
 

@@ -8,6 +8,8 @@ from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import SampleNumber
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.protocol.queries import trial_of_version
 from lims.testing import queries, rules
 from lims.testing.actions import somebody_else
@@ -70,6 +72,7 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
             DeviationKind.GROWTH,
             say("growth-in-the-sterility-test", number=row.number),
         )
+        raise_notice(work, NoticeKind.GROWTH, row.of)
         work.publish(GrowthFound(row.of, row.number))
     return queries.sample_facts(work.session, row)
 

@@ -14,6 +14,8 @@ from lims.core.reasons import Reason
 from lims.core.telling import ToldOnce
 from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.protocol.queries import trial_in_force
 from lims.trial.events import EventToJudge
 from lims.trial.models import Participant
@@ -26,6 +28,7 @@ from lims.unblinding.models import CodeBreak
 from lims.unblinding.rules import BreakReason
 
 SAME_ANSWER = timedelta(minutes=10)
+ALARM = timedelta(days=1)  # a second code broken within it
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ def break_code(work: Work, wanted: BreakCode) -> Broken:
         )
         person.code_broken_at = person.code_broken_at or work.now
         person.code_broken_by = " ".join(sorted({*seen_by(person), work.actor.login}))
+        raise_notice(work, NoticeKind.CODE_BROKEN, person.number)
+        lately = select(CodeBreak.id).where(CodeBreak.at > work.now - ALARM)
+        if len(work.session.scalars(lately).all()) > 1:
+            raise_notice(work, NoticeKind.CODES_BROKEN, person.number)
         undo_fitness(work, EventToJudge(person.number, say("the-code-was-broken")))
     words = trial_in_force(work).arms
     named = words.cells if arm is Arm.CELLS else words.vehicle

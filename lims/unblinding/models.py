@@ -1,4 +1,4 @@
-"""Every code break: who, why, when. The arm is not kept here."""
+"""Every code break and look-back: who, why, when. No arm is kept here."""
 
 from datetime import datetime
 
@@ -20,6 +20,21 @@ class CodeBreak(Base):
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     reason: Mapped[BreakReason]
     detail: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
+
+
+class LookBack(Base):
+    """That somebody asked who received something, or what a participant received."""
+
+    __tablename__ = "look_back"
+    stream = ("look-back", "of")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    of: Mapped[str]
+    reason: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
-from lims.unblinding.models import CodeBreak
+from lims.core.listing import Listed, one_page
+from lims.unblinding.models import CodeBreak, LookBack
 from lims.unblinding.rules import BreakReason
 
 
@@ -26,3 +27,19 @@ def code_breaks(session: Session) -> list[BreakFacts]:
     """All code breaks."""
     rows = session.scalars(select(CodeBreak).order_by(CodeBreak.id))
     return [facts(BreakFacts, row) for row in rows]
+
+
+@dataclass(frozen=True)
+class LookBackFacts:
+    """That somebody looked back, and why; never what was found."""
+
+    of: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def look_backs(session: Session, after: str = "") -> Listed[LookBackFacts]:
+    """All look-backs, the newest first."""
+    rows, further = one_page(session, select(LookBack), (LookBack.id,), after)
+    return Listed([facts(LookBackFacts, row) for row in rows], further)

@@ -1,7 +1,6 @@
 """Pages of the vault: the sealed list and code breaks."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from lims.blinding import queries as blinding
 from lims.blinding.actions import extend_list, replace_list, seal_list
@@ -11,12 +10,13 @@ from lims.orders.queries import register
 from lims.trust.identity.roles import Permission
 from lims.unblinding import queries
 from lims.unblinding.actions import break_code
-from lims.unblinding.queries import BreakFacts
+from lims.unblinding.looking_back import look_back
+from lims.unblinding.queries import BreakFacts, LookBackFacts
 from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("unblinding")
-HERE, BREAKS = "/unblinding/list", "/unblinding/breaks"
+HERE = "/unblinding/list"
 FEWEST_LEFT = 4  # numbers of a stratum
 
 
@@ -69,6 +69,23 @@ def breaks(at: RequestContext, found: list[BreakFacts]) -> Page:
     return Page(say("code-breaks"), tables=[Table("", columns, rows)])
 
 
+@pages.read(
+    "/look-backs",
+    queries.look_backs,
+    may=Permission.READ_VAULT,
+    menu=say("look-backs"),
+    is_list=True,
+)
+def look_backs(at: RequestContext, found: list[LookBackFacts]) -> Page:
+    """Who received what: asked here, told once, and every question stays."""
+    rows = [(f.of, f.reason, f.by, f.at) for f in found]
+    return Page(
+        say("look-backs"),
+        tables=[Table("", say_each("number", "reason", "by", "when"), rows)],
+        forms=[at.form(look_back, opened=True)],
+    )
+
+
 @pages.page("/break", may=Permission.BREAK_CODE, menu=say("code-break"))
 def code_break(at: RequestContext) -> Page:
     """Break the code of one participant, in an emergency."""
@@ -83,16 +100,4 @@ def to_extend(at: RequestContext) -> Sequence[Todo]:
         Todo(say("extend-list"), one.stratum, say("numbers-are-left", count=left), None, HERE)
         for one in register(at.session).values()
         if (left := one.numbers - one.taken) < FEWEST_LEFT
-    ]
-
-
-@pages.todo(Permission.READ_VAULT)
-def broken_codes(at: RequestContext) -> Sequence[Todo]:
-    """Codes that were broken of late; more than one a day is an alarm."""
-    lately = [b for b in queries.code_breaks(at.session) if b.at > at.now - timedelta(days=7)]
-    today = [b for b in lately if b.at > at.now - timedelta(days=1)]
-    alarm = say("breaks-a-day", count=len(today)) if len(today) > 1 else ""
-    return [
-        Todo(say("heed-code-break"), b.participant, alarm or b.reason.value, b.at, BREAKS)
-        for b in lately
     ]

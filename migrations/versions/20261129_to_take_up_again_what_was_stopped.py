@@ -74,6 +74,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ward_deviation")),
     )
     op.create_index(op.f("ix_ward_deviation_participant"), "ward_deviation", ["participant"])
+    op.create_table(
+        "look_back",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["signature"], ["signature.id"], name=op.f("fk_look_back_signature")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_back")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Text(), nullable=False, comment="random: it tells nothing"),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    for column in ("kind", "about", "raised_at"):
+        op.create_index(op.f(f"ix_notice_{column}"), "notice", [column])
+    op.create_table(
+        "acknowledgement",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("will_do", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice"], ["notice.id"], name=op.f("fk_acknowledgement_notice")
+        ),
+        sa.PrimaryKeyConstraint("notice", "login", name=op.f("pk_acknowledgement")),
+    )
     op.execute(
         'UPDATE participant SET code_broken_by = (SELECT code_break."by" FROM code_break'
         " WHERE code_break.participant = participant.number)"
@@ -101,6 +135,9 @@ def downgrade() -> None:
     )
     with op.batch_alter_table("code_break") as code_break:
         code_break.create_unique_constraint("uq_code_break_participant", ["participant"])
+    op.drop_table("look_back")
+    op.drop_table("acknowledgement")
+    op.drop_table("notice")
     op.drop_table("ward_deviation")
     op.drop_column("treatment_number", "void")
     for column in ("late_visit", "code_broken_by", "missed"):

@@ -45,6 +45,7 @@ MAY: dict[str, str] = {
     "followup/amend-outcome": "assessor",
     "followup/assess-outcome": "assessor",
     "followup/report-event": "nurse investigator",
+    "notices": EVERYBODY,
     "labelling": "technician analyst qa",
     "labelling/approve-master": "qa",
     "labelling/make-sleeves": "technician",
@@ -71,13 +72,14 @@ MAY: dict[str, str] = {
     "trial/weigh": "nurse",
     "trust": EVERYBODY,
     "unblinding/break-code": "investigator",
+    "unblinding/look-back": "statistician",
 }
 SIDE_OF_SLICE = {
     Side.LAB: "bank culture deviations dispatch donation filling labelling masters orders protocols"
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
-    Side.HOUSE: "accounts front here protocol reference stations trust act",
+    Side.HOUSE: "accounts front here notices protocol reference stations trust act",
 }
 # An investigator alone crosses: the code break lies in the vault.
 SIDES_OF = {

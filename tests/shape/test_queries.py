@@ -15,6 +15,7 @@ NAMED = {
     "lims/culture/actions.py": {"donation"},  # the cord is used up
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended
     "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands
+    "lims/unblinding/looking_back.py": {"trial"},  # from the bag to who received it
     "lims/unblinding/actions.py": {"trial"},  # the participant's code is broken
 }
 

@@ -178,6 +178,9 @@ def normal_course(twin: Twin) -> Iterator[str]:
     twin.form("ines", "trial/deviate-from-protocol", **other)
     about = deviations.OpenDeviation(babies[0].bag, "The courier's box was dented.")
     twin.story.do("tang", deviations.open_deviation, about)
+    twin.story.do(
+        "quinn", release.recall_lot, release.JudgeLot(twin.world.lots["vehicle"], "notice")
+    )
     yield "ended"
 
 

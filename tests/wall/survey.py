@@ -16,6 +16,7 @@ from lims.exports.queries import TABLES
 from lims.followup.models import AdverseEvent, Assessment
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
 from lims.labelling.masters import load_sheets
+from lims.notices.models import Notice
 from lims.settings import Settings
 from lims.testing.models import Specification
 from lims.trust.identity.roles import PERMISSIONS, Permission
@@ -140,6 +141,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("event",): _facts_of(AdverseEvent),
     ("assessment",): _facts_of(Assessment),
     ("serology",): _facts_of(Serology),
+    ("notice",): _facts_of(Notice),
     ("stage", "version"): _specifications,
 }
 

@@ -1,0 +1,1 @@
+"""What somebody must know, and who has read it."""

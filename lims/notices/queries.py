@@ -1,0 +1,83 @@
+"""Reads of notices: only those that one's own roles must know."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.gathering import gathered
+from lims.notices.models import Acknowledgement, Notice
+from lims.notices.rules import NoticeKind, kinds_for, kinds_that_escalate_to
+from lims.trust.identity.roles import Role
+
+
+@dataclass(frozen=True)
+class ReadBy:
+    """Who has read a notice, and what they will do."""
+
+    login: str
+    will_do: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NoticeFacts:
+    """A notice, and who has read it."""
+
+    id: str
+    kind: NoticeKind
+    about: str
+    raised_at: datetime
+    read_by: tuple[ReadBy, ...]
+
+
+def notice_facts(session: Session, row: Notice) -> NoticeFacts:
+    """A notice with its acknowledgements."""
+    (found,) = _with_readers(session, [row])
+    return found
+
+
+def notices_for(session: Session, roles: Collection[Role]) -> list[NoticeFacts]:
+    """The notices that people of these roles must know, or may be told of, the newest first."""
+    mine = kinds_for(roles) | kinds_that_escalate_to(roles)
+    found = select(Notice).where(Notice.kind.in_(mine))
+    rows = session.scalars(found.order_by(Notice.raised_at.desc(), Notice.id)).all()
+    return _with_readers(session, list(rows))
+
+
+def notice_for(session: Session, roles: Collection[Role], notice: str) -> NoticeFacts:
+    """One notice; of another side's, none."""
+    row = session.get(Notice, notice)
+    if row is None or row.kind not in kinds_for(roles) | kinds_that_escalate_to(roles):
+        raise Missing
+    return notice_facts(session, row)
+
+
+def unread(
+    session: Session, roles: Collection[Role], login: str, before: datetime
+) -> list[tuple[NoticeFacts, bool]]:
+    """What this person has not read yet, the oldest first; with whether it is one of others'.
+
+    A notice of others' comes to them when it was raised `before` that moment and nobody read it.
+    """
+    must, told = kinds_for(roles), kinds_that_escalate_to(roles)
+    mine = select(Acknowledgement.notice).where(Acknowledgement.login == login)
+    anybodys = select(Acknowledgement.notice)
+    waits = (Notice.kind.in_(must) & Notice.id.not_in(mine)) | (
+        Notice.kind.in_(told - must) & Notice.id.not_in(anybodys) & (Notice.raised_at <= before)
+    )
+    rows = session.scalars(select(Notice).where(waits).order_by(Notice.raised_at, Notice.id))
+    return [(facts(NoticeFacts, row, read_by=()), row.kind not in must) for row in rows]
+
+
+def _with_readers(session: Session, rows: list[Notice]) -> list[NoticeFacts]:
+    of_these = select(Acknowledgement).where(Acknowledgement.notice.in_([row.id for row in rows]))
+    readers = gathered(session, of_these.order_by(Acknowledgement.at), Acknowledgement.notice)
+    return [
+        facts(NoticeFacts, row, read_by=tuple(facts(ReadBy, one) for one in readers[row.id]))
+        for row in rows
+    ]

@@ -1,0 +1,104 @@
+"""Who must know is told on top of their work, until each has read it; the ward in one word."""
+
+import pytest
+
+from lims.core.errors import Missing
+from lims.demonstration import treating
+from lims.filling import giving_back
+from lims.filling.models import Fill
+from lims.notices.actions import Acknowledge, acknowledge
+from lims.notices.models import Notice
+from lims.notices.rules import ESCALATES_TO, MUST_KNOW, NoticeKind
+from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
+from lims.trust.identity.roles import SIDES
+from tests.support.scenes import codes, row
+from tests.support.worlds import World
+
+Scene = tuple[World, treating.Baby, treating.Baby]
+READ = "Read notice"
+
+
+def work_of(world: World, login: str) -> str:
+    return world.client(login).get("/").get_data(as_text=True)
+
+
+def notices(world: World) -> list[tuple[str, str, str]]:
+    with world.site.reading() as session:
+        found = session.query(Notice).order_by(Notice.raised_at, Notice.about)
+        return [(n.kind.value, n.about, n.id) for n in found]
+
+
+def test_each_person_who_must_know_reads_it_for_themselves(received: Scene) -> None:
+    world, cells, vehicle = received
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    told = notices(world)
+    assert {(kind, about) for kind, about, _ in told} == {
+        ("bag_stopped", cells.bag),
+        ("bag_stopped", vehicle.bag),
+    }
+    for login in ("nora", "niu", "ines"):
+        assert work_of(world, login).count(READ) == 2
+    for login in ("asa", "tang", "quinn", "stan", "ada"):
+        assert READ not in work_of(world, login)
+
+    for _, _, notice in told:
+        done = Acknowledge(notice, "bag locked away, laboratory called")
+        world.story.do("nora", acknowledge, done)
+        assert codes(world, "nora", acknowledge, done) == {"read-already"}
+
+    assert READ not in work_of(world, "nora")
+    assert work_of(world, "niu").count(READ) == 2
+    page = world.client("ines").get(f"/notices/{told[0][2]}").get_data(as_text=True)
+    assert "laboratory called" in page
+
+
+def test_what_is_unread_too_long_comes_to_somebody_else(received: Scene) -> None:
+    world, cells, _ = received
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    of_others = "Nobody has read this"
+    assert of_others not in work_of(world, "mona")
+    world.story.wait(hours=24)
+    assert work_of(world, "mona").count(of_others) == 2
+    (first,) = (notice for _, about, notice in notices(world) if about == cells.bag)
+    world.story.do("nora", acknowledge, Acknowledge(first, "locked away"))
+    assert work_of(world, "mona").count(of_others) == 1
+
+
+def test_a_false_alarm_is_told_as_well(received: Scene) -> None:
+    world, cells, _ = received
+    doubt = JudgeLot(world.lots["vehicle"], "particles")
+    world.story.do("quinn", hold_lot, doubt)
+    world.story.do("qiu", return_lot, doubt)
+    session = row(world, Fill, cells.bag).session
+    world.story.do("qiu", giving_back.give_back_session, giving_back.GiveBackSession(session, "no"))
+    assert (
+        sorted(kind for kind, _, _ in notices(world))
+        == ["bag_given_back"] * 2 + ["bag_stopped"] * 2
+    )
+
+
+def test_the_ward_hears_nothing_of_a_bag_that_never_came(released: Scene) -> None:
+    world, *_ = released
+    world.story.do("quinn", recall_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    assert {kind for kind, _, _ in notices(world)} == {"recall"}
+    assert READ in work_of(world, "tang")
+    assert READ not in work_of(world, "nora")
+
+
+@pytest.mark.parametrize("login", ["nora", "ines", "mona", "asa", "stan"])
+def test_a_notice_of_the_laboratory_does_not_exist_for_anybody_else(
+    released: Scene, login: str
+) -> None:
+    world, *_ = released
+    world.story.do("quinn", recall_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    ((_, _, notice),) = notices(world)
+    assert world.client(login).get(f"/notices/{notice}").status_code == 404
+    with pytest.raises(Missing):
+        world.story.do(login, acknowledge, Acknowledge(notice, "nothing"))
+
+
+def test_no_kind_of_notice_reaches_two_sides_of_the_wall() -> None:
+    """But the fact of a code break, which the monitor and the statistician both must know."""
+    for kind in NoticeKind:
+        sides = {SIDES[role] for role in (*MUST_KNOW[kind], ESCALATES_TO[kind])}
+        assert len(sides) == 1 or kind.startswith("code"), kind

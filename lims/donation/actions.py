@@ -204,12 +204,7 @@ class ReceiveCord:
 @action(may=Permission.RECEIVE_CORD)
 def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     """Receive a cord; time or temperature out of limits opens a deviation."""
-    donor = work.get(Donor, wanted.donor)
-    must_be_past(work, wanted.collected_at, "collection")
-    if donor.consent_at > wanted.collected_at:
-        raise Refused(Reason("consent-late"))
-    if wanted.lowest > wanted.highest:
-        raise Refused(Reason("temperatures-swapped"))
+    must_be_a_cord(work, wanted)
     row = Cord(
         number=work.new_number(Kind.CORD),
         donor=wanted.donor,
@@ -223,13 +218,25 @@ def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     )
     work.add(row)
     connect(work, row.number, wanted.donor)
-    trial = trial_in_force(work)
-    limits = rules.JourneyLimits(
-        trial.donor.transport_max_hours, trial.donor.cord_low_c, trial.donor.cord_high_c
-    )
-    for finding in rules.journey_findings(facts(rules.Journey, row), limits):
+    for finding in journey_findings(work, row):
         note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
-    return facts(CordFacts, row)
+    return queries.cord(work.session, row.number)
+
+
+def must_be_a_cord(work: Work, wanted: ReceiveCord) -> None:
+    """Refuse what cannot be a cord's journey."""
+    must_be_past(work, wanted.collected_at, "collection")
+    if work.get(Donor, wanted.donor).consent_at > wanted.collected_at:
+        raise Refused(Reason("consent-late"))
+    if wanted.lowest > wanted.highest:
+        raise Refused(Reason("temperatures-swapped"))
+
+
+def journey_findings(work: Work, row: Cord) -> list[Reason]:
+    """What is out of the protocol's limits on a cord's way."""
+    donor = trial_in_force(work).donor
+    limits = rules.JourneyLimits(donor.transport_max_hours, donor.cord_low_c, donor.cord_high_c)
+    return rules.journey_findings(facts(rules.Journey, row), limits)
 
 
 @dataclass(frozen=True)
@@ -257,7 +264,7 @@ def accept_cord(work: Work, wanted: AcceptCord) -> CordFacts:
     row.condition = say(
         "condition-accepted-comment", condition=row.condition, comment=wanted.comment
     )
-    return facts(CordFacts, row)
+    return queries.cord(work.session, row.number)
 
 
 @dataclass(frozen=True)
@@ -274,7 +281,7 @@ def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
     row = work.lock(Cord, wanted.number)
     row.move_to(CordStanding.REJECTED)
     row.condition = say("condition-rejected-reason", condition=row.condition, reason=wanted.reason)
-    return facts(CordFacts, row)
+    return queries.cord(work.session, row.number)
 
 
 def must_be_past(work: Work, moment: datetime, what: str) -> None:

@@ -1,15 +1,27 @@
-"""Amending a donor's serology: what excluded her by a slip is decided upon again."""
+"""Amending what was recorded of a donor and her cord: what it decided is decided upon again."""
 
 from dataclasses import dataclass
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
+from lims.deviations.actions import note_deviation
+from lims.deviations.rules import DeviationKind
 from lims.donation import queries, rules
-from lims.donation.actions import EnterSerology, exclude, must_be_past, relabel
-from lims.donation.models import Donor, Serology
-from lims.donation.queries import DonorFacts
+from lims.donation.actions import (
+    EnterSerology,
+    ReceiveCord,
+    exclude,
+    journey_findings,
+    must_be_a_cord,
+    must_be_past,
+    relabel,
+)
+from lims.donation.models import Cord, Donor, Serology
+from lims.donation.queries import CordFacts, DonorFacts
 from lims.donation.rules import DonorStanding
+from lims.identifiers.fields import CordNumber
+from lims.labelling.outdating import supersede_untrue
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, entered, must_be_of
@@ -56,3 +68,26 @@ def _reactive(work: Work, donor: Donor) -> bool:
     """Whether a marker that excludes is reactive."""
     found = queries.evidence(work.session, trial_in_force(work), donor.number)
     return any(reason.code == "reactive" for reason in rules.eligibility_blockers(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendCord(ReceiveCord):
+    """What is right about a cord's journey, and why it was wrong."""
+
+    cord: CordNumber
+    why: WhyAmended
+
+
+@action(may=Permission.RECEIVE_CORD, signed_as=say("fact-amended"))
+def amend_cord(work: Work, wanted: AmendCord) -> CordFacts:
+    """Amend a cord's journey, weight or condition; what is out of limits now opens a deviation."""
+    row = work.lock(Cord, wanted.cord)
+    must_be_of(row.donor, wanted.donor)
+    must_be_a_cord(work, wanted)
+    before = {finding.code for finding in journey_findings(work, row)}
+    amend(work, row, row.number, entered(wanted, ReceiveCord), wanted.why)
+    for finding in journey_findings(work, row):
+        if finding.code not in before:
+            note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
+    supersede_untrue(work, row.number)
+    return queries.cord(work.session, row.number)

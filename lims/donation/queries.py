@@ -79,6 +79,7 @@ class CordFacts:
     accepted_by: str | None
     cleared_at: datetime | None
     donation: str | None
+    was: tuple[Was, ...] = ()
 
 
 def cord_of_donation(session: Session, donation: str) -> str | None:
@@ -149,7 +150,7 @@ def serology(session: Session, serology: str) -> SerologyFacts:
 def cords(session: Session, after: str = "") -> Listed[CordFacts]:
     """All cords, the newest first."""
     rows, further = one_page(session, select(Cord), (Cord.number,), after)
-    return Listed([facts(CordFacts, row) for row in rows], further)
+    return Listed(_cords(session, rows), further)
 
 
 def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:
@@ -157,7 +158,7 @@ def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:
     rows = session.scalars(
         select(Cord).where(Cord.standing == standing).order_by(Cord.received_at, Cord.number)
     )
-    return [facts(CordFacts, row) for row in rows]
+    return _cords(session, list(rows))
 
 
 def cord(session: Session, number: str) -> CordFacts:
@@ -165,7 +166,12 @@ def cord(session: Session, number: str) -> CordFacts:
     row = session.get(Cord, number)
     if row is None:
         raise Missing
-    return facts(CordFacts, row)
+    return _cords(session, [row])[0]
+
+
+def _cords(session: Session, rows: Sequence[Cord]) -> list[CordFacts]:
+    was = what_was(session, Cord, [row.number for row in rows])
+    return [facts(CordFacts, row, was=tuple(was.get(row.number, ()))) for row in rows]
 
 
 def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:

@@ -15,7 +15,7 @@ from lims.donation.actions import (
     register_donor,
     reject_cord,
 )
-from lims.donation.amending import amend_serology
+from lims.donation.amending import amend_cord, amend_serology
 from lims.donation.numbering import number_donation
 from lims.donation.queries import CordFacts, DonorFacts, SerologyFacts, ancestor_reasons
 from lims.donation.rules import CordStanding, DonorStanding
@@ -29,6 +29,7 @@ from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
 
 pages = Pages("donation")
 LAB = Permission.READ_LAB
+JOURNEY = ("collected_at", "lowest", "highest", "weight", "condition")
 MARKER = ("marker", "reactive", "specimen_at", "laboratory")
 
 
@@ -138,15 +139,13 @@ def cord(at: RequestContext, found: CordFacts) -> Page:
         standing=found.standing,
         facts=(
             (say("donor"), found.donor),
-            (say("collected"), found.collected_at),
+            (say("collected"), marked(found, "collected_at")),
             (say("received.label"), found.received_at),
             (say("received-by"), found.received_by),
-            (
-                say("temperature.label"),
-                say("lowest-to-highest", lowest=found.lowest, highest=found.highest),
-            ),
-            (say("weight"), found.weight),
-            (say("condition"), found.condition),
+            (say("lowest-temperature-on-the-way"), marked(found, "lowest")),
+            (say("highest-temperature-on-the-way"), marked(found, "highest")),
+            (say("weight"), marked(found, "weight")),
+            (say("condition"), marked(found, "condition")),
             (say("accepted-by"), found.accepted_by),
             (say("donation-decided-upon"), found.cleared_at),
             (say("donation"), donation_text(found.donation) if found.donation else None),
@@ -160,6 +159,11 @@ def cord(at: RequestContext, found: CordFacts) -> Page:
             at.form(reject_cord, fixed={"number": found.number}, danger=True)
             if found.standing in {CordStanding.RECEIVED, CordStanding.ACCEPTED}
             else None,
+            at.form(
+                amend_cord,
+                fixed={"donor": found.donor, "cord": found.number},
+                suggested={name: getattr(found, name) for name in JOURNEY},
+            ),
         ],
         links=[
             (say("isolate-cells-from-this-cord"), f"/culture/?cord={found.number}"),

@@ -1,19 +1,26 @@
 """A marker entered wrongly is put right, and the donor is judged again at once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from lims.core.errors import Forbidden
+from lims.core.quantities import Celsius, Grams
+from lims.demonstration.treating import D
+from lims.deviations.queries import open_about
 from lims.donation import queries
 from lims.donation.actions import (
     DecideEligibility,
     EnterSerology,
+    ReceiveCord,
     decide_eligibility,
     enter_serology,
+    receive_cord,
 )
-from lims.donation.amending import AmendSerology, amend_serology
+from lims.donation.amending import AmendCord, AmendSerology, amend_cord, amend_serology
 from lims.donation.rules import DonorStanding
+from lims.donation.views import JOURNEY
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from tests.support.scenes import codes, read
@@ -102,3 +109,44 @@ def test_what_cannot_be_entered_cannot_be_amended_to(world: World) -> None:
 def test_only_who_enters_serology_amends_it(world: World) -> None:
     with pytest.raises(Forbidden):
         world.story.do("tang", amend_serology, right(world, reactive=True))
+
+
+def a_cord(world: World, **other: object) -> ReceiveCord:
+    began = world.site.clock() - timedelta(hours=10)
+    same = {"donor": world.donor, "collected_at": began, "lowest": Celsius(D(3)),
+            "highest": Celsius(D(7)), "weight": Grams(D(41)), "condition": "intact"}  # fmt: skip
+    return ReceiveCord(**{**same, **other})  # type: ignore[arg-type]
+
+
+def put_right(world: World, number: str, **other: object) -> AmendCord:
+    found = read(world, queries.cord, number)
+    same = {n: getattr(found, n) for n in ("donor", *JOURNEY)}
+    return AmendCord(**{**same, "cord": number, "why": "the logger was misread", **other})  # type: ignore[arg-type]
+
+
+def test_a_cords_temperature_that_was_misread_is_judged_again(either_world: World) -> None:
+    world = either_world
+    number = world.story.do("tang", receive_cord, a_cord(world)).number
+    assert read(world, open_about, [number]) == []
+
+    world.story.do("tang", amend_cord, put_right(world, number, highest=Celsius(D("11.5"))))
+
+    assert len(read(world, open_about, [number])) == 1  # too warm, as it would have been at once
+    found = read(world, queries.cord, number)
+    assert found.highest == Celsius(D("11.5"))
+    assert [(was.field, was.old, was.by) for was in found.was] == [("highest", "7 °C", "tang")]
+    page = world.client("quinn").get(f"/donation/cords/{number}").get_data(as_text=True)
+    assert "amended, was 7 °C" in page
+    world.story.do("tang", amend_cord, put_right(world, number, weight=Grams(D(14))))
+    assert len(read(world, open_about, [number])) == 1  # it is not opened twice
+
+
+def test_a_cord_is_amended_to_what_it_could_have_been_alone(world: World) -> None:
+    number = world.story.do("tang", receive_cord, a_cord(world)).number
+    for other, code in (
+        ({"lowest": Celsius(D(9))}, "temperatures-swapped"),
+        ({}, "nothing-to-amend"),
+        ({"collected_at": world.site.clock() + timedelta(hours=1)}, "in-the-future"),
+    ):
+        refused = codes(world, "tang", amend_cord, put_right(world, number, **other))
+        assert refused == {code}

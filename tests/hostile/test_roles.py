@@ -28,6 +28,7 @@ MAY: dict[str, str] = {
     "deviations/open-deviation": "technician qa",
     "dispatch": "technician",
     "donation/accept-cord": "qa",
+    "donation/amend-cord": "technician",
     "donation/amend-serology": "analyst",
     "donation/decide-eligibility": "qa",
     "donation/enter-serology": "analyst",

@@ -27,6 +27,9 @@ class Bag(HasStanding, Base):
         B.DISPATCHED: frozenset({B.RECEIVED, B.RETURNED}) | _GONE,
         B.RECEIVED: frozenset({B.IN_USE, B.RETURNED}) | _GONE,
         B.IN_USE: frozenset({B.RECEIVED, B.INFUSED, B.PARTLY_INFUSED, B.NOT_GIVEN, B.WITHDRAWN}),
+        B.INFUSED: frozenset({B.PARTLY_INFUSED, B.NOT_GIVEN}),  # amended: the volume was mistyped
+        B.PARTLY_INFUSED: frozenset({B.INFUSED, B.NOT_GIVEN}),
+        B.NOT_GIVEN: frozenset({B.INFUSED, B.PARTLY_INFUSED}),
         B.WITHDRAWN: GIVEN_BACK | {B.RETURNED, B.DESTROYED, B.DAMAGED},
         B.EXPIRED: frozenset({B.RETURNED, B.DESTROYED}),
     }

@@ -145,23 +145,36 @@ def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
     """
     row = work.lock(Infusion, wanted.infusion)
     bag = work.get(Bag, row.bag)
-    if not 0 <= wanted.given.value <= bag.volume.value:
-        raise Refused(Reason("volume", volume=bag.volume))
+    must_be_in_the_bag(wanted.given, bag)
     row.move_to(InfusionStanding.ENDED)
     row.ended_at, row.given, row.empty_bag = work.now, wanted.given, wanted.empty_bag
-    if wanted.given.value == 0:
-        end_bag(work, bag.number, BagStanding.NOT_GIVEN, wanted.empty_bag)
-        _forget_start(work, row)
+    to = became(wanted.given, bag)
+    if to is BagStanding.NOT_GIVEN:
+        end_bag(work, bag.number, to, wanted.empty_bag)
+        count_given(work, row.participant)
         return queries.infusion_facts(row, say("ended-nothing-given"))
-    whole = wanted.given.value == bag.volume.value
-    work.lock(Bag, row.bag).move_to(BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED)
+    work.lock(Bag, row.bag).move_to(to)
     return queries.infusion_facts(row, say("ended"))
 
 
-def _forget_start(work: Work, row: Infusion) -> None:
+def must_be_in_the_bag(given: Millilitres, bag: Bag) -> None:
+    """Refuse more than the bag held."""
+    if not 0 <= given.value <= bag.volume.value:
+        raise Refused(Reason("volume", volume=bag.volume))
+
+
+def became(given: Millilitres, bag: Bag) -> BagStanding:
+    """What a bag became of which so much was given."""
+    if given.value == 0:
+        return BagStanding.NOT_GIVEN
+    whole = given.value == bag.volume.value
+    return BagStanding.INFUSED if whole else BagStanding.PARTLY_INFUSED
+
+
+def count_given(work: Work, participant: str) -> None:
     """Windows and gaps are counted from infusions of which something was given."""
-    person = work.lock(Participant, row.participant)
-    mine = select(Infusion).where(Infusion.participant == row.participant)
+    person = work.lock(Participant, participant)
+    mine = select(Infusion).where(Infusion.participant == participant)
     given = sorted(
         i.started_at
         for i in work.session.scalars(mine)

@@ -1,7 +1,7 @@
 """Reads of bags and infusions on the ward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.telling import Told
 from lims.orders.models import Order
+from lims.trust.amending import Was, what_was
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class InfusionFacts:
     ended_at: datetime | None
     given: Millilitres | None
     empty_bag: str
+    was: tuple[Was, ...] = ()
     says: Told = ""
 
 
@@ -130,12 +132,13 @@ def infusion(session: Session, number: str) -> InfusionFacts:
     row = session.get(Infusion, number)
     if row is None:
         raise Missing
-    return infusion_facts(row)
+    was = what_was(session, Infusion, [number]).get(number, ())
+    return replace(infusion_facts(row), was=tuple(was))
 
 
 def infusion_facts(row: Infusion, says: str = "") -> InfusionFacts:
     """An infusion's fields."""
-    return facts(InfusionFacts, row, says=says)
+    return facts(InfusionFacts, row, was=(), says=says)
 
 
 def observations_of(session: Session, infusion_number: str) -> list[ObservationFacts]:

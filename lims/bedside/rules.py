@@ -150,6 +150,17 @@ def temperature_reasons(
     return list(when(off, Reason("temperature", temperature=found, storage=storage)))
 
 
+def amended_volume_reasons(
+    *, ended: bool, nothing: bool, later_given: bool, given_otherwise: bool
+) -> list[Reason]:
+    """Why the volume that was given is not amended so."""
+    return [
+        *when(not ended, Reason("not-ended")),
+        *when(nothing and later_given, Reason("later-infusion-given")),
+        *when(not nothing and given_otherwise, Reason("visit-given-meanwhile")),
+    ]
+
+
 def vital_reasons(systolic: int | None, diastolic: int | None) -> list[Reason]:
     """Pressures that cannot be one reading: the upper one is above the lower one."""
     both = systolic is not None and diastolic is not None

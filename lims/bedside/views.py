@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside import queries, rules
 from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, receive_bag, verify_bag
+from lims.bedside.amending import amend_infusion
 from lims.bedside.infusing import (
     account_for_bag,
     end_infusion,
@@ -23,6 +24,7 @@ from lims.core.quantities import Minutes
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
+from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.forms import filled_from
 from lims.web.pages import Page, Pages, RequestContext, Table, Todo, request_context
@@ -126,7 +128,14 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
             at.form(observe, fixed=fixed, opened=True),
             at.form(end_infusion, fixed=fixed),
         ],
-        InfusionStanding.ENDED: [at.form(observe, fixed=fixed)],
+        InfusionStanding.ENDED: [
+            at.form(observe, fixed=fixed),
+            at.form(
+                amend_infusion,
+                fixed=fixed,
+                suggested={"given": found.given, "empty_bag": found.empty_bag},
+            ),
+        ],
     }.get(found.standing, [])
     seen = [
         (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
@@ -146,8 +155,8 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
             (say("started"), found.started_at),
             (say("ended.label"), found.ended_at),
             (say("rate"), _rate(at, found.bag)),
-            (say("volume-given"), found.given),
-            (say("bag-accounted-for"), found.empty_bag),
+            (say("volume-given"), marked(found, "given")),
+            (say("bag-accounted-for"), marked(found, "empty_bag")),
         ),
         tables=[Table(say("observations"), columns, seen)],
         forms=forms,

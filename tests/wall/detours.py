@@ -6,6 +6,7 @@ from datetime import timedelta
 from lims.bank import actions as bank
 from lims.bank.queries import stored_vials
 from lims.bank.rules import VialStanding
+from lims.bedside.models import Infusion
 from lims.core.errors import Refused
 from lims.filling import giving_back
 from lims.filling.expiring import ExpireBags, expire_bags
@@ -93,6 +94,14 @@ def nothing_given(twin: Twin) -> Iterator[str]:
         received(twin, baby.bag)
         infused(twin, place, baby.bag)
     yield "given at last"
+    with twin.world.site.reading() as session:
+        ended = [(i.number, i.given) for i in session.query(Infusion).order_by(Infusion.number)]
+    for number, given in ended:
+        right = {"infusion": number, "empty_bag": "weighed", "why": "the scale was not at zero"}
+        twin.form(
+            "nora", "bedside/amend-infusion", given="90" if given and given.value else "0", **right
+        )
+    yield "amended"
 
 
 def outlived(twin: Twin) -> Iterator[str]:

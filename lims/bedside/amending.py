@@ -1,0 +1,61 @@
+"""Amending what was given: the volume was mistyped, or the bag's end."""
+
+from dataclasses import dataclass
+
+from lims.bags.actions import end_bag
+from lims.bags.models import Bag
+from lims.bags.rules import GIVEN, BagStanding
+from lims.bedside import queries
+from lims.bedside.infusing import EndInfusion, became, count_given, must_be_in_the_bag
+from lims.bedside.models import Infusion
+from lims.bedside.queries import InfusionFacts
+from lims.bedside.rules import InfusionStanding, amended_volume_reasons
+from lims.core.errors import Refused
+from lims.core.texts import say
+from lims.orders.models import Order
+from lims.orders.rules import OrderStanding
+from lims.trial.queries import done_visits
+from lims.trust.actions import action
+from lims.trust.amending import WhyAmended, amend
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendInfusion(EndInfusion):
+    """What was really given, and why it was wrong."""
+
+    why: WhyAmended
+
+
+@action(may=Permission.GIVE_INFUSION, signed_as=say("fact-amended"))
+def amend_infusion(work: Work, wanted: AmendInfusion) -> InfusionFacts:
+    """Amend the volume that was given: what flowed stays given, the record says how much.
+
+    Whether the visit is used up, and from when windows are counted, is judged anew.
+    """
+    row = work.lock(Infusion, wanted.infusion)
+    bag = work.get(Bag, row.bag)
+    order = work.lock(Order, bag.order)
+    must_be_in_the_bag(wanted.given, bag)
+    to = became(wanted.given, bag)
+    later = any(visit > row.visit for visit in done_visits(work.session, order.treatment))
+    again = row.visit in done_visits(work.session, order.treatment) and bag.standing not in GIVEN
+    reasons = amended_volume_reasons(
+        ended=row.standing is InfusionStanding.ENDED,
+        nothing=to is BagStanding.NOT_GIVEN,
+        later_given=later,
+        given_otherwise=again,
+    )
+    if reasons:
+        raise Refused(say("the-volume-stays"), reasons)
+    right = {"given": wanted.given, "empty_bag": wanted.empty_bag}
+    amend(work, row, row.number, right, wanted.why)
+    if to is BagStanding.NOT_GIVEN and bag.standing is not to:
+        end_bag(work, bag.number, to, wanted.empty_bag)
+    elif bag.standing is not to:
+        work.lock(Bag, bag.number).move_to(to)
+        if order.standing is OrderStanding.REQUESTED:  # it was asked for anew in vain
+            order.move_to(OrderStanding.IN_PREPARATION)
+    count_given(work, row.participant)
+    return queries.infusion(work.session, row.number)

@@ -1,0 +1,69 @@
+"""The volume that was given is amended, and what followed from it is judged anew."""
+
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
+from lims.bedside import queries
+from lims.bedside.amending import AmendInfusion, amend_infusion
+from lims.core.quantities import Millilitres
+from lims.demonstration import treating
+from lims.demonstration.treating import D
+from lims.orders.models import Order
+from lims.orders.rules import OrderStanding
+from lims.trial.models import Participant
+from tests.support.scene_fixtures import Scene
+from tests.support.scenes import codes, read, row, turned_away
+from tests.support.worlds import World
+
+B = BagStanding
+
+
+def right(infusion: str, given: str) -> AmendInfusion:
+    return AmendInfusion(infusion, Millilitres(D(given)), "sealed, returned", why="read off again")
+
+
+def both(scene: Scene, given: str) -> tuple[World, list[tuple[str, str, str]]]:
+    """Infused in both arms: participant, bag and infusion of each."""
+    world, *babies = scene
+    bags = [baby.bag for baby in babies]
+    infusions = treating.infused(world.story, world.participants, bags, given)
+    return world, list(zip(world.participants, bags, infusions, strict=True))
+
+
+def test_a_mistyped_volume_is_put_right_in_both_arms(received: Scene) -> None:
+    world, given = both(received, "10")
+    for _, bag, infusion in given:
+        assert row(world, Bag, bag).standing is B.PARTLY_INFUSED
+        world.story.do("nora", amend_infusion, right(infusion, "100"))
+        assert row(world, Bag, bag).standing is B.INFUSED
+        found = read(world, queries.infusion, infusion)
+        assert next((was.field, was.old) for was in found.was) == ("given", "10 mL")
+        page = world.client("mona").get(f"/bedside/infusions/{infusion}").get_data(as_text=True)
+        assert "amended, was 10 mL" in page
+
+
+def test_nothing_was_given_after_all_and_the_visit_is_open_again(received: Scene) -> None:
+    world, given = both(received, "100")
+    for person, bag, infusion in given:
+        world.story.do("nora", amend_infusion, right(infusion, "0"))
+        found = row(world, Bag, bag)
+        assert found.standing is B.NOT_GIVEN
+        assert row(world, Order, found.order).standing is OrderStanding.REQUESTED
+        assert row(world, Participant, person).first_infusion_at is None
+
+        world.story.do("nora", amend_infusion, right(infusion, "40"))
+        found = row(world, Bag, bag)
+        assert found.standing is B.PARTLY_INFUSED
+        assert row(world, Order, found.order).standing is OrderStanding.IN_PREPARATION
+        assert row(world, Participant, person).first_infusion_at is not None
+
+
+def test_more_than_the_bag_held_was_never_given(received: Scene) -> None:
+    world, ((_, _, infusion), _) = both(received, "100")
+    assert codes(world, "nora", amend_infusion, right(infusion, "100.1")) == {"volume"}
+    turned_away(world, amend_infusion, right(infusion, "90"), "nora", "niu")
+
+
+def test_what_still_runs_is_not_amended(received: Scene) -> None:
+    world, cells, _ = received
+    infusion = treating.verified(world.story, world.participants[0], cells.bag)
+    assert codes(world, "nora", amend_infusion, right(infusion, "90")) == {"not-ended"}

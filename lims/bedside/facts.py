@@ -163,7 +163,9 @@ def person_at_bedside(
 ) -> tuple[ParticipantAtBedside | None, Limits]:
     """Who wears this wristband (`copy` of it, if one was scanned), and the protocol's limits."""
     rows = _THIS_PERSON.rows(connection, person=number)
-    over = {row.visit for row in rows if row.given} | (visits_in(rows[0].missed) if rows else set())
+    over = {row.visit for row in rows if row.given}
+    if rows and rows[0].missed:
+        over |= visits_in(rows[0].missed)
     visit = next((v for v in range(1, trial.schedule.infusions + 1) if v not in over), None)
     now = _THIS_VISIT.first(connection, person=number, visit=visit)
     limits = Limits(

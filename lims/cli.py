@@ -1,9 +1,10 @@
-"""The command line: migrate, init, demo, print, tidy, masters, moves, trail."""
+"""The command line: migrate, init, demo, print, tidy, seal, masters, moves, trail."""
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from PIL import ImageOps
@@ -11,8 +12,12 @@ from sqlalchemy import inspect, select
 
 from lims import house
 from lims.accounts.actions import AddPerson, add_first_person
+from lims.blinding.actions import SealList, extend_list, seal_list
+from lims.blinding.importing import read_file
 from lims.core.db import Base
+from lims.core.errors import Refused
 from lims.core.moves import HasStanding, drawing
+from lims.core.reasons import Reason
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.filling.expiring import ExpireBags, expire_bags
@@ -27,8 +32,10 @@ from lims.settings import Settings
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
+from lims.trust.identity.passwords import prove_login
 from lims.trust.identity.people import PROGRAM, Person
 from lims.trust.identity.roles import Role
+from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import KnownKey, make_keys
 from lims.trust.trail import seals
@@ -167,6 +174,40 @@ def masters(folder: Path) -> None:
         # A line round the label, outside its quiet zones: where it is cut.
         ImageOps.expand(dots.convert("L"), 2, 160).save(folder / f"{name}-{version}.png")
     click.echo(f"The pictures are in {folder}.")
+
+
+@main.command("seal")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--cells", type=click.Choice(["A", "B"]), required=True, help="The code of cells.")
+@click.option("--login", prompt="Statistician's login")
+@click.option("--extend", is_flag=True, help="Add it to the list that is sealed already.")
+@click.password_option("--password", confirmation_prompt=False)
+def seal_file(file: Path, cells: str, login: str, password: str, *, extend: bool) -> None:
+    """Look at a randomisation list, and seal it; its rows are counted and never shown."""
+    try:
+        found = read_file(file.read_bytes())
+    except Refused as refused:
+        _turn_away(refused.reasons)
+    click.echo(f"SHA-256 {found.digest}, {found.encoding}, separator {found.separator!r}")
+    for stratum, rows in found.strata.items():
+        click.echo(f"{stratum}: {rows} rows")
+    if found.faults:
+        _turn_away(found.faults)
+    click.confirm("Seal this list under your signature?", abort=True)
+    site, given = the_site(), Credentials(login, password)
+    try:
+        actor = prove_login(site, given, "command line", "")
+        wanted = extend_list if extend else seal_list
+        sealed = perform(site, wanted, SealList(found.lines, cells), Request(actor, given))
+    except Refused as refused:
+        _turn_away(refused.reasons)
+    click.echo(f"{sealed.rows} rows are sealed; digest under the list's own key: {sealed.digest}")
+
+
+def _turn_away(reasons: Iterable[Reason]) -> NoReturn:
+    for reason in reasons:
+        click.echo(f"{reason.code}: {reason.sentence}", err=True)
+    sys.exit(1)
 
 
 @main.command()

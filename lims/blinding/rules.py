@@ -33,14 +33,19 @@ class ListRow:
     line: int = 0
 
 
+def separator_of(text: str) -> str:
+    """What stands between the columns: a comma, a semicolon or a tab."""
+    first = text.lstrip("\ufeff").lstrip().split("\n", maxsplit=1)[0]
+    return max(",;\t", key=first.count)
+
+
 def read_list(text: str) -> tuple[list[ListRow], list[Reason]]:
     """The rows of the file, and each fault with its line; never what stands in it.
 
     As programs write it: a byte order mark, semicolons or tabs, empty columns behind, capitals.
     """
     plain = text.lstrip("\ufeff").rstrip()
-    first = plain.lstrip().split("\n", maxsplit=1)[0]
-    reader = csv.reader(io.StringIO(plain), delimiter=max(",;\t", key=first.count))
+    reader = csv.reader(io.StringIO(plain), delimiter=separator_of(plain))
     try:
         lines = [(reader.line_num, _without_tail(row)) for row in reader]
     except csv.Error:  # a quotation that never ends

@@ -23,6 +23,7 @@ from lims.filling.actions import (
     start_fill,
     thaw_for_bag,
 )
+from lims.filling.balance import Balance, balance
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts, PreparationFacts
 from lims.filling.sessions import close_preparation, open_preparation
@@ -57,6 +58,30 @@ def preparations(at: RequestContext, found: list[PreparationFacts]) -> Page:
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
     forms.append(at.form(open_preparation, opened=not still))
     return Page(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
+
+
+@pages.read("/balance", balance, may=LAB, menu=say("balance"))
+def balance_of_all(at: RequestContext, found: Balance) -> Page:
+    """Every bag, sleeve and bag label: what was made, how it ended, what is open."""
+    del at
+    heads = say_each("standing", "count")
+    parts = (("bags", found.bags), ("sleeves", found.sleeves), ("labels-of-bags", found.labels))
+    return Page(
+        say("balance"),
+        facts=(
+            (say("bags-that-have-not-ended"), len(found.open_bags)),
+            (say("sleeves-on-bags"), found.sleeves_used),
+            (say("sleeves-not-accounted-for"), found.open_sleeves),
+            (say("labels-of-open-bags"), found.open_labels),
+        ),
+        tables=[
+            *(
+                Table(say(name), heads, [(c.standing, c.count) for c in counted])
+                for name, counted in parts
+            ),
+            Table(say("bags-that-have-not-ended"), (say("bag"),), [(n,) for n in found.open_bags]),
+        ],
+    )
 
 
 @pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)

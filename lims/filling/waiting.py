@@ -13,6 +13,7 @@ from lims.filling.views import pages
 from lims.orders.queries import orders_that_are
 from lims.orders.rules import OrderAtBench, OrderStanding, bench_reasons, target_dose
 from lims.protocol.queries import trial_in_force
+from lims.protocol.sections import Trial
 from lims.supplies.rules import LotStanding
 from lims.trust.identity.roles import Permission
 from lims.web.pages import RequestContext, Todo
@@ -23,7 +24,8 @@ OVER = frozenset({LotStanding.REJECTED, LotStanding.RECALLED})
 @pages.todo(Permission.FILL_BAG)
 def to_fill(at: RequestContext) -> Sequence[Todo]:
     """Orders wait to be filled, the soonest slot first."""
-    lead = timedelta(minutes=trial_in_force(at).preparation.lead_time_minutes)
+    trial = trial_in_force(at)
+    lead = timedelta(minutes=trial.preparation.lead_time_minutes)
     wanted = [o for o in orders_that_are(at.session, OrderStanding.REQUESTED) if o.slot_at > at.now]
     lost = lost_of(at.session, [o.number for o in wanted])
     waiting = [
@@ -58,13 +60,11 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
         for b in here
         if b.standing in STOPPED or b.expires_at <= at.now
     ]
-    return [*half, *dead, *waiting]
+    return [*half, *dead, *waiting, *_left_over(at, trial)]
 
 
-@pages.todo(Permission.BANK_CELLS)
-def left_over(at: RequestContext) -> Sequence[Todo]:
+def _left_over(at: RequestContext, trial: Trial) -> list[Todo]:
     """Vials that no bag will be made of: too few for any dose, or of a lot that is over."""
-    trial = trial_in_force(at)
     least = target_dose(trial.weight.min_kg, trial.dose.cells_per_kg)
     recovery, overage = trial.preparation.expected_recovery_pct, trial.preparation.overage_pct
     todos = []

@@ -16,6 +16,7 @@ from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
 from lims.release.models import LotDecision, TrailReview
 from lims.release.rules import Decision
+from lims.supplies.actions import delivery_of
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotStanding
 from lims.trust.actions import action
@@ -82,18 +83,20 @@ class JudgeLot:
 
 @action(may=Permission.RELEASE_LOT, signed_as="rejected")
 def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
-    """Reject a lot for good."""
+    """Reject a lot, or a whole delivery, for good."""
     lot = work.lock(Lot, wanted.lot)
-    lot.move_to(LotStanding.REJECTED)
-    _decide(work, lot, Decision.REJECTED, wanted.reason)
+    for one in _all_of(work, lot, LotStanding.REJECTED):
+        one.move_to(LotStanding.REJECTED)
+        _decide(work, one, Decision.REJECTED, wanted.reason)
     return facts(LotFacts, lot)
 
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("placed-on-hold"))
 def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
-    """Hold a lot: everything made with it is unusable from this transaction on."""
+    """Hold a lot, or a whole delivery: everything made with it is unusable from now on."""
     lot = work.lock(Lot, wanted.lot)
-    withdraw(work, lot, LotStanding.HOLD, wanted.reason)
+    for one in _all_of(work, lot, LotStanding.HOLD):
+        withdraw(work, one, LotStanding.HOLD, wanted.reason)
     return facts(LotFacts, lot)
 
 
@@ -101,9 +104,15 @@ def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
 def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
     lot = work.lock(Lot, wanted.lot)
-    withdraw(work, lot, LotStanding.RECALLED, wanted.reason)
+    for one in _all_of(work, lot, LotStanding.RECALLED):
+        withdraw(work, one, LotStanding.RECALLED, wanted.reason)
     raise_notice(work, NoticeKind.RECALL, lot.number)
     return facts(LotFacts, lot)
+
+
+def _all_of(work: Work, lot: Lot, to: LotStanding) -> list[Lot]:
+    """The lot, and the other containers of its delivery that can go the same way."""
+    return [one for one in delivery_of(work, lot) if one is lot or one.may_move_to(to)]
 
 
 def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
@@ -122,8 +131,10 @@ def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     held_by = queries.held_by(work.session, lot.number)
     if blockers := rules.return_blockers(evidence, held_by, work.actor.login, work.today):
         raise Refused(say("stays-as-it-is", number=lot.number), blockers)
-    lot.move_to(LotStanding.RELEASED if lot.was_released else LotStanding.QUARANTINE)
-    _decide(work, lot, Decision.RETURNED, wanted.reason)
+    for one in delivery_of(work, lot):
+        if one is lot or one.standing is LotStanding.HOLD:
+            one.move_to(LotStanding.RELEASED if one.was_released else LotStanding.QUARANTINE)
+            _decide(work, one, Decision.RETURNED, wanted.reason)
     return facts(LotFacts, lot)
 
 

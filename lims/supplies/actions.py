@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from sqlalchemy import select
+
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -50,6 +52,9 @@ class ReceiveMaterial:
         date | None, About(label=say("expires-on"), hint=say("empty-if-the-suppliers-code"))
     ] = None
     in_use_life: Annotated[Hours | None, About(label=say("life-after-opening"), most=87_600)] = None
+    containers: Annotated[
+        int, About(label=say("containers"), hint=say("each-gets-a-number"), least=1, most=200)
+    ] = 1
     supplier_code: Annotated[
         str,
         About(
@@ -60,7 +65,10 @@ class ReceiveMaterial:
 
 @action(may=Permission.MANAGE_SUPPLIES)
 def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
-    """Take a material lot in; it waits in quarantine. Its supplier's code fills in lot and expiry."""
+    """Take a delivery in; it waits in quarantine. Its supplier's code fills in lot and expiry.
+
+    Each container has a number, a label and, once it is opened, a clock of its own.
+    """
     found = _of_code(work, wanted)
     expires_on = wanted.expires_on or found.expires_on
     lot_printed = wanted.supplier_lot or found.lot
@@ -78,19 +86,26 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
     ]
     if reasons or expires_on is None:
         raise Refused(say("this-material-is-not-taken"), reasons)
-    lot = Lot(
-        number=work.new_number(Kind.MATERIAL),
-        kind=LotKind.MATERIAL,
-        name=wanted.name,
-        supplier=wanted.supplier,
-        supplier_lot=lot_printed,
-        gtin=found.gtin or None,
-        expires_on=expires_on,
-        in_use_life=wanted.in_use_life,
-        made_by=work.actor.login,
-        made_at=work.now,
-    )
-    return facts(LotFacts, work.add(lot))
+    numbers = [work.new_number(Kind.MATERIAL) for _ in range(wanted.containers)]
+    first, *_ = [
+        work.add(
+            Lot(
+                number=number,
+                kind=LotKind.MATERIAL,
+                name=wanted.name,
+                supplier=wanted.supplier,
+                supplier_lot=lot_printed,
+                delivery=numbers[0],
+                gtin=found.gtin or None,
+                expires_on=expires_on,
+                in_use_life=wanted.in_use_life,
+                made_by=work.actor.login,
+                made_at=work.now,
+            )
+        )
+        for number in numbers
+    ]
+    return facts(LotFacts, first)
 
 
 def _of_code(work: Work, wanted: ReceiveMaterial) -> Gs1:
@@ -110,14 +125,24 @@ class AcceptMaterial:
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("material-accepted-for-use"))
 def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
-    """Release a material on its certificate; who received it does not accept it."""
+    """Release a delivery on its certificate; who received it does not accept it."""
     lot = work.lock(Lot, wanted.number)
     if reasons := rules.acceptance_reasons(facts(LotFacts, lot), work.actor.login, work.today):
         raise Refused(say("this-material-is-not-accepted"), reasons)
-    lot.move_to(LotStanding.RELEASED)
-    lot.was_released = True
-    lot.certificate = wanted.certificate
+    for one in delivery_of(work, lot):
+        if one is lot or one.standing is LotStanding.QUARANTINE:
+            one.move_to(LotStanding.RELEASED)
+            one.was_released = True
+            one.certificate = wanted.certificate
     return facts(LotFacts, lot)
+
+
+def delivery_of(work: Work, lot: Lot) -> list[Lot]:
+    """All containers of the delivery that a lot came in, held; itself alone for our own lots."""
+    if lot.delivery is None:
+        return [lot]
+    found = select(Lot).where(Lot.delivery == lot.delivery).order_by(Lot.number)
+    return list(work.session.scalars(found.with_for_update()))
 
 
 @dataclass(frozen=True)

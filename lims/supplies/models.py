@@ -14,7 +14,7 @@ S = LotStanding
 
 
 class Lot(HasStanding, Base):
-    """A lot: material from a supplier, vehicle, bank, or drug product."""
+    """A lot: a container of a supplier's material, vehicle, bank, or drug product."""
 
     __tablename__ = "lot"
     stream = ("lot", "number")
@@ -30,6 +30,9 @@ class Lot(HasStanding, Base):
     supplier: Mapped[str] = mapped_column(default="", comment="empty for our own lots")
     supplier_lot: Mapped[str] = mapped_column(default="")
     certificate: Mapped[str] = mapped_column(default="", comment="the supplier's, as accepted")
+    delivery: Mapped[str | None] = mapped_column(
+        index=True, comment="the first container of the delivery that it came in"
+    )
     gtin: Mapped[str | None] = mapped_column(index=True, comment="of the supplier's GS1 code")
     expires_on: Mapped[date] = mapped_column(comment="last day of use")
     in_use_life: Mapped[Hours | None] = mapped_column(comment="after opening; empty: to expiry")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
@@ -32,8 +32,23 @@ def materials(session: Session, after: str = "") -> Listed[LotFacts]:
 
 def material_of_code(session: Session, gtin: str, supplier_lot: str) -> str | None:
     """The material of a supplier's item and lot, the newest delivery."""
-    wanted = select(Lot.number).where(Lot.gtin == gtin, Lot.supplier_lot == supplier_lot)
+    first = func.coalesce(Lot.delivery, Lot.number)
+    wanted = select(first).where(Lot.gtin == gtin, Lot.supplier_lot == supplier_lot)
     return session.scalar(wanted.order_by(Lot.number.desc()).limit(1))
+
+
+def containers_of(session: Session, delivery: str | None) -> list[LotFacts]:
+    """The containers of a delivery."""
+    found = select(Lot).where(Lot.delivery == delivery).order_by(Lot.number)
+    return [facts(LotFacts, row) for row in session.scalars(found)]
+
+
+def same_supplier_lot(session: Session, of: LotFacts) -> list[str]:
+    """Earlier and later deliveries of the same supplier's lot, by their first container."""
+    same = (Lot.supplier == of.supplier) & (Lot.supplier_lot == of.supplier_lot)
+    others = same & (Lot.name == of.name) & (Lot.delivery == Lot.number)
+    found = select(Lot.number).where(others, Lot.number != of.delivery)
+    return list(session.scalars(found.order_by(Lot.number)))
 
 
 def material(session: Session, number: str) -> LotFacts:

@@ -48,6 +48,7 @@ class LotFacts:
     supplier: str
     supplier_lot: str
     certificate: str
+    delivery: str | None
     gtin: str | None
     expires_on: date
     in_use_life: Hours | None

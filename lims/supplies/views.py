@@ -18,6 +18,7 @@ from lims.supplies.actions import (
     register_equipment,
     set_equipment,
 )
+from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext, Table, Todo
@@ -62,9 +63,28 @@ def material(at: RequestContext, found: LotFacts) -> Page:
             (say("opened"), found.opened_at),
             (say("received.label"), found.made_at),
             (say("received-by"), found.made_by),
+            (
+                say("same-lot-in-other-deliveries"),
+                tuple(queries.same_supplier_lot(at.session, found)),
+            ),
         ),
+        tables=[
+            Table(
+                say("containers-of-the-delivery"),
+                say_each("number", "standing", "opened"),
+                [
+                    (c.number, c.standing, c.opened_at)
+                    for c in queries.containers_of(at.session, found.delivery)
+                ],
+            )
+        ],
         forms=[
             label_form(at, found.number),
+            at.form(
+                print_container_labels,
+                fixed={"number": found.number},
+                then=f"/labelling/batches/{found.delivery}",
+            ),
             at.form(accept_material, fixed={"number": found.number}) if waiting else None,
         ],
         links=[(say("genealogy-and-recall"), f"/release/trace/{found.number}")],
@@ -114,6 +134,7 @@ def to_accept(at: RequestContext) -> Sequence[Todo]:
     return [
         Todo(say("accept-material"), m.number, m.name)
         for m in queries.lots_that_are(at.session, LotStanding.QUARANTINE, LotKind.MATERIAL)
+        if m.delivery in {None, m.number}
     ]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
-from lims.bags.rules import GIVEN, ON_THE_WARD
+from lims.bags.rules import GIVEN
 from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
@@ -33,6 +33,7 @@ from lims.trial.rules import (
 )
 from lims.trial.weighings import confirmed_weighing, newest_weighing
 from lims.trial.windows import Window, visit_window, visits_in
+from lims.trust.amending import Was, what_was
 from lims.trust.context import Work
 from lims.trust.keys import IDENTITY
 
@@ -85,6 +86,7 @@ class ParticipantFacts:
     withdrawn_because: str
     missed: str
     late_visit: int | None
+    was: tuple[Was, ...]
     weighings: tuple[WeighingFacts, ...]
     orders: tuple[WardOrder, ...]
     says: Told = ""
@@ -148,19 +150,22 @@ def _with_orders(
     treatments = [row.treatment for row in rows if row.treatment]
     ordered = select(Order).where(Order.treatment.in_(treatments))
     orders = gathered(session, ordered.order_by(Order.visit, Order.slot_at), Order.treatment)
+    was = what_was(session, Participant, [row.number for row in rows])
     return [
         facts(
             ParticipantFacts,
             row,
             weighings=tuple(_weighing(found) for found in weighed[row.number]),
-            orders=tuple(_ward_order(found) for found in orders[row.treatment]),
+            orders=tuple(ward_order(found) for found in orders[row.treatment]),
+            was=tuple(was.get(row.number, ())),
             says=says,
         )
         for row in rows
     ]
 
 
-def _ward_order(row: Order) -> WardOrder:
+def ward_order(row: Order) -> WardOrder:
+    """An order as the ward sees it."""
     return facts(WardOrder, row, cancelled=row.standing is OrderStanding.CANCELLED)
 
 
@@ -176,19 +181,7 @@ def orders_of(session: Session, treatment: str | None) -> list[WardOrder]:
     rows = session.scalars(
         select(Order).where(Order.treatment == treatment).order_by(Order.visit, Order.slot_at)
     )
-    return [_ward_order(row) for row in rows]
-
-
-def orders_outlived(session: Session, before: datetime) -> list[tuple[str, WardOrder]]:
-    """Whose orders had a slot before this moment, of which nothing was given or is on its way."""
-    still = select(Bag.order).where(Bag.standing.in_(GIVEN | ON_THE_WARD))
-    past = (Order.slot_at < before) & (Order.standing != OrderStanding.CANCELLED)
-    found = (
-        select(Participant.number, Order)
-        .join(Order, Order.treatment == Participant.treatment)
-        .where(past, Order.number.not_in(still))
-    )
-    return [(who, _ward_order(row)) for who, row in session.execute(found.order_by(Order.number))]
+    return [ward_order(row) for row in rows]
 
 
 def answers_of(session: Session, number: str) -> dict[str, str]:

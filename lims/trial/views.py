@@ -21,6 +21,7 @@ from lims.trial.actions import (
     weigh,
     withdraw_participant,
 )
+from lims.trial.amending import AMENDED, amend_participant
 from lims.trial.deviating import (
     WardDeviationFacts,
     deviate_from_protocol,
@@ -43,6 +44,7 @@ from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, WeighingStanding, settled_reasons
 from lims.trial.windows import Window, visits_in
+from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext, Table
@@ -51,6 +53,7 @@ pages = Pages("trial")
 WARD = Permission.READ_WARD
 TO_LABEL = "/trial/labels/{made}"
 LABELS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")
+DATA = say_each("initials", "sex", "born", "consent", "consent-given", "stratum")
 DEVIATION = say_each("participant", "kind", "infusion", "what", "by", "when")
 P = ParticipantStanding
 
@@ -81,12 +84,7 @@ def participant(at: RequestContext, found: ParticipantFacts) -> Page:
         standing=found.standing,
         notice=(*reasons, *settled_reasons(found.newest_weighing)),
         facts=(
-            (say("initials"), found.initials),
-            (say("sex"), found.sex.value),
-            (say("born"), found.born_on),
-            (say("consent"), f"{found.consent_version}"),
-            (say("consent-given"), found.consent_at),
-            (say("stratum"), found.stratum),
+            *zip(DATA, (marked(found, name) for name in AMENDED), strict=True),
             (say("treatment-number"), found.treatment),
             (say("randomised.label"), found.randomised_at),
             (say("first-infusion"), found.first_infusion_at),
@@ -176,6 +174,8 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
             forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
     forms.append(at.form(deviate_from_protocol, fixed=fixed))
+    known = {name: getattr(found, name) for name in AMENDED}
+    forms.append(at.form(amend_participant, fixed=fixed, suggested=known))
     forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
     forms.append(at.form(destroy_ward_label))
     if at.site.settings.wristbands:

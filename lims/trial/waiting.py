@@ -1,13 +1,21 @@
 """What waits on the ward before the bedside."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.bags.models import Bag
+from lims.bags.rules import GIVEN, ON_THE_WARD
 from lims.core.days import end_of
 from lims.core.texts import say
+from lims.orders.models import Order
+from lims.orders.rules import OrderStanding
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
 from lims.trial.fitness import fitness_by_visit
+from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons
 from lims.trial.views import pages
 from lims.trust.identity.roles import Permission
@@ -33,7 +41,7 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
         and not any(o.visit == visit and not o.cancelled for o in p.orders)
     ] + [
         Todo(say("order-again"), number, say("its-slot-is-over", order=o.number), o.slot_at)
-        for number, o in queries.orders_outlived(at.session, at.now - LATE_AFTER)
+        for number, o in orders_outlived(at.session, at.now - LATE_AFTER)
     ]
 
 
@@ -71,3 +79,17 @@ def to_decide(at: RequestContext) -> Sequence[Todo]:
             if p.newest_weighing is WeighingStanding.UNLIKELY
         ]
     )
+
+
+def orders_outlived(session: Session, before: datetime) -> list[tuple[str, queries.WardOrder]]:
+    """Whose orders had a slot before this moment, of which nothing was given or is on its way."""
+    still = select(Bag.order).where(Bag.standing.in_(GIVEN | ON_THE_WARD))
+    past = (Order.slot_at < before) & (Order.standing != OrderStanding.CANCELLED)
+    found = (
+        select(Participant.number, Order)
+        .join(Order, Order.treatment == Participant.treatment)
+        .where(past, Order.number.not_in(still))
+    )
+    return [
+        (who, queries.ward_order(row)) for who, row in session.execute(found.order_by(Order.number))
+    ]

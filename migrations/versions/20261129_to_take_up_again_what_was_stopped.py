@@ -38,6 +38,16 @@ def upgrade() -> None:
             comment="where it stood; empty where a false alarm gives nothing back",
         ),
     )
+    op.add_column(
+        "lot",
+        sa.Column(
+            "delivery",
+            sa.Text(),
+            comment="the first container of the delivery that it came in",
+        ),
+    )
+    op.create_index(op.f("ix_lot_delivery"), "lot", ["delivery"])
+    op.execute("UPDATE lot SET delivery = number WHERE kind = 'material'")
     _text("bag", "because", "why it alone was stopped or ended")
     _text("fill", "given_up_because")
     _text("participant", "missed", "infusions declared missed, by blanks")
@@ -139,6 +149,8 @@ def downgrade() -> None:
     op.drop_table("acknowledgement")
     op.drop_table("notice")
     op.drop_table("ward_deviation")
+    op.drop_index(op.f("ix_lot_delivery"), "lot")
+    op.drop_column("lot", "delivery")
     op.drop_column("treatment_number", "void")
     for column in ("late_visit", "code_broken_by", "missed"):
         op.drop_column("participant", column)

@@ -55,6 +55,7 @@ MAY: dict[str, str] = {
     "stations": "admin",
     "supplies/accept-material": "qa",
     "supplies/make-vehicle": "technician",
+    "supplies/print-container-labels": "technician analyst qa",
     "supplies/receive-material": "technician qa",
     "supplies/register-equipment": "technician qa",
     "supplies/set-equipment": "qa",

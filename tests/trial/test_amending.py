@@ -1,0 +1,64 @@
+"""A participant's data are amended, and eligibility is judged anew."""
+
+from dataclasses import replace
+from datetime import date
+
+from lims.demonstration import treating
+from lims.trial import queries
+from lims.trial.amending import AMENDED, AmendParticipant, amend_participant
+from lims.trial.deviating import deviations_of
+from lims.trial.models import Participant
+from lims.trial.rules import ParticipantStanding
+from lims.trial.windows import WardDeviationKind
+from tests.support.scenes import codes, read, row, turned_away
+from tests.support.worlds import World
+
+P = ParticipantStanding
+TOO_YOUNG = date(2012, 5, 4)
+
+
+def right(world: World, number: str, **other: object) -> AmendParticipant:
+    known = read(world, queries.participant, number)
+    same = {name: getattr(known, name) for name in AMENDED}
+    return AmendParticipant(participant=number, why="the passport says so", **{**same, **other})
+
+
+def test_the_right_value_stands_with_the_old_one_beside_it(either_world: World) -> None:
+    world = either_world
+    number = world.participants[0]
+    turned_away(world, amend_participant, right(world, number, initials="ZZ"), "ines")
+    world.story.do("ines", amend_participant, right(world, number, initials="ZZ"))
+    page = world.client("nora").get(f"/trial/participants/{number}").get_data(as_text=True)
+    assert "amended, was P0" in page
+    assert row(world, Participant, number).initials == "ZZ"
+
+
+def test_who_was_too_young_all_along_is_not_randomised(world: World) -> None:
+    number = treating.registered(world.story, "LW", "H-66")
+    treating.screened(world.story, number)
+    assert row(world, Participant, number).standing is P.ELIGIBLE
+    old = row(world, Participant, number).born_on
+    world.story.do("ines", amend_participant, right(world, number, born_on=TOO_YOUNG))
+    assert row(world, Participant, number).standing is P.NOT_ELIGIBLE
+    world.story.do("ines", amend_participant, right(world, number, born_on=old))
+    assert row(world, Participant, number).standing is P.ELIGIBLE
+
+
+def test_who_was_randomised_by_it_is_recorded_and_waits(world: World) -> None:
+    number = world.participants[0]
+    before = row(world, Participant, number).treatment
+    world.story.do("ines", amend_participant, right(world, number, born_on=TOO_YOUNG))
+    (told,) = read(world, deviations_of, number)
+    assert told.kind is WardDeviationKind.RANDOMISED_BY_MISTAKE
+    found = row(world, Participant, number)
+    assert (found.standing, found.treatment) == (P.RANDOMISED, before)
+
+
+def test_a_drawn_stratum_stays_drawn_and_what_cannot_be_is_refused(world: World) -> None:
+    number = world.participants[0]
+    told = right(world, number)
+    assert codes(world, "ines", amend_participant, told) == {"nothing-to-amend"}
+    moved = replace(told, stratum="EAST")
+    assert codes(world, "ines", amend_participant, moved) == {"stratum-used", "unknown-stratum"}
+    unborn = replace(told, born_on=world.story.today)
+    assert codes(world, "ines", amend_participant, unborn) == {"in-the-future"}

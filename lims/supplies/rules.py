@@ -48,7 +48,6 @@ class LotFacts:
     supplier: str
     supplier_lot: str
     certificate: str
-    delivery: str | None
     gtin: str | None
     expires_on: date
     in_use_life: Hours | None
@@ -57,6 +56,7 @@ class LotFacts:
     was_released: bool
     made_by: str
     made_at: datetime
+    delivery: str | None = None
 
 
 @dataclass(frozen=True)

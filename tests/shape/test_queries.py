@@ -13,6 +13,7 @@ NAMED = {
     "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
     "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
     "lims/culture/actions.py": {"donation"},  # the cord is used up
+    "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended
     "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands
     "lims/unblinding/looking_back.py": {"trial"},  # from the bag to who received it

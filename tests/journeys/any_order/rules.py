@@ -15,6 +15,8 @@ from hypothesis.stateful import (
     rule,
 )
 
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bank.models import Vial
 from lims.bedside import infusing
 from lims.bedside.models import Infusion
@@ -23,7 +25,8 @@ from lims.core.quantities import Hours
 from lims.deviations.models import Deviation
 from lims.donation.actions import EnterSerology, enter_serology
 from lims.filling import actions as filling
-from lims.filling import sessions
+from lims.filling import giving_back, sessions
+from lims.filling.expiring import ExpireBags, expire_bags
 from lims.filling.models import Preparation
 from lims.followup.actions import ReportEvent, report_event
 from lims.followup.rules import Severity
@@ -32,6 +35,8 @@ from lims.release import actions as release
 from lims.supplies import actions as supplies
 from lims.trial import actions as trial
 from lims.trial import ordering, pausing
+from lims.trust.actions import Request, perform
+from lims.trust.identity.people import PROGRAM
 from tests.journeys.any_order.day import BENCH, NURSES, Edge
 from tests.journeys.any_order.guide import Guide
 
@@ -237,6 +242,24 @@ class AnyOrder(Guide, RuleBasedStateMachine):
     def discard_a_bag(self, who: str, which: int) -> None:
         wanted = filling.DiscardBag(self.bag(which), True, "leaks")
         self.do(who, filling.discard_bag, wanted, "tian" if who == "tang" else "tang")
+
+    @deed(who=NURSE, which=WHICH)
+    def destroy_a_bag_on_the_ward(self, who: str, which: int) -> None:
+        if found := self.all(Bag, Bag.dispatched_at.is_not(None)):
+            bag = found[which % len(found)].number
+            wanted = infusing.AccountForBag(bag, BagStanding.DESTROYED, "in doubt")
+            self.do(who, infusing.account_for_bag, wanted, NURSES[who == "nora"])
+
+    @deed(who=JUDGE, which=WHICH)
+    def give_back_a_session(self, who: str, which: int) -> None:
+        if found := self.all(Preparation):
+            session = found[which % len(found)].number
+            wanted = giving_back.GiveBackSession(session, "a false alarm")
+            self.do(who, giving_back.give_back_session, wanted)
+
+    @deed()
+    def expire_what_is_over(self) -> None:
+        perform(self.site, expire_bags, ExpireBags(), Request(PROGRAM))
 
     @deed(who=JUDGE, which=WHICH)
     def close_a_deviation(self, who: str, which: int) -> None:

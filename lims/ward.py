@@ -9,10 +9,13 @@ import lims.protocol.views
 import lims.stations.views
 import lims.trial.views
 import lims.trial.waiting
+from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
+from lims.labelling.actions import LABEL_TEXT
 from lims.trial import reactions as trial
 from lims.trial.events import EventToJudge
+from lims.trial.labels import wristband_text
 from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
 from lims.web.app import Door
@@ -30,6 +33,7 @@ DOOR = Door(
         lims.stations.views.pages,
     ],
 )
+LABEL_TEXT[Kind.PARTICIPANT] = wristband_text
 REACTIONS: Reactions = {
     EventToJudge: [trial.undo_fitness],
     Scanned: [labelling.refuse_dead_label],

@@ -34,15 +34,17 @@ def withdraw_bag(work: Work, number: str, because: str = "") -> None:
 
 
 def give_back(work: Work, number: str) -> bool:
-    """Take the notice off a bag, and let it stand where it stood; whether it was stopped at all."""
+    """Take the notice off a bag, and let it stand where it stood; whether that could be done."""
     row = work.lock(Bag, number)
-    if row.dispatched_at and row.notice_at:
+    stopped = row.standing is BagStanding.WITHDRAWN
+    if not row.notice_at or (stopped and row.withdrawn_from is None):
+        return False
+    if row.dispatched_at:
         raise_notice(work, NoticeKind.BAG_GIVEN_BACK, row.number)
     row.notice_at = None
-    if row.standing is not BagStanding.WITHDRAWN or row.withdrawn_from is None:
-        return False
-    row.move_to(row.withdrawn_from)
-    row.withdrawn_from, row.because = None, ""
+    if stopped and row.withdrawn_from is not None:
+        row.move_to(row.withdrawn_from)
+        row.withdrawn_from, row.because = None, ""
     return True
 
 

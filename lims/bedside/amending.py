@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from lims.bags.actions import end_bag
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN, BagStanding
@@ -14,7 +16,6 @@ from lims.core.errors import Refused
 from lims.core.texts import say
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
-from lims.trial.queries import done_visits
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
@@ -39,13 +40,12 @@ def amend_infusion(work: Work, wanted: AmendInfusion) -> InfusionFacts:
     order = work.lock(Order, bag.order)
     must_be_in_the_bag(wanted.given, bag)
     to = became(wanted.given, bag)
-    later = any(visit > row.visit for visit in done_visits(work.session, order.treatment))
-    again = row.visit in done_visits(work.session, order.treatment) and bag.standing not in GIVEN
+    others = _begun(work, order.treatment, bag.number)
     reasons = amended_volume_reasons(
         ended=row.standing is InfusionStanding.ENDED,
         nothing=to is BagStanding.NOT_GIVEN,
-        later_given=later,
-        given_otherwise=again,
+        later_given=any(visit > row.visit for visit in others),
+        given_otherwise=row.visit in others,
     )
     if reasons:
         raise Refused(say("the-volume-stays"), reasons)
@@ -59,3 +59,10 @@ def amend_infusion(work: Work, wanted: AmendInfusion) -> InfusionFacts:
             order.move_to(OrderStanding.IN_PREPARATION)
     count_given(work, row.participant)
     return queries.infusion(work.session, row.number)
+
+
+def _begun(work: Work, treatment: str, but: str) -> frozenset[int]:
+    """The visits of which another bag was given or runs."""
+    begun = Bag.standing.in_(GIVEN | {BagStanding.IN_USE}) & (Bag.number != but)
+    found = select(Order.visit).join(Bag, Bag.order == Order.number)
+    return frozenset(work.session.scalars(found.where(Order.treatment == treatment, begun)))

@@ -172,13 +172,13 @@ def became(given: Millilitres, bag: Bag) -> BagStanding:
 
 
 def count_given(work: Work, participant: str) -> None:
-    """Windows and gaps are counted from infusions of which something was given."""
+    """Windows and gaps are counted from infusions of which something was given, or that run."""
     person = work.lock(Participant, participant)
     mine = select(Infusion).where(Infusion.participant == participant)
     given = sorted(
         i.started_at
         for i in work.session.scalars(mine)
-        if i.started_at and i.given and i.given.value
+        if i.started_at and (i.standing is InfusionStanding.INFUSING or (i.given and i.given.value))
     )
     person.first_infusion_at = given[0] if given else None
     person.last_infusion_at = given[-1] if given else None

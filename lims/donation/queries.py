@@ -13,7 +13,6 @@ from lims.core.gathering import gathered
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
-from lims.core.texts import say
 from lims.donation.models import Cord, Donor, Serology
 from lims.donation.rules import (
     CordStanding,
@@ -26,7 +25,7 @@ from lims.donation.rules import (
 from lims.genealogy.queries import ancestors
 from lims.protocol.sections import Trial
 from lims.supplies.models import Lot
-from lims.trust.amending import Was, what_was
+from lims.trust.amending import Was, recorded, what_was
 
 
 @dataclass(frozen=True)
@@ -140,10 +139,7 @@ def _serology(row: Serology, was: Mapping[str, list[Was]]) -> SerologyFacts:
 
 def serology(session: Session, serology: str) -> SerologyFacts:
     """One marker's result."""
-    known = serology.isascii() and serology.isdigit()
-    row = session.get(Serology, int(serology)) if known else None
-    if row is None:
-        raise Missing(say("thing.serology"))
+    row = recorded(session, Serology, serology)
     return _serology(row, what_was(session, Serology, [row.id]))
 
 

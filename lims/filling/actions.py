@@ -236,7 +236,8 @@ class DiscardBag:
 def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
     """Give up a bag that has not left the laboratory; the order may be filled again."""
     row = work.lock(Fill, wanted.bag)
-    bag = work.get(Bag, wanted.bag)
+    work.lock(Order, row.order)
+    bag = work.lock(Bag, wanted.bag)
     if bag.dispatched_at is not None or bag.standing not in IN_THE_LABORATORY | STOPPED:
         raise Refused(Reason("left-the-laboratory", standing=named(bag.standing)))
     became = BagStanding.DAMAGED if wanted.damaged else BagStanding.DESTROYED

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.bags.actions import give_back
 from lims.bags.models import Bag
-from lims.bags.rules import BagStanding
+from lims.bags.rules import LOST, BagStanding
 from lims.core.days import Moment
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -30,7 +30,7 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
-NOTICED = Bag.notice_at.is_not(None)
+_NOTICED = Bag.notice_at.is_not(None) & Bag.standing.not_in(LOST)
 _STOPPED = (Bag.standing == BagStanding.WITHDRAWN) & Bag.withdrawn_from.is_not(None)
 
 
@@ -88,7 +88,7 @@ def _must_be_harmless(work: Work, session: Preparation) -> None:
 def bags_stopped(session: Session, preparation: str) -> list[Bag]:
     """The bags of a session that are withdrawn, or were given when the notice came."""
     of_it = Bag.number.in_(_bags_of(session, preparation))
-    return list(session.scalars(select(Bag).where(of_it, NOTICED).order_by(Bag.number)))
+    return list(session.scalars(select(Bag).where(of_it, _NOTICED).order_by(Bag.number)))
 
 
 def why_stopped(session: Session, preparation: str, at: Moment) -> list[Reason]:

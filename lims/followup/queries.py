@@ -9,17 +9,15 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.telling import Told
-from lims.core.texts import say
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.rules import Endpoint, Measured, Severity, Target, primary_endpoint
 from lims.protocol.sections import Trial
 from lims.trial.queries import participant
-from lims.trust.amending import Was, what_was
+from lims.trust.amending import Was, recorded, what_was
 
 F = TypeVar("F")
 
@@ -100,10 +98,7 @@ def _told(session: Session, shape: type[F], rows: Sequence[Any]) -> list[F]:
 def _one(
     session: Session, shape: type[F], table: type[AdverseEvent | Assessment], number: str
 ) -> F:
-    row = session.get(table, int(number)) if number.isascii() and number.isdigit() else None
-    if row is None:
-        raise Missing(say(f"thing.{table.__tablename__}"))
-    (found,) = _told(session, shape, [row])
+    (found,) = _told(session, shape, [recorded(session, table, number)])
     return found
 
 

@@ -9,8 +9,8 @@ from lims.core.texts import say
 from lims.identifiers.numbers import kind_of
 from lims.labelling.actions import LABEL_TEXT
 from lims.labelling.models import Label
-from lims.labelling.queries import LIVE, live_label
-from lims.labelling.rules import LabelStanding
+from lims.labelling.queries import LIVE, live_label, side_of
+from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.trust.context import Work
 
 UNTRUE = say("its-words-are-not-true")
@@ -32,9 +32,9 @@ def supersede_untrue(work: Work, *numbers: str) -> None:
             row.reason = UNTRUE
 
 
-def to_replace(session: Session) -> list[str]:
-    """The numbers whose label was superseded since its words were untrue, and not replaced yet."""
+def to_replace(session: Session, side: PrinterSide) -> list[str]:
+    """This side's numbers whose label was superseded for untrue words, and not replaced yet."""
     alive = select(Label.number).where(Label.standing.in_(LIVE))
     dead = (Label.standing == LabelStanding.SUPERSEDED) & (Label.reason == UNTRUE)
     found = select(Label.number).where(dead, Label.number.not_in(alive)).distinct()
-    return list(session.scalars(found.order_by(Label.number)))
+    return [n for n in session.scalars(found.order_by(Label.number)) if side_of(n) is side]

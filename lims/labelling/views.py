@@ -289,5 +289,5 @@ def to_replace(at: RequestContext) -> Sequence[Todo]:
     """Things whose label says what is not true any more."""
     return [
         Todo(say("replace-label"), number, say("its-label-says-what-is"))
-        for number in outdating.to_replace(at.session)
+        for number in outdating.to_replace(at.session, PrinterSide.LAB)
     ]

@@ -6,6 +6,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
+from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
@@ -127,15 +128,20 @@ def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:
 def return_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Take a lot off hold, if nothing speaks against it any more."""
     lot = work.lock(Lot, wanted.lot)
+    held = [o for o in delivery_of(work, lot) if o is lot or o.standing is LotStanding.HOLD]
+    blockers = [reason for one in held for reason in _against_return(work, one)]
+    if blockers:
+        raise Refused(say("stays-as-it-is", number=lot.number), list(dict.fromkeys(blockers)))
+    for one in held:
+        one.move_to(LotStanding.RELEASED if one.was_released else LotStanding.QUARANTINE)
+        _decide(work, one, Decision.RETURNED, wanted.reason)
+    return facts(LotFacts, lot)
+
+
+def _against_return(work: Work, lot: Lot) -> list[Reason]:
     evidence = queries.evidence(work.session, lot.number, trial_in_force(work))
     held_by = queries.held_by(work.session, lot.number)
-    if blockers := rules.return_blockers(evidence, held_by, work.actor.login, work.today):
-        raise Refused(say("stays-as-it-is", number=lot.number), blockers)
-    for one in delivery_of(work, lot):
-        if one is lot or one.standing is LotStanding.HOLD:
-            one.move_to(LotStanding.RELEASED if one.was_released else LotStanding.QUARANTINE)
-            _decide(work, one, Decision.RETURNED, wanted.reason)
-    return facts(LotFacts, lot)
+    return rules.return_blockers(evidence, held_by, work.actor.login, work.today)
 
 
 def _decide(work: Work, lot: Lot, decision: Decision, reason: str) -> None:

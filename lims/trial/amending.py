@@ -12,6 +12,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
+from lims.labelling.outdating import supersede_untrue
 from lims.protocol.queries import protocol_in_force
 from lims.trial import eligibility, queries
 from lims.trial.events import EventToJudge
@@ -67,6 +68,7 @@ def amend_participant(work: Work, wanted: AmendParticipant) -> ParticipantFacts:
         raise Refused(say("this-person-is-not-amended"), reasons)
     values = {name: getattr(wanted, name) for name in AMENDED}
     amend(work, row, row.number, values, wanted.why)
+    supersede_untrue(work, row.number)  # a wristband with other initials is a STOP
     _judge(work, row)
     return queries.participant_facts(work.session, row, say("amended"))
 

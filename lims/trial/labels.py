@@ -11,7 +11,7 @@ from lims.core.words import as_words
 from lims.identifiers.fields import AnyNumber, OrderNumber, ParticipantNumber
 from lims.identifiers.wristbands import read_wristband
 from lims.labelling import actions as labelling
-from lims.labelling.actions import EndLabel, ScanBack, issue
+from lims.labelling.actions import EndLabel, LabelText, ScanBack, issue
 from lims.labelling.printing import SendLabel, send, send_here
 from lims.labelling.queries import LabelFacts, label_facts, live_label
 from lims.labelling.rules import LabelStanding, PrinterSide
@@ -36,9 +36,15 @@ def print_wristband(work: Work, wanted: OfParticipant) -> LabelFacts:
     """Print a participant's wristband; a second one is a reprint, with a reason."""
     row = work.lock(Participant, wanted.participant)
     _must_be_first(work, row.number)
-    trial = trial_in_force(work)
-    label = issue(work, row.number, "wristband", {"trial": trial.code, "initials": row.initials})
+    text = wristband_text(work, row.number)
+    label = issue(work, row.number, text.master, text.fields)
     return label_facts(send_here(work, label), say("issued-print-it-stick-it"))
+
+
+def wristband_text(work: Work, number: str) -> LabelText:
+    """The trial and the initials, as they are known now."""
+    initials = work.get(Participant, number).initials
+    return LabelText("wristband", {"trial": trial_in_force(work).code, "initials": initials})
 
 
 def _must_be_first(work: Work, number: str) -> None:

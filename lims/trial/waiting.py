@@ -10,6 +10,8 @@ from lims.bags.models import Bag
 from lims.bags.rules import GIVEN, ON_THE_WARD
 from lims.core.days import end_of
 from lims.core.texts import say
+from lims.labelling import outdating
+from lims.labelling.rules import PrinterSide
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import trial_in_force
@@ -42,6 +44,15 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
     ] + [
         Todo(say("order-again"), number, say("its-slot-is-over", order=o.number), o.slot_at)
         for number, o in orders_outlived(at.session, at.now - LATE_AFTER)
+    ]
+
+
+@pages.todo(Permission.PRINT_WARD_LABEL)
+def to_replace(at: RequestContext) -> Sequence[Todo]:
+    """Wristbands that say what is not true any more."""
+    return [
+        Todo(say("replace-label"), number, say("its-label-says-what-is"))
+        for number in outdating.to_replace(at.session, PrinterSide.WARD)
     ]
 
 

@@ -8,19 +8,21 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import ForeignKey, Index, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base
 from lims.core.entries import About
-from lims.core.errors import Refused
+from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.words import as_words
 from lims.trust.context import Work
 
+Row = TypeVar("Row", bound=Base)
+LONGEST_KEY = 18  # digits: beyond, no database has a number for it
 WhyAmended = Annotated[str, About(label=say("why-it-is-amended"), rows=2)]
 
 
@@ -115,6 +117,15 @@ def what_was(session: Session, fact: type[Base], keys: Collection[Any]) -> dict[
     for row in session.scalars(wanted.order_by(Amendment.id)):
         found[row.key].append(Was(row.field, row.old, row.reason, row.by, row.second, row.at))
     return found
+
+
+def recorded(session: Session, fact: type[Row], key: str) -> Row:
+    """The row of a recorded fact by its identifier as it stands in an address; raises Missing."""
+    known = key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY
+    row = session.get(fact, int(key)) if known else None
+    if row is None:
+        raise Missing(say(f"thing.{fact.__tablename__}"))
+    return row
 
 
 def marked(fact: Any, field: str) -> Any:

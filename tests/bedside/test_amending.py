@@ -1,19 +1,24 @@
 """The volume that was given is amended, and what followed from it is judged anew."""
 
+from sqlalchemy import select
+
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import queries
 from lims.bedside.amending import AmendInfusion, amend_infusion
+from lims.bedside.models import Infusion
 from lims.core.quantities import Millilitres
 from lims.demonstration import treating
 from lims.demonstration.treating import D
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.trial.models import Participant
+from tests.bedside.test_second_infusion import evening
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, row, turned_away
 from tests.support.worlds import World
 
+__all__ = ["evening"]  # a fixture
 B = BagStanding
 
 
@@ -67,3 +72,20 @@ def test_what_still_runs_is_not_amended(received: Scene) -> None:
     world, cells, _ = received
     infusion = treating.verified(world.story, world.participants[0], cells.bag)
     assert codes(world, "nora", amend_infusion, right(infusion, "90")) == {"not-ended"}
+
+
+def test_an_earlier_volume_is_amended_while_a_later_infusion_runs(
+    evening: tuple[World, treating.Baby, treating.Baby],
+) -> None:
+    """The days between infusions are counted from the one that runs, not from the amended one."""
+    world, *babies = evening
+    for number, baby in zip(world.participants, babies, strict=True):
+        running = treating.verified(world.story, number, baby.bag)
+        began = row(world, Infusion, running).started_at
+        with world.site.reading() as session:
+            mine = (Infusion.participant == number) & (Infusion.visit == 1)
+            (earlier,) = session.scalars(select(Infusion.number).where(mine)).all()
+        world.story.do("nora", amend_infusion, right(earlier, "90"))
+        assert row(world, Participant, number).last_infusion_at == began
+        refused = codes(world, "nora", amend_infusion, right(earlier, "0"))
+        assert refused == {"later-infusion-given"}

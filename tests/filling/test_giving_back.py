@@ -169,3 +169,13 @@ def test_nothing_given_does_not_use_up_the_visit(received: Scene) -> None:
         assert found.standing is B.NOT_GIVEN
         assert row(world, Order, found.order).standing is OrderStanding.REQUESTED
         assert row(world, Participant, person).first_infusion_at is None
+
+
+def test_a_false_alarm_about_what_was_given_already_is_taken_back_too(received: Scene) -> None:
+    world, *babies = received
+    treating.infused(world.story, world.participants, [baby.bag for baby in babies])
+    judged = held(world)
+    assert row(world, Bag, babies[0].bag).notice_at is not None
+    world.story.do("qiu", return_lot, judged)
+    world.story.do("qiu", giving_back.give_back_session, back(world, babies[0].bag))
+    assert {row(world, Bag, b.bag).notice_at for b in babies} == {None}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from lims.core.quantities import Hours
 from lims.culture.actions import feed_flask
 from lims.demonstration.treating import D
+from lims.deviations.actions import OpenDeviation, open_deviation
 from lims.labelling.queries import live_label
 from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
 from lims.supplies import queries
@@ -94,3 +95,13 @@ def test_the_second_bottle_is_good_when_the_first_was_opened_long_ago(
     assert codes(world, "tang", feed_flask, feed(flask, first)) == {"opened-too-long"}
     world.story.do("tang", feed_flask, feed(flask, second))
     assert row(world, Lot, second).opened_at > row(world, Lot, first).opened_at
+
+
+def test_no_container_comes_back_from_hold_with_an_open_deviation_of_its_own(world: World) -> None:
+    numbers = delivery(world, 3)
+    doubt = JudgeLot(numbers[0], "the supplier warns of endotoxin")
+    world.story.do("quinn", hold_lot, doubt)
+    leaking = OpenDeviation(numbers[2], "the cap leaks")
+    world.story.do("tang", open_deviation, leaking)
+    assert codes(world, "qiu", return_lot, doubt) == {"open-deviation"}
+    assert standings(world, numbers) == {S.HOLD}

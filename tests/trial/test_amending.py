@@ -3,10 +3,17 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from lims.demonstration import treating
+from lims.labelling.actions import ScanBack
+from lims.labelling.models import Label
+from lims.labelling.queries import live_label
 from lims.trial import queries
+from lims.trial.actions import OfParticipant
 from lims.trial.amending import AMENDED, AmendParticipant, amend_participant
 from lims.trial.deviating import deviations_of
+from lims.trial.labels import print_wristband, scan_ward_label
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding
 from lims.trial.windows import WardDeviationKind
@@ -62,3 +69,23 @@ def test_a_drawn_stratum_stays_drawn_and_what_cannot_be_is_refused(world: World)
     assert codes(world, "ines", amend_participant, moved) == {"stratum-used", "unknown-stratum"}
     unborn = replace(told, born_on=world.story.today)
     assert codes(world, "ines", amend_participant, unborn) == {"in-the-future"}
+
+
+def test_a_wristband_with_other_initials_stops_until_a_new_one_is_on(world: World) -> None:
+    number = world.participants[0]
+    world.story.do("ines", amend_participant, right(world, number, initials="ZZ"))
+    assert read(world, live_label, number) is None
+    assert "Replace label" in world.client("nora").get("/").get_data(as_text=True)
+    assert "Replace label" not in world.client("tang").get("/").get_data(as_text=True)
+    band = world.story.do("ines", print_wristband, OfParticipant(number))
+    world.story.do("ines", scan_ward_label, ScanBack(band.code))
+    with world.site.reading() as session:
+        assert '"initials": "ZZ"' in session.get_one(Label, band.code).fields
+    assert "Replace label" not in world.client("nora").get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("key", ["9" * 30, "-1", "0", "²", "1e3"])
+def test_an_address_of_no_fact_is_no_page(world: World, key: str) -> None:
+    asa, ana = world.client("asa"), world.client("ana")
+    assert asa.get(f"/followup/assessments/{key}").status_code == 404
+    assert ana.get(f"/donation/serology/{key}").status_code == 404

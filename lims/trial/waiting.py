@@ -47,19 +47,11 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
     ]
 
 
-@pages.todo(Permission.PRINT_WARD_LABEL)
-def to_replace(at: RequestContext) -> Sequence[Todo]:
-    """Wristbands that say what is not true any more."""
-    return [
-        Todo(say("replace-label"), number, say("its-label-says-what-is"))
-        for number in outdating.to_replace(at.session, PrinterSide.WARD)
-    ]
-
-
 @pages.todo(Permission.DECIDE_PARTICIPANT)
 def to_decide(at: RequestContext) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
+    due = queries.next_visits(at.session, trial, at.zone)
     waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}
     everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
     fitness = fitness_by_visit(at.session, [p.number for p in everybody])
@@ -75,19 +67,23 @@ def to_decide(at: RequestContext) -> Sequence[Todo]:
                 say("before-infusion-visit", visit=visit),
                 end_of(window.last, at.zone),
             )
-            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+            for p, visit, window in due
             if window.first <= at.today <= window.last
             and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
         ]
         + [
             Todo(say("decide-on-visit"), p.number, say("infusion-visit-is-late", visit=visit))
-            for p, visit, window in queries.next_visits(at.session, trial, at.zone)
+            for p, visit, window in due
             if window.last < at.today
         ]
         + [
             Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"))
             for p in everybody
             if p.newest_weighing is WeighingStanding.UNLIKELY
+        ]
+        + [
+            Todo(say("replace-label"), number, say("its-label-says-what-is"))
+            for number in outdating.to_replace(at.session, PrinterSide.WARD)
         ]
     )
 

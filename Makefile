@@ -19,7 +19,7 @@ demo-reset: .venv/.run  ## the demonstration anew
 
 test: check  ## everything that proves it
 	$(VENV)/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser
-	$(VENV)/python -m pytest tests/browser  # alone: the pace of keys is judged
+	$(VENV)/python -m pytest -n 2 --dist loadgroup tests/browser  # alone: the pace of keys is judged
 
 check: .venv/.test  ## style, types, directions
 	$(VENV)/ruff check .
@@ -38,7 +38,7 @@ bench: .venv/.test  ## P1–P4, P6–P12, P15 and the labels into bench/results.
 	$(VENV)/python -m bench
 
 e2e: .venv/.test  ## the journey in a browser
-	$(VENV)/python -m pytest tests/browser
+	$(VENV)/python -m pytest -n 2 --dist loadgroup tests/browser
 
 mutation: .venv/.mutation  ## every rules.py mutated, against its table tests; what survives is listed
 	rm -rf mutants

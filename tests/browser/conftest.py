@@ -110,9 +110,15 @@ def verdict(page: Page, word: str) -> None:
     assert page.locator(".word h1").first.inner_text() == word
 
 
+# Where nobody judges the pace of keys: beside these the others, one after the other.
+AT_ANY_PACE = {"test_journey.py", "test_camera.py", "test_printing.py"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser that leaves a page breaks off what the test server was sending it."""
     broken_off = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(broken_off)
+            pace = "any pace" if item.path.name in AT_ANY_PACE else "pace"
+            item.add_marker(pytest.mark.xdist_group(pace))

@@ -183,12 +183,13 @@ THE_SAME_AT_ANY_TIME = {
 }  # fmt: skip
 
 # Which kind a path asks for; of a path with another word every kind is tried every time.
+# The ward prints wristbands alone.
 FITTING = {
-    "bags": Kind.BAG, "cords": Kind.CORD, "deviations": Kind.DEVIATION, "donors": Kind.DONOR,
+    "bags": Kind.BAG, "batches": Kind.LOT, "cords": Kind.CORD, "deviations": Kind.DEVIATION, "donors": Kind.DONOR,
     "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE,
     "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
     "orders": Kind.ORDER, "participants": Kind.PARTICIPANT, "samples": Kind.SAMPLE,
-    "sessions": Kind.SESSION, "vials": Kind.VIAL,
+    "sessions": Kind.SESSION, "trial/labels": Kind.PARTICIPANT, "vials": Kind.VIAL,
 }  # fmt: skip
 
 
@@ -233,7 +234,10 @@ class Survey:
         mine = may_open(twin, rule, login)
         if not thorough and (not mine or rule.rule in THE_SAME_AT_ANY_TIME):
             return []
-        fits = FITTING.get(rule.rule.split("/<")[0].rpartition("/")[2])
+        if not thorough and rule.endpoint == "front.scan" and login != self.logins[0]:
+            return []  # a number leads everybody of a side to the same page
+        stem = rule.rule.split("/<")[0].removeprefix("/api").removeprefix("/")
+        fits = FITTING.get(stem) or FITTING.get(stem.rpartition("/")[2])
         every = self.every_number is None or login in self.every_number
         if fits and not (thorough and every):
             numbers = [n for n in numbers if kind_of(n) is fits or n == UNKNOWN]

@@ -23,6 +23,7 @@ class Settings:
     light_passwords: bool = False
     secure_cookies: bool = True
     idle_minutes: int = 15
+    late_minutes: int = 30  # what happened longer ago needs a reason and a witness
     failures_before_pause: int = 5
     failure_window_minutes: int = 10
     time_zone: str = "Asia/Shanghai"
@@ -58,6 +59,7 @@ class Settings:
             time_zone=given("FUNIS_TIME_ZONE", cls.time_zone),
             labels_folder=Path(given("FUNIS_LABELS_FOLDER", str(cls.labels_folder))),
             idle_minutes=int(given("FUNIS_IDLE_MINUTES", "15")),
+            late_minutes=int(given("FUNIS_LATE_MINUTES", "30")),
             scan_prefix=given("FUNIS_SCAN_PREFIX", ""),
             scan_suffix=given("FUNIS_SCAN_SUFFIX", ""),
             gs1_separators="\x1d" + given("FUNIS_GS1_SEPARATORS", ""),

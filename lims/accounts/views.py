@@ -16,7 +16,8 @@ from lims.core.reasons import Reason
 from lims.core.texts import say, say_each
 from lims.trust.identity.roles import Permission, Side
 from lims.trust.identity.sessions import close_session, make_token
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table
 
 pages = Pages("accounts")
 pages.always = True  # without people nobody could approve anything

@@ -30,8 +30,9 @@ class Bag(HasStanding, Base):
         B.INFUSED: frozenset({B.PARTLY_INFUSED, B.NOT_GIVEN}),  # amended: the volume was mistyped
         B.PARTLY_INFUSED: frozenset({B.INFUSED, B.NOT_GIVEN}),
         B.NOT_GIVEN: frozenset({B.INFUSED, B.PARTLY_INFUSED}),
-        B.WITHDRAWN: GIVEN_BACK | {B.RETURNED, B.DESTROYED, B.DAMAGED},
-        B.EXPIRED: frozenset({B.RETURNED, B.DESTROYED}),
+        # Into use only by a paper form that says that it was given nevertheless.
+        B.WITHDRAWN: GIVEN_BACK | {B.RETURNED, B.DESTROYED, B.DAMAGED, B.IN_USE},
+        B.EXPIRED: frozenset({B.RETURNED, B.DESTROYED, B.IN_USE}),
     }
 
     number: Mapped[str] = mapped_column(primary_key=True)

@@ -62,7 +62,9 @@ class FillVials:
     equipment: Instruments
 
 
-@action(may=Permission.BANK_CELLS, witnessed_as=say("filling-checked-and-labels-counted"))
+@action(
+    may=Permission.BANK_CELLS, witnessed_as=say("filling-checked-and-labels-counted"), late=True
+)
 def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     """Fill a harvest into the vials of a new lot, which waits in quarantine."""
     harvest = culture.harvest(work.session, wanted.harvest)
@@ -171,7 +173,7 @@ class StoreVial:
     tank: PlaceNumber | None = None
 
 
-@action(may=Permission.BANK_CELLS)
+@action(may=Permission.BANK_CELLS, late=True)
 def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
     """Put a vial into a position; one vial in one position, always."""
     vial = work.lock(Vial, wanted.vial)
@@ -224,7 +226,7 @@ class TakeVial:
     reason: str
 
 
-@action(may=Permission.BANK_CELLS)
+@action(may=Permission.BANK_CELLS, late=True)
 def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
     """Take a vial for quality control, as a retained sample, or to destroy it."""
     vial = work.lock(Vial, wanted.vial)
@@ -265,7 +267,7 @@ class ThawIntoCulture:
     equipment: Instruments
 
 
-@action(may=Permission.BANK_CELLS, witnessed_as=say("thaw-and-count-checked"))
+@action(may=Permission.BANK_CELLS, witnessed_as=say("thaw-and-count-checked"), late=True)
 def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
     trial = trial_in_force(work)

@@ -13,7 +13,8 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("bank")
 LAB = Permission.READ_LAB

@@ -48,7 +48,7 @@ class ReceiveBag:
     intact: Annotated[bool, About(label=say("bag-and-sleeve-intact"))]
 
 
-@action(may=Permission.GIVE_INFUSION)
+@action(may=Permission.GIVE_INFUSION, late=True)
 def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
     """Receive a bag on the ward; one that is not intact, or came too warm or cold, is not used.
 
@@ -60,7 +60,10 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
         raise Missing(say("bag-on-its-way-to"))
     limits = trial_in_force(work).bag
     arriving = rules.Arriving(
-        row.standing, row.expires_at, active_copy(work.session, row.number) == scan.copy
+        row.standing,
+        row.dispatched_at,
+        row.expires_at,
+        active_copy(work.session, row.number) == scan.copy,
     )
     if reasons := rules.receipt_reasons(arriving, work.now):
         raise Refused(say("this-bag-is-not-received"), reasons)
@@ -118,7 +121,7 @@ class Verdict:
     number: str
 
 
-@action(may=Permission.GIVE_INFUSION)
+@action(may=Permission.GIVE_INFUSION, late=True)
 def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     """Say GO or STOP and keep what was said. A STOP is a fact to commit, not an error.
 
@@ -153,17 +156,22 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     if stops or person is None or bag is None:
         reasons = tuple(StopReason(stop.code, stop.sentence) for stop in stops)
         return Verdict(word, reasons, "")
-    work.get(Bag, bag.number).move_to(BagStanding.IN_USE)
-    infusion = Infusion(
-        number=work.new_number(Kind.INFUSION),
-        participant=person.number,
-        bag=bag.number,
-        visit=bag.visit,
-        verified_by=work.actor.login,
-        verified_at=work.now,
+    return Verdict(word, (), claim(work, person.number, bag.number, bag.visit).number)
+
+
+def claim(work: Work, participant: str, bag: str, visit: int) -> Infusion:
+    """A bag is somebody's infusion from now on."""
+    work.get(Bag, bag).move_to(BagStanding.IN_USE)
+    return work.add(
+        Infusion(
+            number=work.new_number(Kind.INFUSION),
+            participant=participant,
+            bag=bag,
+            visit=visit,
+            verified_by=work.actor.login,
+            verified_at=work.now,
+        )
     )
-    work.add(infusion)
-    return Verdict(word, (), infusion.number)
 
 
 def _typed_twice(work: Work, wanted: VerifyBag) -> bool:

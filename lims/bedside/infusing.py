@@ -33,7 +33,11 @@ class OfInfusion:
     infusion: InfusionNumber
 
 
-@action(may=Permission.GIVE_INFUSION, witnessed_as=say("participant-bag-and-infusion-confirmed"))
+@action(
+    may=Permission.GIVE_INFUSION,
+    witnessed_as=say("participant-bag-and-infusion-confirmed"),
+    late=True,
+)
 def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
@@ -42,12 +46,17 @@ def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
         raise Refused(Reason("same-person"))
     if reasons := _reasons_now(work, row):
         raise Refused(say("do-not-start-this-infusion"), reasons)
+    runs(work, row)
+    return queries.infusion_facts(row, say("the-infusion-runs"))
+
+
+def runs(work: Work, row: Infusion) -> None:
+    """Keep who confirmed it and since when it runs; windows and gaps are counted from then."""
     row.confirmed_by, row.started_at = work.second, work.now
     person = work.lock(Participant, row.participant)
     if person.first_infusion_at is None:
         person.first_infusion_at = work.now
     person.last_infusion_at = work.now
-    return queries.infusion_facts(row, say("the-infusion-runs"))
 
 
 def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
@@ -68,7 +77,7 @@ class GiveUpInfusion:
     reason: str
 
 
-@action(may=Permission.GIVE_INFUSION)
+@action(may=Permission.GIVE_INFUSION, late=True)
 def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
     """Give a verified bag back before the start; it must be scanned again."""
     row = work.lock(Infusion, wanted.infusion)
@@ -102,7 +111,7 @@ class Observe:
     interrupted: Annotated[bool, About(label=say("was-the-infusion-interrupted"))] = False
 
 
-@action(may=Permission.GIVE_INFUSION)
+@action(may=Permission.GIVE_INFUSION, late=True)
 def observe(work: Work, wanted: Observe) -> InfusionFacts:
     """Record vital signs, reactions and interruptions."""
     row = work.lock(Infusion, wanted.infusion)
@@ -137,7 +146,7 @@ class EndInfusion:
     ]
 
 
-@action(may=Permission.GIVE_INFUSION)
+@action(may=Permission.GIVE_INFUSION, late=True)
 def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
     """End an infusion with the volume given, and account for the bag.
 
@@ -203,7 +212,7 @@ class AccountForBag:
     reason: str
 
 
-@action(may=Permission.GIVE_INFUSION, witnessed_as=say("disposition-witnessed"))
+@action(may=Permission.GIVE_INFUSION, witnessed_as=say("disposition-witnessed"), late=True)
 def account_for_bag(work: Work, wanted: AccountForBag) -> WardBag:
     """Account for a bag that was not infused; every bag ends in exactly one way."""
     row = work.session.get(Bag, wanted.bag)

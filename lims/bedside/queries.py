@@ -144,6 +144,8 @@ def infusion_facts(row: Infusion, says: str = "") -> InfusionFacts:
 def observations_of(session: Session, infusion_number: str) -> list[ObservationFacts]:
     """What was seen during an infusion; not for assessors."""
     rows = session.scalars(
-        select(Observation).where(Observation.infusion == infusion_number).order_by(Observation.id)
+        select(Observation)
+        .where(Observation.infusion == infusion_number)
+        .order_by(Observation.at, Observation.id)
     )
     return [facts(ObservationFacts, row) for row in rows]

@@ -122,6 +122,7 @@ class Arriving:
     """A bag at the ward's door, as the scan and the nurse have it."""
 
     standing: BagStanding
+    sent_at: datetime
     expires_at: datetime
     label_is_active: bool
 
@@ -137,6 +138,7 @@ def receipt_reasons(bag: Arriving, now: datetime) -> list[Reason]:
             bag.standing not in {BagStanding.DISPATCHED, BagStanding.WITHDRAWN},
             Reason("received-already", standing=named(bag.standing)),
         ),
+        *when(now < bag.sent_at, Reason("not-yet-sent")),
         *when(bag.expires_at <= now, Reason("expired")),
         *when(not bag.label_is_active, Reason("superseded-label")),
     ]

@@ -17,6 +17,7 @@ from lims.bedside.infusing import (
     observe,
     start_infusion,
 )
+from lims.bedside.paper import enter_given_against_stop, enter_paper_form
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
@@ -26,9 +27,12 @@ from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
+from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
 from lims.web.forms import filled_from
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo, request_context
+from lims.web.late import late_table
+from lims.web.pages import Page, Pages, RequestContext, request_context
 from lims.web.submit import from_form, submit
+from lims.web.tables import Table, Todo
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
@@ -45,6 +49,18 @@ def verify(at: RequestContext) -> Page:
         template="bedside/verify.html",
         more={"typed": ()},
     )
+
+
+@pages.read(
+    "/entered-later",
+    entered_later_on_the_ward,
+    may=COURSE,
+    menu=say("entered-later"),
+    is_list=True,
+)
+def late(_at: RequestContext, found: Sequence[EnteredLater]) -> Page:
+    """What the ward entered later than it happened, with both times."""
+    return Page(say("entered-later"), tables=[late_table(found)])
 
 
 def judge() -> Response:
@@ -102,7 +118,13 @@ def bag(at: RequestContext, found: WardBag) -> Page:
             (say("expires"), found.expires_at),
             (say("notice"), notice),
         ),
-        forms=[at.form(account_for_bag, fixed={"bag": found.number}, danger=True)] if here else [],
+        forms=[
+            at.form(account_for_bag, fixed={"bag": found.number}, danger=True),
+            at.form(enter_paper_form, fixed={"bag": found.number}),
+            at.form(enter_given_against_stop, fixed={"bag": found.number}, danger=True),
+        ]
+        if here
+        else [],
     )
 
 

@@ -61,7 +61,7 @@ class IsolateCells:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as=say("line-clearance-checked"))
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("line-clearance-checked"), late=True)
 def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     """Isolate cells from a cord into P0 flasks; a second person checks the line clearance."""
     cord = work.lock(Cord, wanted.cord)
@@ -85,7 +85,7 @@ class FeedFlask:
     equipment: FurtherInstruments = ()
 
 
-@action(may=Permission.CULTURE_CELLS)
+@action(may=Permission.CULTURE_CELLS, late=True)
 def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
     """Change the medium of a growing flask."""
     flask = work.lock(Flask, wanted.flask)
@@ -113,7 +113,7 @@ class DiscardFlask:
     reason: str
 
 
-@action(may=Permission.CULTURE_CELLS)
+@action(may=Permission.CULTURE_CELLS, late=True)
 def discard_flask(work: Work, wanted: DiscardFlask) -> FlaskFacts:
     """Discard a growing flask."""
     flask = work.lock(Flask, wanted.flask)
@@ -145,7 +145,7 @@ class HarvestFlasks:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as=say("count-checked"))
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("count-checked"), late=True)
 def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     """Pool flasks of one donor and count the cells; a second person checks the count."""
     pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
@@ -211,7 +211,7 @@ class PassageCells:
     equipment: Instruments
 
 
-@action(may=Permission.CULTURE_CELLS, witnessed_as=say("seeding-checked"))
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("seeding-checked"), late=True)
 def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     """Seed the next passage from a harvest, within the limits of passage and doublings."""
     source = queries.harvest(work.session, wanted.harvest)

@@ -94,7 +94,9 @@ def flask(session: Session, number: str) -> FlaskFacts:
     row = session.get(Flask, number)
     if row is None:
         raise Missing
-    found = session.scalars(select(Feeding).where(Feeding.flask == number).order_by(Feeding.id))
+    found = session.scalars(
+        select(Feeding).where(Feeding.flask == number).order_by(Feeding.at, Feeding.id)
+    )
     fed = tuple(facts(FeedingFacts, feeding) for feeding in found)
     return facts(FlaskFacts, row, feedings=fed, says="")
 

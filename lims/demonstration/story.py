@@ -10,6 +10,7 @@ from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.people import Actor, actor_named
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
+from lims.trust.lateness import Earlier
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -50,11 +51,20 @@ class Story:
         """The site's day."""
         return day_of(self.clock.now, self.site.settings.zone)
 
-    def do(self, who: str, wanted: Action[C, R], command: C, second: str = "") -> R:
-        """Somebody does something, signing where the action asks for it."""
+    def do(
+        self,
+        who: str,
+        wanted: Action[C, R],
+        command: C,
+        second: str = "",
+        earlier: Earlier | None = None,
+    ) -> R:
+        """Somebody does something, signing where the action asks for it; or enters it later."""
         signed = Credentials(who, PASSWORD) if wanted.signed_as else None
-        witnessed = Credentials(second, PASSWORD) if wanted.witnessed_as else None
-        result = perform(self.site, wanted, command, Request(self.actor(who), signed, witnessed))
+        vouched = wanted.witnessed_as or (earlier and second)
+        witnessed = Credentials(second, PASSWORD) if vouched else None
+        asked = Request(self.actor(who), signed, witnessed, earlier=earlier)
+        result = perform(self.site, wanted, command, asked)
         self.done += 1
         self.clock.now += timedelta(seconds=SECONDS_FOR_AN_ACTION)
         return result

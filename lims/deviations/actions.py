@@ -43,7 +43,7 @@ def note_deviation(work: Work, about: str, code: DeviationKind, what: str) -> De
     )
 
 
-@action(may=Permission.MANAGE_DEVIATION)
+@action(may=Permission.MANAGE_DEVIATION, late=True)
 def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     """Open a deviation about a lot, a cord, a bag or an instrument."""
     if kind_of(wanted.about) in ON_THE_WARD:

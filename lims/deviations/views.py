@@ -10,7 +10,8 @@ from lims.deviations.rules import DeviationStanding, closing_reasons
 from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("deviations")
 LAB = Permission.READ_LAB

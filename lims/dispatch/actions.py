@@ -36,7 +36,7 @@ class DispatchBag:
     temperature: Annotated[Celsius, About(label=say("temperature-in-the-box"), least=-40, most=60)]
 
 
-@action(may=Permission.DISPATCH_BAG)
+@action(may=Permission.DISPATCH_BAG, late=True)
 def dispatch_bag(work: Work, wanted: DispatchBag) -> BagFacts:
     """Hand a released bag over, if it is usable at this moment; not before its slot is near."""
     scan = read_scan(wanted.scan)

@@ -73,7 +73,7 @@ class RecordHistory:
     history_clear: Annotated[bool, About(label=say("free-of-findings-that-exclude"))]
 
 
-@action(may=Permission.RECEIVE_CORD)
+@action(may=Permission.RECEIVE_CORD, late=True)
 def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
     """Record a donor's history and examination."""
     row = work.lock(Donor, wanted.donor)
@@ -201,7 +201,7 @@ class ReceiveCord:
     condition: Annotated[str, About(hint=say("leaks-colour-label"))]
 
 
-@action(may=Permission.RECEIVE_CORD)
+@action(may=Permission.RECEIVE_CORD, late=True)
 def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     """Receive a cord; time or temperature out of limits opens a deviation."""
     must_be_a_cord(work, wanted)
@@ -275,7 +275,7 @@ class RejectCord:
     reason: str
 
 
-@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"))
+@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"), late=True)
 def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
     """Reject a cord before it is used."""
     row = work.lock(Cord, wanted.number)

@@ -25,7 +25,8 @@ from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("donation")
 LAB = Permission.READ_LAB

@@ -107,7 +107,7 @@ class ThawForBag:
     vial: VialNumber
 
 
-@action(may=Permission.FILL_BAG)
+@action(may=Permission.FILL_BAG, late=True)
 def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
     """Thaw a vial that was picked for this bag, if its lot is usable at this instant."""
     row = _filling(work, wanted.bag, Arm.CELLS)
@@ -155,7 +155,7 @@ class DrawCells:
     equipment: FurtherInstruments = ()
 
 
-@action(may=Permission.FILL_BAG, witnessed_as=say("count-draw-volume-and-volume"))
+@action(may=Permission.FILL_BAG, witnessed_as=say("count-draw-volume-and-volume"), late=True)
 def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     """Count the pool, compute the draw to 0.1 mL and fill up with vehicle to the final volume."""
     row = _filling(work, wanted.bag, Arm.CELLS)
@@ -208,7 +208,7 @@ class DrawVehicle:
     equipment: FurtherInstruments = ()
 
 
-@action(may=Permission.FILL_BAG, witnessed_as=say("volume-in-the-bag-checked"))
+@action(may=Permission.FILL_BAG, witnessed_as=say("volume-in-the-bag-checked"), late=True)
 def draw_vehicle(work: Work, wanted: DrawVehicle) -> FillFacts:
     """Draw the vehicle to the same final volume."""
     row = _filling(work, wanted.bag, Arm.VEHICLE)
@@ -232,7 +232,7 @@ class DiscardBag:
     reason: str
 
 
-@action(may=Permission.FILL_BAG, witnessed_as=say("destruction-witnessed"))
+@action(may=Permission.FILL_BAG, witnessed_as=say("destruction-witnessed"), late=True)
 def discard_bag(work: Work, wanted: DiscardBag) -> FillFacts:
     """Give up a bag that has not left the laboratory; the order may be filled again."""
     row = work.lock(Fill, wanted.bag)

@@ -38,7 +38,7 @@ class OfBag:
     bag: BagNumber
 
 
-@action(may=Permission.FILL_BAG)
+@action(may=Permission.FILL_BAG, late=True)
 def sample_bag(work: Work, wanted: OfBag) -> SampleFacts:
     """Take the bag's sample; both arms are sampled and tested for the same things to be seen."""
     row = work.lock(Fill, wanted.bag)
@@ -93,7 +93,7 @@ class SleeveBag:
     sleeve: SleeveNumber
 
 
-@action(may=Permission.FILL_BAG, witnessed_as=say("label-and-sleeve-checked"))
+@action(may=Permission.FILL_BAG, witnessed_as=say("label-and-sleeve-checked"), late=True)
 def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
     """Put the labelled bag into its opaque sleeve; a second person checks label and sleeve."""
     row = work.lock(Fill, wanted.bag)
@@ -117,7 +117,9 @@ class ReleaseBag:
     comment: str = ""
 
 
-@action(may=Permission.RELEASE_BAG, signed_as=say("bag-conditionally-released-for-infusion"))
+@action(
+    may=Permission.RELEASE_BAG, signed_as=say("bag-conditionally-released-for-infusion"), late=True
+)
 def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     """Release a bag while its sterility test still runs, on evidence and a signature."""
     row = work.lock(Fill, wanted.bag)

@@ -28,7 +28,7 @@ class OpenPreparation:
     equipment: Instruments
 
 
-@action(may=Permission.FILL_BAG, witnessed_as=say("line-clearance-checked"))
+@action(may=Permission.FILL_BAG, witnessed_as=say("line-clearance-checked"), late=True)
 def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
     """Open a session; the system stages the lots that serve the next order and expire first."""
     cells, vehicle = lots_to_stage(work)
@@ -53,7 +53,7 @@ class ClosePreparation:
     session: SessionNumber
 
 
-@action(may=Permission.FILL_BAG)
+@action(may=Permission.FILL_BAG, late=True)
 def close_preparation(work: Work, wanted: ClosePreparation) -> PreparationFacts:
     """Close a session; no bag is left half filled, no label unaccounted for."""
     row = work.lock(Preparation, wanted.session)

@@ -25,6 +25,7 @@ from lims.filling.actions import (
 )
 from lims.filling.balance import Balance, balance
 from lims.filling.models import Fill
+from lims.filling.paper import enter_paper_cells
 from lims.filling.queries import FillFacts, PreparationFacts
 from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
@@ -36,7 +37,8 @@ from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table
 
 pages = Pages("filling")
 LAB = Permission.READ_LAB
@@ -248,6 +250,7 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
             at.form(thaw_for_bag, fixed=fixed, opened=frozen) if frozen else None,
             at.form(draw_cells, fixed=fixed, opened=not frozen),
             at.form(pick_more, fixed=fixed),
+            at.form(enter_paper_cells, fixed=fixed),
             give_up,
         ]
     if standing is BagStanding.DRAWN:

@@ -42,7 +42,7 @@ class ReportEvent:
     described: Annotated[str, About(label=say("description"), rows=3)]
 
 
-@action(may=Permission.REPORT_EVENT)
+@action(may=Permission.REPORT_EVENT, late=True)
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
     _must_be_an_event(work, wanted)
@@ -120,7 +120,7 @@ class AssessOutcome:
     ] = None
 
 
-@action(may=Permission.ASSESS_OUTCOME)
+@action(may=Permission.ASSESS_OUTCOME, late=True)
 def assess_outcome(work: Work, wanted: AssessOutcome) -> AssessmentFacts:
     """Enter the outcome measurements of one week, once."""
     measured_on = wanted.measured_on or work.today

@@ -7,7 +7,8 @@ from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Link, Page, Pages, RequestContext, Table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Link, Table
 
 pages = Pages("followup")
 EVENT = ("term", "onset", "severity", "serious", "related", "described")

@@ -75,7 +75,7 @@ def issue(
             fields=json.dumps(printed, sort_keys=True, ensure_ascii=False),
             batch=batch,
             printed_by=work.actor.login,
-            printed_at=work.now,
+            printed_at=work.entered,
         )
     )
 

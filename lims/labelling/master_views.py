@@ -18,7 +18,8 @@ from lims.labelling.render import draw
 from lims.labelling.views import PRINT, file_answer
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission, Side
-from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("masters")
 

@@ -123,7 +123,7 @@ def _new_job(work: Work, row: Label, printer: Printer) -> None:
             number=row.number,
             printer=printer.name,
             by=work.actor.login,
-            at=work.now,
+            at=work.entered,
         )
     )
 

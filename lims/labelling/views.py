@@ -31,7 +31,8 @@ from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Link, Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("labelling")
 PRINT = Permission.PRINT_LABEL

@@ -24,7 +24,10 @@ def raise_notice(work: Work, kind: NoticeKind, about: str) -> None:
     """Tell everybody who must know of this kind, on top of their work, until each has read it."""
     work.add(
         Notice(
-            id=work.chance.letters("notice", _SIGNS, 12), kind=kind, about=about, raised_at=work.now
+            id=work.chance.letters("notice", _SIGNS, 12),
+            kind=kind,
+            about=about,
+            raised_at=work.entered,  # from then on somebody can know
         )
     )
 

@@ -6,7 +6,8 @@ from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table
 
 pages = Pages("protocol")
 pages.always = True  # it is served while nothing else is

@@ -31,8 +31,11 @@ from lims.testing.rules import ResultFacts
 from lims.testing.views import shown
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
+from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.late import late_table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("release")
 LAB = Permission.READ_LAB
@@ -190,6 +193,18 @@ def certificate(at: RequestContext, number: str) -> Page:
         ),
         tables=_test_tables(at, found),
     )
+
+
+@pages.read(
+    "/entered-later",
+    entered_later_in_the_laboratory,
+    may=LAB,
+    menu=say("entered-later"),
+    is_list=True,
+)
+def late(_at: RequestContext, found: Sequence[EnteredLater]) -> Page:
+    """What was entered later than it happened, with both times."""
+    return Page(say("entered-later"), tables=[late_table(found)])
 
 
 _DEAD = {"superseded", "invalid_run"}

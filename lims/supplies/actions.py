@@ -63,7 +63,7 @@ class ReceiveMaterial:
     ] = ""
 
 
-@action(may=Permission.MANAGE_SUPPLIES)
+@action(may=Permission.MANAGE_SUPPLIES, late=True)
 def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
     """Take a delivery in; it waits in quarantine. Its supplier's code fills in lot and expiry.
 
@@ -198,7 +198,7 @@ class MakeVehicle:
     equipment: Instruments
 
 
-@action(may=Permission.BANK_CELLS)
+@action(may=Permission.BANK_CELLS, late=True)
 def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
     """Make a lot of the suspension liquid; it is tested and released like any other lot."""
     if reasons := expiry_reasons(work, wanted.expires_on, wanted.materials):

@@ -21,7 +21,8 @@ from lims.supplies.actions import (
 from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("supplies")
 LAB = Permission.READ_LAB

@@ -87,7 +87,7 @@ class SampleLot:
     lot: LotNumber
 
 
-@action(may=Permission.TAKE_SAMPLE)
+@action(may=Permission.TAKE_SAMPLE, late=True)
 def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
     """Take a lot's release sample; the specification in force now will judge it."""
     lot = work.lock(Lot, wanted.lot)
@@ -127,7 +127,7 @@ class EnterResult:
     not_performed: Annotated[str, About(label=say("not-performed-because"))] = ""
 
 
-@action(may=Permission.ENTER_RESULT)
+@action(may=Permission.ENTER_RESULT, late=True)
 def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
     """Enter a test's result; somebody else reviews it."""
     sample = work.lock(Sample, wanted.sample)

@@ -36,7 +36,7 @@ class Inoculate:
     sample: SampleNumber
 
 
-@action(may=Permission.ENTER_RESULT)
+@action(may=Permission.ENTER_RESULT, late=True)
 def inoculate(work: Work, wanted: Inoculate) -> SampleFacts:
     """Inoculate the sterility sample; its clock starts."""
     row = work.lock(Sample, wanted.sample)
@@ -54,7 +54,7 @@ class ReadSterility:
     organism: str = ""
 
 
-@action(may=Permission.ENTER_RESULT)
+@action(may=Permission.ENTER_RESULT, late=True)
 def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
     """Read the cultures; the first sign of growth holds everything related at once."""
     row = work.lock(Sample, wanted.sample)
@@ -88,6 +88,7 @@ class CloseSterility:
     may=Permission.ENTER_RESULT,
     signed_as=say("no-growth-after-the-whole"),
     witnessed_as=say("sterility-reading-reviewed"),
+    late=True,
 )
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""

@@ -23,7 +23,8 @@ from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("testing")
 LAB = Permission.READ_LAB

@@ -29,7 +29,7 @@ from lims.trial.models import (
 )
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
-from lims.trial.weighing import second_weight, third_weight
+from lims.trial.weighing import must_be_the_newest, second_weight, third_weight
 from lims.trial.weighings import newest_weighing
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -181,7 +181,7 @@ class Weigh:
     scale: Annotated[str, About(label=say("scale"), hint=say("its-number"))]
 
 
-@action(may=Permission.WEIGH)
+@action(may=Permission.WEIGH, late=True)
 def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
     """Enter a weight; a second person enters it again without seeing the first."""
     row = work.lock(Participant, wanted.participant)
@@ -190,10 +190,10 @@ def weigh(work: Work, wanted: Weigh) -> ParticipantFacts:
         raise Refused(say("this-weight-was-not-taken"), reasons)
     _must_be_next(work, row, wanted.visit)
     newest = newest_weighing(work.session, row.number)
+    must_be_the_newest(work, newest)
     if newest is not None and newest.standing is WeighingStanding.UNLIKELY:
         return third_weight(work, row, newest, wanted.weight)
-    is_open = newest is not None and newest.standing is WeighingStanding.OPEN
-    waiting = newest if is_open else None
+    waiting = newest if newest and newest.standing is WeighingStanding.OPEN else None
     if waiting is not None and work.now - waiting.at > SECOND_WITHIN:
         waiting.move_to(WeighingStanding.DISAGREED)  # a weight of long ago is weighed anew
         waiting = None
@@ -290,7 +290,7 @@ class WithdrawParticipant:
     reason: Annotated[str, About(rows=2)]
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("participant-withdrawn.label"))
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("participant-withdrawn.label"), late=True)
 def withdraw_participant(work: Work, wanted: WithdrawParticipant) -> ParticipantFacts:
     """Withdraw a participant; no further bag may be infused."""
     row = work.lock(Participant, wanted.participant)

@@ -47,7 +47,8 @@ from lims.trial.windows import Window, visits_in
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table
 
 pages = Pages("trial")
 WARD = Permission.READ_WARD

@@ -21,7 +21,8 @@ from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons
 from lims.trial.views import pages
 from lims.trust.identity.roles import Permission
-from lims.web.pages import RequestContext, Todo
+from lims.web.pages import RequestContext
+from lims.web.tables import Todo
 
 P = ParticipantStanding
 LATE_AFTER = timedelta(hours=1)  # a bag may still come so late

@@ -4,6 +4,7 @@ from lims.core.errors import Refused
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason
 from lims.core.texts import say
+from lims.core.words import as_words
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries, rules
 from lims.trial.models import Participant, Weighing
@@ -12,6 +13,12 @@ from lims.trial.rules import WeighingStanding
 from lims.trust.context import Work
 
 WEIGHED_AGAIN = say("third-weighing")
+
+
+def must_be_the_newest(work: Work, newest: Weighing | None) -> None:
+    """Refuse a weight of before the newest one: what was weighed last counts."""
+    if newest is not None and work.now < newest.at:
+        raise Refused(Reason("weighed-since", at=as_words(newest.at, work.settings.zone)))
 
 
 def second_weight(

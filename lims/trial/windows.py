@@ -16,6 +16,7 @@ class WardDeviationKind(StrEnum):
     RANDOMISED_BY_MISTAKE = "randomised_by_mistake"
     WRONG_STRATUM = "wrong_stratum"
     REGISTERED_TWICE = "registered_twice"
+    GIVEN_AGAINST_STOP = "given_against_stop"  # on paper, while the program could not say it
     OTHER = "other"
 
 
@@ -93,6 +94,8 @@ def deviation_reasons(
     kind: WardDeviationKind, visit: int | None, known: DeviationEvidence, today: date
 ) -> list[Reason]:
     """Why this deviation cannot be signed today. What is past and done is always recorded."""
+    if kind is WardDeviationKind.GIVEN_AGAINST_STOP:
+        return [Reason("entered-with-its-paper-form")]
     if kind in {WardDeviationKind.RANDOMISED_BY_MISTAKE, WardDeviationKind.WRONG_STRATUM}:
         return list(when(not known.randomised, Reason("not-randomised.yet")))
     if kind not in {WardDeviationKind.LATE, WardDeviationKind.MISSED}:

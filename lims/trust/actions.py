@@ -29,6 +29,12 @@ from lims.trust.identity.signatures import NOBODY, Credentials
 from lims.trust.identity.signing import prove_own, prove_second, sign
 from lims.trust.installation import Site
 from lims.trust.keys import keyed_digest
+from lims.trust.lateness import (
+    Earlier,
+    enter_late,
+    is_long_ago,
+    lateness_reasons,
+)
 from lims.trust.trail.recording import record, seal
 from lims.trust.trail.scan_log import keep_reads, scans_in
 from lims.trust.transaction import Transaction
@@ -46,7 +52,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Action(Generic[C, R]):
-    """One thing that a person does. `second_may` is what the second person must be allowed."""
+    """One thing that a person does.
+
+    `second_may` is what the second person must be allowed; what is `late` may be entered after it
+    happened, from paper.
+    """
 
     function: Callable[[Work, C], R]
     may: Permission
@@ -56,6 +66,7 @@ class Action(Generic[C, R]):
     result: type[R]
     served: bool = True
     second_may: Permission | None = None
+    late: bool = False
 
     @property
     def name(self) -> str:
@@ -93,13 +104,15 @@ def action(
     witnessed_as: str | None = None,
     second_may: Permission | None = None,
     served: bool = True,
+    late: bool = False,
 ) -> Callable[[Callable[[Work, C], R]], Action[C, R]]:
     """Make an action of a function (work, command) -> result.
 
     `signed_as` is the meaning of the actor's own signature, `witnessed_as` that of a second
     person's, who signs with their own name and password on the same screen and is allowed
     `second_may`, or the same as the actor where that is left out. What is not
-    `served` has a page of its own and neither a form nor an API route.
+    `served` has a page of its own and neither a form nor an API route. What is `late` may be
+    entered after it happened.
     """
 
     def register(function: Callable[[Work, C], R]) -> Action[C, R]:
@@ -107,7 +120,7 @@ def action(
         names = [name for name in hints if name not in {"work", "return"}]
         made: Action[C, R] = Action(
             function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served,
-            second_may or may,
+            second_may or may, late,
         )  # fmt: skip
         ACTIONS[made.path] = made
         return made
@@ -122,13 +135,14 @@ def request_digest(path: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, with which signatures, under which key, and how each code was read."""
+    """Who asks, with which signatures, under which key, how each code was read; and when it was."""
 
     actor: Actor
     signed: Credentials | None = None
     witnessed: Credentials | None = None
     key: str | None = None
     reads: Mapping[str, tuple[str, HowRead]] = field(default_factory=dict)
+    earlier: Earlier | None = None
 
 
 def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R:
@@ -192,7 +206,25 @@ def _signers(
     if wanted.witnessed_as:
         may = wanted.second_may or wanted.may
         second = prove_second(site, request.witnessed or NOBODY, request.actor, may)
+    if request.earlier:
+        second = _late_second(site, wanted, request, request.earlier, second)
     return own, second
+
+
+def _late_second(
+    site: Site, wanted: Action[C, R], request: Request, earlier: Earlier, second: Actor | None
+) -> Actor | None:
+    """Who vouches for what is entered long after it happened."""
+    if not wanted.late:
+        raise Refused(Reason("not-entered-later"))
+    now, within = site.clock(), timedelta(minutes=site.settings.late_minutes)
+    given = request.witnessed or NOBODY
+    witnessed = second is not None or bool(given.login)
+    if reasons := lateness_reasons(earlier, now, within, witnessed=witnessed):
+        raise Refused(say("not-entered-so"), reasons)
+    if second is None and is_long_ago(earlier, now, within):
+        return prove_second(site, given, request.actor, wanted.may)
+    return second
 
 
 def _once(
@@ -204,7 +236,10 @@ def _once(
 ) -> R:
     actor, key, own, second = request.actor, request.key, *signers
     keyed = partial(keyed_digest, site.settings.key_folder)
-    digest = request_digest(wanted.path, canonical(shapes.signable(command, keyed)))
+    asked = shapes.signable(command, keyed)
+    if request.earlier:
+        asked = {"of": asked, "happened_at": request.earlier.happened_at.isoformat()}
+    digest = request_digest(wanted.path, canonical(asked))
     with site.writing([]) as transaction:
         connection = transaction.connection
         if key and (earlier := answered(connection, key, actor.login)):
@@ -212,19 +247,24 @@ def _once(
             return again
         now = _moment(site, wanted, transaction)
         work = Work(transaction, actor, now, site.settings, site.chance, site.reactions)
+        if request.earlier:
+            work.now = work.happened_at = request.earlier.happened_at
         work.how = {name: how for name, (_, how) in request.reads.items()}
         if own and wanted.signed_as:
             work.signature = sign(work, wanted.path, command, own, wanted.signed_as)
-        if second and wanted.witnessed_as:
-            work.witness = sign(work, wanted.path, command, second, wanted.witnessed_as)
+        if second:
+            meaning = wanted.witnessed_as or say("late-entry-witnessed")
+            work.witness = sign(work, wanted.path, command, second, meaning)
         for name, scan in scans_in(command):
             if scan.copy > 1 or _was_scanned(request, name):
                 work.publish(scan)
         result = wanted.function(work, command)
         transaction.flush()
+        side = wanted.may.side
+        if request.earlier:
+            enter_late(work, side, wanted.path, request.earlier)
         with together(connection):
             about = _about(work, wanted, request)
-            side = wanted.may.side
             keep_reads(work, side, wanted.path, wanted.command, request.reads)
             made = record(transaction, side, now, about)
             if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
@@ -248,6 +288,9 @@ def _about(work: Work, wanted: Action[Any, Any], request: Request) -> dict[str, 
         "action": wanted.path,
         "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
     }
+    if earlier := request.earlier:
+        about["happened_at"] = earlier.happened_at.isoformat()
+        about["because"] = earlier.because
     if typed := [name for name, (raw, how) in request.reads.items() if how.by_hand(raw)]:
         about["typed_by_hand"] = typed
     return about

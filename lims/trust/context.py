@@ -55,7 +55,8 @@ def _count(dialect: str) -> Prepared:
 class Work:
     """One action under way, in one transaction.
 
-    `how` says of each entry how it was scanned.
+    `how` says of each entry how it was scanned. `now` is when it happened: what every clock runs
+    from; `entered` is when it was entered, which is the same but for what was on paper first.
     """
 
     transaction: Transaction
@@ -67,10 +68,14 @@ class Work:
     signature: Signature | None = None
     witness: Signature | None = None
     how: Mapping[str, HowRead] = field(default_factory=dict)
+    held: list[Base] = field(default_factory=list)
     connection: Connection = field(init=False)  # for statements that need no rows
+    happened_at: datetime | None = None  # of what is entered later
+    entered: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.connection = self.transaction.connection
+        self.entered = self.now
 
     @property
     def session(self) -> Session:
@@ -120,6 +125,7 @@ class Work:
         row = self.session.get(table, number, with_for_update=True, populate_existing=True)
         if row is None:
             raise Missing(say(f"thing.{table.__tablename__}"))
+        self.held.append(row)
         return row
 
     def publish(self, event: object) -> None:

@@ -13,7 +13,8 @@ from lims.unblinding.actions import break_code
 from lims.unblinding.looking_back import look_back
 from lims.unblinding.queries import BreakFacts, LookBackFacts
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext, Table, Todo
+from lims.web.pages import Page, Pages, RequestContext
+from lims.web.tables import Table, Todo
 
 pages = Pages("unblinding")
 HERE = "/unblinding/list"

@@ -22,6 +22,7 @@ from lims.trust.actions import Action
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 BLANKS = " \t\r\n\xa0\u3000"  # not the group separator, which ends a supplier's field
 CSRF_FIELD = "csrf_token"
+HAPPENED = "happened_at"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Form:
     then: str = ""
     reasons: tuple[Reason, ...] = ()
     sign_login: str = ""
+    happened: Box | None = None  # when it happened, of what may be entered later
+    because: str = ""
     danger: bool = False
     opened: bool = False
 
@@ -79,6 +82,8 @@ class Filled:
     errors: Mapping[str, str] = field(default_factory=dict)
     how: Mapping[str, str] = field(default_factory=dict)
     offsets: Mapping[str, str] = field(default_factory=dict)
+    happened: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,8 @@ def filled_from(form: Mapping[str, str], errors: Mapping[str, str] | None = None
     values = {name: value for name, value in form.items() if not name.startswith("_")}
     how = {n.removeprefix("_how."): v for n, v in form.items() if n.startswith("_how.")}
     offsets = {n.removeprefix("_offset."): v for n, v in form.items() if n.startswith("_offset.")}
-    return Filled(values, errors or {}, how, offsets)
+    happened, because = form.get(f"_{HAPPENED}", ""), form.get("_because", "")
+    return Filled(values, errors or {}, how, offsets, happened, because)
 
 
 def boxes_of(
@@ -135,6 +141,36 @@ def boxes_of(
             )
         )
     return tuple(made)
+
+
+def happened_box(filled: Filled, zone: ZoneInfo) -> Box:
+    """The entry for when it happened."""
+    twice = _twice(fields.DateTime(), filled.happened, zone)
+    return Box(
+        name=f"_{HAPPENED}",
+        label=say("field.happened_at"),
+        widget="moment",
+        required=False,
+        value=filled.happened,
+        error=filled.errors.get(HAPPENED, ""),
+        offsets=tuple((o, f"UTC{o}") for o in twice),
+        offset=filled.offsets.get(f"_{HAPPENED}", ""),
+    )
+
+
+def moment_of(form: Mapping[str, str], zone: ZoneInfo) -> datetime | None:
+    """When it happened, of what is entered later; raises Invalid for what is no time."""
+    text = form.get(f"_{HAPPENED}", "").strip(BLANKS)
+    if not text:
+        return None
+    read = _with_offset(HAPPENED, text, form.get(f"_offset._{HAPPENED}", ""), zone)
+    try:
+        moment = datetime.fromisoformat(read)
+    except ValueError as error:
+        raise Invalid({HAPPENED: [say("a-time-with-its-offset")]}) from error
+    if moment.tzinfo is None:
+        raise Invalid({HAPPENED: [say("a-time-with-its-offset")]})
+    return moment
 
 
 def as_text(value: Any, zone: ZoneInfo) -> str:

@@ -17,9 +17,10 @@ from lims.trust.identity.sessions import CloseSession, OpenSession, close_sessio
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.web.auth import COOKIE, token_of_request
-from lims.web.pages import Opens, Page, Pages, RequestContext, Todo, request_context
+from lims.web.pages import Opens, Page, Pages, RequestContext, request_context
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
+from lims.web.tables import Todo
 
 FAR: datetime = datetime.max.replace(tzinfo=UTC)
 

@@ -25,6 +25,13 @@ _HOW_READ = (
     "By field: {via: keys, camera, hand or program; ms: from the first to the last sign; framed;"
     " at: when it began}. A code that was read from a label is judged by its label too."
 )
+_EARLIER = "When it happened, if that was not now; not before what it rests on."
+_BECAUSE = "Why it is entered late; needed, as a second person is, for what happened long ago."
+_LATE: dict[str, Any] = {
+    "happened_at": fields.AwareDateTime(allow_none=True, metadata={"description": _EARLIER}),
+    "late_because": fields.String(metadata={"description": _BECAUSE}),
+}
+_VOUCHED: dict[str, Any] = {name: fields.String() for name in _SIGN["witnessed_as"][0]}
 _REASON = {
     "type": "object",
     "required": ["code", "sentence"],
@@ -130,6 +137,8 @@ def _request(action: Action[Any, Any]) -> type[Schema]:
         for name in names
     }
     command = shapes.schema_class(action.command)
+    if action.late:
+        signs |= _LATE if action.witnessed_as else _LATE | _VOUCHED
     if any(_is_scan(field) for field in shapes.schema(action.command).fields.values()):
         signs["how_read"] = fields.Dict(metadata={"description": _HOW_READ})
     if not signs:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from lims.core.days import Moment
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
-from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.actions import Action
@@ -23,39 +22,11 @@ from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
-from lims.web.forms import Filled, Form, Known, boxes_of
+from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
+from lims.web.late import late_entries
+from lims.web.tables import Table, Todo
 
 MADE = "{made}"  # in the path of a form's next page: the number of what was made
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows on a page: a heading, the columns and the cells; numbers become links by themselves."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-    empty: str = say("nothing-yet")
-    renews: bool = False  # shows work under way: a page asks for it again by itself
-
-
-@dataclass(frozen=True)
-class Link:
-    """A cell that leads to another page."""
-
-    words: str
-    href: str
-
-
-@dataclass(frozen=True)
-class Todo:
-    """Something that waits for a role: what, by when, and where to do it."""
-
-    what: str
-    number: str
-    why: str
-    due: datetime | None = None
-    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +114,8 @@ class RequestContext:
             then=then or request.full_path.rstrip("?"),
             reasons=tuple(reasons),
             sign_login=self.actor.login,
+            happened=happened_box(filled or Filled(), self.zone) if action.late else None,
+            because=filled.because if filled else "",
             danger=danger,
             opened=opened,
         )
@@ -230,6 +203,11 @@ class Pages(Blueprint):
                 found = answer_of(query, at.session, path)
                 shown = view(at, found)
                 shown.further = getattr(found, "further", "")
+                if opens:
+                    shown.tables = [
+                        *shown.tables,
+                        *late_entries(at.session, at.actor, path["number"]),
+                    ]
                 return shown.draw()
 
             self._route(rule, view.__name__, show, may)

@@ -14,7 +14,8 @@ from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.amending import Amended, Was
 from lims.trust.identity.people import Actor
-from lims.web.pages import Link, Opens
+from lims.web.pages import Opens
+from lims.web.tables import Link
 
 # Colour never carries meaning alone: every standing has a word and a shape too.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,9 @@ from lims.core.texts import say
 from lims.identifiers.reading import HowRead, how_read
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
+from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
-from lims.web.forms import entered
+from lims.web.forms import entered, moment_of
 from lims.web.pages import RequestContext
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -29,12 +31,16 @@ SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password"
 
 @dataclass(frozen=True)
 class Sent:
-    """What came with a request: entries, codes as they were read, key, names and passwords."""
+    """What came with a request: entries, codes as they were read, key, names and passwords.
+
+    `earlier` says when it happened, where that was not now.
+    """
 
     entries: dict[str, Any]
     reads: Mapping[str, tuple[str, HowRead]]
     key: str
     signatures: Mapping[str, str]
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     )
     signed = Credentials(sign_login, sign_password)
     witnessed = Credentials(witness_login, witness_password)
-    asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads)
+    asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads, sent.earlier)
     result = perform(at.site, action, command, asked)
     return Outcome(
         result,
@@ -83,7 +89,9 @@ def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInf
     }
     reads = raw_reads(action.command, form, how)
     signatures = {name: form.get(f"_{name}", "") for name in SIGNATURES}
-    return Sent(entries, reads, form.get("_key", ""), signatures)
+    happened = moment_of(form, zone)
+    earlier = Earlier(happened, form.get("_because", "").strip()) if happened else None
+    return Sent(entries, reads, form.get("_key", ""), signatures, earlier)
 
 
 def _said_of(text: str) -> Any:
@@ -103,7 +111,20 @@ def from_json(action: Action[Any, Any], body: Mapping[str, Any], key: str) -> Se
     if not isinstance(said, dict):
         raise Invalid({"how_read": [say("an-object-with-an-entry")]})
     how = {name: how_read(one) for name, one in said.items()}
-    return Sent(entries, raw_reads(action.command, entries, how), key, signatures)
+    earlier = _earlier(entries.pop("happened_at", None), entries.pop("late_because", ""))
+    return Sent(entries, raw_reads(action.command, entries, how), key, signatures, earlier)
+
+
+def _earlier(moment: Any, because: Any) -> Earlier | None:
+    if moment is None:
+        return None
+    try:
+        happened = datetime.fromisoformat(moment)
+    except (TypeError, ValueError):
+        happened = None
+    if happened is None or happened.tzinfo is None or not isinstance(because, str):
+        raise Invalid({"happened_at": [say("a-time-with-its-offset")]})
+    return Earlier(happened, because.strip())
 
 
 def messages_of(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -22,6 +22,7 @@ MAY: dict[str, str] = {
     "accounts/change-password": EVERYBODY,
     "bank": "technician",
     "bedside": "nurse",
+    "bedside/enter-given-against-stop": "investigator",
     "blinding": "statistician",
     "culture": "technician",
     "deviations/close-deviation": "qa",

@@ -389,7 +389,7 @@ def test_the_second_nurse_starts_nothing_without_a_bag_or_a_participant_or_while
 
 # At the ward's door
 
-ARRIVING = Arriving(B.DISPATCHED, NOW + SECOND, True)
+ARRIVING = Arriving(B.DISPATCHED, NOW, NOW + SECOND, True)
 
 
 def arrives(**fact: Any) -> list[Reason]:

@@ -12,6 +12,7 @@ IN_HAND = {"bags", "orders", "supplies"}
 NAMED = {
     "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
     "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
+    "lims/bedside/paper.py": {"trial"},  # what was given against a STOP is a deviation of theirs
     "lims/culture/actions.py": {"donation"},  # the cord is used up
     "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended

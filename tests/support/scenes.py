@@ -17,17 +17,23 @@ from lims.demonstration.cast import CAST
 from lims.demonstration.making import Stores
 from lims.demonstration.treating import Baby
 from lims.trust.actions import Action, Request, perform
+from lims.trust.lateness import Earlier
 from tests.support.worlds import World, retold
 
 _TOLD: dict[str, tuple[World, list[Baby]]] = {}
 
 
 def codes(
-    world: World, who: str, wanted: Action[Any, Any], command: Any, second: str = ""
+    world: World,
+    who: str,
+    wanted: Action[Any, Any],
+    command: Any,
+    second: str = "",
+    earlier: Earlier | None = None,
 ) -> set[str]:
     """The codes of every reason for which this is refused; fails when it is not refused."""
     with pytest.raises(Refused) as refused:
-        world.story.do(who, wanted, command, second)
+        world.story.do(who, wanted, command, second, earlier)
     return {reason.code for reason in refused.value.reasons}
 
 

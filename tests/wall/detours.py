@@ -1,19 +1,26 @@
 """What goes another way than planned and is taken up again: both arms go that way alike."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lims.bank import actions as bank
 from lims.bank.queries import stored_vials
 from lims.bank.rules import VialStanding
 from lims.bedside.models import Infusion
+from lims.blinding.rules import Arm
 from lims.core.errors import Refused
+from lims.core.quantities import Millilitres
+from lims.demonstration import treating
+from lims.filling import actions as filling
 from lims.filling import giving_back
 from lims.filling.expiring import ExpireBags, expire_bags
 from lims.filling.models import Fill
+from lims.filling.paper import EnterPaperCells, enter_paper_cells
+from lims.filling.queries import fill
 from lims.release import actions as release
 from lims.trust.actions import Request, perform
 from lims.trust.identity.people import PROGRAM
+from lims.trust.lateness import Earlier
 from tests.wall.comparing import Scene
 from tests.wall.scenes import (
     LEAD,
@@ -163,7 +170,76 @@ def vials_for_one(twin: Twin) -> Iterator[str]:
     yield f"bags at the slot: {[baby.order == orders[0] for baby in babies]}"
 
 
+def power_cut(twin: Twin) -> Iterator[str]:
+    """The power fails at the bench and on the ward: what stood on paper is entered later."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    session = staged(twin)
+    babies = [treating.begun(twin.story, session, order) for order in orders]
+    began = twin.now
+    twin.at(began + timedelta(minutes=70))
+    for baby in babies:
+        drawn_on_paper(twin, baby, began + timedelta(minutes=1))
+    for baby in babies:
+        treating.finished(twin.story, baby)
+    sent(twin, slot, babies)
+    yield "drawn on paper"
+    arrived = twin.now + timedelta(minutes=4)
+    twin.at(arrived + timedelta(hours=2))
+    first = {"bag": babies[0].bag, "wristband": twin.world.participants[0]}
+    first |= on_paper(arrived) | {"received_at": arrived.isoformat(), "temperature": "5"}
+    assert twin.api("nora", "bedside/enter-paper-form", "niu", **first).status == 200
+    came = {"scan": babies[1].bag, "temperature": "5", "intact": True}
+    came |= {"happened_at": arrived.isoformat(), "late_because": "power cut"}
+    twin.api("nora", "bedside/receive-bag", **came)
+    assert twin.api("nora", "bedside/receive-bag", "niu", **came).status == 200
+    yield "one was given, the other lay there"
+    twin.at(slot + timedelta(hours=9))
+    second = {"bag": babies[1].bag, "wristband": twin.world.participants[1]}
+    second |= on_paper(slot + timedelta(hours=7))
+    twin.api("nora", "bedside/enter-paper-form", "niu", **second)
+    second["what"] = "by torchlight"
+    assert twin.api("ines", "bedside/enter-given-against-stop", "nora", **second).status == 200
+    every_step_of_the_ward(twin, babies)
+    yield "given against a STOP"
+
+
+def on_paper(begin: datetime) -> dict[str, str]:
+    """What two nurses wrote down, from this moment on."""
+    steps = ("verified_at", "started_at", "ended_at")
+    times = {
+        n: (begin + timedelta(minutes=m)).isoformat()
+        for n, m in zip(steps, (5, 8, 60), strict=True)
+    }
+    return times | {"given": "100", "empty_bag": "sealed", "because": "power cut"}
+
+
+def drawn_on_paper(twin: Twin, baby: treating.Baby, thawed: datetime) -> None:
+    """Cells by the paper form, vehicle by its one step; both as of the same moment."""
+    drawn, why = thawed + timedelta(minutes=12), "power cut"
+    with twin.world.site.reading() as session:
+        known = fill(session, baby.bag)
+    if known.content is Arm.VEHICLE:
+        wanted = filling.DrawVehicle(baby.bag)
+        twin.story.do("tang", filling.draw_vehicle, wanted, "tian", Earlier(drawn, why))
+        return
+    pool = Millilitres(treating.D("3.6") * len(known.vials))
+    form = EnterPaperCells(
+        baby.bag, 440, 24, 8, treating.D(20), pool,
+        vials=known.vials, thawed_at=thawed, drawn_at=drawn, because=why,
+    )  # fmt: skip
+    twin.story.do("tang", enter_paper_cells, form, "tian")
+
+
 DETOURS: dict[str, Scene] = {
     scene.__name__: scene
-    for scene in (given_back, too_warm, nothing_given, outlived, missed_and_late, vials_for_one)
+    for scene in (
+        given_back,
+        too_warm,
+        nothing_given,
+        outlived,
+        missed_and_late,
+        vials_for_one,
+        power_cut,
+    )
 }

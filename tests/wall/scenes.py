@@ -18,6 +18,7 @@ from lims.supplies import actions as supplies
 from lims.testing import sterility
 from lims.trial.queries import participant
 from lims.trust.actions import Action
+from lims.trust.lateness import Earlier
 from tests.wall.comparing import Scene
 from tests.wall.twins import Twin
 
@@ -141,6 +142,7 @@ def infused(twin: Twin, place: int, bag: str) -> None:
     infusion = verified(twin, place, bag)
     twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion)
     seen = {"infusion": infusion, "seen": "well", "temperature": "36.8"}
+    seen |= {"_happened_at": twin.now.isoformat()}
     twin.form("nora", "bedside/observe", pulse="72", systolic="128", diastolic="78", **seen)
     twin.api("nora", "bedside/end-infusion", infusion=infusion, given="100", empty_bag="returned")
 
@@ -177,7 +179,7 @@ def normal_course(twin: Twin) -> Iterator[str]:
     other = {"participant": second, "kind": "other", "what": "the scale was not levelled"}
     twin.form("ines", "trial/deviate-from-protocol", **other)
     about = deviations.OpenDeviation(babies[0].bag, "The courier's box was dented.")
-    twin.story.do("tang", deviations.open_deviation, about)
+    twin.story.do("tang", deviations.open_deviation, about, "", Earlier(twin.now, "on the phone"))
     twin.story.do(
         "quinn", release.recall_lot, release.JudgeLot(twin.world.lots["vehicle"], "notice")
     )

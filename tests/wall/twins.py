@@ -29,6 +29,7 @@ from lims.trial.labels import print_wristband
 from lims.trial.rules import Sex
 from lims.trust.actions import Action
 from lims.trust.installation import Site
+from lims.trust.lateness import Earlier
 from lims.web.app import make_app
 from tests.support.worlds import World, new_site
 
@@ -86,9 +87,16 @@ class HeardStory(Story):
 
     told: list[tuple[str, str]] = field(default_factory=list)
 
-    def do(self, who: str, wanted: Action[C, R], command: C, second: str = "") -> R:
+    def do(
+        self,
+        who: str,
+        wanted: Action[C, R],
+        command: C,
+        second: str = "",
+        earlier: Earlier | None = None,
+    ) -> R:
         try:
-            result = super().do(who, wanted, command, second)
+            result = super().do(who, wanted, command, second, earlier)
         except Refused as refused:
             self.told.append((who, f"{wanted.path} {refused}"))
             raise

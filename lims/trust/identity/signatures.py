@@ -42,7 +42,14 @@ class Credentials:
 NOBODY = Credentials("", "")
 
 
-def digest_of(action: str, command: Any, keyed: Callable[[str, str], str]) -> str:
-    """What a signature is bound to: the action and every field; guessable ones are keyed."""
+def digest_of(
+    action: str, command: Any, keyed: Callable[[str, str], str], happened_at: datetime | None = None
+) -> str:
+    """What a signature is bound to: the action and every field; guessable ones are keyed.
+
+    Of what is entered later, the time at which it happened too.
+    """
     signed = {"action": action, "command": shapes.signable(command, keyed)}
+    if happened_at:
+        signed["happened_at"] = happened_at.isoformat()
     return sha256(canonical(signed)).hexdigest()

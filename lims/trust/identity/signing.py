@@ -44,8 +44,8 @@ def sign(work: Work, path: str, command: object, signer: Actor, meaning: str) ->
             name=signer.name,
             meaning=meaning,
             action=path,
-            digest=digest_of(path, command, work.keyed),
-            at=work.now,
+            digest=digest_of(path, command, work.keyed, work.happened_at),
+            at=work.entered,
             station=work.actor.station,
         )
     )

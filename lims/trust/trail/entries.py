@@ -119,8 +119,17 @@ def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:
         hidden = row.secrets
         return {n: "(kept secret)" if n in hidden else plain(v) for n, v in values.items()}
 
-    key = "/".join(str(getattr(row, name)) for name in _keys(type(row)))
-    return row, {"table": row.__tablename__, "row": key, "old": told(old), "new": told(new)}
+    return row, {
+        "table": row.__tablename__,
+        "row": row_key(row),
+        "old": told(old),
+        "new": told(new),
+    }
+
+
+def row_key(row: Base) -> str:
+    """Which row of its table this is, as the trail names it."""
+    return "/".join(str(getattr(row, name)) for name in _keys(type(row)))
 
 
 @cache

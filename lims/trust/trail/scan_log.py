@@ -105,7 +105,7 @@ def keep_reads(
             "action": action,
             "by": work.actor.login,
             "station": work.actor.station,
-            "at": work.now,
+            "at": work.entered,
             "field": name,
             "raw": raw if name in foreign else nobody_in_clear(raw, keyed),
             "via": how.via,

@@ -1,0 +1,40 @@
+"""to enter what was on paper
+
+What was entered later than it happened, with both times and why.
+
+Revises: 20261129c
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261130a"
+down_revision = "20261129c"
+branch_labels = None
+depends_on = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+SIDE = sa.Enum("lab", "ward", "vault", "house", name="side", native_enum=False, length=32)
+
+
+def upgrade() -> None:
+    """Go up."""
+    op.create_table(
+        "late_entry",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("thing", sa.Text(), nullable=False, comment="its number"),
+        sa.Column("side", SIDE, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("second", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_entry")),
+    )
+    op.create_index(op.f("ix_late_entry_thing"), "late_entry", ["thing"])
+
+
+def downgrade() -> None:
+    """Go down: when it happened stays in the trail and in the rows themselves."""
+    op.drop_table("late_entry")

@@ -9,6 +9,7 @@ from lims.accounts.actions import (
     grant_role,
     reset_password,
 )
+from lims.accounts.amending import amend_person
 from lims.accounts.clock import accept_clock
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
@@ -47,6 +48,7 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
             at.form(add_person),
             at.form(grant_role, choices={"login": names}),
             at.form(end_role, choices={"login": names}),
+            at.form(amend_person, choices={"login": names}),
             at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
             at.form(accept_clock, danger=True, title=say("the-servers-clock-was-set")),

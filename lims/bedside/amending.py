@@ -8,16 +8,16 @@ from lims.bags.actions import end_bag
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN, BagStanding
 from lims.bedside import queries
-from lims.bedside.infusing import EndInfusion, became, count_given, must_be_in_the_bag
-from lims.bedside.models import Infusion
+from lims.bedside.infusing import EndInfusion, Observe, became, count_given, must_be_in_the_bag
+from lims.bedside.models import Infusion, Observation
 from lims.bedside.queries import InfusionFacts
-from lims.bedside.rules import InfusionStanding, amended_volume_reasons
+from lims.bedside.rules import InfusionStanding, amended_volume_reasons, vital_reasons
 from lims.core.errors import Refused
 from lims.core.texts import say
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.trust.actions import action
-from lims.trust.amending import WhyAmended, amend
+from lims.trust.amending import WhyAmended, amend, entered, must_be_of
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
@@ -66,3 +66,22 @@ def _begun(work: Work, treatment: str, but: str) -> frozenset[int]:
     begun = Bag.standing.in_(GIVEN | {BagStanding.IN_USE}) & (Bag.number != but)
     found = select(Order.visit).join(Bag, Bag.order == Order.number)
     return frozenset(work.session.scalars(found.where(Order.treatment == treatment, begun)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendObservation(Observe):
+    """What was really seen, and why it was wrong."""
+
+    observation: int
+    why: WhyAmended
+
+
+@action(may=Permission.GIVE_INFUSION, signed_as=say("fact-amended"))
+def amend_observation(work: Work, wanted: AmendObservation) -> InfusionFacts:
+    """Amend vital signs, or what was seen, of one observation."""
+    row = work.lock(Observation, wanted.observation)
+    must_be_of(row.infusion, wanted.infusion)
+    if reasons := vital_reasons(wanted.systolic, wanted.diastolic):
+        raise Refused(say("this-was-not-recorded"), reasons)
+    amend(work, row, row.infusion, entered(wanted, Observe), wanted.why)
+    return queries.infusion(work.session, row.infusion)

@@ -83,7 +83,6 @@ class Observation(Base):
 
     __tablename__ = "observation"
     stream = ("infusion", "infusion")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     infusion: Mapped[str] = mapped_column(ForeignKey("infusion.number"), index=True)

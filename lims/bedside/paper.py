@@ -128,6 +128,6 @@ def _ended(work: Work, wanted: EnterPaperForm, infusion: str, path: str) -> Infu
     end = EndInfusion(infusion, wanted.given, wanted.empty_bag)
     end_infusion.function(as_of(work, wanted.ended_at), end)
     earlier = Earlier(_times(wanted)[0], wanted.because)
-    enter_late(work, Permission.GIVE_INFUSION.side, path, earlier)
+    enter_late(work, path, earlier)
     row = work.get(Infusion, infusion)
     return queries.infusion_facts(row, say("the-paper-form-is-entered"))

@@ -17,13 +17,15 @@ from lims.core.listing import Listed, one_page
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.telling import Told
 from lims.orders.models import Order
-from lims.trust.amending import Was, what_was
+from lims.trust.amending import Was, recorded, what_was
 
 
 @dataclass(frozen=True)
 class ObservationFacts:
     """What was seen."""
 
+    id: int
+    infusion: str
     at: datetime
     by: str
     temperature: Celsius | None
@@ -139,6 +141,11 @@ def infusion(session: Session, number: str) -> InfusionFacts:
 def infusion_facts(row: Infusion, says: str = "") -> InfusionFacts:
     """An infusion's fields."""
     return facts(InfusionFacts, row, was=(), says=says)
+
+
+def observation(session: Session, observation: str) -> ObservationFacts:
+    """One observation; not for assessors."""
+    return facts(ObservationFacts, recorded(session, Observation, observation))
 
 
 def observations_of(session: Session, infusion_number: str) -> list[ObservationFacts]:

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request
 from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside import queries, rules
 from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, receive_bag, verify_bag
-from lims.bedside.amending import amend_infusion
+from lims.bedside.amending import amend_infusion, amend_observation
 from lims.bedside.infusing import (
     account_for_bag,
     end_infusion,
@@ -18,7 +18,7 @@ from lims.bedside.infusing import (
     start_infusion,
 )
 from lims.bedside.paper import enter_given_against_stop, enter_paper_form
-from lims.bedside.queries import InfusionFacts, WardBag
+from lims.bedside.queries import InfusionFacts, ObservationFacts, WardBag
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Minutes
@@ -29,15 +29,16 @@ from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
 from lims.web.forms import filled_from
-from lims.web.late import late_table
+from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext, request_context
 from lims.web.submit import from_form, submit
-from lims.web.tables import Table, Todo
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
 COURSE = Permission.READ_REACTIONS
 ENTRIES = ("wristband", "bag")
+OBSERVED = ("seen", "temperature", "pulse", "systolic", "diastolic", "interrupted")
 
 
 @pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
@@ -160,10 +161,17 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
         ],
     }.get(found.standing, [])
     seen = [
-        (o.at, o.temperature, o.pulse, f"{o.systolic or '–'}/{o.diastolic or '–'}", o.seen)
+        (
+            o.at,
+            o.temperature,
+            o.pulse,
+            f"{o.systolic or '–'}/{o.diastolic or '–'}",
+            o.seen,
+            Link(say("amend"), f"/bedside/observations/{o.id}"),
+        )
         for o in queries.observations_of(at.session, found.number)
     ]
-    columns = say_each("when", "temperature.label", "pulse", "pressure", "seen")
+    columns = say_each("when", "temperature.label", "pulse", "pressure", "seen", "put-right")
     return Page(
         say("infusion"),
         number=found.number,
@@ -182,6 +190,29 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
         ),
         tables=[Table(say("observations"), columns, seen)],
         forms=forms,
+    )
+
+
+@pages.read("/observations/<observation>", queries.observation, may=COURSE)
+def observation(at: RequestContext, found: ObservationFacts) -> Page:
+    """One observation."""
+    values = {name: getattr(found, name) for name in OBSERVED}
+    return Page(
+        say("observation"),
+        facts=(
+            (say("infusion"), found.infusion),
+            (say("when"), found.at),
+            *((say(f"field.{name}"), value) for name, value in values.items()),
+            (say("by"), found.by),
+        ),
+        forms=[
+            at.form(
+                amend_observation,
+                fixed={"infusion": found.infusion, "observation": found.id},
+                suggested=values,
+                then=f"/bedside/infusions/{found.infusion}",
+            )
+        ],
     )
 
 

@@ -41,7 +41,6 @@ class Feeding(Base):
 
     __tablename__ = "feeding"
     stream = ("flask", "flask")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     flask: Mapped[str] = mapped_column(ForeignKey("flask.number"), index=True)

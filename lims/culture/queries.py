@@ -20,6 +20,7 @@ from lims.culture.rules import FlaskStanding, doubling_time, sum_of
 class FeedingFacts:
     """A change of medium as it is read."""
 
+    id: int
     at: datetime
     by: str
     confluence: Percent

@@ -16,6 +16,7 @@ from lims.culture.actions import (
     isolate_cells,
     passage_cells,
 )
+from lims.culture.amending import amend_count, amend_feeding
 from lims.culture.growth import growth_points
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
@@ -24,11 +25,13 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
+from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
 pages = Pages("culture")
 LAB = Permission.READ_LAB
+COUNT = ("live", "dead", "squares", "dilution", "volume")
 
 
 @pages.read("/", queries.flasks, may=LAB, menu=say("culture"), is_list=True)
@@ -60,6 +63,8 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
         at.form(harvest_flasks, fixed={"flasks": (found.number,)}),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
+    feedings = [(str(f.id), as_words(f.at, at.zone)) for f in found.feedings]
+    right = at.form(amend_feeding, fixed={"flask": found.number}, choices={"feeding": feedings})
     curve = growth_points(queries.harvests_of(at.session, found.donor))
     return Page(
         say("flask"),
@@ -77,7 +82,10 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
             (say("ended.label"), found.ended_at),
         ),
         tables=[Table(say("feedings"), say_each("when", "who", "confluence", "seen"), fed)],
-        forms=[label_form(at, found.number), *forms] if growing else [],
+        forms=[
+            *([label_form(at, found.number), *forms] if growing else []),
+            right if feedings else None,
+        ],
         links=[
             *([(say("harvest"), f"/culture/harvests/{found.harvest}")] if found.harvest else []),
             (say("genealogy"), f"/release/trace/{found.number}"),
@@ -125,7 +133,15 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
             (say("checked-by"), found.checked_by),
             (say("when"), found.at),
         ),
-        forms=[at.form(passage_cells, fixed={"harvest": found.id}, then="/culture/")],
+        tables=history_of(at.session, at.actor, found.id),
+        forms=[
+            at.form(passage_cells, fixed={"harvest": found.id}, then="/culture/"),
+            at.form(
+                amend_count,
+                fixed={"harvest": found.id},
+                suggested={name: getattr(found, name) for name in COUNT},
+            ),
+        ],
         links=[(say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}")],
     )
 

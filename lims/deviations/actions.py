@@ -15,6 +15,7 @@ from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import AnyNumber, DeviationNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.trust.actions import action
+from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
@@ -49,6 +50,25 @@ def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     if kind_of(wanted.about) in ON_THE_WARD:
         raise Refused(Reason("not-of-the-laboratory"))
     return facts_of(note_deviation(work, wanted.about, DeviationKind.REPORTED, wanted.what))
+
+
+@dataclass(frozen=True)
+class AmendDeviation:
+    """What really happened, and why it was wrong."""
+
+    number: DeviationNumber
+    what: Annotated[str, About(label=say("what-happened"), rows=3)]
+    why: WhyAmended
+
+
+@action(may=Permission.MANAGE_DEVIATION, signed_as=say("fact-amended"))
+def amend_deviation(work: Work, wanted: AmendDeviation) -> DeviationFacts:
+    """Amend what a person reported, before QA has closed it."""
+    row = work.lock(Deviation, wanted.number)
+    if reasons := rules.amending_reasons(row.standing, row.code):
+        raise Refused(say("this-deviation-stays-as-it-is"), reasons)
+    amend(work, row, row.number, {"what": wanted.what}, wanted.why)
+    return facts_of(row)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,14 @@ class DeviationKind(StrEnum):
     TOO_WARM = "too-warm"
 
 
+def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:
+    """Why the words of a deviation stay as they are."""
+    return [
+        *when(standing is DeviationStanding.CLOSED, Reason("closed.deviation")),
+        *when(code is not DeviationKind.REPORTED, Reason("not-a-persons-words")),
+    ]
+
+
 def closing_reasons(opened_by: str, hands: Hands, who: str) -> list[Reason]:
     """Why this person may not close this deviation."""
     return [

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from lims.core.texts import say, say_each
 from lims.deviations import queries
-from lims.deviations.actions import close_deviation, open_deviation
+from lims.deviations.actions import amend_deviation, close_deviation, open_deviation
 from lims.deviations.queries import DeviationFacts
-from lims.deviations.rules import DeviationStanding, closing_reasons
+from lims.deviations.rules import DeviationKind, DeviationStanding, closing_reasons
 from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
 from lims.trust.identity.roles import Permission
@@ -47,7 +47,14 @@ def deviation(at: RequestContext, found: DeviationFacts) -> Page:
             (say("closed.label"), found.closed_at),
             (say("closed-by"), found.closed_by),
         ),
-        forms=[at.form(close_deviation, fixed={"number": found.number})] if still_open else [],
+        forms=[
+            at.form(close_deviation, fixed={"number": found.number}),
+            at.form(amend_deviation, fixed={"number": found.number}, suggested={"what": found.what})
+            if found.code is DeviationKind.REPORTED
+            else None,
+        ]
+        if still_open
+        else [],
     )
 
 

@@ -41,5 +41,5 @@ def enter_paper_cells(work: Work, wanted: EnterPaperCells) -> FillFacts:
         thaw_for_bag.function(as_of(work, wanted.thawed_at), ThawForBag(wanted.bag, number))
     found = draw_cells.function(as_of(work, wanted.drawn_at), facts(DrawCells, wanted))
     earlier = Earlier(wanted.thawed_at, wanted.because)
-    enter_late(work, Permission.FILL_BAG.side, enter_paper_cells.path, earlier)
+    enter_late(work, enter_paper_cells.path, earlier)
     return found

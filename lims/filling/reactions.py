@@ -24,10 +24,11 @@ def withdraw_sessions(work: Work, event: LotWithdrawn) -> None:
     used = select(Fill.session).where(Fill.bag.in_(bags))
     start = {event.lot} if kind_of(event.lot) is Kind.SESSION else set()
     for session in sorted(sessions | start | set(work.session.scalars(used))):
-        _withdraw_session(work, session, say("lot-is-withdrawn", lot=event.lot))
+        withdraw_session(work, session, say("lot-is-withdrawn", lot=event.lot))
 
 
-def _withdraw_session(work: Work, session: str, because: str) -> None:
+def withdraw_session(work: Work, session: str, because: str) -> None:
+    """Stop a session: no further bag is begun in it, and every bag of it is withdrawn."""
     row = work.lock(Preparation, session)
     if row.closed_at is None:  # no further bag is begun in it
         row.closed_at, row.stopped_because = work.now, because
@@ -42,7 +43,7 @@ def hold_after_growth(work: Work, event: GrowthFound) -> None:
     if kind_of(event.of) is not Kind.BAG:
         return
     session = work.get(Preparation, work.get(Fill, event.of).session)
-    _withdraw_session(work, session.number, say("sample-grew", sample=event.sample))
+    withdraw_session(work, session.number, say("sample-grew", sample=event.sample))
     for number in parents(work.session, session.number):
         if kind_of(number) in {Kind.LOT, Kind.MATERIAL}:
             lot = work.lock(Lot, number)
@@ -55,6 +56,6 @@ def withdraw_after_failure(work: Work, event: ResultFailed) -> None:
     if kind_of(event.of) is Kind.BAG:
         row = work.get(Fill, event.of)
         if row.released_at is not None:
-            _withdraw_session(
+            withdraw_session(
                 work, row.session, say("test-of-of-fails", test=event.test, of=event.of)
             )

@@ -23,6 +23,7 @@ from lims.filling.actions import (
     start_fill,
     thaw_for_bag,
 )
+from lims.filling.amending import amend_draw
 from lims.filling.balance import Balance, balance
 from lims.filling.models import Fill
 from lims.filling.paper import enter_paper_cells
@@ -42,6 +43,7 @@ from lims.web.tables import Table
 
 pages = Pages("filling")
 LAB = Permission.READ_LAB
+COUNT = ("live", "dead", "squares", "dilution", "pool")
 
 
 @pages.read("/", queries.preparations, may=LAB, menu=say("filling"), is_list=True)
@@ -253,8 +255,14 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
             at.form(enter_paper_cells, fixed=fixed),
             give_up,
         ]
+    right = (
+        at.form(amend_draw, fixed=fixed, suggested={name: getattr(found, name) for name in COUNT})
+        if found.live is not None
+        else None
+    )
     if standing is BagStanding.DRAWN:
         return [
+            right,
             at.form(finishing.sample_bag, fixed=fixed),
             at.form(finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{made}"),
             at.form(scan_back),
@@ -267,6 +275,7 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
     here = parcel.dispatched_at is None and standing in {BagStanding.RELEASED, *STOPPED}
     alone = standing is BagStanding.WITHDRAWN and parcel.because
     return [
+        right,
         at.form(giving_back.give_back_bag, fixed=fixed) if alone else None,
         give_up if here else None,
         at.form(finishing.certify_bag, fixed=fixed)

@@ -66,6 +66,11 @@ def parents(session: Session, number: str) -> list[str]:
     return sorted(session.scalars(select(CameFrom.parent).where(CameFrom.child == number)))
 
 
+def children(session: Session, numbers: Collection[str]) -> list[str]:
+    """What something went into in one step."""
+    return sorted(set(session.scalars(select(CameFrom.child).where(CameFrom.parent.in_(numbers)))))
+
+
 def _walk(numbers: tuple[str, ...], *, up: bool) -> Select[tuple[str]]:
     here, there = (CameFrom.child, CameFrom.parent) if up else (CameFrom.parent, CameFrom.child)
     walk = select(there.label("number")).where(here.in_(numbers)).cte("walk", recursive=True)

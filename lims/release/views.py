@@ -33,7 +33,7 @@ from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
 from lims.web.forms import Form
-from lims.web.late import late_table
+from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 

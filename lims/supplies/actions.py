@@ -223,7 +223,7 @@ def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str
         raise Refused(say("these-may-not-be-used"), reasons)
     for number in materials:
         lot = work.get(Lot, number)
-        lot.opened_at = lot.opened_at or work.now
+        lot.opened_at = min(lot.opened_at or work.now, work.now)
     connect(work, into, *materials, *equipment)
 
 

@@ -18,6 +18,7 @@ from lims.supplies.actions import (
     register_equipment,
     set_equipment,
 )
+from lims.supplies.amending import amend_equipment, amend_material
 from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
@@ -28,6 +29,7 @@ pages = Pages("supplies")
 LAB = Permission.READ_LAB
 GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only reads like GS1
 SOON = timedelta(days=30)
+MATERIAL = ("name", "supplier", "supplier_lot", "expires_on", "in_use_life")
 
 
 @pages.read("/", queries.materials, may=LAB, menu=say("materials"), is_list=True)
@@ -87,6 +89,11 @@ def material(at: RequestContext, found: LotFacts) -> Page:
                 then=f"/labelling/batches/{found.delivery}",
             ),
             at.form(accept_material, fixed={"number": found.number}) if waiting else None,
+            at.form(
+                amend_material,
+                fixed={"number": found.number},
+                suggested={name: getattr(found, name) for name in MATERIAL},
+            ),
         ],
         links=[(say("genealogy-and-recall"), f"/release/trace/{found.number}")],
     )
@@ -111,7 +118,11 @@ def equipment(at: RequestContext, found: EquipmentFacts) -> Page:
         standing=found.standing,
         notice=rules.equipment_reasons(found, at.today),
         facts=((say("calibrated-until"), found.calibrated_until),),
-        forms=[label_form(at, found.number), at.form(set_equipment, fixed=fixed)],
+        forms=[
+            label_form(at, found.number),
+            at.form(set_equipment, fixed=fixed),
+            at.form(amend_equipment, fixed=fixed, suggested={"name": found.name}),
+        ],
         links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
 

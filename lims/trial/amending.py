@@ -114,3 +114,35 @@ def _judge(work: Work, row: Participant) -> None:
             )
         )
         undo_fitness(work, EventToJudge(row.number, what))
+
+
+@dataclass(frozen=True)
+class AmendAnswer:
+    """The right answer to one criterion, and why it was wrong."""
+
+    participant: ParticipantNumber
+    code: Annotated[str, About(label=say("criterion"))]
+    value: Annotated[str, About(label=say("right-answer"))]
+    why: WhyAmended
+
+
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("fact-amended"))
+def amend_answer(work: Work, wanted: AmendAnswer) -> ParticipantFacts:
+    """Amend one answer of the screening; eligibility is judged anew, and randomised by mistake told."""
+    row = work.lock(Participant, wanted.participant)
+    criteria = protocol_in_force(work).trial.eligibility
+    of_code = (ScreeningAnswer.participant == row.number) & (ScreeningAnswer.code == wanted.code)
+    newest = select(ScreeningAnswer).where(of_code).order_by(ScreeningAnswer.id.desc()).limit(1)
+    answer = work.session.scalar(newest)
+    computed = {c.code for c in criteria if c.computed is not None}
+    given = [(wanted.code, wanted.value.strip())]
+    reasons = [
+        *when(answer is None, Reason("not-answered-yet")),
+        *when(wanted.code in computed, Reason("computed-answer")),
+        *eligibility.answer_reasons(criteria, given, {}),
+    ]
+    if reasons or answer is None:
+        raise Refused(say("these-answers-were-not-taken"), reasons)
+    amend(work, answer, row.number, {"value": given[0][1]}, wanted.why)
+    _judge(work, row)
+    return queries.participant_facts(work.session, row, say("amended"))

@@ -64,7 +64,6 @@ class ScreeningAnswer(Base):
 
     __tablename__ = "screening_answer"
     stream = ("participant", "participant")
-    insert_only = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)

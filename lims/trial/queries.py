@@ -44,6 +44,7 @@ KEYED = "k1."  # marks a keyed digest; without it: of an earlier version, to be 
 class WeighingFacts:
     """A weighing; the weight only when two people agreed."""
 
+    id: int
     visit: int
     weight: Kilograms | None
     standing: WeighingStanding

@@ -21,7 +21,8 @@ from lims.trial.actions import (
     weigh,
     withdraw_participant,
 )
-from lims.trial.amending import AMENDED, amend_participant
+from lims.trial.amending import AMENDED, amend_answer, amend_participant
+from lims.trial.amending_weights import amend_weight
 from lims.trial.deviating import (
     WardDeviationFacts,
     deviate_from_protocol,
@@ -177,6 +178,13 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
     forms.append(at.form(deviate_from_protocol, fixed=fixed))
     known = {name: getattr(found, name) for name in AMENDED}
     forms.append(at.form(amend_participant, fixed=fixed, suggested=known))
+    agreed = [
+        (str(w.id), say("infusion-visit-weight", visit=w.visit, weight=w.weight))
+        for w in found.weighings
+        if w.standing is WeighingStanding.CONFIRMED
+    ]
+    if agreed:
+        forms.append(at.form(amend_weight, fixed=fixed, choices={"weighing": agreed}))
     forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
     forms.append(at.form(destroy_ward_label))
     if at.site.settings.wristbands:
@@ -193,6 +201,8 @@ def screening(at: RequestContext, number: str) -> Page:
     trial = trial_in_force(at)
     answers = queries.answers_of(at.session, number)
     open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE, P.ELIGIBLE}
+    asked = [(c.code, c.text) for c in trial.eligibility if not c.computed and c.code in answers]
+    right = at.form(amend_answer, fixed={"participant": number}, choices={"code": asked})
     form = at.form(
         screen_participant,
         fixed={"participant": number},
@@ -205,7 +215,7 @@ def screening(at: RequestContext, number: str) -> Page:
         notice=eligibility_reasons(trial.eligibility, answers) if answers else (),
         forms=[form] if open_screening else [],
         template="trial/screening.html",
-        more={"criteria": trial.eligibility, "answers": answers},
+        more={"criteria": trial.eligibility, "answers": answers, "right": right},
     )
 
 

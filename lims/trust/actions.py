@@ -247,6 +247,7 @@ def _once(
             return again
         now = _moment(site, wanted, transaction)
         work = Work(transaction, actor, now, site.settings, site.chance, site.reactions)
+        work.side = wanted.may.side
         if request.earlier:
             work.now = work.happened_at = request.earlier.happened_at
         work.how = {name: how for name, (_, how) in request.reads.items()}
@@ -260,13 +261,12 @@ def _once(
                 work.publish(scan)
         result = wanted.function(work, command)
         transaction.flush()
-        side = wanted.may.side
         if request.earlier:
-            enter_late(work, side, wanted.path, request.earlier)
+            enter_late(work, wanted.path, request.earlier)
         with together(connection):
             about = _about(work, wanted, request)
-            keep_reads(work, side, wanted.path, wanted.command, request.reads)
-            made = record(transaction, side, now, about)
+            keep_reads(work, work.side, wanted.path, wanted.command, request.reads)
+            made = record(transaction, work.side, now, about)
             if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
                 remember(connection, key, actor.login, digest, result, now)
         seal(site, transaction, now, made)

@@ -5,7 +5,7 @@ was, why it was wrong and who says so is kept here and in the trail.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -20,6 +20,7 @@ from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.words import as_words
 from lims.trust.context import Work
+from lims.trust.identity.roles import Side
 
 Row = TypeVar("Row", bound=Base)
 LONGEST_KEY = 18  # digits: beyond, no database has a number for it
@@ -37,7 +38,10 @@ class Amendment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     fact: Mapped[str] = mapped_column(comment="the table")
     key: Mapped[str] = mapped_column(comment="of its row there")
-    of: Mapped[str] = mapped_column(comment="number of the thing that the fact is about")
+    of: Mapped[str] = mapped_column(
+        index=True, comment="number of the thing that the fact is about"
+    )
+    side: Mapped[Side] = mapped_column(comment="of the wall")
     field: Mapped[str]
     old: Mapped[str]
     new: Mapped[str]
@@ -82,6 +86,7 @@ def amend(work: Work, row: Base, of: str, values: Mapping[str, Any], reason: str
                 fact=row.__tablename__,
                 key=_key(row),
                 of=of,
+                side=work.side,
                 field=name,
                 old=as_words(getattr(row, name), work.settings.zone),
                 new=as_words(values[name], work.settings.zone),
@@ -98,7 +103,7 @@ def amend(work: Work, row: Base, of: str, values: Mapping[str, Any], reason: str
 
 def entered(wanted: Any, first: type) -> dict[str, Any]:
     """The values of an amendment for what the first entry asked, but for whom it is about."""
-    about = ("participant", "donor")
+    about = ("participant", "donor", "infusion")
     return {f.name: getattr(wanted, f.name) for f in fields(first) if f.name not in about}
 
 
@@ -117,6 +122,12 @@ def what_was(session: Session, fact: type[Base], keys: Collection[Any]) -> dict[
     for row in session.scalars(wanted.order_by(Amendment.id)):
         found[row.key].append(Was(row.field, row.old, row.reason, row.by, row.second, row.at))
     return found
+
+
+def set_right(session: Session, of: str, sides: frozenset[Side]) -> Sequence[Amendment]:
+    """What was put right about a thing, on the sides that somebody may see; the newest last."""
+    wanted = select(Amendment).where(Amendment.of == of, Amendment.side.in_(sides))
+    return session.scalars(wanted.order_by(Amendment.id)).all()
 
 
 def recorded(session: Session, fact: type[Row], key: str) -> Row:

@@ -19,6 +19,7 @@ from lims.identifiers.numbers import RANDOM_KINDS, Kind, counted_number, random_
 from lims.identifiers.reading import HowRead
 from lims.settings import Settings
 from lims.trust.identity.people import Actor
+from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Signature
 from lims.trust.keys import keyed_digest
 from lims.trust.transaction import Transaction
@@ -69,6 +70,7 @@ class Work:
     witness: Signature | None = None
     how: Mapping[str, HowRead] = field(default_factory=dict)
     held: list[Base] = field(default_factory=list)
+    side: Side = Side.HOUSE  # of the wall, on which this is done
     connection: Connection = field(init=False)  # for statements that need no rows
     happened_at: datetime | None = None  # of what is entered later
     entered: datetime = field(init=False)

@@ -61,13 +61,13 @@ def as_of(work: Work, moment: datetime) -> Work:
     return work
 
 
-def enter_late(work: Work, side: Side, action: str, earlier: Earlier) -> None:
+def enter_late(work: Work, action: str, earlier: Earlier) -> None:
     """Keep that this was entered later; refuse it if it cannot have happened then."""
-    _follows_what_it_rests_on(work, side, earlier)
-    _keep_late(work, side, action, earlier)
+    _follows_what_it_rests_on(work, earlier)
+    _keep_late(work, action, earlier)
 
 
-def _follows_what_it_rests_on(work: Work, side: Side, earlier: Earlier) -> None:
+def _follows_what_it_rests_on(work: Work, earlier: Earlier) -> None:
     """Refuse what happened before the things that it changed, or held, stood as they had to.
 
     A side's own entries alone are asked: a refusal tells nobody when the other side worked.
@@ -75,7 +75,7 @@ def _follows_what_it_rests_on(work: Work, side: Side, earlier: Earlier) -> None:
     rows = [*work.held, *(row for row, _ in work.transaction.changes or ())]
     reasons: dict[str, Reason] = {}
     for row in rows:
-        since = _stood_so_since(work.session, side, row) if row.stream else None
+        since = _stood_so_since(work.session, work.side, row) if row.stream else None
         if since is not None and since > earlier.happened_at:
             said = as_words(since, work.settings.zone)
             reasons[_key(row)] = Reason("happened-before", number=_key(row), since=said)
@@ -83,14 +83,14 @@ def _follows_what_it_rests_on(work: Work, side: Side, earlier: Earlier) -> None:
         raise Refused(say("not-entered-so"), [*reasons.values()])
 
 
-def _keep_late(work: Work, side: Side, action: str, earlier: Earlier) -> None:
+def _keep_late(work: Work, action: str, earlier: Earlier) -> None:
     """Keep both times, for each thing that was changed."""
     changed = {_key(row) for row, _ in work.transaction.changes or () if row.stream}
     for thing in sorted(changed - {work.actor.login, *_second(work)}):  # their signatures
         work.add(
             LateEntry(
                 thing=thing,
-                side=side,
+                side=work.side,
                 action=action,
                 happened_at=earlier.happened_at,
                 entered_at=work.entered,

@@ -23,7 +23,7 @@ from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
-from lims.web.late import late_entries
+from lims.web.history import history_of
 from lims.web.tables import Table, Todo
 
 MADE = "{made}"  # in the path of a form's next page: the number of what was made
@@ -206,7 +206,7 @@ class Pages(Blueprint):
                 if opens:
                     shown.tables = [
                         *shown.tables,
-                        *late_entries(at.session, at.actor, path["number"]),
+                        *history_of(at.session, at.actor, path["number"]),
                     ]
                 return shown.draw()
 

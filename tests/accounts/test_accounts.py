@@ -3,10 +3,14 @@
 import pytest
 
 from lims.accounts.actions import GrantRole, OfPerson, deactivate_person, end_role, grant_role
+from lims.accounts.amending import AmendPerson, amend_person
 from lims.core.errors import Forbidden, Missing, Refused
 from lims.demonstration.cast import CAST, PASSWORD
+from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Role
 from lims.trust.identity.sessions import MakeToken, make_token
+from lims.trust.identity.signatures import Signature
+from tests.support.scenes import codes, turned_away
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -96,3 +100,19 @@ def test_a_new_token_is_shown_on_its_page_once_and_never_again(world: World) -> 
     assert len(secret) >= 43
     assert secret not in client.get("/accounts/me").get_data(as_text=True)
     assert not any(secret in row for rows in contents(world).values() for row in rows)
+
+
+def test_a_mistyped_name_is_put_right_and_signatures_keep_what_was_printed(world: World) -> None:
+    wanted = AmendPerson("tang", "Tang Wei-Ming", "S-9001", "the passport says so")
+    turned_away(world, amend_person, wanted, "ada")
+    with world.site.reading() as session:
+        before = [s.name for s in session.query(Signature).filter(Signature.login == "tang")]
+        other = session.get_one(Person, "tian")
+        taken = AmendPerson("tang", other.name, other.staff_number, "a slip")
+    refused = codes(world, "ada", amend_person, taken, "quinn")
+    assert refused == {"name-in-use", "staff-number"}
+    world.story.do("ada", amend_person, wanted, "quinn")
+    with world.site.reading() as session:
+        assert session.get_one(Person, "tang").name == "Tang Wei-Ming"
+        after = [s.name for s in session.query(Signature).filter(Signature.login == "tang")]
+    assert after == before

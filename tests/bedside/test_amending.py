@@ -1,13 +1,20 @@
 """The volume that was given is amended, and what followed from it is judged anew."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import queries
-from lims.bedside.amending import AmendInfusion, amend_infusion
+from lims.bedside.amending import (
+    AmendInfusion,
+    AmendObservation,
+    amend_infusion,
+    amend_observation,
+)
 from lims.bedside.models import Infusion
-from lims.core.quantities import Millilitres
+from lims.core.quantities import Celsius, Millilitres
 from lims.demonstration import treating
 from lims.demonstration.treating import D
 from lims.orders.models import Order
@@ -89,3 +96,24 @@ def test_an_earlier_volume_is_amended_while_a_later_infusion_runs(
         assert row(world, Participant, number).last_infusion_at == began
         refused = codes(world, "nora", amend_infusion, right(earlier, "0"))
         assert refused == {"later-infusion-given"}
+
+
+def test_what_was_seen_is_put_right_with_the_old_beside_it(received: Scene) -> None:
+    world, given = both(received, "100")
+    for _, _, infusion in given:
+        (seen,) = read(world, queries.observations_of, infusion)
+        wanted = AmendObservation(
+            infusion, "well", Celsius(D("38.6")), 72, 128, 78,
+            observation=seen.id, why="digits swapped",
+        )  # fmt: skip
+        swapped = replace(wanted, systolic=78, diastolic=128)
+        assert codes(world, "nora", amend_observation, swapped) == {"pressures-swapped"}
+        others = replace(wanted, infusion=next(i for _, _, i in given if i != infusion))
+        assert codes(world, "nora", amend_observation, others) == {"of-somebody-else"}
+        turned_away(world, amend_observation, wanted, "nora", "niu")
+        world.story.do("nora", amend_observation, wanted)
+        (seen,) = read(world, queries.observations_of, infusion)
+        assert seen.temperature == Celsius(D("38.6"))
+        page = world.client("mona").get(f"/bedside/infusions/{infusion}").get_data(as_text=True)
+        assert "digits swapped" in page
+        assert "36.8 °C" in page

@@ -82,3 +82,17 @@ def test_a_deviation_that_does_not_exist_is_not_closed(world: World) -> None:
         world.story.do("quinn", deviations.close_deviation, close)
     with pytest.raises(Missing):
         read(world, deviation, stores_of(world).medium)
+
+
+def test_what_was_reported_is_put_right_until_it_is_closed(world: World) -> None:
+    number = opened(world, world.lots["product"])
+    right = deviations.AmendDeviation(number, "It was the vehicle's box.", "wrong lot's note")
+    turned_away(world, deviations.amend_deviation, right, "tang", "tian", "quinn", "qiu")
+    world.story.do("tang", deviations.amend_deviation, right)
+    assert read(world, deviation, number).what == "It was the vehicle's box."
+    page = world.client("quinn").get(f"/deviations/{number}").get_data(as_text=True)
+    assert "It was not as it should be." in page
+    close = deviations.CloseDeviation(number, "no effect")
+    world.story.do("quinn", deviations.close_deviation, close)
+    again = deviations.AmendDeviation(number, "Something else.", "late")
+    assert codes(world, "tang", deviations.amend_deviation, again) == {"closed"}

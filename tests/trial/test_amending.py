@@ -1,23 +1,33 @@
 """A participant's data are amended, and eligibility is judged anew."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from lims.core.quantities import Kilograms
 from lims.demonstration import treating
+from lims.demonstration.treating import D
 from lims.labelling.actions import ScanBack
 from lims.labelling.models import Label
 from lims.labelling.queries import live_label
 from lims.trial import queries
 from lims.trial.actions import OfParticipant
-from lims.trial.amending import AMENDED, AmendParticipant, amend_participant
+from lims.trial.amending import (
+    AMENDED,
+    AmendAnswer,
+    AmendParticipant,
+    amend_answer,
+    amend_participant,
+)
+from lims.trial.amending_weights import AmendWeight, amend_weight
 from lims.trial.deviating import deviations_of
 from lims.trial.labels import print_wristband, scan_ward_label
 from lims.trial.models import Participant
+from lims.trial.ordering import OfOrder, OrderInfusion, cancel_order, order_infusion
 from lims.trial.rules import ParticipantStanding
 from lims.trial.windows import WardDeviationKind
-from tests.support.scenes import codes, read, row, turned_away
+from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
 
 P = ParticipantStanding
@@ -90,3 +100,64 @@ def test_an_address_of_no_fact_is_no_page(world: World, key: str) -> None:
     asa, ana = world.client("asa"), world.client("ana")
     assert asa.get(f"/followup/assessments/{key}").status_code == 404
     assert ana.get(f"/donation/serology/{key}").status_code == 404
+
+
+def answer(number: str, code: str, value: str) -> AmendAnswer:
+    return AmendAnswer(number, code, value, "the laboratory's sheet says so")
+
+
+def test_an_answer_that_was_mistyped_is_judged_anew(world: World) -> None:
+    number = world.participants[0]
+    wanted = answer(number, "creatinine", "820")
+    turned_away(world, amend_answer, wanted, "ines")
+    world.story.do("ines", amend_answer, wanted)
+    (told,) = read(world, deviations_of, number)
+    assert told.kind is WardDeviationKind.RANDOMISED_BY_MISTAKE
+    page = world.client("mona").get(f"/trial/participants/{number}").get_data(as_text=True)
+    assert "sheet says so" in page
+    for code, value, why in (
+        ("shoe-size", "43", "unknown-criterion"),
+        ("creatinine", "eighty", "unreadable-creatinine"),
+        ("age", "50", "computed-answer"),
+        ("creatinine", "820", "nothing-to-amend"),
+    ):
+        assert why in codes(world, "ines", amend_answer, answer(number, code, value))
+
+
+def test_a_weight_is_put_right_before_two_people_when_no_order_rests_on_it(world: World) -> None:
+    number = world.participants[0]
+    treating.at_eight(world.story)
+    treating.weighed(world.story, number, 1, "72.5")
+    (weighing,) = read(world, queries.participant, number).weighings
+    wanted = AmendWeight(number, weighing.id, Kilograms(D("75.2")), "digits swapped")
+    turned_away(world, amend_weight, wanted, "nora", "niu")
+    world.story.do("nora", amend_weight, wanted, "niu")
+    (found,) = read(world, queries.participant, number).weighings
+    assert found.weight == Kilograms(D("75.2"))
+    page = world.client("mona").get(f"/trial/participants/{number}").get_data(as_text=True)
+    assert "72.5 kg" in page
+
+
+def test_an_order_that_waits_is_cancelled_before_its_weight_is_amended(world: World) -> None:
+    number = world.participants[0]
+    treating.at_eight(world.story)
+    order = treating.ordered(world.story, number, 1, "72.5")
+    (weighing,) = read(world, queries.participant, number).weighings
+    wanted = AmendWeight(number, weighing.id, Kilograms(D("75.2")), "digits swapped")
+    assert codes(world, "nora", amend_weight, wanted, "niu") == {"order-to-cancel"}
+    world.story.do("nora", cancel_order, OfOrder(order, "weight mistyped"))
+    world.story.do("nora", amend_weight, wanted, "niu")
+    slot = world.clock.now + timedelta(hours=4)
+    world.story.do("nora", order_infusion, OrderInfusion(number, 1, slot))
+    assert read(world, queries.participant, number).orders[-1].weight == Kilograms(D("75.2"))
+
+
+def test_a_weight_after_the_infusion_makes_the_dose_a_deviation(world: World) -> None:
+    number = world.participants[0]
+    treating.one_visit(world.story, stores_of(world), [(number, 1, "72.5")])
+    (weighing,) = read(world, queries.participant, number).weighings
+    wanted = AmendWeight(number, weighing.id, Kilograms(D("92.5")), "a line too low")
+    world.story.do("nora", amend_weight, wanted, "niu")
+    (told,) = read(world, deviations_of, number)
+    assert told.kind is WardDeviationKind.OTHER
+    assert "92.5 kg" in told.what

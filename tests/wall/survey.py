@@ -7,6 +7,7 @@ from urllib.parse import quote
 from sqlalchemy import String, Text, select
 from werkzeug.routing import Rule
 
+from lims.bedside.models import Observation
 from lims.core.chance import SeededChance
 from lims.core.db import Base
 from lims.culture.models import Harvest
@@ -139,6 +140,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("name",): _names,
     ("harvest_id",): _harvests,
     ("event",): _facts_of(AdverseEvent),
+    ("observation",): _facts_of(Observation),
     ("assessment",): _facts_of(Assessment),
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),

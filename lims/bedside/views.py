@@ -197,12 +197,15 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
 def observation(at: RequestContext, found: ObservationFacts) -> Page:
     """One observation."""
     values = {name: getattr(found, name) for name in OBSERVED}
+    labels = say_each(
+        "seen", "temperature.label", "pulse", "field.systolic", "field.diastolic", "interrupted"
+    )
     return Page(
         say("observation"),
         facts=(
             (say("infusion"), found.infusion),
             (say("when"), found.at),
-            *((say(f"field.{name}"), value) for name, value in values.items()),
+            *zip(labels, values.values(), strict=True),
             (say("by"), found.by),
         ),
         forms=[

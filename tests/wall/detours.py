@@ -13,11 +13,13 @@ from lims.core.quantities import Millilitres
 from lims.demonstration import treating
 from lims.filling import actions as filling
 from lims.filling import giving_back
+from lims.filling.amending import AmendDraw, amend_draw
 from lims.filling.expiring import ExpireBags, expire_bags
 from lims.filling.models import Fill
 from lims.filling.paper import EnterPaperCells, enter_paper_cells
 from lims.filling.queries import fill
 from lims.release import actions as release
+from lims.trial.queries import participant
 from lims.trust.actions import Request, perform
 from lims.trust.identity.people import PROGRAM
 from lims.trust.lateness import Earlier
@@ -202,6 +204,48 @@ def power_cut(twin: Twin) -> Iterator[str]:
     assert twin.api("ines", "bedside/enter-given-against-stop", "nora", **second).status == 200
     every_step_of_the_ward(twin, babies)
     yield "given against a STOP"
+
+
+def put_right(twin: Twin) -> Iterator[str]:
+    """Slips on both sides are put right: a count that stops the session, weights, data, what was seen."""
+    slot, orders = both_ordered(twin)
+    twin.at(slot - LEAD)
+    babies = made(twin, staged(twin), orders)
+    sent(twin, slot, babies)
+    for baby in babies:
+        received(twin, baby.bag)
+    for place, who in enumerate(twin.world.participants):
+        wrong = {"participant": who, "weight": "70.1", "why": "digits swapped"}
+        wrong |= {"weighing": str(weighings_of(twin, place)[-1])}
+        twin.form("nora", "trial/amend-weight", "niu", **wrong)
+    yield "weights that orders rest on"
+    infused(twin, 0, babies[0].bag)
+    for baby in babies:
+        with twin.world.site.reading() as session:
+            known = fill(session, baby.bag)
+        if known.live is None or known.dilution is None or known.pool is None:
+            continue
+        count = AmendDraw(baby.bag, 300, 24, 8, known.dilution, known.pool, "the sheet says so")
+        twin.story.do("tang", amend_draw, count, "tian")
+    yield "the session is stopped, one bag was given"
+    seen = {"why": "another thermometer", "observation": "1", "seen": "warm", "temperature": "38.1"}
+    with twin.world.site.reading() as session:
+        seen["infusion"] = session.query(Infusion.number).scalar() or ""
+    twin.form("nora", "bedside/amend-observation", **seen)
+    for place, who in enumerate(twin.world.participants):
+        right = {"participant": who, "weight": "90.1", "why": "a line too low"}
+        right["weighing"] = str(weighings_of(twin, place)[-1])
+        twin.form("nora", "trial/amend-weight", "niu", **right)
+        answer = {"participant": who, "code": "creatinine", "value": "820", "why": "the sheet"}
+        twin.api("ines", "trial/amend-answer", **answer)
+    every_step_of_the_ward(twin, babies)
+    yield "put right"
+
+
+def weighings_of(twin: Twin, place: int) -> list[int]:
+    """The weighings of a participant, the newest last."""
+    with twin.world.site.reading() as session:
+        return [w.id for w in participant(session, twin.world.participants[place]).weighings]
 
 
 def on_paper(begin: datetime) -> dict[str, str]:

@@ -37,8 +37,10 @@ from lims.trial import actions as trial
 from lims.trial import ordering, pausing
 from lims.trust.actions import Request, perform
 from lims.trust.identity.people import PROGRAM
+from tests.journeys.any_order import eyes
 from tests.journeys.any_order.day import BENCH, NURSES, Edge
 from tests.journeys.any_order.guide import Guide
+from tests.journeys.any_order.winding_up import wound_up
 
 D = Decimal
 ON = st.lists(
@@ -114,7 +116,12 @@ class AnyOrder(Guide, RuleBasedStateMachine):
             self.step(partial(self.go_on, turn % 2))
 
     def teardown(self) -> None:
-        self.site.engine.dispose()
+        """However it stopped: everything open can be brought to its end by somebody."""
+        try:
+            wound_up(self.world)
+            assert not (faults := list(eyes.contradictions(self.site, self.ended))), faults
+        finally:
+            self.site.engine.dispose()
 
     def bag(self, which: int) -> str:
         return self.bags[which % len(self.bags)]

@@ -36,6 +36,7 @@ from lims.trial import actions as trial
 from lims.trial.deviating import DeviateFromProtocol, deviate_from_protocol
 from lims.trial.windows import WardDeviationKind
 from lims.trust.installation import Site
+from lims.trust.lateness import Earlier
 
 SEED = "funis-demonstration"
 DAYS = 380
@@ -133,6 +134,7 @@ def course(story: Story, stores: Stores) -> None:
     for number in who:
         baseline = followup.AssessOutcome(number, 0, Percent(D("8.6")), InsulinUnits(D(42)))
         entered = story.do("asa", followup.assess_outcome, baseline)
+    power_cut(story, who[5])
     slip = followup.AmendOutcome(
         who[7], 0, Percent(D("8.6")), InsulinUnits(D(24)),
         assessment=entered.id, why="digits swapped; the paper form says 24",
@@ -163,6 +165,16 @@ def course(story: Story, stores: Stores) -> None:
     story.do("ines", followup.report_event, event)
     leaves = trial.WithdrawParticipant(who[7], "moved to another city")
     story.do("ines", trial.withdraw_participant, leaves)
+
+
+def power_cut(story: Story, number: str) -> None:
+    """An event that was on paper for two hours, entered with both times."""
+    seen = followup.ReportEvent(
+        number, "phlebitis", story.today, Severity.MILD, False, False, "where blood was drawn"
+    )
+    earlier = Earlier(story.clock.now, "power cut on the ward until noon")
+    story.wait(hours=2)
+    story.do("nora", followup.report_event, seen, "niu", earlier)
 
 
 def lost_bags(story: Story, stores: Stores, visit: list[tuple[str, int, str]]) -> None:

@@ -70,9 +70,11 @@ class Hands:
         panel = page.locator("details.act, section.act").filter(
             has=page.locator(f"button:text-is('{title}')")
         )
-        summary = panel.locator("summary")
+        summary = panel.locator("> summary")
         if summary.count() and panel.get_attribute("open") is None:
             summary.click()
+        if "_happened_at" in entries:
+            panel.locator("details.earlier > summary").click()
         for name, value in entries.items():
             self._fill(panel, name.replace("__", "."), value)
         self._sign(panel, who, second)
@@ -98,7 +100,7 @@ class Hands:
         if panel.locator("[name=_sign_password]").count():
             panel.locator("[name=_sign_login]").fill(who)
             panel.locator("[name=_sign_password]").fill(PASSWORD)
-        if panel.locator("[name=_witness_password]").count():
+        if second:
             panel.locator("[name=_witness_login]").fill(second)
             panel.locator("[name=_witness_password]").fill(PASSWORD)
 

@@ -16,7 +16,7 @@ def typed(bench: Place, page: Page) -> Locator:
     """The form of a deviation, filled in and not sent."""
     panel = page.locator("details.act").first
     if panel.get_attribute("open") is None:
-        panel.locator("summary").click()
+        panel.locator("> summary").click()
     panel.locator("[name=about]").fill(bench.world.lots["product"])
     panel.locator("[name=what]").fill(WHAT)
     return panel

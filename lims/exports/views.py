@@ -6,29 +6,47 @@ from lims.accounts.scanning import ReadCount, ward_reads
 from lims.accounts.views import scans_page
 from lims.core.errors import Missing
 from lims.core.texts import say
-from lims.exports.queries import TABLES, table_as_csv
+from lims.exports.queries import TABLES, table_as_csv, table_as_workbook
 from lims.trust.identity.roles import Permission, Side
 from lims.web.pages import Page, Pages, RequestContext
 
 pages = Pages("exports")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.page("/", may=Permission.EXPORT_BLINDED, menu=say("exports"))
 def exports(at: RequestContext) -> Page:
     """The tables that can be taken away."""
     del at
-    links = [(f"{name}.csv", f"/exports/{name}.csv") for name in sorted(TABLES)]
-    return Page(say("blinded-exports"), links=links)
+    links = [
+        (f"{name}.{form}", f"/exports/{name}.{form}")
+        for name in sorted(TABLES)
+        for form in ("xlsx", "csv")
+    ]
+    notes = ((say("workbook"), say("for-people")), (say("csv"), say("for-programs")))
+    return Page(say("blinded-exports"), facts=notes, links=links)
 
 
 @pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED)
 def export(at: RequestContext, name: str) -> Response:
-    """One table as CSV."""
+    """One table as CSV, for programs."""
     if name not in TABLES:
         raise Missing
-    response = make_response(table_as_csv(at.session, name))
-    response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return _file(table_as_csv(at.session, name), f"{name}.csv", "text/csv")
+
+
+@pages.file("/<name>.xlsx", may=Permission.EXPORT_BLINDED)
+def workbook(at: RequestContext, name: str) -> Response:
+    """One table as a workbook, for people."""
+    if name not in TABLES:
+        raise Missing
+    return _file(table_as_workbook(at.session, name, at.zone), f"{name}.xlsx", XLSX)
+
+
+def _file(content: str | bytes, name: str, kind: str) -> Response:
+    response = make_response(content)
+    response.mimetype = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

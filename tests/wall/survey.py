@@ -261,7 +261,7 @@ class Survey:
 
 
 def _is_real(rule: Rule, answer: Answer, numbers: list[str]) -> bool:
-    if answer.body.startswith((b"%PDF", b"\x89PNG")):
+    if answer.body.startswith((b"%PDF", b"\x89PNG", b"PK")):
         return True
     if rule.rule in WITHOUT_NUMBERS:
         return WITHOUT_NUMBERS[rule.rule] in answer.text

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -53,8 +54,8 @@ def _text(value: object) -> str:
 
 def table_as_workbook(session: Session, name: str, zone: ZoneInfo) -> bytes:
     """One blinded table as XLSX: numbers and days as such, all else as text that never runs."""
-    from openpyxl import Workbook  # noqa: PLC0415 -- as pandas above
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.workbook.workbook import Workbook  # noqa: PLC0415 -- as pandas above
 
     query, columns = TABLES[name]
     book = Workbook(write_only=True)
@@ -72,6 +73,15 @@ def table_as_workbook(session: Session, name: str, zone: ZoneInfo) -> bytes:
         sheet.append(cells)
     kept = io.BytesIO()
     book.save(kept)
+    return _without_moments(kept)
+
+
+def _without_moments(book: io.BytesIO) -> bytes:
+    """The same workbook with no time of its making in it: equal data are equal bytes."""
+    kept = io.BytesIO()
+    with ZipFile(book) as made, ZipFile(kept, "w", ZIP_DEFLATED) as told:
+        for name in made.namelist():
+            told.writestr(ZipInfo(name), made.read(name), ZIP_DEFLATED)
     return kept.getvalue()
 
 

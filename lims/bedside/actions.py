@@ -21,6 +21,8 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
 from lims.identifiers.wristbands import read_wristband
 from lims.labelling.queries import active_copy
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.queries import participant_wearing
@@ -85,6 +87,7 @@ def receive_bag(work: Work, wanted: ReceiveBag) -> WardBag:
     elif off:
         row.move_to(BagStanding.RECEIVED)
         withdraw_bag(work, row.number, off[0].sentence)
+        raise_notice(work, NoticeKind.EXCURSION, row.number)
         says = say("kept-do-not-use-call", why=off[0].sentence)
     else:
         row.move_to(BagStanding.RECEIVED)

@@ -218,7 +218,9 @@ def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
     )
     work.add(row)
     connect(work, row.number, wanted.donor)
-    for finding in journey_findings(work, row):
+    if findings := journey_findings(work, row):
+        raise_notice(work, NoticeKind.EXCURSION, row.number)
+    for finding in findings:
         note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
     return queries.cord(work.session, row.number)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
@@ -12,6 +12,7 @@ from lims.core.facts import facts
 from lims.core.gathering import gathered
 from lims.notices.models import Acknowledgement, Notice
 from lims.notices.rules import NoticeKind, kinds_for, kinds_that_escalate_to
+from lims.trust.identity.people import RoleGrant
 from lims.trust.identity.roles import Role
 
 
@@ -63,14 +64,19 @@ def unread(
     """What this person has not read yet, the oldest first; with whether it is one of others'.
 
     A notice of others' comes to them when it was raised `before` that moment and nobody read it.
+    What was raised before they came concerns them no more.
     """
+    came = select(func.min(RoleGrant.since)).where(
+        RoleGrant.login == login, RoleGrant.until.is_(None)
+    )
     must, told = kinds_for(roles), kinds_that_escalate_to(roles)
     mine = select(Acknowledgement.notice).where(Acknowledgement.login == login)
     anybodys = select(Acknowledgement.notice)
     waits = (Notice.kind.in_(must) & Notice.id.not_in(mine)) | (
         Notice.kind.in_(told - must) & Notice.id.not_in(anybodys) & (Notice.raised_at <= before)
     )
-    rows = session.scalars(select(Notice).where(waits).order_by(Notice.raised_at, Notice.id))
+    since = Notice.raised_at >= came.scalar_subquery()
+    rows = session.scalars(select(Notice).where(waits, since).order_by(Notice.raised_at, Notice.id))
     return [(facts(NoticeFacts, row, read_by=()), row.kind not in must) for row in rows]
 
 

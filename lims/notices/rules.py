@@ -13,6 +13,8 @@ class NoticeKind(StrEnum):
     BAG_STOPPED = "bag_stopped"
     BAG_GIVEN_BACK = "bag_given_back"
     GROWTH = "growth"
+    RESULT_FAILED = "result_failed"
+    EXCURSION = "excursion"  # too warm, too cold or too long on the way
     DONOR_INELIGIBLE = "donor_ineligible"
     RECALL = "recall"
     CODE_BROKEN = "code_broken"
@@ -25,6 +27,8 @@ MUST_KNOW: Final[Mapping[NoticeKind, frozenset[Role]]] = {
     K.BAG_STOPPED: frozenset({Role.NURSE, Role.INVESTIGATOR}),
     K.BAG_GIVEN_BACK: frozenset({Role.NURSE, Role.INVESTIGATOR}),
     K.GROWTH: frozenset({Role.QA, Role.TECHNICIAN}),
+    K.RESULT_FAILED: frozenset({Role.QA}),
+    K.EXCURSION: frozenset({Role.QA, Role.TECHNICIAN}),
     K.DONOR_INELIGIBLE: frozenset({Role.QA, Role.TECHNICIAN}),
     K.RECALL: frozenset({Role.QA, Role.TECHNICIAN}),
     K.CODE_BROKEN: frozenset({Role.STATISTICIAN, Role.MONITOR}),
@@ -35,6 +39,8 @@ ESCALATES_TO: Final[Mapping[NoticeKind, Role]] = {
     K.BAG_STOPPED: Role.MONITOR,
     K.BAG_GIVEN_BACK: Role.MONITOR,
     K.GROWTH: Role.ANALYST,
+    K.RESULT_FAILED: Role.ANALYST,
+    K.EXCURSION: Role.ANALYST,
     K.DONOR_INELIGIBLE: Role.ANALYST,
     K.RECALL: Role.ANALYST,
     K.CODE_BROKEN: Role.INVESTIGATOR,

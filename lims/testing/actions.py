@@ -16,6 +16,8 @@ from lims.genealogy.actions import connect
 from lims.genealogy.hands import hands_on
 from lims.identifiers.fields import LotNumber, SampleNumber
 from lims.identifiers.numbers import Kind
+from lims.notices.actions import raise_notice
+from lims.notices.rules import NoticeKind
 from lims.protocol.queries import protocol_in_force
 from lims.protocol.sections import Stage
 from lims.supplies.models import Lot
@@ -165,6 +167,7 @@ def _investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> No
         number=sample.number,
     )
     note_deviation(work, sample.of, kind, what)
+    raise_notice(work, NoticeKind.RESULT_FAILED, sample.of)
 
 
 def _line(work: Work, sample: Sample, code: str) -> LineFacts | None:

@@ -2,16 +2,20 @@
 
 import pytest
 
+from lims.accounts.actions import GrantRole, end_role, grant_role
+from lims.bedside.actions import ReceiveBag, receive_bag
 from lims.core.errors import Missing
-from lims.demonstration import treating
+from lims.core.quantities import Celsius
+from lims.demonstration import making, treating
+from lims.demonstration.treating import D
 from lims.filling import giving_back
 from lims.filling.models import Fill
 from lims.notices.actions import Acknowledge, acknowledge
 from lims.notices.models import Notice
 from lims.notices.rules import ESCALATES_TO, MUST_KNOW, NoticeKind
 from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
-from lims.trust.identity.roles import SIDES
-from tests.support.scenes import codes, row
+from lims.trust.identity.roles import SIDES, Role
+from tests.support.scenes import codes, row, stores_of
 from tests.support.worlds import World
 
 Scene = tuple[World, treating.Baby, treating.Baby]
@@ -102,3 +106,29 @@ def test_no_kind_of_notice_reaches_two_sides_of_the_wall() -> None:
     for kind in NoticeKind:
         sides = {SIDES[role] for role in (*MUST_KNOW[kind], ESCALATES_TO[kind])}
         assert len(sides) == 1 or kind.startswith("code"), kind
+
+
+def test_qa_is_told_of_a_failing_result_and_of_what_came_too_warm(released: Scene) -> None:
+    world, cells, vehicle = released
+    for baby in (cells, vehicle):
+        treating.sent(world.story, baby)
+        warm = ReceiveBag(baby.bag, Celsius(D(25)), True)
+        world.story.do("nora", receive_bag, warm)
+    told = {(kind, about) for kind, about, _ in notices(world)}
+    assert {("excursion", cells.bag), ("excursion", vehicle.bag)} <= told
+    lot = making.a_vehicle(world.story, stores_of(world))
+    making.tested(world.story, lot, {"PH": "9.9"})
+    assert ("result_failed", lot) in {(kind, about) for kind, about, _ in notices(world)}
+    assert work_of(world, "quinn").count(READ) == 3
+    assert work_of(world, "tang").count(READ) == 2
+
+
+def test_who_comes_later_is_not_told_of_what_was_before(received: Scene) -> None:
+    world, *_ = received
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    grant = GrantRole("niu", Role.NURSE)
+    world.story.do("ada", end_role, grant)
+    world.story.do("ada", grant_role, grant, "quinn")
+    world.story.actors.clear()
+    assert READ not in work_of(world, "niu")
+    assert work_of(world, "nora").count(READ) == 2

@@ -14,6 +14,7 @@ from lims.bedside.rules import Word
 from lims.core.days import Moment
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
+from lims.core.invariants import must_hold
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason
 from lims.core.texts import named, say
@@ -159,6 +160,7 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     if stops or person is None or bag is None:
         reasons = tuple(StopReason(stop.code, stop.sentence) for stop in stops)
         return Verdict(word, reasons, "")
+    must_hold(bag.standing is BagStanding.RECEIVED, f"{bag.number} had come before its GO")
     return Verdict(word, (), claim(work, person.number, bag.number, bag.visit).number)
 
 

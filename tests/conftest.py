@@ -20,6 +20,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that at the end no worker waits for another."""
+    items.sort(key=lambda item: "/wall/test_twin" not in str(item.path))
+
+
 @pytest.fixture(scope="session")
 def told_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """One world told once for the whole run; never change it, copy it."""

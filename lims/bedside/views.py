@@ -52,18 +52,6 @@ def verify(at: RequestContext) -> Page:
     )
 
 
-@pages.read(
-    "/entered-later",
-    entered_later_on_the_ward,
-    may=COURSE,
-    menu=say("entered-later"),
-    is_list=True,
-)
-def late(_at: RequestContext, found: Sequence[EnteredLater]) -> Page:
-    """What the ward entered later than it happened, with both times."""
-    return Page(say("entered-later"), tables=[late_table(found)])
-
-
 def judge() -> Response:
     """The verdict, full screen; the same action as every other path."""
     at = request_context()
@@ -107,6 +95,7 @@ def bag(at: RequestContext, found: WardBag) -> Page:
     """One bag."""
     here = found.standing in STOPPED | {BagStanding.DISPATCHED, BagStanding.RECEIVED}
     notice = say("call-the-cell-laboratory-about") if found.notice else None
+    on_paper = {"bag": found.number, "bag_again": ""}
     return Page(
         say("bag"),
         number=found.number,
@@ -121,8 +110,8 @@ def bag(at: RequestContext, found: WardBag) -> Page:
         ),
         forms=[
             at.form(account_for_bag, fixed={"bag": found.number}, danger=True),
-            at.form(enter_paper_form, fixed={"bag": found.number}),
-            at.form(enter_given_against_stop, fixed={"bag": found.number}, danger=True),
+            at.form(enter_paper_form, fixed=on_paper),
+            at.form(enter_given_against_stop, fixed=on_paper, danger=True),
         ]
         if here
         else [],
@@ -191,6 +180,18 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
         tables=[Table(say("observations"), columns, seen)],
         forms=forms,
     )
+
+
+@pages.read(
+    "/entered-later",
+    entered_later_on_the_ward,
+    may=COURSE,
+    menu=say("entered-later"),
+    is_list=True,
+)
+def late(_at: RequestContext, found: Sequence[EnteredLater]) -> Page:
+    """What the ward entered later than it happened, with both times."""
+    return Page(say("entered-later"), tables=[late_table(found)])
 
 
 @pages.read("/observations/<observation>", queries.observation, may=COURSE)

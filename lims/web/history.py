@@ -20,7 +20,7 @@ def history_of(session: Session, actor: Actor, number: str) -> list[Table]:
     late, amended = entered_later(session, number, sides), set_right(session, number, sides)
     return [
         *([amended_table(amended)] if amended else []),
-        *([late_table(late)] if late else []),
+        *([late_table(late, say("entered-later"))] if late else []),
     ]
 
 
@@ -44,10 +44,10 @@ def _field(name: str) -> str:
         return name.replace("_", " ")
 
 
-def late_table(found: Sequence[EnteredLater]) -> Table:
+def late_table(found: Sequence[EnteredLater], title: str = "") -> Table:
     """Both times of what was entered later."""
     return Table(
-        say("entered-later"),
+        title,
         say_each("of", "what", "happened-at", "entered-at", "by", "before-witness", "because"),
         [
             (

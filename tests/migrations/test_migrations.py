@@ -8,16 +8,23 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from lims import house
 from lims.core.db import Base, make_engine
+from lims.demonstration import making
+from lims.donation.amending import AmendSerology, amend_serology
+from lims.donation.models import Serology
 from lims.migrate import alembic_config, migrate
+from lims.trial.amending import AMENDED, AmendParticipant, amend_participant
+from lims.trial.queries import participant
+from lims.trust.amending import Amendment
 from lims.trust.trail.triggers import insert_only_tables, install_triggers, missing_triggers
 from lims.trust.trail.verify import verify_trail
 from lims.web.app import make_app
 from tests.support.postgres import new_database
+from tests.support.scenes import read
 from tests.support.worlds import World
 
 MUST_ONLY_GROW = {"trail_entry", "signature", "seal", "sealed_row"}
@@ -209,3 +216,38 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
         migrate(url_of(empty))
     assert tables(empty) == set()
     assert revision(empty) is None
+
+
+def test_amendments_of_before_know_their_side_and_stay_when_it_goes_down(
+    either_world: World,
+) -> None:
+    """One of the laboratory's and one of the ward's, amended before amendments knew a side."""
+    world = either_world
+    donor = making.a_donor(world.story)
+    with world.site.reading() as session:
+        marker = session.query(Serology).filter(Serology.donor == donor).first()
+        assert marker is not None
+        wrong = AmendSerology(
+            donor, marker.marker, marker.specimen_at, marker.reactive, "another laboratory",
+            serology=marker.id, why="a slip",
+        )  # fmt: skip
+    world.story.do("ana", amend_serology, wrong)
+    known = read(world, participant, world.participants[0])
+    same = {name: getattr(known, name) for name in AMENDED}
+    slip = AmendParticipant(participant=known.number, why="a slip", **{**same, "initials": "ZZ"})
+    world.story.do("ines", amend_participant, slip)
+    engine = world.site.engine
+    before = sides(engine)
+    assert before == {"serology": "lab", "participant": "ward"}
+    engine.dispose()
+    command.downgrade(alembic_config(url_of(engine)), "20261129c")
+    migrate(url_of(engine))
+    assert sides(engine) == before
+    with world.site.reading() as session:
+        assert verify_trail(session, world.site.key.public_key()).faults == ()
+
+
+def sides(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(Amendment.fact, Amendment.side)).all()
+        return {fact: str(side) for fact, side in rows}

@@ -9,6 +9,13 @@ import pytest
 from tests.support.postgres import PostgresNotFound, new_database, postgres_server
 from tests.support.worlds import World, copies_of, new_site, retold, told
 
+LONGEST = {
+    "test_no_route_and_no_number_tells_the_laboratory_who_is_treated",
+    "test_no_route_and_no_number_tells_the_arms",
+    "test_nothing_wrong_passes_whatever_comes_between",
+    "test_nobody_on_the_ward_can_tell_the_arms",
+}
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -22,7 +29,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that at the end no worker waits for another."""
-    items.sort(key=lambda item: "/wall/test_twin" not in str(item.path))
+    items.sort(key=lambda item: getattr(item, "originalname", "") not in LONGEST)
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,7 @@ class Verdict:
     number: str
 
 
-@action(may=Permission.GIVE_INFUSION, late=True)
+@action(may=Permission.GIVE_INFUSION)
 def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     """Say GO or STOP and keep what was said. A STOP is a fact to commit, not an error.
 

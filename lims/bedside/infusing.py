@@ -42,6 +42,8 @@ def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
     """Start a verified infusion; a second nurse confirms with their own signature."""
     row = work.lock(Infusion, wanted.infusion)
     row.move_to(InfusionStanding.INFUSING)  # first: what runs is not judged as if it did not
+    if work.happened_at and not work.because:  # the clock is what may have stopped it
+        raise Refused(Reason("late-start"))
     if work.second == row.verified_by:
         raise Refused(Reason("same-person"))
     if reasons := _reasons_now(work, row):
@@ -117,6 +119,8 @@ def observe(work: Work, wanted: Observe) -> InfusionFacts:
     row = work.lock(Infusion, wanted.infusion)
     if row.standing not in {InfusionStanding.INFUSING, InfusionStanding.ENDED}:
         raise Refused(Reason("not-started"))
+    if row.started_at and work.now < row.started_at:
+        raise Refused(Reason("not-started.then"))
     if reasons := rules.vital_reasons(wanted.systolic, wanted.diastolic):
         raise Refused(say("this-was-not-recorded"), reasons)
     work.add(

@@ -277,7 +277,7 @@ class RejectCord:
     reason: str
 
 
-@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"), late=True)
+@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"))
 def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
     """Reject a cord before it is used."""
     row = work.lock(Cord, wanted.number)

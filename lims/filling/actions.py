@@ -171,6 +171,11 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
             Reason("no-vials"),
         ),
         *(Reason("vial-not-thawed", number=number) for number in waiting),
+        *(
+            Reason("vial-not-thawed.then", number=v.number)
+            for v in picked
+            if v.thawed_at and v.thawed_at > work.now
+        ),
         *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.pool),
     ]

@@ -53,6 +53,8 @@ def _in_laboratory(work: Work, row: Fill) -> Bag:
     bag = work.lock(Bag, row.bag)
     if bag.standing is not BagStanding.DRAWN:
         raise Refused(Reason("not-drawn", standing=named(bag.standing)))
+    if row.drawn_at and work.now < row.drawn_at:
+        raise Refused(Reason("not-drawn.then"))
     usable = queries.usability(work, bag, work.moment)
     if reasons := usable_reasons(usable, work.moment, labelled=False):
         raise Refused(say("number-goes-no-further", number=bag.number), reasons)
@@ -117,9 +119,7 @@ class ReleaseBag:
     comment: str = ""
 
 
-@action(
-    may=Permission.RELEASE_BAG, signed_as=say("bag-conditionally-released-for-infusion"), late=True
-)
+@action(may=Permission.RELEASE_BAG, signed_as=say("bag-conditionally-released-for-infusion"))
 def release_bag(work: Work, wanted: ReleaseBag) -> FillFacts:
     """Release a bag while its sterility test still runs, on evidence and a signature."""
     row = work.lock(Fill, wanted.bag)

@@ -60,6 +60,8 @@ def read_sterility(work: Work, wanted: ReadSterility) -> SampleFacts:
     row = work.lock(Sample, wanted.sample)
     if row.standing is SterilityStanding.TO_DO:
         raise Refused(Reason("not-inoculated"))
+    if row.inoculated_at and work.now < row.inoculated_at:
+        raise Refused(Reason("not-inoculated.then"))
     work.add(
         SterilityReading(sample=row.number, at=work.now, by=work.actor.login, growth=wanted.growth)
     )
@@ -88,7 +90,6 @@ class CloseSterility:
     may=Permission.ENTER_RESULT,
     signed_as=say("no-growth-after-the-whole"),
     witnessed_as=say("sterility-reading-reviewed"),
-    late=True,
 )
 def close_sterility(work: Work, wanted: CloseSterility) -> SampleFacts:
     """Close a sterility test as "no growth", never before 14 × 24 h."""

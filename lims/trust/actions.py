@@ -32,7 +32,6 @@ from lims.trust.keys import keyed_digest
 from lims.trust.lateness import (
     Earlier,
     enter_late,
-    is_long_ago,
     lateness_reasons,
 )
 from lims.trust.trail.recording import record, seal
@@ -222,7 +221,7 @@ def _late_second(
     witnessed = second is not None or bool(given.login)
     if reasons := lateness_reasons(earlier, now, within, witnessed=witnessed):
         raise Refused(say("not-entered-so"), reasons)
-    if second is None and is_long_ago(earlier, now, within):
+    if second is None and witnessed:
         return prove_second(site, given, request.actor, wanted.may)
     return second
 
@@ -250,6 +249,7 @@ def _once(
         work.side = wanted.may.side
         if request.earlier:
             work.now = work.happened_at = request.earlier.happened_at
+            work.because = request.earlier.because
         work.how = {name: how for name, (_, how) in request.reads.items()}
         if own and wanted.signed_as:
             work.signature = sign(work, wanted.path, command, own, wanted.signed_as)

@@ -73,6 +73,7 @@ class Work:
     side: Side = Side.HOUSE  # of the wall, on which this is done
     connection: Connection = field(init=False)  # for statements that need no rows
     happened_at: datetime | None = None  # of what is entered later
+    because: str = ""  # why it is entered later
     entered: datetime = field(init=False)
 
     def __post_init__(self) -> None:

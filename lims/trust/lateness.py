@@ -6,6 +6,7 @@ Clocks run from when it happened; the page, the trail and the signature say both
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,16 +30,11 @@ class Earlier:
     because: str = ""
 
 
-def is_long_ago(earlier: Earlier, now: datetime, within: timedelta) -> bool:
-    """Whether it is entered so late that it needs a reason and a witness."""
-    return now - earlier.happened_at > within
-
-
 def lateness_reasons(
     earlier: Earlier, now: datetime, within: timedelta, *, witnessed: bool
 ) -> list[Reason]:
     """Every reason why this is not entered as having happened then."""
-    late = is_long_ago(earlier, now, within)
+    late = now - earlier.happened_at > within
     minutes = int(within.total_seconds() // 60)
     return [
         *when(earlier.happened_at > now, Reason("happened-in-the-future")),
@@ -68,14 +64,16 @@ def enter_late(work: Work, action: str, earlier: Earlier) -> None:
 
 
 def _follows_what_it_rests_on(work: Work, earlier: Earlier) -> None:
-    """Refuse what happened before the things that it changed, or held, stood as they had to.
+    """Refuse what happened before a thing was there, or stood where it was moved from.
 
-    A side's own entries alone are asked: a refusal tells nobody when the other side worked.
+    What else an action rests on is for its own rules. A side's own entries alone are asked: a
+    refusal tells nobody when the other side worked.
     """
-    rows = [*work.held, *(row for row, _ in work.transaction.changes or ())]
+    changes = work.transaction.changes or ()
+    rows = [*((row, False) for row in work.held), *((row, _is_move(made)) for row, made in changes)]
     reasons: dict[str, Reason] = {}
-    for row in rows:
-        since = _stood_so_since(work.session, work.side, row) if row.stream else None
+    for row, moved in rows:
+        since = _there_since(work.session, work.side, row, moved=moved) if row.stream else None
         if since is not None and since > earlier.happened_at:
             said = as_words(since, work.settings.zone)
             reasons[_key(row)] = Reason("happened-before", number=_key(row), since=said)
@@ -110,8 +108,12 @@ def _key(row: Base) -> str:
     return str(getattr(row, row.stream[1]))
 
 
-def _stood_so_since(session: Session, side: Side, row: Base) -> datetime | None:
-    """When the row was made, or took its present standing, on this side; None for what is new."""
+def _is_move(change: dict[str, Any]) -> bool:
+    return "standing" in change["new"] and bool(change["old"])
+
+
+def _there_since(session: Session, side: Side, row: Base, *, moved: bool) -> datetime | None:
+    """When the row was made, or took the standing that it had, on this side; None for what is new."""
     assert row.stream is not None  # noqa: S101 -- asked by who calls
     stream = f"{side}/{row.stream[0]}/{_key(row)}"
     mine = (row.__tablename__, row_key(row))
@@ -119,7 +121,7 @@ def _stood_so_since(session: Session, side: Side, row: Base) -> datetime | None:
     for entry in session.scalars(entries.order_by(TrailEntry.seq.desc())):
         told = entry.read or {}
         for change in told.get("changes", ()):
-            moved = "standing" in change["new"] or not change["old"]
-            if moved and (change["table"], change["row"]) == mine:
+            it = (change["table"], change["row"]) == mine
+            if it and (not change["old"] or (moved and _is_move(change))):
                 return datetime.fromisoformat(told.get("happened_at") or told["at"])
     return None

@@ -107,6 +107,8 @@ def _add_login(front: Pages, site: Site) -> None:
 
 
 def _not_opened(raw: str, sentence: str) -> Response:
+    waiting = [one for one in cookie.get("_flashes", ()) if one[0] != "stop"]
+    cookie["_flashes"] = waiting  # of scans that failed one after the other the last one counts
     flash(say("sentence-read-raw", sentence=sentence, raw=raw[:60]), "stop")
     back = request.args.get("from", "")
     return redirect(local_path(back), 303)  # type: ignore[return-value]

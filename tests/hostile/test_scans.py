@@ -222,3 +222,13 @@ def test_a_ward_number_is_hidden_as_if_it_did_not_exist(received: Scene, login: 
             codes = session.scalars(select(Label.code).where(Label.number == number)).all()
         for code in codes:
             assert answer_to(client, code) == answer_to(client, unknown)
+
+
+def test_of_scans_that_failed_one_after_the_other_the_last_one_is_told(world: World) -> None:
+    """Else the cookie that carries them grows until the browser throws it away."""
+    client = world.client("nora")
+    for place in range(60):
+        client.get(f"/scan?code=nothing-{place}")
+    page = client.get("/accounts/me").get_data(as_text=True)
+    assert "nothing-59" in page
+    assert "nothing-58" not in page

@@ -13,11 +13,14 @@ from lims.bedside.actions import ReceiveBag, receive_bag
 from lims.bedside.models import Infusion, Observation, Receipt
 from lims.core.quantities import Celsius, Kilograms
 from lims.core.reasons import Reason
-from lims.demonstration import treating
+from lims.core.rounding import Qualifier
+from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD
 from lims.demonstration.treating import D
 from lims.dispatch.actions import DispatchBag, dispatch_bag
 from lims.release.actions import JudgeLot, hold_lot
+from lims.testing.actions import EnterResult, SampleLot, enter_result, sample_lot
+from lims.testing.sterility import Inoculate, ReadSterility, inoculate, read_sterility
 from lims.trial import actions as trial
 from lims.trust.late_entries import LateEntry, entered_later_on_the_ward
 from lims.trust.lateness import Earlier, lateness_reasons, steps_reasons
@@ -25,7 +28,7 @@ from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.verify import verify_trail
 from tests.nothing_wrong.doing import token_of
 from tests.support.scene_fixtures import Scene, received, released
-from tests.support.scenes import codes, read, row
+from tests.support.scenes import codes, read, row, stores_of
 from tests.support.worlds import World
 
 __all__ = ["received", "released"]
@@ -138,6 +141,8 @@ def test_shelf_life_runs_from_when_it_happened(received: Scene) -> None:
     now = codes(world, "nora", infusing.start_infusion, start, "niu")
     assert "expired" in now
     then = Earlier(row(world, Infusion, waits.number).verified_at + timedelta(minutes=1), "cut")
+    silent = Earlier(world.clock.now - timedelta(minutes=5))
+    assert codes(world, "nora", infusing.start_infusion, start, "niu", silent) == {"late-start"}
     world.story.do("nora", infusing.start_infusion, start, "niu", then)
     assert row(world, Infusion, waits.number).started_at == then.happened_at
     assert row(world, Infusion, running).ended_at is None
@@ -230,3 +235,35 @@ def test_the_ward_never_reads_when_the_laboratory_was_late(released: Scene) -> N
     ward = world.client("mona").get(f"/bedside/bags/{cells.bag}").get_data(as_text=True)
     assert "Entered later" in lab
     assert "Entered later" not in ward.replace(">Entered later</a>", "")
+
+
+def test_an_observation_is_entered_after_the_end_too_and_never_from_before_the_start(
+    received: Scene,
+) -> None:
+    world, *babies = received
+    for number, baby in zip(world.participants, babies, strict=True):
+        infusion = treating.verified(world.story, number, baby.bag)
+        begun = row(world, Infusion, infusion).started_at
+        world.story.wait(minutes=25)
+        treating.ended(world.story, infusion)
+        seen = infusing.Observe(infusion, "well")
+        during = Earlier(begun + timedelta(minutes=10))
+        world.story.do("nora", infusing.observe, seen, "", during)
+        before = Earlier(begun - timedelta(seconds=1))
+        assert codes(world, "nora", infusing.observe, seen, "", before) == {"not-started"}
+
+
+def test_a_result_of_before_the_inoculation_is_entered_after_it(world: World) -> None:
+    lot = making.a_vehicle(world.story, stores_of(world))
+    sample = world.story.do("ana", sample_lot, SampleLot(lot)).number
+    taken = world.clock.now
+    world.story.wait(minutes=20)
+    world.story.do("ana", inoculate, Inoculate(sample))
+    read_then = ReadSterility(sample, growth=False)
+    early = Earlier(taken + timedelta(minutes=5))
+    assert codes(world, "ana", read_sterility, read_then, "", early) == {"not-inoculated"}
+    acidity = EnterResult(sample, "PH", Qualifier.EQUAL, D("7.0"))
+    world.story.do("ana", enter_result, acidity, "", early)
+    never = Earlier(taken - timedelta(minutes=5))
+    osmolality = EnterResult(sample, "OSM", Qualifier.EQUAL, D(298))
+    assert codes(world, "ana", enter_result, osmolality, "", never) == {"happened-before"}

@@ -325,7 +325,7 @@ def weighed_at_the_edges(twin: Twin) -> Iterator[str]:
             weighed(twin, place, weight=weight)
             said = said_of(twin, place, babies[place].bag)
             assert said == ("GO" if word == "GO" else "STOP weight-changed"), (weight, said)
-        yield f"weighed anew: {steps[0][0]} and {steps[1][0]}"
+    yield "weighed anew at each edge"
     weighed(twin, 0, weight="66.0")
     infused(twin, 0, babies[0].bag)
     every_step_of_the_ward(twin, babies)

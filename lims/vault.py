@@ -4,6 +4,7 @@ import lims.accounts.views
 import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
+import lims.unblinding.preview
 import lims.unblinding.views
 from lims.trust.identity.roles import Side
 from lims.web.app import Door

@@ -25,6 +25,7 @@ from lims.filling.actions import (
 )
 from lims.filling.amending import amend_draw
 from lims.filling.balance import Balance, balance
+from lims.filling.looking_back import HeldBy, held_by
 from lims.filling.models import Fill
 from lims.filling.paper import enter_paper_cells
 from lims.filling.queries import FillFacts, PreparationFacts
@@ -282,3 +283,11 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
         if found.released_at and not found.certified_at
         else None,
     ]
+
+
+@pages.read("/look-back/<number>", held_by, may=LAB, is_list=True)
+def looked_back(_at: RequestContext, found: list[HeldBy]) -> Page:
+    """Where it went, to the treatment number and the visit; the laboratory knows nobody."""
+    rows = [(one.bag, one.standing, one.treatment, one.visit) for one in found]
+    columns = say_each("bag", "standing", "treatment-number", "infusion")
+    return Page(say("bags-that-hold-it"), tables=[Table("", columns, rows)])

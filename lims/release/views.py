@@ -260,6 +260,7 @@ def traced(at: RequestContext, found: Trace) -> Page:
             Table(say("labels"), say_each("of", "standing", "copy"), copies),
         ],
         forms=forms,
+        links=[(say("bags-that-hold-it"), f"/filling/look-back/{found.number}")],
         template="release/trace.html",
         more={"drawing": lay_out(found, edges_among(at.session, everything))},
     )

@@ -61,6 +61,9 @@ class ReceiveMaterial:
             label=say("suppliers-code"), hint=say("gs1-item-lot-expiry"), scan=True, foreign=True
         ),
     ] = ""
+    content: Annotated[
+        str, About(label=say("content-of-each-container"), hint=say("for-example-500-ml"))
+    ] = ""
 
 
 @action(may=Permission.MANAGE_SUPPLIES, late=True)
@@ -96,6 +99,7 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
                 supplier=wanted.supplier,
                 supplier_lot=lot_printed,
                 delivery=numbers[0],
+                content=wanted.content,
                 gtin=found.gtin or None,
                 expires_on=expires_on,
                 in_use_life=wanted.in_use_life,
@@ -143,6 +147,24 @@ def delivery_of(work: Work, lot: Lot) -> list[Lot]:
         return [lot]
     found = select(Lot).where(Lot.delivery == lot.delivery).order_by(Lot.number)
     return list(work.session.scalars(found.with_for_update()))
+
+
+@dataclass(frozen=True)
+class UseUp:
+    """A container of which nothing more is taken."""
+
+    number: MaterialNumber
+    reason: Annotated[str, About(hint=say("empty-or-broken"))]
+
+
+@action(may=Permission.MANAGE_SUPPLIES, late=True)
+def use_up(work: Work, wanted: UseUp) -> LotFacts:
+    """Say that a container is empty, or broken; the others of its delivery are used on."""
+    lot = work.lock(Lot, wanted.number)
+    if lot.used_up_at is not None:
+        raise Refused(Reason("used-up", name=lot.name, number=lot.number))
+    lot.used_up_at, lot.used_up_because = work.now, wanted.reason
+    return facts(LotFacts, lot)
 
 
 @dataclass(frozen=True)
@@ -242,5 +264,6 @@ def use_reasons(work: Work, numbers: Sequence[str]) -> list[Reason]:
             reasons += rules.equipment_reasons(instrument, work.today)
         else:
             lot = work.lock(Lot, number)
-            reasons += rules.lot_reasons(facts(LotFacts, lot), work.moment)
+            known = facts(LotFacts, lot)
+            reasons += [*rules.lot_reasons(known, work.moment), *rules.container_reasons(known)]
     return reasons

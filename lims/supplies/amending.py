@@ -31,6 +31,7 @@ class AmendMaterial:
     supplier_lot: Annotated[str, About(label=say("suppliers-lot"))]
     expires_on: Annotated[date, About(label=say("expires-on"))]
     why: WhyAmended
+    content: Annotated[str, About(label=say("content-of-each-container"))] = ""
     in_use_life: Annotated[Hours | None, About(label=say("life-after-opening"), most=87_600)] = None
 
 
@@ -47,6 +48,7 @@ def amend_material(work: Work, wanted: AmendMaterial) -> LotFacts:
         "supplier_lot": wanted.supplier_lot,
         "expires_on": wanted.expires_on,
         "in_use_life": wanted.in_use_life,
+        "content": wanted.content,
     }
     for one in delivery_of(work, lot):
         shorter = wanted.expires_on < one.expires_on or _lasts_less(one, wanted.in_use_life)

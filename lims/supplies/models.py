@@ -33,6 +33,9 @@ class Lot(HasStanding, Base):
     delivery: Mapped[str | None] = mapped_column(
         index=True, comment="the first container of the delivery that it came in"
     )
+    content: Mapped[str] = mapped_column(default="", comment="of each container, as printed")
+    used_up_at: Mapped[datetime | None]
+    used_up_because: Mapped[str] = mapped_column(default="")
     gtin: Mapped[str | None] = mapped_column(index=True, comment="of the supplier's GS1 code")
     expires_on: Mapped[date] = mapped_column(comment="last day of use")
     in_use_life: Mapped[Hours | None] = mapped_column(comment="after opening; empty: to expiry")

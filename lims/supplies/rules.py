@@ -57,6 +57,9 @@ class LotFacts:
     made_by: str
     made_at: datetime
     delivery: str | None = None
+    content: str = ""
+    used_up_at: datetime | None = None
+    used_up_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:
             Reason("opened-too-long", name=lot.name, number=lot.number),
         ),
     ]
+
+
+def container_reasons(lot: LotFacts) -> list[Reason]:
+    """Why nothing more is taken out of this container; what was made with it stays as it is."""
+    return list(when(lot.used_up_at, Reason("used-up", name=lot.name, number=lot.number)))
 
 
 def opened_too_long(opened_at: datetime | None, life: Hours | None, now: datetime) -> bool:

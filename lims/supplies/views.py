@@ -17,6 +17,7 @@ from lims.supplies.actions import (
     receive_material,
     register_equipment,
     set_equipment,
+    use_up,
 )
 from lims.supplies.amending import amend_equipment, amend_material
 from lims.supplies.labels import print_container_labels
@@ -29,7 +30,7 @@ pages = Pages("supplies")
 LAB = Permission.READ_LAB
 GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only reads like GS1
 SOON = timedelta(days=30)
-MATERIAL = ("name", "supplier", "supplier_lot", "expires_on", "in_use_life")
+MATERIAL = ("name", "supplier", "supplier_lot", "expires_on", "content", "in_use_life")
 
 
 @pages.read("/", queries.materials, may=LAB, menu=say("materials"), is_list=True)
@@ -55,7 +56,7 @@ def material(at: RequestContext, found: LotFacts) -> Page:
         found.name,
         number=found.number,
         standing=found.standing,
-        notice=rules.lot_reasons(found, at.moment),
+        notice=[*rules.lot_reasons(found, at.moment), *rules.container_reasons(found)],
         facts=(
             (say("supplier"), found.supplier),
             (say("suppliers-lot"), found.supplier_lot),
@@ -63,7 +64,10 @@ def material(at: RequestContext, found: LotFacts) -> Page:
             (say("certificate-of-analysis"), found.certificate),
             (say("expires-on"), found.expires_on),
             (say("life-after-opening"), found.in_use_life),
+            (say("content-of-each-container"), found.content),
             (say("opened"), found.opened_at),
+            (say("used-up-at"), found.used_up_at),
+            (say("used-up-because"), found.used_up_because),
             (say("received.label"), found.made_at),
             (say("received-by"), found.made_by),
             (
@@ -74,9 +78,9 @@ def material(at: RequestContext, found: LotFacts) -> Page:
         tables=[
             Table(
                 say("containers-of-the-delivery"),
-                say_each("number", "standing", "opened"),
+                say_each("number", "standing", "opened", "used-up-at"),
                 [
-                    (c.number, c.standing, c.opened_at)
+                    (c.number, c.standing, c.opened_at, c.used_up_at)
                     for c in queries.containers_of(at.session, found.delivery)
                 ],
             )
@@ -89,6 +93,7 @@ def material(at: RequestContext, found: LotFacts) -> Page:
                 then=f"/labelling/batches/{found.delivery}",
             ),
             at.form(accept_material, fixed={"number": found.number}) if waiting else None,
+            None if found.used_up_at else at.form(use_up, fixed={"number": found.number}),
             at.form(
                 amend_material,
                 fixed={"number": found.number},

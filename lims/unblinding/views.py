@@ -42,6 +42,7 @@ def sealed_list(at: RequestContext, found: list[ListFacts]) -> Page:
             ),
         ],
         forms=_list_forms(at) if found else [at.form(seal_list, opened=True)],
+        links=[(say("list-from-a-file"), "/unblinding/list/file")],
     )
 
 

@@ -1,7 +1,8 @@
 """to enter what was on paper
 
 What was entered later than it happened, with both times and why. What more can be amended is no
-longer refused by a trigger, and an amendment knows its side of the wall.
+longer refused by a trigger, and an amendment knows its side of the wall. A container says what it
+holds, and when it is empty.
 
 Revises: 20261129c
 """
@@ -43,6 +44,20 @@ def upgrade() -> None:
         _free(table)
     op.execute("UPDATE amendment SET side = 'lab' WHERE fact IN ('serology', 'cord')")
     op.create_index(op.f("ix_amendment_of"), "amendment", ["of"])
+    op.add_column(
+        "lot",
+        sa.Column(
+            "content",
+            sa.Text(),
+            nullable=False,
+            server_default="",
+            comment="of each container, as printed",
+        ),
+    )
+    op.add_column("lot", sa.Column("used_up_at", sa.DateTime(timezone=True)))
+    op.add_column(
+        "lot", sa.Column("used_up_because", sa.Text(), nullable=False, server_default="")
+    )
 
 
 def _free(table: str) -> None:
@@ -56,6 +71,8 @@ def _free(table: str) -> None:
 
 def downgrade() -> None:
     """Go down: when it happened stays in the trail and in the rows themselves."""
+    for column in ("used_up_because", "used_up_at", "content"):
+        op.drop_column("lot", column)
     op.drop_table("late_entry")
     op.drop_index(op.f("ix_amendment_of"), "amendment")
     op.drop_column("amendment", "side")

@@ -63,6 +63,7 @@ MAY: dict[str, str] = {
     "supplies/receive-material": "technician qa",
     "supplies/register-equipment": "technician qa",
     "supplies/set-equipment": "qa",
+    "supplies/use-up": "technician qa",
     "testing": "analyst",
     "testing/approve-specification": "qa",
     "testing/sample-lot": "technician analyst",

@@ -12,14 +12,16 @@ from lims.supplies import queries
 from lims.supplies.actions import (
     AcceptMaterial,
     ReceiveMaterial,
+    UseUp,
     accept_material,
     receive_material,
+    use_up,
 )
 from lims.supplies.labels import PrintContainerLabels, print_container_labels
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from tests.supplies.test_supplies import feed, flask
-from tests.support.scenes import codes, read, row
+from tests.support.scenes import codes, read, row, turned_away
 from tests.support.worlds import World
 
 __all__ = ["flask"]  # a fixture
@@ -105,3 +107,24 @@ def test_no_container_comes_back_from_hold_with_an_open_deviation_of_its_own(wor
     world.story.do("tang", open_deviation, leaking)
     assert codes(world, "qiu", return_lot, doubt) == {"open-deviation"}
     assert standings(world, numbers) == {S.HOLD}
+
+
+def test_an_empty_bottle_is_used_no_more_and_the_others_are(world: World, flask: str) -> None:
+    empty, full = delivery(world, 2)
+    done = UseUp(empty, "empty")
+    turned_away(world, use_up, done, "tang", "tian", "quinn", "qiu")
+    world.story.do("tang", feed_flask, feed(flask, empty))
+    world.story.do("tang", use_up, done)
+    assert codes(world, "tang", use_up, done) == {"used-up"}
+    assert codes(world, "tang", feed_flask, feed(flask, empty)) == {"used-up"}
+    world.story.do("tang", feed_flask, feed(flask, full))  # the cells fed from it are not stopped
+    page = world.client("tang").get(f"/supplies/materials/{empty}").get_data(as_text=True)
+    assert "used-up" in page
+
+
+def test_a_container_says_what_it_holds(world: World) -> None:
+    until = world.story.today + timedelta(days=300)
+    command = ReceiveMaterial("Saline", "Bench", "S-9", until, content="500 mL", containers=2)
+    first = world.story.do("tian", receive_material, command).number
+    page = world.client("tang").get(f"/supplies/materials/{first}").get_data(as_text=True)
+    assert "500 mL" in page

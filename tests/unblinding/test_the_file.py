@@ -1,16 +1,22 @@
 """../shared/cases/the-statisticians-file.md: the list as programs write it, seen before it is sealed."""
 
+import html
+import io
+import re
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from lims.blinding.importing import read_file
 from lims.cli import main
 from lims.core.errors import Refused
 from lims.demonstration.cast import PASSWORD
 from lims.orders.queries import register
+from tests.nothing_wrong.doing import token_of
 from tests.support.scenes import read
 from tests.support.worlds import World
 
@@ -63,3 +69,43 @@ def test_the_statistician_sees_it_then_seals_it(
     again = CliRunner().invoke(main, asked, input=f"{PASSWORD}\ny\n")
     assert again.exit_code == 1
     assert "sequence" in again.output
+
+
+def chosen(client: FlaskClient, data: bytes) -> TestResponse:
+    sent = {"csrf_token": token_of(client), "file": (io.BytesIO(data), "list.csv")}
+    return client.post("/unblinding/list/file", data=sent)
+
+
+def test_on_the_page_the_file_is_counted_and_judged_before_it_is_sealed(world: World) -> None:
+    client = world.client("stan")
+    assert chosen(client, b"").status_code == 422
+    assert chosen(client, b"\xff\xff\xff\x00\x80").status_code == 409
+    wrong = chosen(client, written().replace("5,", "five,").encode())
+    assert wrong.status_code == 409
+    assert "line" in wrong.text.lower()
+    assert "five" not in wrong.text
+    rows = ["sequence;stratum;code", *(f"{n};ALL;{'AB'[n % 2]}" for n in range(105, 115))]
+    data = ("\ufeff" + "\r\n".join(rows)).encode()
+    page = chosen(client, data)
+    assert page.status_code == 200
+    for told in (sha256(data).hexdigest(), "semicolon", "utf-8-sig", "Extend list"):
+        assert told in page.text
+    found = re.search(r'name="rows" value="([^"]*)"', page.text)
+    assert found
+    form = {
+        "rows": html.unescape(found[1]).replace("\n", "\r\n"),  # as a browser sends it
+        "cells_code": "A",
+        "_sign_login": "stan",
+        "_sign_password": PASSWORD,
+        "_fixed": "rows",
+        "csrf_token": token_of(client),
+    }
+    assert client.post("/do/blinding/extend-list", data=form).status_code == 303
+    assert read(world, register)["ALL"].numbers == 114
+
+
+def test_only_the_statistician_has_that_page(world: World) -> None:
+    for login in ("ada", "tang", "quinn", "nora", "ines", "mona"):
+        client = world.client(login)
+        assert client.get("/unblinding/list/file").status_code in {403, 404}
+        assert chosen(client, written().encode()).status_code in {403, 404}

@@ -187,11 +187,13 @@ THE_SAME_AT_ANY_TIME = {
 # Which kind a path asks for; of a path with another word every kind is tried every time.
 # The ward prints wristbands alone.
 FITTING = {
-    "bags": Kind.BAG, "batches": Kind.LOT, "cords": Kind.CORD, "deviations": Kind.DEVIATION, "donors": Kind.DONOR,
+    "bags": Kind.BAG, "batches": Kind.LOT, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
+    "donors": Kind.DONOR,
     "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE,
     "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
     "orders": Kind.ORDER, "participants": Kind.PARTICIPANT, "samples": Kind.SAMPLE,
-    "sessions": Kind.SESSION, "trial/labels": Kind.PARTICIPANT, "vials": Kind.VIAL,
+    "sessions": Kind.SESSION, "trace": Kind.BAG, "trial/labels": Kind.PARTICIPANT,
+    "vials": Kind.VIAL,
 }  # fmt: skip
 
 

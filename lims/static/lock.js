@@ -63,7 +63,7 @@
   const place = () => `funis-draft-${lock().dataset.login}`;
   const key = async () => crypto.subtle.importKey("raw",
     Uint8Array.from(lock().dataset.draft.match(/../g), (pair) => parseInt(pair, 16)), "AES-GCM", false, ["encrypt", "decrypt"]);
-  const kept = (el) => el.name && el.name !== "csrf_token" && !["password", "submit", "button"].includes(el.type);
+  const kept = (el) => el.name && el.name !== "csrf_token" && !["password", "submit", "button", "file"].includes(el.type);
   const entered = (form) => [...form.elements].some((el) => kept(el) && el.type !== "hidden" && !el.name.startsWith("_") &&
     (["radio", "checkbox"].includes(el.type) ? el.checked !== el.defaultChecked :
       el.tagName === "SELECT" ? [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0 : el.value !== el.defaultValue));

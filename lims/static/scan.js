@@ -106,7 +106,8 @@
     if (get) place.search = new URLSearchParams(data).toString();
     try {
       const answer = await fetch(place, {
-        method: get ? "GET" : "POST", body: get ? null : new URLSearchParams(data),
+        method: get ? "GET" : "POST",
+        body: get ? null : form.enctype === "multipart/form-data" ? data : new URLSearchParams(data),  // a file goes as it is
         credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(WAIT),
       });
       // Whoever it was is asked for on top of the page; then the very same form is sent.

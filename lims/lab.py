@@ -19,6 +19,7 @@ import lims.stations.views
 import lims.supplies.views
 import lims.testing.views
 from lims.bank.labels import place_text, vial_text
+from lims.culture.amending import TooManyDoublings
 from lims.culture.labels import flask_text
 from lims.donation.actions import DonorIneligible
 from lims.donation.labels import cord_text, donor_text
@@ -62,6 +63,7 @@ DOOR = Door(
 REACTIONS: Reactions = {
     DonorIneligible: [release.hold_after_donor],
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
+    TooManyDoublings: [release.hold_after_count],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
     Scanned: [labelling.refuse_dead_label],

@@ -18,7 +18,9 @@ from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.identifiers.scans import read_scan
 from lims.orders.models import Order
-from lims.trial.models import Participant, WardDeviation
+from lims.trial.deviating import sign_deviation
+from lims.trial.models import Participant
+from lims.trial.rules import NOT_FIT
 from lims.trial.windows import WardDeviationKind
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -72,7 +74,7 @@ class EnterGivenAgainstStop(EnterPaperForm):
     second_may=Permission.GIVE_INFUSION,
 )
 def enter_given_against_stop(work: Work, wanted: EnterGivenAgainstStop) -> InfusionFacts:
-    """Enter a bag that was given although the rules say STOP: a deviation, with every reason.
+    """Enter a bag that was given although the rules say STOP: a deviation, with its reasons.
 
     What happened is kept, however wrong it was. The second person is the nurse who gave it.
     """
@@ -84,18 +86,11 @@ def enter_given_against_stop(work: Work, wanted: EnterGivenAgainstStop) -> Infus
     infusion = claim(work, person.number, bag.number, order.visit)
     infusion.move_to(InfusionStanding.INFUSING)
     runs(as_of(work, wanted.started_at), infusion)
-    reasons = " ".join(stop.sentence for stop in verdict.reasons)
-    work.add(
-        WardDeviation(
-            participant=person.number,
-            kind=WardDeviationKind.GIVEN_AGAINST_STOP,
-            visit=order.visit,
-            what=f"{wanted.what} {reasons}",
-            by=work.actor.login,
-            at=work.entered,
-            signature=work.signed,
-        )
-    )
+    # Assessors read deviations: that somebody was not fit would tell them of a reaction.
+    told = [stop.sentence for stop in verdict.reasons if stop.code != NOT_FIT]
+    what = " ".join([wanted.what, *told])
+    kind = WardDeviationKind.GIVEN_AGAINST_STOP
+    sign_deviation(as_of(work, work.entered), person.number, kind, what, order.visit)
     return _ended(work, wanted, infusion.number, enter_given_against_stop.path)
 
 

@@ -161,8 +161,7 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     ]
     if reasons:
         raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
-    count = rules.counted(seen)
-    row = _harvest_row(work, wanted, pool, count)
+    row = _harvest_row(work, wanted, pool, yield_of(pool, seen, wanted.volume))
     for flask in pool:
         flask.move_to(FlaskStanding.HARVESTED)
         flask.ended_at = work.now
@@ -173,12 +172,8 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
 
 
 def _harvest_row(
-    work: Work, wanted: HarvestFlasks, pool: Sequence[Flask], count: rules.Counted
+    work: Work, wanted: HarvestFlasks, pool: Sequence[Flask], found: rules.Yield
 ) -> Harvest:
-    viable = count.cells_in(wanted.volume)
-    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
-    gained = rules.doublings(rules.sum_of(seeded), viable) if seeded else None
-    before = [flask.doublings_before for flask in pool]
     return Harvest(
         id=work.chance.letters("harvest", "0123456789abcdef", 16),
         donor=pool[0].donor,
@@ -188,15 +183,18 @@ def _harvest_row(
         squares=wanted.squares,
         dilution=wanted.dilution,
         volume=wanted.volume,
-        viable_cells=viable,
         used=CellCount(Decimal(0)),
-        viability=count.viability,
-        doublings=gained,
-        cumulative=rules.cumulative(before, gained or Decimal(0)),
+        **vars(found),
         counted_by=work.actor.login,
         checked_by=work.second,
         at=work.now,
     )
+
+
+def yield_of(pool: Sequence[Flask], seen: rules.Squares, volume: Millilitres) -> rules.Yield:
+    """What follows from the count of these flasks."""
+    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
+    return rules.yielded(seen, volume, seeded, [flask.doublings_before for flask in pool])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.texts import say
 from lims.culture import queries, rules
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares, yield_of
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.deviations.actions import note_deviation
@@ -25,6 +25,14 @@ from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, must_be_of
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
+
+
+@dataclass(frozen=True)
+class TooManyDoublings:
+    """News: the cells of a lot had grown too often, by an amended count."""
+
+    lot: str
+    because: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ def amend_count(work: Work, wanted: AmendCount) -> HarvestFacts:
     """Amend the count of a harvest: cells, viability and doublings, downstream too.
 
     What was made of more cells than there were, and each lot whose doublings are others now, gets
-    a deviation: QA judges it before anything goes on.
+    a deviation, which QA judges before a lot or a bag of it is released; a lot beyond the most
+    doublings is held.
     """
     row = work.lock(Harvest, wanted.harvest)
     seen = facts(rules.Squares, wanted)
@@ -59,22 +68,8 @@ def amend_count(work: Work, wanted: AmendCount) -> HarvestFacts:
     if reasons:
         raise Refused(say("this-count-was-not-amended"), reasons)
     pool = _pool(work, row)
-    count = rules.counted(seen)
-    viable = count.cells_in(wanted.volume)
-    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
-    gained = rules.doublings(rules.sum_of(seeded), viable) if seeded else None
-    before = [flask.doublings_before for flask in pool]
-    right = {
-        "live": wanted.live,
-        "dead": wanted.dead,
-        "squares": wanted.squares,
-        "dilution": wanted.dilution,
-        "volume": wanted.volume,
-        "viable_cells": viable,
-        "viability": count.viability,
-        "doublings": gained,
-        "cumulative": rules.cumulative(before, gained or Decimal(0)),
-    }
+    found = yield_of(pool, seen, wanted.volume)
+    right = {**vars(seen), "volume": wanted.volume, **vars(found)}
     was = row.cumulative
     amend(work, row, row.id, right, wanted.why)
     if row.used > row.viable_cells:
@@ -99,6 +94,8 @@ def _carry(work: Work, row: Harvest, was: Decimal) -> None:
         if kind_of(number) is Kind.LOT:
             told = say("doublings-amended", was=f"{was:.2f}", now=f"{row.cumulative:.2f}")
             note_deviation(work, number, DeviationKind.REPORTED, told)
+            if row.cumulative > trial_in_force(work).culture.cumulative_doublings_max:
+                work.publish(TooManyDoublings(number, told))
         if kind_of(number) is not Kind.FLASK:
             continue
         flask = work.lock(Flask, number)

@@ -91,6 +91,26 @@ def doublings(seeded: CellCount, harvested: CellCount) -> Decimal:
         return harvested.per(seeded).ln() / Decimal(2).ln()
 
 
+@dataclass(frozen=True)
+class Yield:
+    """What follows from the count of a harvest."""
+
+    viable_cells: CellCount
+    viability: Percent
+    doublings: Decimal | None
+    cumulative: Decimal
+
+
+def yielded(
+    seen: Squares, volume: Millilitres, seeded: Sequence[CellCount], before: list[Decimal]
+) -> Yield:
+    """Cells, viability and doublings of pooled flasks (F1–F5); P0 was seeded with none."""
+    count = counted(seen)
+    viable = count.cells_in(volume)
+    gained = doublings(sum_of(seeded), viable) if seeded else None
+    return Yield(viable, count.viability, gained, cumulative(before, gained or Decimal(0)))
+
+
 class FlaskStanding(StrEnum):
     """What became of a culture vessel."""
 

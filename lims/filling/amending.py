@@ -1,6 +1,6 @@
 """Amending the count of a drawn bag: its dose is computed anew and judged anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from lims.bags.models import Bag
@@ -21,8 +21,10 @@ from lims.filling.beginning import trial_of_order
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts
 from lims.filling.reactions import withdraw_session
+from lims.filling.rules import drawn_blockers
 from lims.identifiers.fields import BagNumber
 from lims.orders.rules import dose_deviation
+from lims.protocol.queries import trial_of_version
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
@@ -50,8 +52,8 @@ class AmendDraw:
 def amend_draw(work: Work, wanted: AmendDraw) -> FillFacts:
     """Amend the count of a drawn bag. What was drawn stays drawn: the dose is what it really was.
 
-    Beyond the ceiling the session is stopped as a whole, so that the ward sees both arms stop; what
-    was given already is a deviation that QA and the sponsor judge.
+    A released bag that would not be released so is stopped with its session, so that the ward sees
+    both arms stop; what was given already is a deviation that QA and the sponsor judge.
     """
     row = work.lock(Fill, wanted.bag)
     if row.target is None or row.drawn is None:
@@ -82,9 +84,20 @@ def amend_draw(work: Work, wanted: AmendDraw) -> FillFacts:
         "deviation": deviation,
     }
     amend(work, row, row.bag, right, wanted.why)
-    if off := dose.dose_reasons(deviation, trial.bag.dose_action_pct):
+    off = dose.dose_reasons(deviation, trial.bag.dose_action_pct)
+    if off:
         note_deviation(work, row.bag, DeviationKind.DOSE, off[0].sentence)
-    beyond = dose.dose_reasons(deviation, trial.bag.dose_ceiling_pct)
-    if beyond and work.get(Bag, row.bag).standing not in TERMINAL:
-        withdraw_session(work, row.session, say("a-count-was-amended"))
+    if row.released_at is not None and (against := _against(work, row)):
+        if work.get(Bag, row.bag).standing not in TERMINAL:
+            withdraw_session(work, row.session, say("a-count-was-amended"))
+        elif not off:
+            note_deviation(work, row.bag, DeviationKind.REPORTED, against[0].sentence)
     return queries.fill_facts(work.session, row, say("amended"))
+
+
+def _against(work: Work, row: Fill) -> list[Reason]:
+    """What speaks against the bag by the amended count, whatever was accepted by the old one."""
+    bag = work.get(Bag, row.bag)
+    evidence = queries.bag_evidence(work, bag, row, work.moment)
+    limits = queries.limits_of(trial_of_version(work.connection, bag.protocol))
+    return drawn_blockers(replace(evidence, dose_deviation_closed=False), limits)

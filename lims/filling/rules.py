@@ -92,8 +92,7 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
             if bag.sample
             else [Reason("no-sample")]
         ),
-        *_dose_blockers(bag, limits),
-        *_own_count(bag, limits),
+        *drawn_blockers(bag, limits),
         *when(
             bag.endotoxin_load is not None and bag.endotoxin_load > limits.endotoxin_k,
             Reason(
@@ -109,6 +108,11 @@ def bag_blockers(bag: BagEvidence, releaser: str, limits: BagLimits, at: Moment)
 
 def _endotoxin_words(load: Decimal | None, most: Decimal) -> str:
     return say("endotoxin-eu-kg-h-at", load=told(load or Decimal(0), most, places=3), most=most)
+
+
+def drawn_blockers(bag: BagEvidence, limits: BagLimits) -> list[Reason]:
+    """What speaks against what was drawn: its dose, and the viability of its pool."""
+    return [*_dose_blockers(bag, limits), *_own_count(bag, limits)]
 
 
 def _dose_blockers(bag: BagEvidence, limits: BagLimits) -> list[Reason]:

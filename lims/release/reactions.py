@@ -1,6 +1,7 @@
 """What release does when testing or donation announce bad event: hold, at once, by itself."""
 
 from lims.core.texts import say
+from lims.culture.amending import TooManyDoublings
 from lims.donation.actions import DonorIneligible
 from lims.genealogy.queries import descendants
 from lims.identifiers.numbers import Kind, kind_of
@@ -18,6 +19,13 @@ def hold_after_failure(work: Work, event: ResultFailed) -> None:
         lot = work.lock(Lot, event.of)
         if lot.standing is LotStanding.RELEASED:
             withdraw(work, lot, LotStanding.HOLD, say("test-fails", test=event.test))
+
+
+def hold_after_count(work: Work, event: TooManyDoublings) -> None:
+    """A lot whose cells had grown too often, by an amended count, is held."""
+    lot = work.lock(Lot, event.lot)
+    if lot.may_move_to(LotStanding.HOLD):
+        withdraw(work, lot, LotStanding.HOLD, event.because)
 
 
 def hold_after_growth(work: Work, event: GrowthFound) -> None:

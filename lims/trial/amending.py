@@ -15,8 +15,9 @@ from lims.identifiers.fields import ParticipantNumber
 from lims.labelling.outdating import supersede_untrue
 from lims.protocol.queries import protocol_in_force
 from lims.trial import eligibility, queries
+from lims.trial.deviating import sign_deviation
 from lims.trial.events import EventToJudge
-from lims.trial.models import Participant, ScreeningAnswer, WardDeviation
+from lims.trial.models import Participant, ScreeningAnswer
 from lims.trial.queries import ParticipantFacts
 from lims.trial.reactions import undo_fitness
 from lims.trial.rules import ParticipantStanding, Sex
@@ -103,16 +104,7 @@ def _judge(work: Work, row: Participant) -> None:
         row.move_to(P.ELIGIBLE)
     elif row.standing is P.RANDOMISED and reasons:
         what = " ".join(reason.sentence for reason in reasons)
-        work.add(
-            WardDeviation(
-                participant=row.number,
-                kind=WardDeviationKind.RANDOMISED_BY_MISTAKE,
-                what=what,
-                by=work.actor.login,
-                at=work.now,
-                signature=work.signed,
-            )
-        )
+        sign_deviation(work, row.number, WardDeviationKind.RANDOMISED_BY_MISTAKE, what)
         undo_fitness(work, EventToJudge(row.number, what))
 
 

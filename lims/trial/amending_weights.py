@@ -12,9 +12,10 @@ from lims.identifiers.fields import ParticipantNumber
 from lims.orders.rules import reweigh_reasons, weight_reasons
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
-from lims.trial.models import Participant, WardDeviation, Weighing
+from lims.trial.deviating import sign_deviation
+from lims.trial.models import Participant, Weighing
 from lims.trial.queries import ParticipantFacts
-from lims.trial.rules import WeighingStanding
+from lims.trial.rules import WeighingStanding, is_unlikely
 from lims.trial.windows import WardDeviationKind
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, must_be_of
@@ -54,9 +55,12 @@ def amend_weight(work: Work, wanted: AmendWeight) -> ParticipantFacts:
         for order in queries.orders_of(work.session, row.treatment)
         if order.visit == visit and not order.cancelled
     ]
+    before = queries.weight_before(work.session, row.number, visit)
+    unlikely = is_unlikely(before, wanted.weight, trial.weight.change_pct)
     reasons = [
         *weight_reasons(wanted.weight, trial.weight.min_kg, trial.weight.max_kg),
         *when(weighing.standing is not WeighingStanding.CONFIRMED, Reason("weigh-again")),
+        *when(visit not in done and unlikely, Reason("weigh-again.unlikely", before=before)),
         *when(waits and visit not in done, Reason("order-to-cancel.weight")),
     ]
     if reasons:
@@ -65,15 +69,6 @@ def amend_weight(work: Work, wanted: AmendWeight) -> ParticipantFacts:
     right = {"weight": wanted.weight, "second": wanted.weight}
     amend(work, weighing, row.number, right, wanted.why)
     if visit in done and reweigh_reasons(was, wanted.weight, trial.weight.reweigh_pct):
-        work.add(
-            WardDeviation(
-                participant=row.number,
-                kind=WardDeviationKind.OTHER,
-                visit=visit,
-                what=say("dose-for-another-weight", was=was, weight=wanted.weight),
-                by=work.actor.login,
-                at=work.now,
-                signature=work.signed,
-            )
-        )
+        what = say("dose-for-another-weight", was=was, weight=wanted.weight)
+        sign_deviation(work, row.number, WardDeviationKind.OTHER, what, visit)
     return queries.participant_facts(work.session, row, say("amended"))

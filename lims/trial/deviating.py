@@ -49,18 +49,25 @@ def deviate_from_protocol(work: Work, wanted: DeviateFromProtocol) -> Participan
         row.late_visit = wanted.visit
     if wanted.kind is WardDeviationKind.MISSED:
         row.missed = f"{row.missed} {wanted.visit}".strip()
+    sign_deviation(work, row.number, wanted.kind, wanted.what, wanted.visit)
+    return queries.participant_facts(work.session, row, say("signed"))
+
+
+def sign_deviation(
+    work: Work, participant: str, kind: WardDeviationKind, what: str, visit: int | None = None
+) -> None:
+    """Keep a deviation of the ward under the signature of the action that found it."""
     work.add(
         WardDeviation(
-            participant=row.number,
-            kind=wanted.kind,
-            visit=wanted.visit,
-            what=wanted.what,
+            participant=participant,
+            kind=kind,
+            visit=visit,
+            what=what,
             by=work.actor.login,
             at=work.now,
             signature=work.signed,
         )
     )
-    return queries.participant_facts(work.session, row, say("signed"))
 
 
 def _evidence(work: Work, row: Participant) -> DeviationEvidence:

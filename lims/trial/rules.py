@@ -73,6 +73,9 @@ class FitnessFacts:
         return self.fit and (self.undone_at is None or self.undone_at < self.at)
 
 
+NOT_FIT = "not-fit"
+
+
 def fitness_reasons(found: FitnessFacts | None, given_at: datetime, oldest: Hours) -> list[Reason]:
     """Whether fitness holds for an infusion at that moment: signed, not undone, not too old."""
     if found is None or not found.holds:
@@ -81,7 +84,7 @@ def fitness_reasons(found: FitnessFacts | None, given_at: datetime, oldest: Hour
             if found is None
             else say("the-participant-is-not-fit")
         )
-        return [Reason("not-fit", text)]
+        return [Reason(NOT_FIT, text)]
     span = timedelta(hours=float(oldest.value))
     return list(when(given_at - found.at > span, Reason("fitness-old", oldest=f"{oldest.value:f}")))
 

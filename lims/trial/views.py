@@ -5,7 +5,7 @@ from collections.abc import Collection
 from flask import Response
 from sqlalchemy.orm import Session
 
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
 from lims.labelling.rules import PrinterSide
@@ -44,6 +44,7 @@ from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, WeighingStanding, settled_reasons
+from lims.trial.windows import WardDeviationKind as K
 from lims.trial.windows import Window, visits_in
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
@@ -175,7 +176,8 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
         if live:
             forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
             forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
-    forms.append(at.form(deviate_from_protocol, fixed=fixed))
+    kinds = [(k.value, named(k)) for k in K if k is not K.GIVEN_AGAINST_STOP]
+    forms.append(at.form(deviate_from_protocol, fixed=fixed, choices={"kind": kinds}))
     known = {name: getattr(found, name) for name in AMENDED}
     forms.append(at.form(amend_participant, fixed=fixed, suggested=known))
     agreed = [

@@ -158,19 +158,11 @@ def happened_box(filled: Filled, zone: ZoneInfo) -> Box:
     )
 
 
-def moment_of(form: Mapping[str, str], zone: ZoneInfo) -> datetime | None:
-    """When it happened, of what is entered later; raises Invalid for what is no time."""
+def happened_in(form: Mapping[str, str], zone: ZoneInfo) -> str | None:
+    """When it happened, of what is entered later, with its offset; None for what is entered now."""
     text = form.get(f"_{HAPPENED}", "").strip(BLANKS)
-    if not text:
-        return None
-    read = _with_offset(HAPPENED, text, form.get(f"_offset._{HAPPENED}", ""), zone)
-    try:
-        moment = datetime.fromisoformat(read)
-    except ValueError as error:
-        raise Invalid({HAPPENED: [say("a-time-with-its-offset")]}) from error
-    if moment.tzinfo is None:
-        raise Invalid({HAPPENED: [say("a-time-with-its-offset")]})
-    return moment
+    chosen = form.get(f"_offset._{HAPPENED}", "")
+    return _with_offset(HAPPENED, text, chosen, zone) if text else None
 
 
 def as_text(value: Any, zone: ZoneInfo) -> str:

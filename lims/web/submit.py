@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
 from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
-from lims.web.forms import entered, moment_of
+from lims.web.forms import entered, happened_in
 from lims.web.pages import RequestContext
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -89,8 +88,7 @@ def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInf
     }
     reads = raw_reads(action.command, form, how)
     signatures = {name: form.get(f"_{name}", "") for name in SIGNATURES}
-    happened = moment_of(form, zone)
-    earlier = Earlier(happened, form.get("_because", "").strip()) if happened else None
+    earlier = _earlier(happened_in(form, zone), form.get("_because", "").strip())
     return Sent(entries, reads, form.get("_key", ""), signatures, earlier)
 
 
@@ -116,15 +114,16 @@ def from_json(action: Action[Any, Any], body: Mapping[str, Any], key: str) -> Se
 
 
 def _earlier(moment: Any, because: Any) -> Earlier | None:
-    if moment is None:
+    """When it happened and why it is entered late, read as every other entry is."""
+    if moment is None and not because:
         return None
     try:
-        happened = datetime.fromisoformat(moment)
-    except (TypeError, ValueError):
-        happened = None
-    if happened is None or happened.tzinfo is None or not isinstance(because, str):
-        raise Invalid({"happened_at": [say("a-time-with-its-offset")]})
-    return Earlier(happened, because.strip())
+        return shapes.read(Earlier, {"happened_at": moment, "because": because})
+    except Invalid as error:
+        told = dict(error.fields)
+        if "because" in told:
+            told["late_because"] = told.pop("because")
+        raise Invalid(told) from error
 
 
 def messages_of(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from lims.bedside.rules import Word
 from lims.core.quantities import Celsius, Millilitres
 from lims.demonstration import treating
 from lims.demonstration.treating import D
+from lims.trial.actions import SignFitness, sign_fitness
 from lims.trial.deviating import deviations_of
 from lims.trial.models import Participant
 from lims.trial.windows import WardDeviationKind
@@ -155,3 +156,21 @@ def test_somebody_elses_bag_and_a_go_are_not_entered_against_a_stop(received: Sc
         "it-would-have-been-a-go"
     }
     turned_away(world, enter_given_against_stop, fine, "ines")
+
+
+def test_an_assessor_does_not_read_that_somebody_was_not_fit(received: Scene) -> None:
+    world, cells, _ = received
+    person = world.participants[0]
+    unfit = SignFitness(person, 1, fit=False, reason="a reaction to the last one")
+    world.story.do("ines", sign_fitness, unfit)
+    begin = world.clock.now + timedelta(minutes=1)
+    world.story.wait(hours=2)
+    paper = form(person, cells.bag, begin)
+    assert "not-fit" in codes(world, "nora", enter_paper_form, paper, "niu")
+    world.story.do("ines", enter_given_against_stop, against(paper), "nora")
+    page = world.client("asa").get(f"/trial/participants/{person}").get_data(as_text=True)
+    assert "torchlight" in page
+    assert "not fit" not in page
+    with world.site.reading() as session:
+        newest = session.scalars(select(Check).order_by(Check.id.desc()).limit(1)).one()
+        assert "not-fit" in newest.reasons

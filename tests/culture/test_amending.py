@@ -4,13 +4,14 @@ from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.culture import actions as culture
 from lims.culture import queries
 from lims.culture.amending import AmendCount, AmendFeeding, amend_count, amend_feeding
-from lims.culture.models import Flask
+from lims.culture.models import Flask, Harvest
 from lims.demonstration import making
 from lims.demonstration.treating import D
 from lims.deviations.queries import open_about
 from lims.genealogy.queries import ancestors
 from lims.identifiers.numbers import Kind, kind_of
-from lims.supplies.rules import LotKind
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotKind, LotStanding
 from tests.culture.test_culture import grown, harvested, passage
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
@@ -95,3 +96,13 @@ def test_a_feeding_is_put_right_on_its_own_flask_alone(world: World) -> None:
     page = world.client("quinn").get(f"/culture/flasks/{flasks[0]}").get_data(as_text=True)
     assert "a nought was lost" in page
     assert [n for n in read(world, ancestors, flasks[0]) if kind_of(n) is Kind.CORD]
+
+
+def test_a_released_lot_whose_cells_grew_too_often_is_held(world: World) -> None:
+    lot = world.lots["product"]
+    with world.site.reading() as session:
+        harvest = session.query(Harvest).filter(Harvest.passage == 1).one()
+    most = Millilitres(D(100_000))  # and the thinnest count there can be: over thirty doublings
+    wanted = AmendCount(harvest.id, 9000, harvest.dead, 1, D(10_000), most, "neither was read")
+    world.story.do("tang", amend_count, wanted, "tian")
+    assert row(world, Lot, lot).standing is LotStanding.HOLD

@@ -1,5 +1,9 @@
 """The count before a draw was mistyped: the dose is what it really was, and is judged anew."""
 
+from dataclasses import replace
+
+import pytest
+
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.core.quantities import Millilitres
@@ -61,3 +65,23 @@ def test_what_cannot_be_is_refused(received: Scene) -> None:
     assert codes(world, "tang", amend_draw, wrong, "tian") == {"recovery"}
     none = AmendDraw(vehicle.bag, 440, 24, 8, D(20), Millilitres(D(18)), "not counted")
     assert codes(world, "tang", amend_draw, none, "tian") == {"no-count-to-amend"}
+
+
+@pytest.mark.parametrize("live", [390, 490])
+def test_a_dose_that_no_other_weight_leaves_room_for_stops_what_was_released(
+    received: Scene, live: int
+) -> None:
+    """Within the ceiling, but with a weight that the bedside accepts it would be beyond."""
+    world, cells, vehicle = received
+    world.story.do("tang", amend_draw, right(world, cells.bag, live), "tian")
+    deviation = row(world, Fill, cells.bag).deviation.value
+    assert 7 < abs(deviation) < 20
+    stopped = {row(world, Bag, b.bag).standing for b in (cells, vehicle)}
+    assert stopped == {B.WITHDRAWN}
+
+
+def test_a_viability_that_would_not_have_been_released_stops_it(received: Scene) -> None:
+    world, cells, vehicle = received
+    wanted = replace(right(world, cells.bag, 440), dead=400)
+    world.story.do("tang", amend_draw, wanted, "tian")
+    assert {row(world, Bag, b.bag).standing for b in (cells, vehicle)} == {B.WITHDRAWN}

@@ -138,6 +138,15 @@ def test_a_weight_is_put_right_before_two_people_when_no_order_rests_on_it(world
     assert "72.5 kg" in page
 
 
+def test_a_weight_far_from_the_one_before_is_weighed_again_and_not_amended(world: World) -> None:
+    number = world.participants[0]
+    treating.at_eight(world.story)
+    treating.weighed(world.story, number, 1, "72.5")
+    (weighing,) = read(world, queries.participant, number).weighings
+    wanted = AmendWeight(number, weighing.id, Kilograms(D("112.5")), "a line too low")
+    assert codes(world, "nora", amend_weight, wanted, "niu") == {"weigh-again"}
+
+
 def test_an_order_that_waits_is_cancelled_before_its_weight_is_amended(world: World) -> None:
     number = world.participants[0]
     treating.at_eight(world.story)

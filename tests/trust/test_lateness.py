@@ -267,3 +267,43 @@ def test_a_result_of_before_the_inoculation_is_entered_after_it(world: World) ->
     never = Earlier(taken - timedelta(minutes=5))
     osmolality = EnterResult(sample, "OSM", Qualifier.EQUAL, D(298))
     assert codes(world, "ana", enter_result, osmolality, "", never) == {"happened-before"}
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T10:00", "yesterday", ""]
+)
+@pytest.mark.parametrize("because", ["x", "a\0b", "\x1b[0m", "x" * 100_000, "\ud800"])
+def test_no_time_and_no_reason_crashes_it_or_is_kept(
+    released: Scene, moment: str, because: str
+) -> None:
+    world, cells, _ = released
+    treating.sent(world.story, cells)
+    world.story.wait(minutes=5)
+    client = world.client("nora")
+    token = token_of(client)
+    entries = {"scan": cells.bag, "temperature": "5"}
+    typed = entries | {"intact": "yes", "_happened_at": moment, "_because": because}
+    typed["_because"] = because.encode(errors="replace").decode()
+    answer = client.post("/do/bedside/receive-bag", data=typed | {"csrf_token": token})
+    assert answer.status_code in {409, 413, 422}
+    for sent in (moment, f"{moment}:00+08:00", None):
+        body = entries | {"intact": True, "happened_at": sent, "late_because": because}
+        headers = {"X-CSRFToken": token}
+        answer = client.post("/api/bedside/receive-bag", json=body, headers=headers)
+        assert answer.status_code in {409, 422}
+    assert row(world, Bag, cells.bag).standing is BagStanding.DISPATCHED
+
+
+@pytest.mark.parametrize("because", ["a\0b", "\x1b[0m", "x" * 100_000])
+def test_a_reason_is_read_like_every_other_entry(released: Scene, because: str) -> None:
+    world, cells, _ = released
+    treating.sent(world.story, cells)
+    world.story.wait(minutes=5)
+    client = world.client("nora")
+    then = (world.clock.now - timedelta(minutes=3)).isoformat()
+    body = {"scan": cells.bag, "temperature": "5", "intact": True, "happened_at": then}
+    headers = {"X-CSRFToken": token_of(client)}
+    told = body | {"late_because": because}
+    answer = client.post("/api/bedside/receive-bag", json=told, headers=headers)
+    assert answer.status_code == 422
+    assert set(answer.get_json()["fields"]) == {"late_because"}

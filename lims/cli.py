@@ -20,6 +20,7 @@ from lims.core.moves import HasStanding, drawing
 from lims.core.reasons import Reason
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
+from lims.deviations.due import TellDueDeviations, tell_due_deviations
 from lims.filling.expiring import ExpireBags, expire_bags
 from lims.labelling.approving import sample_of
 from lims.labelling.delivery import deliver_waiting, keep_delivering
@@ -156,9 +157,11 @@ def print_waiting(*, once: bool) -> None:
 
 @main.command()
 def tidy() -> None:
-    """Expire the bags whose time is over; for a timer, as every quarter of an hour."""
-    expired = perform(the_site(), expire_bags, ExpireBags(), Request(PROGRAM))
-    click.echo(f"{len(expired.bags)} bags were expired.")
+    """Expire what is over, tell QA of deviations that are due; for a timer, as every 15 minutes."""
+    site, own = the_site(), Request(PROGRAM)
+    expired = perform(site, expire_bags, ExpireBags(), own)
+    told = perform(site, tell_due_deviations, TellDueDeviations(), own)
+    click.echo(f"{len(expired.bags)} bags were expired, {len(told.deviations)} deviations are due.")
 
 
 @main.command()

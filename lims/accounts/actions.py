@@ -201,7 +201,7 @@ def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
     row = work.lock(Person, wanted.login)
     row.password_hash = _hash(work, wanted.password)
     row.password_set_by, row.password_set_at = work.actor.login, work.now
-    row.password_used_at = None
+    row.password_used_at = row.pin_hash = None
     _close_sessions(work, row.login)
     return queries.person_facts(work.session, row, say("they-can-log-in-once"))
 

@@ -48,6 +48,7 @@ def amend_person(work: Work, wanted: AmendPerson) -> PersonFacts:
     ]
     if reasons:
         raise Refused(say("this-person-is-not-amended"), reasons)
-    right = {"name": wanted.name.strip(), "folded": one_spelling, "staff_number": number}
+    row.folded = one_spelling
+    right = {"name": wanted.name.strip(), "staff_number": number}
     amend(work, row, row.login, right, wanted.why)
     return queries.person_facts(work.session, row, say("amended"))

@@ -11,14 +11,16 @@ from lims.accounts.actions import (
 )
 from lims.accounts.amending import amend_person
 from lims.accounts.clock import accept_clock
+from lims.accounts.pins import set_pin
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import say, say_each
 from lims.trust.identity.roles import Permission, Side
 from lims.trust.identity.sessions import close_session, make_token
+from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
-from lims.web.tables import Table
+from lims.web.tables import Link, Table
 
 pages = Pages("accounts")
 pages.always = True  # without people nobody could approve anything
@@ -30,8 +32,8 @@ pages.always = True  # without people nobody could approve anything
 def people(at: RequestContext, found: list[PersonFacts]) -> Page:
     """Everybody."""
     rows = [
-        (p.login, p.name, p.staff_number, ", ".join(g.role for g in p.grants if not g.until),
-         p.active)
+        (Link(p.login, f"/accounts/people/{p.login}"), p.name, p.staff_number,
+         ", ".join(g.role for g in p.grants if not g.until), p.active)
         for p in found
     ]  # fmt: skip
     names = [(p.login, p.name) for p in found if p.active]
@@ -53,6 +55,26 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
             at.form(deactivate_person, choices={"login": names}, danger=True),
             at.form(accept_clock, danger=True, title=say("the-servers-clock-was-set")),
         ],
+    )
+
+
+@pages.read("/people/<login>", queries.person, may=Permission.MANAGE_ACCOUNTS)
+def person(at: RequestContext, found: PersonFacts) -> Page:
+    """One person: every role they ever had, and what was put right."""
+    grants = [(g.role, g.since, g.until) for g in found.grants]
+    return Page(
+        found.name,
+        facts=(
+            (say("login.label"), found.login),
+            (say("staff-number.label"), found.staff_number),
+            (say("active"), found.active),
+        ),
+        tables=[
+            Table(say("roles"), say_each("what", "since", "until"), grants),
+            *history_of(at.session, at.actor, found.login),
+        ],
+        forms=[at.form(amend_person, fixed={"login": found.login})],
+        links=[(say("people"), "/accounts/people")],
     )
 
 
@@ -87,6 +109,7 @@ def me(at: RequestContext) -> Page:
         if by
         else [
             at.form(change_password),
+            at.form(set_pin),
             at.form(make_token),
             at.form(close_session, fixed={"token": ""}, choices={"name": tokens})
             if tokens

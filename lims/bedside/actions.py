@@ -132,14 +132,14 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
     A GO claims the bag in the same transaction: of two nurses who scan it one gets the GO.
     """
     typed = _typed_twice(work, wanted)
-    person_scan, person_fault = _wearer(work, wanted.wristband)
+    person_scan, person_fault = wearer(work, wanted.wristband)
     bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
     trial = trial_in_force(work)
     connection = work.connection
     bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
-    wearer, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
+    number, copy = (person_scan.number, person_scan.copy or None) if person_scan else ("", None)
     zone = work.settings.zone
-    person, limits = facts.person_at_bedside(connection, trial, wearer, copy, zone)
+    person, limits = facts.person_at_bedside(connection, trial, number, copy, zone)
     stops = [
         *person_fault,
         *bag_fault,
@@ -194,7 +194,7 @@ def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
     return bool(typed)
 
 
-def _wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
+def wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
     """Whose wristband this is: ours, or the hospital's where its pattern is configured."""
     found, faults = _scan(raw, Kind.PARTICIPANT)
     settings = work.settings

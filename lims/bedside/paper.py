@@ -6,7 +6,7 @@ from typing import Annotated
 
 from lims.bags.models import Bag
 from lims.bedside import queries
-from lims.bedside.actions import ReceiveBag, VerifyBag, claim, receive_bag, verify_bag
+from lims.bedside.actions import ReceiveBag, VerifyBag, claim, receive_bag, verify_bag, wearer
 from lims.bedside.infusing import EndInfusion, OfInfusion, end_infusion, runs, start_infusion
 from lims.bedside.models import Infusion
 from lims.bedside.queries import InfusionFacts
@@ -96,7 +96,10 @@ def enter_given_against_stop(work: Work, wanted: EnterGivenAgainstStop) -> Infus
 
 def _theirs(work: Work, wanted: EnterPaperForm) -> tuple[Participant, Bag, Order]:
     """Whose bag it is; somebody else's cannot be entered as their infusion."""
-    person = work.get(Participant, read_scan(wanted.wristband).number)
+    worn, faults = wearer(work, wanted.wristband)
+    if worn is None:
+        raise Refused(say("this-form-was-not-entered"), faults)
+    person = work.get(Participant, worn.number)
     bag = work.get(Bag, read_scan(wanted.bag).number)
     order = work.get(Order, bag.order)
     if person.treatment != order.treatment:

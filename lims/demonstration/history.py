@@ -153,7 +153,8 @@ def course(story: Story, stores: Stores) -> None:
             if round_no <= most:
                 story.wait_until(begin + timedelta(days=28 * (round_no - 1) + day))
                 visit = [(who[n], round_no, weights[n]) for n in range(first, end)]
-                made += treat.one_visit(story, stores, visit)
+                how = treat.on_paper if (round_no, day) == (2, 1) else treat.infused
+                made += treat.one_visit(story, stores, visit, how)
             if (round_no, day) == (3, 1):
                 lost = [(who[n], 3, weights[n]) for n in range(3, 6)]
                 lost_bags(story, stores, lost)

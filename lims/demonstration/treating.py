@@ -1,5 +1,6 @@
 """Scenes of the ward and of the preparation room: participants, orders, bags, infusions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from lims.bags.rules import BagStanding
 from lims.bank.queries import vial
 from lims.bank.rules import VialStanding
 from lims.bedside import actions as bedside
-from lims.bedside import infusing
+from lims.bedside import infusing, paper
 from lims.blinding.actions import SealList, seal_list
 from lims.blinding.rules import Arm
 from lims.core.days import start_of
@@ -248,7 +249,33 @@ def accounted(story: Story, bag: str, became: BagStanding, reason: str) -> None:
     story.do("nora", infusing.account_for_bag, command, "niu")
 
 
-def one_visit(story: Story, stores: Stores, who: list[tuple[str, int, str]]) -> list[Baby]:
+def on_paper(story: Story, who: list[str], bags: list[str]) -> list[str]:
+    """A power cut on the ward: infusions were written down, and are entered two hours later."""
+    begin = story.clock.now
+    at = [begin + timedelta(minutes=m) for m in (4, 7, 62)]
+    story.wait(hours=2)
+    running = []
+    for number, bag in zip(who, bags, strict=True):
+        form = paper.EnterPaperForm(
+            number,
+            bag,
+            verified_at=at[0],
+            started_at=at[1],
+            ended_at=at[2],
+            given=Millilitres(D(100)),
+            empty_bag="sealed, returned",
+            because="power cut on the ward",
+        )
+        running.append(story.do("nora", paper.enter_paper_form, form, "niu").number)
+    return running
+
+
+def one_visit(
+    story: Story,
+    stores: Stores,
+    who: list[tuple[str, int, str]],
+    given: Callable[[Story, list[str], list[str]], list[str]] = infused,
+) -> list[Baby]:
     """A day with several participants in one session: (participant, visit, weight)."""
     at_eight(story)
     orders = [ordered(story, number, visit, weight) for number, visit, weight in who]
@@ -257,7 +284,7 @@ def one_visit(story: Story, stores: Stores, who: list[tuple[str, int, str]]) -> 
     story.do("tang", sessions.close_preparation, sessions.ClosePreparation(session))
     for baby in babies:
         received(story, baby.bag)
-    infused(story, [number for number, _, _ in who], [baby.bag for baby in babies])
+    given(story, [number for number, _, _ in who], [baby.bag for baby in babies])
     return babies
 
 

@@ -1,6 +1,7 @@
 """Pages of deviations."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from lims.core.texts import say, say_each
 from lims.deviations import queries
@@ -9,6 +10,7 @@ from lims.deviations.queries import DeviationFacts
 from lims.deviations.rules import DeviationKind, DeviationStanding, closing_reasons
 from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
+from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
@@ -63,8 +65,9 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
     """Open deviations wait for QA."""
     still_open = queries.open_deviations(at.session)
     hands = hands_on_each(at.session, sorted({d.about for d in still_open}))
+    due = timedelta(days=trial_in_force(at).deviation_days)
     return [
-        Todo(say("close-deviation"), d.number, d.what)
+        Todo(say("close-deviation"), d.number, d.what, d.opened_at + due)
         for d in still_open
         if not closing_reasons(d.opened_by, hands[d.about], at.actor.login)
     ]

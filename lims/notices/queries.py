@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
+from lims.core.listing import Listed, one_page
 from lims.notices.models import Acknowledgement, Notice
 from lims.notices.rules import NoticeKind, kinds_for, kinds_that_escalate_to
-from lims.trust.identity.people import RoleGrant
+from lims.trust.identity.people import Actor, RoleGrant
 from lims.trust.identity.roles import Role
 
 
@@ -42,20 +43,28 @@ def notice_facts(session: Session, row: Notice) -> NoticeFacts:
     return found
 
 
-def notices_for(session: Session, roles: Collection[Role]) -> list[NoticeFacts]:
-    """The notices that people of these roles must know, or may be told of, the newest first."""
-    mine = kinds_for(roles) | kinds_that_escalate_to(roles)
-    found = select(Notice).where(Notice.kind.in_(mine))
-    rows = session.scalars(found.order_by(Notice.raised_at.desc(), Notice.id)).all()
-    return _with_readers(session, list(rows))
+def notices(session: Session, actor: Actor, after: str = "") -> Listed[NoticeFacts]:
+    """The notices that this person must know, or may be told of, the newest first."""
+    found = select(Notice).where(Notice.kind.in_(_mine(actor)))
+    rows, further = one_page(session, found, (Notice.raised_at, Notice.id), after)
+    return Listed(_with_readers(session, rows), further)
 
 
-def notice_for(session: Session, roles: Collection[Role], notice: str) -> NoticeFacts:
+def notice(session: Session, actor: Actor, notice: str) -> NoticeFacts:
     """One notice; of another side's, none."""
     row = session.get(Notice, notice)
-    if row is None or row.kind not in kinds_for(roles) | kinds_that_escalate_to(roles):
+    if row is None or row.kind not in _mine(actor):
         raise Missing
     return notice_facts(session, row)
+
+
+def _mine(actor: Actor) -> frozenset[NoticeKind]:
+    return kinds_for(actor.roles) | kinds_that_escalate_to(actor.roles)
+
+
+def told_of(session: Session, kind: NoticeKind) -> frozenset[str]:
+    """The numbers of what a notice of this kind was raised about."""
+    return frozenset(session.scalars(select(Notice.about).where(Notice.kind == kind)))
 
 
 def unread(

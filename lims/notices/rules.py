@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     GROWTH = "growth"
     RESULT_FAILED = "result_failed"
     EXCURSION = "excursion"  # too warm, too cold or too long on the way
+    DEVIATION_DUE = "deviation_due"
     DONOR_INELIGIBLE = "donor_ineligible"
     RECALL = "recall"
     CODE_BROKEN = "code_broken"
@@ -29,6 +30,7 @@ MUST_KNOW: Final[Mapping[NoticeKind, frozenset[Role]]] = {
     K.GROWTH: frozenset({Role.QA, Role.TECHNICIAN}),
     K.RESULT_FAILED: frozenset({Role.QA}),
     K.EXCURSION: frozenset({Role.QA, Role.TECHNICIAN}),
+    K.DEVIATION_DUE: frozenset({Role.QA}),
     K.DONOR_INELIGIBLE: frozenset({Role.QA, Role.TECHNICIAN}),
     K.RECALL: frozenset({Role.QA, Role.TECHNICIAN}),
     K.CODE_BROKEN: frozenset({Role.STATISTICIAN, Role.MONITOR}),
@@ -41,6 +43,7 @@ ESCALATES_TO: Final[Mapping[NoticeKind, Role]] = {
     K.GROWTH: Role.ANALYST,
     K.RESULT_FAILED: Role.ANALYST,
     K.EXCURSION: Role.ANALYST,
+    K.DEVIATION_DUE: Role.ANALYST,
     K.DONOR_INELIGIBLE: Role.ANALYST,
     K.RECALL: Role.ANALYST,
     K.CODE_BROKEN: Role.INVESTIGATOR,

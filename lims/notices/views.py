@@ -23,9 +23,10 @@ def told(found: NoticeFacts) -> str:
     return say(f"notice.{found.kind}", about=found.about)
 
 
-@pages.page("/", may=MINE, menu=say("notices"))
-def notices(at: RequestContext) -> Page:
-    """What people of one's own roles must know, whole: there are few, and none may be missed."""
+@pages.read("/", queries.notices, may=MINE, menu=say("notices"), is_list=True)
+def notices(at: RequestContext, found: list[NoticeFacts]) -> Page:
+    """What people of one's own roles must know."""
+    del at
     rows = [
         (
             Link(told(n), f"/notices/{n.id}"),
@@ -33,16 +34,15 @@ def notices(at: RequestContext) -> Page:
             n.raised_at,
             ", ".join(r.login for r in n.read_by),
         )
-        for n in queries.notices_for(at.session, at.actor.roles)
+        for n in found
     ]
     columns = say_each("notice", "about", "when", "read-by")
     return Page(say("notices"), tables=[Table("", columns, rows, say("no-notice"))])
 
 
-@pages.page("/<notice>", may=MINE)
-def notice(at: RequestContext, notice: str) -> Page:
+@pages.read("/<notice>", queries.notice, may=MINE)
+def notice(at: RequestContext, found: NoticeFacts) -> Page:
     """One notice, and who has read it."""
-    found = queries.notice_for(at.session, at.actor.roles, notice)
     read = any(one.login == at.actor.login for one in found.read_by)
     return Page(
         say("notice"),

@@ -265,6 +265,7 @@ class Trial:
     specification: tuple[SpecificationOffer, ...]
     endpoint: EndpointRules | None = None
     notice_hours: Annotated[int, About(least=1, most=1000)] = 24
+    deviation_days: Annotated[int, About(least=1, most=365)] = 30
 
     def lines(self, stage: Stage) -> tuple[SpecLine, ...]:
         """The specification that is offered for a stage."""

@@ -27,11 +27,12 @@
       answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin", cache: "no-store" });
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch { why.textContent = form.dataset.noAnswer; return; }
-    form.elements.password.value = "";
+    const secret = form.querySelector("[type=password]");
+    secret.value = "";
     const token = page.querySelector("main [name=csrf_token], header [name=csrf_token]")?.value;
     if (!answer.ok || !token) {
       why.textContent = page.querySelector("main .against, .refusal h1")?.textContent.trim() || form.dataset.noAnswer;
-      form.elements.password.focus();
+      secret.focus();
       return;
     }
     document.querySelectorAll("[name=csrf_token]").forEach((el) => { el.value = token; });
@@ -50,7 +51,7 @@
     soon(false);
     if (seen - pinged < PING) return;
     pinged = seen;
-    fetch("/here", { credentials: "same-origin", cache: "no-store" }).catch(() => { /* the next key tries again */ });
+    fetch(lock().dataset.here, { credentials: "same-origin", cache: "no-store" }).catch(() => { /* the next key tries again */ });
   };
   const look = () => {
     if (!lock() || isOpen()) return;
@@ -122,13 +123,22 @@
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-lock-now]")) now();
-    if (event.target.closest?.("[data-lock-other]")) keep().then(() => location.assign("/login"));
+    const other = event.target.closest?.("[data-lock-other]");
+    if (other) keep().then(() => location.assign(other.dataset.lockOther));
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.closest("dialog[data-lock]")) return;
     event.preventDefault();
     uncover(event.target);
   });
+  // A badge is scanned wherever the focus is; it ends with Enter, and the PIN comes next.
+  document.addEventListener("keydown", (event) => {
+    const el = event.target, badge = lock()?.querySelector("[name=badge]");
+    if (event.key !== "Enter" || !isOpen() || !(el === badge || new RegExp(badge.dataset.badge).test(el.value))) return;
+    event.preventDefault();
+    if (el !== badge) { badge.value = el.value; el.value = ""; }
+    badge.form.elements.pin.focus();
+  }, true);
   document.addEventListener("cancel", (event) => { if (event.target === lock()) event.preventDefault(); }, true);
   ["keydown", "pointerdown", "input"].forEach((name) => document.addEventListener(name, here, true));
   document.addEventListener("funis:arrived", () => { seen = pinged = Date.now(); restore(); });

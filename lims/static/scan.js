@@ -94,7 +94,7 @@
   // What the server says of its trouble; what was entered stays on the page.
   const trouble = async (answer) =>
     new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".refusal h1")?.textContent.trim();
-  const locked = (answer) => answer.headers.get("Funis-Locked") || (answer.redirected && new URL(answer.url).pathname === "/login");
+  const locked = (answer) => answer.headers.get("Funis-Locked") || (answer.redirected && new URL(answer.url).pathname === document.querySelector("[data-lock-other]")?.dataset.lockOther);
   const send = async (form, button) => {
     if (busy) return;
     busy = true;

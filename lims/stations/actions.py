@@ -84,7 +84,7 @@ def issue_badge(work: Work, wanted: IssueBadge) -> LabelFacts:
         raise Refused(Reason("inactive", name=person.name))
     if person.badge and (old := queries.live_label(work.session, person.badge)):
         old.move_to(LabelStanding.SUPERSEDED)
-    person.badge = work.new_number(Kind.BADGE)
+    person.badge, person.pin_hash = work.new_number(Kind.BADGE), None
     actor = actor_named(work.session, person.login, work.now)
     roles = ", ".join(sorted(actor.roles)) if actor else ""
     row = issue(work, person.badge, "badge", {"name": person.name, "role": roles})

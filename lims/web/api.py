@@ -57,7 +57,8 @@ def _body() -> dict[str, Any]:
 
 def _get(read: Read) -> Callable[..., Response]:
     def get(**path: str) -> Response:
-        found = answer_of(read.query, request_context().session, path)
+        at = request_context()
+        found = answer_of(read.query, at.session, at.actor, path)
         if read.is_list:
             further = getattr(found, "further", "")
             items = [shapes.write(item) for item in found]

@@ -11,9 +11,15 @@ from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.trust.actions import Request, perform
 from lims.trust.health import trouble_at
-from lims.trust.identity.passwords import prove_login
+from lims.trust.identity.passwords import prove_login, prove_pin
 from lims.trust.identity.roles import Permission
-from lims.trust.identity.sessions import CloseSession, OpenSession, close_session, open_session
+from lims.trust.identity.sessions import (
+    CloseSession,
+    Opened,
+    OpenSession,
+    close_session,
+    open_session,
+)
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.web.auth import COOKIE, token_of_request
@@ -80,6 +86,19 @@ def _add_login(front: Pages, site: Site) -> None:
     def login() -> str:
         return render_template("login.html", then=request.args.get("then", ""), reasons=())
 
+    @front.post("/unlock")
+    def unlock() -> Response | tuple[str, int]:
+        """The same person goes on where they locked the page, with badge and PIN."""
+        badge, pin = request.form.get("badge", "")[:200], request.form.get("pin", "")[:200]
+        left = token_of_request()
+        try:
+            actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
+        except Refused as error:
+            return render_template("login.html", then="", reasons=error.reasons), 409
+        wanted = OpenSession(actor.station, until)
+        opened = perform(site, open_session, wanted, Request(actor))
+        return _entered(site, opened, url_for("accounts.me"))
+
     @front.post("/login")
     def log_in() -> Response | tuple[str, int]:
         form = request.form
@@ -95,15 +114,19 @@ def _add_login(front: Pages, site: Site) -> None:
                 "login.html", then=then, reasons=error.reasons, entered=given.login
             )
             return page, 409
-        response = redirect(local_path(then), 303)
-        response.set_cookie(
-            COOKIE,
-            opened.token,
-            httponly=True,
-            secure=site.settings.secure_cookies,
-            samesite="Strict",
-        )
-        return response  # type: ignore[return-value]
+        return _entered(site, opened, local_path(then))
+
+
+def _entered(site: Site, opened: Opened, then: str) -> Response:
+    response = redirect(then, 303)
+    response.set_cookie(
+        COOKIE,
+        opened.token,
+        httponly=True,
+        secure=site.settings.secure_cookies,
+        samesite="Strict",
+    )
+    return response  # type: ignore[return-value]
 
 
 def _not_opened(raw: str, sentence: str) -> Response:

@@ -11,7 +11,12 @@ from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later
 from lims.web.tables import Table
 
-READS = {Permission.READ_LAB, Permission.READ_REACTIONS, Permission.READ_VAULT}
+READS = {
+    Permission.READ_LAB,
+    Permission.READ_REACTIONS,
+    Permission.READ_VAULT,
+    Permission.MANAGE_ACCOUNTS,
+}
 
 
 def history_of(session: Session, actor: Actor, number: str) -> list[Table]:

@@ -200,7 +200,7 @@ class Pages(Blueprint):
         def register(view: Callable[..., Page]) -> Callable[..., Page]:
             def show(**path: str) -> Response:
                 at = request_context()
-                found = answer_of(query, at.session, path)
+                found = answer_of(query, at.session, at.actor, path)
                 shown = view(at, found)
                 shown.further = getattr(found, "further", "")
                 if opens:

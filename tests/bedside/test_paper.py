@@ -18,8 +18,10 @@ from lims.bedside.rules import Word
 from lims.core.quantities import Celsius, Millilitres
 from lims.demonstration import treating
 from lims.demonstration.treating import D
+from lims.release.actions import JudgeLot, hold_lot
 from lims.trial.actions import SignFitness, sign_fitness
 from lims.trial.deviating import deviations_of
+from lims.trial.labels import LinkWristband, link_wristband
 from lims.trial.models import Participant
 from lims.trial.windows import WardDeviationKind
 from lims.trust.late_entries import entered_later_on_the_ward
@@ -130,8 +132,6 @@ def test_what_was_given_against_a_stop_is_kept_as_a_deviation_in_both_arms(
 
 def test_a_bag_that_was_withdrawn_meanwhile_and_given_is_entered(received: Scene) -> None:
     """The laboratory's call did not reach the ward in the dark."""
-    from lims.release.actions import JudgeLot, hold_lot
-
     world, *babies = received
     begin = world.clock.now + timedelta(minutes=5)
     world.story.do("quinn", hold_lot, JudgeLot(world.lots["product"], "a doubt"))
@@ -174,3 +174,22 @@ def test_an_assessor_does_not_read_that_somebody_was_not_fit(received: Scene) ->
     with world.site.reading() as session:
         newest = session.scalars(select(Check).order_by(Check.id.desc()).limit(1)).one()
         assert "not-fit" in newest.reasons
+
+
+def test_a_hospitals_own_wristband_is_read_in_what_was_given_against_a_stop(
+    received: Scene,
+) -> None:
+    world, *babies = received
+    world.site.settings = replace(world.site.settings, wristbands=(r"pattern:\d{11}",))
+    for person, worn in zip(world.participants, ("20260004711", "20260004712"), strict=True):
+        world.story.do("nora", link_wristband, LinkWristband(person, worn), "niu")
+    begin = world.clock.now + timedelta(minutes=5)
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["product"], "a doubt"))
+    world.story.wait(hours=2)
+    nobodys = against(form("20260004713", babies[0].bag, begin))
+    assert codes(world, "ines", enter_given_against_stop, nobodys, "nora") == {"foreign-code"}
+    for baby, worn in zip(babies, ("20260004711", "20260004712"), strict=True):
+        paper = form(worn, baby.bag, begin)
+        world.story.do("ines", enter_given_against_stop, against(paper), "nora")
+        assert row(world, Bag, baby.bag).standing is B.INFUSED
+    assert given(world, world.participants[0])

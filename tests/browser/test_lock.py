@@ -4,8 +4,10 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+from lims.accounts.pins import SetPin, set_pin
 from lims.demonstration.cast import PASSWORD
 from lims.deviations.models import Deviation
+from lims.stations.actions import IssueBadge, issue_badge
 from tests.browser.conftest import Place
 
 FORM, LOCK = "/deviations/", "dialog[data-lock]"
@@ -128,3 +130,25 @@ def log_in(page: Page, who: str) -> None:
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+def test_badge_and_pin_open_it_wherever_the_focus_is(bench: Place, tmp_path: Path) -> None:
+    badge = bench.world.story.do("ada", issue_badge, IssueBadge("tang")).number
+    bench.world.story.do("tang", set_pin, SetPin("204816"))
+    page, wedge = bench.open("tang", FORM)
+    panel = typed(bench, page)
+    bench.world.story.wait(minutes=16)
+    sent(panel)
+    page.locator(f"{LOCK}[open]").wait_for()
+    page.screenshot(path=tmp_path / "badge.png")
+    wedge.scan(badge)
+    assert page.locator(f"{LOCK} [name=password]").input_value() == ""
+    assert page.locator(f"{LOCK} [name=badge]").input_value() == badge
+    page.keyboard.type("204817")
+    page.keyboard.press("Enter")
+    page.locator(f"{LOCK} [data-why]:not(:empty)").wait_for()
+    assert told(bench) == []
+    page.keyboard.type("204816")
+    page.keyboard.press("Enter")
+    page.locator("main .told").first.wait_for()
+    assert told(bench) == [(WHAT, "tang")]

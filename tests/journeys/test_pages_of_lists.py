@@ -1,5 +1,7 @@
 """A long list comes a page at a time: nothing is left out, nothing comes twice."""
 
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -47,11 +49,13 @@ def test_pages_one_after_the_other_are_the_whole_list(
 ) -> None:
     longest = 0
     for path, read in LISTS.items():
+        own = "actor" in signature(read.query).parameters
+        query = partial(read.query, actor=full.story.actor("quinn")) if own else read.query
         with full.site.reading() as session:
-            whole = list(everything(read.query, session))
+            whole = list(everything(query, session))
             for size in (1, 2, 3):
                 monkeypatch.setattr(AT_ONCE, size)
-                assert list(everything(read.query, session)) == whole, path
+                assert list(everything(query, session)) == whole, path
             monkeypatch.undo()
         longest = max(longest, len(whole))
     assert longest > 6

@@ -4,16 +4,26 @@ import pytest
 
 from lims.accounts.actions import GrantRole, end_role, grant_role
 from lims.bedside.actions import ReceiveBag, receive_bag
+from lims.core import listing
 from lims.core.errors import Missing
 from lims.core.quantities import Celsius
 from lims.demonstration import making, treating
 from lims.demonstration.treating import D
+from lims.deviations.actions import (
+    CloseDeviation,
+    OpenDeviation,
+    close_deviation,
+    open_deviation,
+)
+from lims.deviations.due import TellDueDeviations, tell_due_deviations
 from lims.filling import giving_back
 from lims.filling.models import Fill
 from lims.notices.actions import Acknowledge, acknowledge
 from lims.notices.models import Notice
 from lims.notices.rules import ESCALATES_TO, MUST_KNOW, NoticeKind
 from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
+from lims.trust.actions import Request, perform
+from lims.trust.identity.people import PROGRAM
 from lims.trust.identity.roles import SIDES, Role
 from tests.support.scenes import codes, row, stores_of
 from tests.support.worlds import World
@@ -132,3 +142,58 @@ def test_who_comes_later_is_not_told_of_what_was_before(received: Scene) -> None
     world.story.actors.clear()
     assert READ not in work_of(world, "niu")
     assert work_of(world, "nora").count(READ) == 2
+
+
+def test_notices_are_read_by_a_program_as_on_the_page_and_by_nobody_else(received: Scene) -> None:
+    world, cells, vehicle = received
+    world.story.do("quinn", hold_lot, JudgeLot(world.lots["vehicle"], "particles"))
+    found = world.client("nora").get("/api/notices/").get_json()["items"]
+    assert {n["about"] for n in found} == {cells.bag, vehicle.bag}
+    one = world.client("ines").get(f"/api/notices/{found[0]['id']}").get_json()
+    assert (one["kind"], one["read_by"]) == ("bag_stopped", [])
+    for login in ("quinn", "asa", "stan", "ada"):
+        assert world.client(login).get("/api/notices/").get_json()["items"] == []
+        assert world.client(login).get(f"/api/notices/{found[0]['id']}").status_code == 404
+
+
+def test_a_long_list_of_notices_is_read_a_page_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    about = [deviation(world, f"dent {n}") for n in range(3)]
+    world.story.wait(days=30)
+    assert told_due(world) == tuple(sorted(about))
+    client, found, after = world.client("quinn"), [], ""
+    while True:
+        page = client.get("/api/notices/", query_string={"after": after}).get_json()
+        found += [n["about"] for n in page["items"]]
+        if not (after := page["further"]):
+            break
+    assert sorted(found) == sorted(about)
+
+
+def deviation(world: World, what: str) -> str:
+    return world.story.do("tang", open_deviation, OpenDeviation(world.lots["product"], what)).number
+
+
+def told_due(world: World) -> tuple[str, ...]:
+    return perform(
+        world.site, tell_due_deviations, TellDueDeviations(), Request(PROGRAM)
+    ).deviations
+
+
+def test_a_deviation_that_is_due_is_told_once_until_it_is_closed(world: World) -> None:
+    late, closed = deviation(world, "dented"), deviation(world, "wet")
+    world.story.wait(days=15)
+    fresh = deviation(world, "torn")
+    world.story.do("quinn", close_deviation, CloseDeviation(closed, "dried, no effect"))
+    assert told_due(world) == ()
+    world.story.wait(days=15)
+    assert told_due(world) == (late,)
+    assert told_due(world) == ()
+    page = work_of(world, "quinn")
+    assert page.count(READ) == 1
+    assert f"The deviation {late} is open for longer" in page
+    assert READ not in work_of(world, "tang")
+    world.story.wait(days=15)
+    assert told_due(world) == (fresh,)

@@ -4,6 +4,7 @@ Failures at log-in count for one name from one address, failures at a signature 
 one person's session at one station: nobody can stop a nurse's signature from elsewhere.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
 from lims.trust.identity import people
-from lims.trust.identity.people import Actor, Person
+from lims.trust.identity.people import Actor, LoginSession, Person
 from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
@@ -28,10 +29,11 @@ MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its add
 
 
 class Proof(StrEnum):
-    """What a name and password were given for."""
+    """What a name and password, or a badge and PIN, were given for."""
 
     LOGIN = "login"
     SIGNATURE = "signature"
+    LOCK = "lock"
 
 
 class FailedProof(Base):
@@ -68,7 +70,30 @@ def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = 
     return signer
 
 
-def _prove(site: Site, given: Credentials, tried: FailedProof) -> tuple[Actor, Person]:
+def prove_pin(site: Site, badge: str, pin: str, token: str, address: str) -> tuple[Actor, datetime]:
+    """Who opens a lock with badge and PIN, and until when: where they gave their password before.
+
+    The session of this browser must be theirs, neither closed nor over; only its idle time may be.
+    """
+    now = site.clock()
+    with site.reading() as session:
+        left = session.get(LoginSession, people.token_digest(token))
+        login = people.login_of(session, badge)
+        theirs = left is not None and left.login == login != badge  # a badge, not a name
+        if not theirs or left is None or left.closed_at or left.ends_at <= now:
+            raise Refused(Reason("pin-opens-no-session"))
+        until, station = left.ends_at, left.station
+    tried = FailedProof(proof=Proof.LOCK, address=address, by="", station=station)
+    actor, _ = _prove(site, Credentials(badge, pin), tried, people.pin_fits)
+    return actor, until
+
+
+def _prove(
+    site: Site,
+    given: Credentials,
+    tried: FailedProof,
+    fits: Callable[..., bool] = people.password_fits,
+) -> tuple[Actor, Person]:
     settings, now = site.settings, site.clock()
     if not given.login.isprintable():
         raise _wrong()
@@ -80,12 +105,12 @@ def _prove(site: Site, given: Credentials, tried: FailedProof) -> tuple[Actor, P
         if _is_paused(session, tried, since, settings.failures_before_pause):
             raise Refused(Reason("too-many-failures"))
         light = settings.light_passwords
-        if people.password_fits(session, given.login, given.password, light=light):
+        if fits(session, given.login, given.password, light=light):
             actor = people.actor_named(session, given.login, now, tried.station)
             if actor is not None and known is not None:
                 return actor, known
     _keep(site, tried, now)
-    raise _wrong()
+    raise _wrong() if tried.proof is not Proof.LOCK else Refused(Reason("wrong-pin"))
 
 
 def _keep(site: Site, failed: FailedProof, now: datetime) -> None:

@@ -27,7 +27,7 @@ class Person(Base):
 
     __tablename__ = "person"
     stream = ("person", "login")
-    secrets = frozenset({"password_hash"})
+    secrets = frozenset({"password_hash", "pin_hash"})
 
     login: Mapped[str] = mapped_column(primary_key=True, comment="what the person types")
     name: Mapped[str] = mapped_column(comment="printed under each signature")
@@ -43,6 +43,7 @@ class Person(Base):
     badge: Mapped[str | None] = mapped_column(
         unique=True, index=True, comment="says who; proves nothing"
     )
+    pin_hash: Mapped[str | None] = mapped_column(comment="Argon2id; with the badge opens a lock")
 
 
 class RoleGrant(Base):
@@ -150,19 +151,29 @@ def login_of(session: Session, given: str) -> str:
     except Refused:
         plain = unicodedata.normalize("NFKC", given).strip().lower()  # as telephones write it
         return plain if session.get(Person, plain) else given
-    found = session.scalar(select(Person.login).where(Person.badge == scan.number))
-    return found if found and scan.copy == 1 else given  # a new badge has a new number
+    if scan.copy != 1:  # a new badge has a new number
+        return given
+    return session.scalar(select(Person.login).where(Person.badge == scan.number)) or given
 
 
 def password_fits(session: Session, login: str, password: str, *, light: bool) -> bool:
     """Whether the password is this active person's; takes equally long for nobody."""
     person = session.get(Person, login)
-    known = person.password_hash if person and person.active else _nobodys_hash(light=light)
+    return _fits(person.password_hash if person and person.active else None, password, light=light)
+
+
+def pin_fits(session: Session, login: str, pin: str, *, light: bool) -> bool:
+    """Whether the PIN is this active person's; takes equally long where there is none."""
+    person = session.get(Person, login)
+    return _fits(person.pin_hash if person and person.active else None, pin, light=light)
+
+
+def _fits(known: str | None, secret: str, *, light: bool) -> bool:
     try:
-        hasher(light=light).verify(known, password)
+        hasher(light=light).verify(known or _nobodys_hash(light=light), secret)
     except (VerifyMismatchError, InvalidHashError, UnicodeError):
         return False
-    return person is not None and person.active
+    return known is not None
 
 
 @cache

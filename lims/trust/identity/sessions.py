@@ -1,7 +1,7 @@
 """Opening and closing log-in sessions, and tokens for scripts."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from sqlalchemy import select
@@ -21,9 +21,10 @@ LONGEST_TOKEN_DAYS = 90
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Begin to work at a station."""
+    """Begin to work at a station; with a PIN no longer than the session that it follows."""
 
     station: str = ""
+    until: Annotated[datetime | None, About(label=say("until"))] = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
     person = work.lock(Person, work.actor.login)
     if person.password_set_by:
         person.password_used_at = work.now
-    return _open(work, "", wanted.station, LONGEST_SESSION)
+    return _open(work, "", wanted.station, wanted.until or work.now + LONGEST_SESSION)
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class MakeToken:
 def make_token(work: Work, wanted: MakeToken) -> Opened:
     """Make a personal access token; it is shown once."""
     days = min(max(wanted.days, 1), LONGEST_TOKEN_DAYS)
-    made = _open(work, wanted.name, "script", timedelta(days=days))
+    made = _open(work, wanted.name, "script", work.now + timedelta(days=days))
     return Opened(made.token, say("token-for-name-token", name=wanted.name, token=made.token))
 
 
-def _open(work: Work, name: str, station: str, span: timedelta) -> Opened:
+def _open(work: Work, name: str, station: str, until: datetime) -> Opened:
     token = new_token()
     work.add(
         LoginSession(
@@ -68,7 +69,7 @@ def _open(work: Work, name: str, station: str, span: timedelta) -> Opened:
             name=name,
             station=station,
             opened_at=work.now,
-            ends_at=work.now + span,
+            ends_at=until,
         )
     )
     return Opened(token)

@@ -1,0 +1,27 @@
+"""to open a lock by badge
+
+The PIN that opens a locked page together with the badge.
+
+Revises: 20261130a
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261201a"
+down_revision = "20261130a"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go up."""
+    op.add_column(
+        "person",
+        sa.Column("pin_hash", sa.Text(), comment="Argon2id; with the badge opens a lock"),
+    )
+
+
+def downgrade() -> None:
+    """Go down: whoever had a PIN opens a lock with their password."""
+    op.drop_column("person", "pin_hash")

@@ -43,7 +43,7 @@ def notice_facts(session: Session, row: Notice) -> NoticeFacts:
     return found
 
 
-def notices(session: Session, actor: Actor, after: str = "") -> Listed[NoticeFacts]:
+def notices(session: Session, after: str = "", *, actor: Actor) -> Listed[NoticeFacts]:
     """The notices that this person must know, or may be told of, the newest first."""
     found = select(Notice).where(Notice.kind.in_(_mine(actor)))
     rows, further = one_page(session, found, (Notice.raised_at, Notice.id), after)

@@ -118,7 +118,7 @@
   const now = async () => {
     const out = document.querySelector("form[data-log-out]");
     await keep();
-    try { await fetch(out.action, { method: "POST", body: new URLSearchParams(new FormData(out)), credentials: "same-origin" }); } catch { /* covered all the same */ }
+    try { await fetch(lock().dataset.lock, { method: "POST", body: new URLSearchParams(new FormData(out)), credentials: "same-origin" }); } catch { /* covered all the same */ }
     cover();
   };
   document.addEventListener("click", (event) => {

@@ -15,9 +15,11 @@ from lims.trust.identity.passwords import prove_login, prove_pin
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.sessions import (
     CloseSession,
+    LockSession,
     Opened,
     OpenSession,
     close_session,
+    lock_session,
     open_session,
 )
 from lims.trust.identity.signatures import Credentials
@@ -58,6 +60,15 @@ def make_front(
         response = redirect(url_for("front.login"), 303)
         response.delete_cookie(COOKIE)
         return response  # type: ignore[return-value]
+
+    def lock() -> Response:
+        """Whoever leaves locks: a reload shows nothing; the cookie says whose page it was."""
+        at = request_context()
+        perform(site, lock_session, LockSession(token_of_request()), Request(at.actor))
+        return redirect(url_for("front.login"), 303)  # type: ignore[return-value]
+
+    lock.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
+    front.add_url_rule("/lock", "lock", lock, methods=["POST"])
 
     @front.file("/here", may=Permission.OWN_ACCOUNT)
     def here(at: RequestContext) -> Response:

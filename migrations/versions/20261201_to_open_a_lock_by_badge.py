@@ -20,8 +20,17 @@ def upgrade() -> None:
         "person",
         sa.Column("pin_hash", sa.Text(), comment="Argon2id; with the badge opens a lock"),
     )
+    op.add_column(
+        "login_session",
+        sa.Column(
+            "locked_at",
+            sa.DateTime(timezone=True),
+            comment="its person left and comes back",
+        ),
+    )
 
 
 def downgrade() -> None:
     """Go down: whoever had a PIN opens a lock with their password."""
+    op.drop_column("login_session", "locked_at")
     op.drop_column("person", "pin_hash")

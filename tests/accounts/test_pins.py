@@ -52,6 +52,18 @@ def test_badge_and_pin_open_what_was_idle(world: World, badge: str) -> None:
     assert is_in(client)
 
 
+def test_a_page_that_was_locked_by_hand_shows_nothing_until_it_is_opened(
+    world: World, badge: str
+) -> None:
+    client = world.client("tang")
+    token = client.get("/").get_data(as_text=True).split('name="csrf_token" value="')[1]
+    assert client.post("/lock", data={"csrf_token": token.split('"')[0]}).status_code == 303
+    assert not is_in(client)
+    world.story.wait(hours=2)
+    assert unlocked(client, badge)
+    assert is_in(client)
+
+
 def test_not_beyond_the_shift_that_the_password_began(world: World, badge: str) -> None:
     client = world.client("tang")
     for _ in range(30):

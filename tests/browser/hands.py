@@ -13,9 +13,9 @@ from tests.support.worlds import World
 
 
 @contextmanager
-def served(world: World) -> Iterator[str]:
+def served(world: World, port: int = 0) -> Iterator[str]:
     """The world on a port of its own; the test keeps moving its clock."""
-    server = make_server("127.0.0.1", 0, world.app(), threaded=True)
+    server = make_server("127.0.0.1", port, world.app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from lims.accounts.pins import SetPin, set_pin
 from lims.demonstration.cast import PASSWORD
 from lims.deviations.models import Deviation
 from lims.stations.actions import IssueBadge, issue_badge
 from tests.browser.conftest import Place
+from tests.browser.hands import Hands, served
+from tests.support.worlds import World
 
 FORM, LOCK = "/deviations/", "dialog[data-lock]"
 WHAT = "The courier's box was dented; counted for a quarter of an hour."
@@ -30,7 +32,7 @@ def sent(panel: Locator) -> None:
 
 def unlock(page: Page, password: str = PASSWORD) -> None:
     page.locator(f"{LOCK} [name=password]").fill(password)
-    page.locator(f"{LOCK} button.go").click()
+    page.locator(f"{LOCK} button.go").first.click()
 
 
 def told(bench: Place) -> list[tuple[str, str]]:
@@ -125,6 +127,25 @@ def test_a_form_that_one_left_open_is_not_sent_in_the_name_of_another(bench: Pla
     assert told(bench) == []
 
 
+def test_a_form_outlives_a_restart_of_the_server(world: World, chromium: Browser) -> None:
+    world.story.wait(minutes=1)
+    with served(world) as address:
+        place = Place(world, Hands(chromium, address))
+        page, _ = place.open("tang", FORM)
+        panel = typed(place, page)
+    sent(panel)
+    page.locator("[data-offline]:visible").or_(page.locator(".lost:visible")).first.wait_for()
+    world.story.wait(minutes=40)
+    with served(world, int(address.rpartition(":")[2])):
+        sent(panel)
+        page.locator(f"{LOCK}[open]").wait_for()
+        assert told(place) == []
+        unlock(page)
+        page.locator("main .told").first.wait_for()
+        assert told(place) == [(WHAT, "tang")]
+        place.hands.close()
+
+
 def log_in(page: Page, who: str) -> None:
     page.fill("#login", who)
     page.fill("#password", PASSWORD)
@@ -137,9 +158,9 @@ def test_badge_and_pin_open_it_wherever_the_focus_is(bench: Place, tmp_path: Pat
     bench.world.story.do("tang", set_pin, SetPin("204816"))
     page, wedge = bench.open("tang", FORM)
     panel = typed(bench, page)
-    bench.world.story.wait(minutes=16)
-    sent(panel)
+    page.locator("[data-lock-now]").click()
     page.locator(f"{LOCK}[open]").wait_for()
+    bench.world.story.wait(minutes=90)
     page.screenshot(path=tmp_path / "badge.png")
     wedge.scan(badge)
     assert page.locator(f"{LOCK} [name=password]").input_value() == ""
@@ -150,5 +171,8 @@ def test_badge_and_pin_open_it_wherever_the_focus_is(bench: Place, tmp_path: Pat
     assert told(bench) == []
     page.keyboard.type("204816")
     page.keyboard.press("Enter")
+    page.locator(f"{LOCK}:not([open])").wait_for(state="attached")
+    assert panel.locator("[name=what]").input_value() == WHAT
+    sent(panel)
     page.locator("main .told").first.wait_for()
     assert told(bench) == [(WHAT, "tang")]

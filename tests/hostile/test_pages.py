@@ -32,7 +32,7 @@ TEXTS = {"script": MARK, "no such number": "LMB000000000", "terminal": "\x1b[2J"
 LOGINS = ["tang", "ana", "quinn", "nora", "ines", "asa", "mona", "stan", "ada"]
 CHANGED, RESET = "/do/accounts/change-password", "/do/accounts/reset-password"
 # They are asked and store nothing: whatever comes is answered.
-QUESTIONS = {"/login", "/unlock", "/logout", "/stations/scanner"}
+QUESTIONS = {"/login", "/unlock", "/logout", "/lock", "/stations/scanner"}
 REFUSED = {400, 403, 404, 409, 413, 422}
 
 

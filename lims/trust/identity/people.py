@@ -72,6 +72,7 @@ class LoginSession(Base):
     opened_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None] = mapped_column(comment="its person left and comes back")
 
 
 class Presence(Base):
@@ -221,7 +222,7 @@ def entrant(engine: Engine, token: str, now: datetime, idle: timedelta) -> Entra
         return None
     found = rows[0]
     is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
-    if found.closed_at or found.ends_at <= now or is_idle or not found.active:
+    if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
         return None
     roles = frozenset(row.role for row in rows if row.role is not None)
     seen = found.last_seen_at

@@ -76,19 +76,34 @@ def _open(work: Work, name: str, station: str, until: datetime) -> Opened:
 
 
 @dataclass(frozen=True)
-class CloseSession:
-    """The session of this cookie, or the token of this name."""
-
-    token: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True)
 class Closed:
     """How many were closed."""
 
     count: int
     says: Told = ""
+
+
+@dataclass(frozen=True)
+class LockSession:
+    """The session of this cookie."""
+
+    token: str
+
+
+@action(may=Permission.OWN_ACCOUNT, served=False)  # what a browser sends of itself
+def lock_session(work: Work, wanted: LockSession) -> Closed:
+    """Lock one's session: nothing is seen in it; badge and PIN or the password lead on."""
+    row = work.lock(LoginSession, token_digest(wanted.token))
+    row.locked_at = work.now
+    return Closed(1, say("locked"))
+
+
+@dataclass(frozen=True)
+class CloseSession:
+    """The session of this cookie, or the token of this name."""
+
+    token: str = ""
+    name: str = ""
 
 
 @action(may=Permission.OWN_ACCOUNT)

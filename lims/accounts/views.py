@@ -15,7 +15,8 @@ from lims.accounts.pins import set_pin
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
-from lims.core.texts import say, say_each
+from lims.core.texts import joined, named, say, say_each
+from lims.trust.identity.language import choose_language
 from lims.trust.identity.roles import Permission, Side
 from lims.trust.identity.sessions import close_session, make_token
 from lims.web.history import history_of
@@ -33,7 +34,7 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
     """Everybody."""
     rows = [
         (Link(p.login, f"/accounts/people/{p.login}"), p.name, p.staff_number,
-         ", ".join(g.role for g in p.grants if not g.until), p.active)
+         joined("between.words", [named(g.role) for g in p.grants if not g.until]), p.active)
         for p in found
     ]  # fmt: skip
     names = [(p.login, p.name) for p in found if p.active]
@@ -84,7 +85,7 @@ def me(at: RequestContext) -> Page:
     found = queries.person(at.session, at.actor.login)
     opened = queries.sessions_of(at.session, at.actor.login, at.now)
     tokens = [(s.name, s.name) for s in opened if s.name]
-    rows = [(s.name or "browser", s.station, s.opened_at, s.ends_at) for s in opened]
+    rows = [(s.name or say("browser"), s.station, s.opened_at, s.ends_at) for s in opened]
     by = found.password_set_by
     told = say("set-your-password-it-served", by=by)
     choosing = [at.form(change_password, opened=True, title=say("choose-your-own-password"))]
@@ -94,9 +95,9 @@ def me(at: RequestContext) -> Page:
         facts=(
             (say("login.label"), found.login),
             (say("staff-number.label"), found.staff_number),
-            (say("roles"), ", ".join(sorted(at.actor.roles))),
+            (say("roles"), joined("between.words", map(named, sorted(at.actor.roles)))),
             (say("password-set"), found.password_set_at),
-            (say("password-set-by"), by or "yourself"),
+            (say("password-set-by"), by or say("yourself.there")),
         ),
         tables=[
             Table(
@@ -110,6 +111,7 @@ def me(at: RequestContext) -> Page:
         else [
             at.form(change_password),
             at.form(set_pin),
+            at.form(choose_language, suggested={"language": at.actor.language}),
             at.form(make_token),
             at.form(close_session, fixed={"token": ""}, choices={"name": tokens})
             if tokens

@@ -15,7 +15,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
-from lims.core.texts import say
+from lims.core.texts import named, say
 from lims.culture import queries as culture
 from lims.culture.actions import (
     Area,
@@ -219,7 +219,7 @@ class TakeVial:
             choices=(
                 ("qc", say("quality-control")),
                 ("retained", say("retained-sample")),
-                ("destroyed", "destroyed"),
+                ("destroyed", named(VialStanding.DESTROYED)),
             ),
         ),
     ]

@@ -34,7 +34,7 @@ class PrintVialLabels:
         str,
         About(
             label=say("label"),
-            choices=(("cryovial", "wrap-around"), ("cryovial-card", "50 × 25 mm")),
+            choices=(("cryovial", say("wrap-around")), ("cryovial-card", "50 × 25 mm")),
         ),
     ] = "cryovial"
 

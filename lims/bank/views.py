@@ -8,7 +8,7 @@ from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import PlaceLevel, VialStanding
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies.rules import LotFacts
@@ -97,7 +97,7 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
         found.name,
         number=found.number,
         facts=(
-            (say("level"), found.level.value),
+            (say("level"), named(found.level)),
             (say("where"), queries.path_of(at.session, found.number)),
             (say("vials"), len(found.vials)),
         ),

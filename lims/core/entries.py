@@ -1,15 +1,15 @@
 """Entry fields: how the text of a number, a choice, a word is read, and what is possible."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields
 
 from lims.core.quantities import Quantity
-from lims.core.texts import say
+from lims.core.texts import say, unit_of
 from lims.core.written import PLAIN, fault_of
 
 _FORBIDDEN_TEXT = re.compile(
@@ -47,11 +47,57 @@ class About:
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:
     """Refuse what cannot be, with the range in which it can."""
     if not least <= value <= most:
-        span = say("least-to-most-unit", least=f"{least:f}", most=f"{most:f}", unit=unit).strip()
+        span = say("least-to-most-unit", least=f"{least:f}", most=f"{most:f}", unit=unit_of(unit))
         raise ValidationError(say("cannot-be-possible-is", value=f"{value:f}", span=span))
 
 
-class DecimalText(fields.Field[Decimal]):
+class OwnWords(fields.Field[Any]):
+    """A field whose refusals are sentences of ours, and not the library's."""
+
+    words: ClassVar[Mapping[str, str]] = {}
+
+    def make_error(self, key: str, **_: Any) -> ValidationError:
+        """The sentence as it is: it says itself again in another language."""
+        if key in {"required", "null"}:
+            return ValidationError(say("this-is-needed"))
+        return ValidationError(self.words.get(key) or say("this-cannot-be-read"))
+
+
+class Day(OwnWords, fields.Date):
+    """A date."""
+
+    words: ClassVar[Mapping[str, str]] = {"invalid": say("write-a-date")}
+
+
+class Instant(OwnWords, fields.AwareDateTime):
+    """An instant with its offset."""
+
+    words: ClassVar[Mapping[str, str]] = {
+        "invalid": say("write-a-moment"),
+        "invalid_awareness": say("write-a-moment.offset"),
+    }
+
+
+class Several(OwnWords, fields.List[Any]):
+    """A list, of which there may have to be at least some."""
+
+    words: ClassVar[Mapping[str, str]] = {"invalid": say("give-a-list")}
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        found = super()._deserialize(value, *args, **kwargs)
+        about: About = self.metadata.get("about") or About()
+        if about.least and not self.metadata.get("ours") and len(found) < about.least:
+            raise ValidationError(say("scan-at-least-min", min=about.least))
+        return found
+
+
+class Part(OwnWords, fields.Nested):
+    """Entries within an entry."""
+
+    words: ClassVar[Mapping[str, str]] = {"type": say("an-object-with-named-entries")}
+
+
+class DecimalText(OwnWords):
     """A decimal number as plain digits; floats, exponents and signs such as "+" are refused."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
@@ -109,7 +155,7 @@ def _narrowed(field: fields.Field[Any], span: tuple[Decimal, Decimal]) -> tuple[
     )
 
 
-class WholeNumber(fields.Integer):
+class WholeNumber(OwnWords, fields.Integer):
     """A whole number; what is counted is never less than nought unless its field says so."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
@@ -129,7 +175,7 @@ class WholeNumber(fields.Integer):
         return Decimal(about.least or 0), Decimal(MOST if about.most is None else about.most)
 
 
-class YesOrNo(fields.Boolean):
+class YesOrNo(OwnWords, fields.Boolean):
     """True or false, asked for in a person's words."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -139,7 +185,7 @@ class YesOrNo(fields.Boolean):
         return value
 
 
-class OneOf(fields.Enum[Any]):
+class OneOf(OwnWords, fields.Enum[Any]):
     """One of a closed list; where the field lists choices, one of those."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -147,12 +193,14 @@ class OneOf(fields.Enum[Any]):
         open_to = [word for word, _ in about.choices] or [str(m.value) for m in self.enum]
         if self.metadata.get("ours"):
             return self.enum(value)
+        if value == "":
+            raise ValidationError(say("choose-one"))
         if not isinstance(value, str) or value not in open_to:
             raise ValidationError(say("choose-one-of-open-to", open_to=", ".join(open_to)))
         return self.enum(value)
 
 
-class ReadableText(fields.String):
+class ReadableText(OwnWords, fields.String):
     """Readable text: no control characters, nothing longer than a page."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
@@ -174,5 +222,5 @@ class ReadableText(fields.String):
             try:
                 return about.read(text)
             except ValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(error.args[0]) from error
         return text

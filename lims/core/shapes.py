@@ -13,14 +13,18 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 
 from lims.core.entries import (
     About,
+    Day,
     DecimalText,
+    Instant,
     OneOf,
+    Part,
     QuantityText,
     ReadableText,
+    Several,
     WholeNumber,
     YesOrNo,
 )
@@ -44,15 +48,10 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if get_origin(hint) is tuple:
         needed = get_args(hint)[0] is not str  # lines of a file may be empty, numbers may not
         inner = {"required": needed, "metadata": {"ours": options["metadata"]["ours"]}}
-        about = options["metadata"].get("about") or About()
-        if about.least and not options["metadata"]["ours"]:
-            options["validate"] = validate.Length(
-                min=int(about.least), error=say("scan-at-least-min")
-            )
-        return fields.List(_field(get_args(hint)[0], inner), **options)
+        return Several(_field(get_args(hint)[0], inner), **options)
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
         ours = options["metadata"]["ours"]
-        return fields.Nested(schema_class(hint, ours=ours), **options)  # type: ignore[arg-type]
+        return Part(schema_class(hint, ours=ours), **options)  # type: ignore[arg-type]
     return _plain(hint, options)
 
 
@@ -71,7 +70,7 @@ def _plain(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if issubclass(hint, int) and hint is not bool:
         return WholeNumber(strict=True, **options)
     if issubclass(hint, date):  # a datetime too
-        kind = fields.AwareDateTime if issubclass(hint, datetime) else fields.Date
+        kind = Instant if issubclass(hint, datetime) else Day
         return kind(validate=_in_our_age, **options)
     kinds: dict[type, type[fields.Field[Any]]] = {
         str: ReadableText,

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lims.core.quantities import Quantity
-from lims.core.texts import say
+from lims.core.texts import say, unit_of
 
 
 def as_words(value: Any, zone: ZoneInfo) -> str:
@@ -23,7 +23,7 @@ def as_words(value: Any, zone: ZoneInfo) -> str:
         case date():
             return value.isoformat()
         case Quantity():
-            return f"{grouped(value.value)} {value.unit}"
+            return say("quantity", value=grouped(value.value), unit=unit_of(value.unit))
         case Decimal():
             return grouped(value)
         case _:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lims.bags.queries import BagFacts
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.dispatch import queries
 from lims.dispatch.actions import dispatch_bag
 from lims.trust.identity.roles import Permission
@@ -29,7 +29,7 @@ def dispatch(at: RequestContext, found: list[BagFacts]) -> Page:
 def waiting(at: RequestContext) -> Sequence[Todo]:
     """Released bags wait for the courier."""
     return [
-        Todo(say("dispatch-bag"), b.number, "released", b.expires_at, "/dispatch/")
+        Todo(say("dispatch-bag"), b.number, named(b.standing), b.expires_at, "/dispatch/")
         for b in queries.to_dispatch(at.session)
         if b.expires_at > at.now
     ]

@@ -53,7 +53,7 @@ class RegisterDonor:
 @action(may=Permission.RECEIVE_CORD)
 def register_donor(work: Work, wanted: RegisterDonor) -> DonorFacts:
     """Register a donor by her consent; she gets a pseudonym."""
-    must_be_past(work, wanted.consent_at, "consent")
+    must_be_past(work, wanted.consent_at, say("moment.consent"))
     row = Donor(
         number=work.new_number(Kind.DONOR),
         consent_version=wanted.consent_version,
@@ -104,7 +104,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
     trial = trial_in_force(work)
     if wanted.marker not in {*trial.donor.markers, *trial.donor.informative_markers}:
         raise Refused(Reason("unknown-marker", marker=wanted.marker))
-    must_be_past(work, wanted.specimen_at, "specimen")
+    must_be_past(work, wanted.specimen_at, say("moment.specimen"))
     row = work.lock(Donor, wanted.donor)
     work.add(
         Serology(
@@ -227,7 +227,7 @@ def receive_cord(work: Work, wanted: ReceiveCord) -> CordFacts:
 
 def must_be_a_cord(work: Work, wanted: ReceiveCord) -> None:
     """Refuse what cannot be a cord's journey."""
-    must_be_past(work, wanted.collected_at, "collection")
+    must_be_past(work, wanted.collected_at, say("moment.collection"))
     if work.get(Donor, wanted.donor).consent_at > wanted.collected_at:
         raise Refused(Reason("consent-late"))
     if wanted.lowest > wanted.highest:

@@ -49,7 +49,7 @@ def amend_serology(work: Work, wanted: AmendSerology) -> DonorFacts:
     trial = trial_in_force(work)
     if wanted.marker not in {*trial.donor.markers, *trial.donor.informative_markers}:
         raise Refused(Reason("unknown-marker", marker=wanted.marker))
-    must_be_past(work, wanted.specimen_at, "specimen")
+    must_be_past(work, wanted.specimen_at, say("moment.specimen"))
     donor = work.lock(Donor, wanted.donor)
     excluded = _reactive(work, donor)
     amend(work, row, donor.number, entered(wanted, EnterSerology), wanted.why)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
-from lims.core.texts import say
+from lims.core.texts import named, say
 from lims.supplies.rules import LotStanding
 
 
@@ -121,14 +121,15 @@ def upstream_reasons(found: Upstream, *, settled: bool) -> list[Reason]:
         *(
             Reason(
                 f"ancestor-{standing}",
-                say("name-lot-is-in-standing", name=name, lot=lot, standing=standing),
+                say("name-lot-is-in-standing", name=name, lot=lot, standing=named(standing)),
             )
             for lot, name, standing in found.lots
             if standing in bad
         ),
         *(
             Reason(
-                f"donor-{standing}", say("donor-donor-is-standing", donor=donor, standing=standing)
+                f"donor-{standing}",
+                say("donor-donor-is-standing", donor=donor, standing=named(standing)),
             )
             for donor, standing in found.donors
             if standing in wrong

@@ -19,7 +19,7 @@ from lims.core.reasons import Reason, when
 from lims.core.rounding import told
 from lims.core.texts import say
 from lims.orders.rules import dose_deviation
-from lims.protocol.sections import Room
+from lims.protocol.room import Room
 
 SYRINGE = Decimal("0.1")  # graduation, mL
 MOST_RECOVERY_PCT = 120  # leaves room for the error of both counts

@@ -17,7 +17,7 @@ from lims.core.words import as_words
 from lims.filling.dose import ceiling_reasons, dose_reasons
 from lims.genealogy.rules import Hands, hands_reasons
 from lims.orders.rules import OrderAtBench, bench_reasons
-from lims.protocol.sections import Room
+from lims.protocol.room import Room
 from lims.supplies.rules import LotFacts, lot_reasons
 from lims.testing.rules import SampleEvidence, SterilityStanding, own_reasons, sample_blockers
 

@@ -13,7 +13,7 @@ from lims.bank.rules import VialStanding
 from lims.blinding.rules import Arm
 from lims.core.quantities import Minutes, Quantity
 from lims.core.reasons import Reason
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.filling import dose, finishing, giving_back, queries, rules
 from lims.filling.actions import (
     discard_bag,
@@ -33,6 +33,7 @@ from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import LIVE, LabelFacts, labels_of
+from lims.labelling.rules import LabelStanding
 from lims.orders.queries import order
 from lims.orders.rules import bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
@@ -70,7 +71,11 @@ def balance_of_all(at: RequestContext, found: Balance) -> Page:
     """Every bag, sleeve and bag label: what was made, how it ended, what is open."""
     del at
     heads = say_each("standing", "count")
-    parts = (("bags", found.bags), ("sleeves", found.sleeves), ("labels-of-bags", found.labels))
+    parts = (
+        ("bags", BagStanding, found.bags),
+        ("sleeves", LabelStanding, found.sleeves),
+        ("labels-of-bags", LabelStanding, found.labels),
+    )
     return Page(
         say("balance"),
         facts=(
@@ -81,8 +86,8 @@ def balance_of_all(at: RequestContext, found: Balance) -> Page:
         ),
         tables=[
             *(
-                Table(say(name), heads, [(c.standing, c.count) for c in counted])
-                for name, counted in parts
+                Table(say(name), heads, [(kind(c.standing), c.count) for c in counted])
+                for name, kind, counted in parts
             ),
             Table(say("bags-that-have-not-ended"), (say("bag"),), [(n,) for n in found.open_bags]),
         ],
@@ -160,7 +165,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
         notice=_blockers(at, found, parcel.standing),
         renews=parcel.standing in IN_THE_LABORATORY,
         facts=(
-            (say("content"), found.content.value),
+            (say("content"), named(found.content)),
             (say("order"), found.order),
             (say("treatment-number"), wanted.treatment),
             (say("weight"), wanted.weight),

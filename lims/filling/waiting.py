@@ -7,7 +7,7 @@ from lims.bags.queries import BagFacts, bags_that_are, lost_of
 from lims.bags.rules import IN_THE_LABORATORY, STOPPED, BagStanding
 from lims.bank.queries import stored_lots
 from lims.core.quantities import Percent
-from lims.core.texts import named, say
+from lims.core.texts import joined, named, say
 from lims.filling import dose, giving_back, queries
 from lims.filling.views import pages
 from lims.orders.queries import orders_that_are
@@ -33,14 +33,15 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
         Todo(
             say("fill-order"),
             o.number,
-            " ".join(
+            joined(
+                "between.sentences",
                 [
                     say("weight-visit-visit", weight=o.weight, visit=o.visit),
                     *(
                         say("bag-was-lost", bag=b.number, standing=named(b.standing))
                         for b in lost.get(o.number, ())
                     ),
-                ]
+                ],
             ),
             o.slot_at - lead,
         )
@@ -80,9 +81,8 @@ def _left_over(at: RequestContext, trial: Trial) -> list[Todo]:
 
 def _state(found: BagFacts, order: OrderAtBench) -> str:
     news = bench_reasons(order)
-    return " ".join(
-        [say("is-standing", standing=found.standing), *(reason.sentence for reason in news)]
-    )
+    state = say("is-standing", standing=found.standing)
+    return joined("between.sentences", [state, *(reason.sentence for reason in news)])
 
 
 @pages.todo(Permission.RELEASE_BAG)

@@ -19,7 +19,7 @@ COLUMNS = (
     say("measured-on"),
     "HbA1c",
     say("insulin"),
-    "C-peptide",
+    say("c-peptide"),
     say("by"),
 )
 
@@ -34,9 +34,13 @@ COLUMNS = (
 def events(at: RequestContext, found: list[EventFacts]) -> Page:
     """All adverse events."""
     trial = trial_in_force(at)
-    terms = [(term, term) for term in trial.terms]
+    said = {str(term): term for term in trial.terms}
     rows = [
-        (e.participant, Link(e.term, f"/followup/events/{e.id}"), *_told(e, EVENT[1:]))
+        (
+            e.participant,
+            Link(said.get(e.term, e.term), f"/followup/events/{e.id}"),
+            *_told(e, EVENT[1:]),
+        )
         for e in found
     ]
     columns = say_each(
@@ -45,14 +49,14 @@ def events(at: RequestContext, found: list[EventFacts]) -> Page:
     return Page(
         say("adverse-events"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(report_event, choices={"term": terms})],
+        forms=[at.form(report_event, choices={"term": [*said.items()]})],
     )
 
 
 @pages.read("/events/<event>", queries.event, may=Permission.READ_REACTIONS)
 def event(at: RequestContext, found: EventFacts) -> Page:
     """One adverse event, with what was amended in it."""
-    terms = [(term, term) for term in trial_in_force(at).terms]
+    terms = [(str(term), term) for term in trial_in_force(at).terms]
     labels = say_each("event", "onset", "severity", "serious", "related", "description")
     return Page(
         say("adverse-event"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lims.core.reasons import Reason, when
+from lims.core.texts import joined, said_or
 
 # What judges a thing is no work on it; a release ends the walk upstream.
 RELEASING = frozenset(
@@ -41,7 +42,7 @@ def hands_reasons(hands: Hands, login: str) -> list[Reason]:
     acts = sorted(hands.get(login, frozenset()))
     if not acts:
         return damaged
-    did = ", ".join(act.split("/")[1].replace("-", " ") for act in acts[:3])
+    did = joined("between.words", (said_or(f"action.{act}", act) for act in acts[:3]))
     return [
         Reason("your-hands", did=did),
         *damaged,

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.errors import Refused
-from lims.core.texts import named, say
+from lims.core.texts import joined, named, say
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned, read_scan
 
 
 def _number_of(*kinds: Kind) -> About:
-    names = f" {say('or')} ".join(named(kind) for kind in kinds)
+    names = joined("either-or", map(named, kinds))
 
     def read(text: str) -> str:
         try:

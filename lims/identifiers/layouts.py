@@ -8,26 +8,26 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from lims.core.texts import say
+from lims.core.texts import joined, say
 
 _US: Final = (
     "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
     '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?'
 )
 LAYOUTS: Final = {
-    "British": (
+    "british": (
         "`1234567890-=qwertyuiop[]#asdfghjkl;'zxcvbnm,./"
         '¬!"£$%^&*()_+QWERTYUIOP{}~ASDFGHJKL:@ZXCVBNM<>?'
     ),
-    "German": (
+    "german": (
         "^1234567890ß´qwertzuiopü+#asdfghjklöäyxcvbnm,.-"
         "°!\"§$%&/()=?`QWERTZUIOPÜ*'ASDFGHJKLÖÄYXCVBNM;:_"
     ),
-    "French": (
+    "french": (
         "²&é\"'(-è_çà)=azertyuiop^$*qsdfghjklmùwxcvbn,;:!"
         "~1234567890°+AZERTYUIOP¨£µQSDFGHJKLM%WXCVBN?./§"
     ),
-    "Spanish": (
+    "spanish": (
         "º1234567890'¡qwertyuiop`+çasdfghjklñ´zxcvbnm,.-"
         'ª!"·$%&/()=?¿QWERTYUIOP^*ÇASDFGHJKLÑ¨ZXCVBNM;:_'
     ),
@@ -35,7 +35,7 @@ LAYOUTS: Final = {
 _UNDO: Final = {name: str.maketrans(keys, _US) for name, keys in LAYOUTS.items()}
 _HALF: Final = len(_US) // 2
 # On a French keyboard CapsLock is a shift lock: digits and signs change too.
-_UNDO["French with CapsLock"] = str.maketrans(LAYOUTS["French"], _US[_HALF:] + _US[:_HALF])
+_UNDO["french-with-capslock"] = str.maketrans(LAYOUTS["french"], _US[_HALF:] + _US[:_HALF])
 # What a Chinese input method makes of ASCII punctuation.
 _PINYIN: Final = str.maketrans("，。《》【】；：（）？！￥·“”‘’、", ",.<>[];:()?!$`\"\"''\\")
 
@@ -47,7 +47,7 @@ def layout_behind(text: str, meant: Callable[[str], object]) -> str | None:
         as_sent = text.translate(undo)
         if as_sent != text and (meant(as_sent) or meant(as_sent.swapcase())):
             fit.append(name)
-    return say("either-or").join(fit) or None
+    return joined("either-or", (say(f"layout.{name}") for name in fit)) if fit else None
 
 
 def without_input_method(text: str) -> str:

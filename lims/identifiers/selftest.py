@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lims.core.entries import GROUP_SEPARATOR
-from lims.core.texts import say
+from lims.core.texts import joined, say
 from lims.identifiers.layouts import layout_behind, without_input_method
 
 PLAIN: Final = "LMZ26000001YQWA"  # Y, Z, Q, W and A move on German and French keyboards
@@ -87,12 +87,12 @@ def findings(reads: Sequence[TestRead]) -> list[Finding]:
 
 
 def _ending(reads: list[TestRead]) -> Finding:
-    ends = sorted({read.ended_by or "nothing" for read in reads})
+    ends = sorted({read.ended_by or say("scanner.nothing") for read in reads})
     good = ends in (["Enter"], ["Tab"])
     return Finding(
         say("suffix"),
         good,
-        say("both-and").join(ends),
+        joined("both-and", ends),
         "" if good else say("set-the-suffix-to-enter"),
     )
 
@@ -107,8 +107,8 @@ def _framing(reads: list[TestRead]) -> Finding:
         if front:
             return Finding(say("prefix"), True, f'"{front}"', say("use-it-as-the-frame"))
         to_do = say("set-the-aim-identifier-as")
-        return Finding(say("prefix"), True, "none", to_do)
-    return Finding(say("prefix"), False, "differs", say("set-the-same-prefix-for"))
+        return Finding(say("prefix"), True, say("scanner.none"), to_do)
+    return Finding(say("prefix"), False, say("scanner.differs"), say("set-the-same-prefix-for"))
 
 
 def front_of(read: TestRead) -> str | None:
@@ -141,7 +141,7 @@ def keyboard_fault(raw: str, data: str) -> tuple[str, str]:
         return say("cut-off-after-of-characters", count=len(raw), count_2=len(data)), say(
             "raise-the-delay-a-little"
         )
-    return "changed", say("set-the-scanner-to-a")
+    return say("scanner.changed"), say("set-the-scanner-to-a")
 
 
 def _separator(code: TestCode, read: TestRead) -> Finding:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
-from lims.core.texts import say
+from lims.core.texts import joined, say
 from lims.labelling import queries
 from lims.labelling.models import Label, MasterVersion, Printer, PrintJob
 from lims.labelling.output import as_zpl
@@ -154,7 +154,7 @@ class _Delivery:
         if state and state.held:
             return self.note(JobStanding.WAITING, say("the-printer-still-has-labels"))
         if state and state.troubles:
-            words = say("both-and").join(state.troubles)
+            words = joined("both-and", state.troubles)
             return self.note(JobStanding.WAITING, say("the-printer-says-nothing-was", words=words))
         self.note(JobStanding.SENDING, "", counted)
         zebra.send(zpl)
@@ -164,7 +164,7 @@ class _Delivery:
         if told is True:
             return self.note(JobStanding.PRINTED, say("printed-scan-it-back"))
         words = (
-            say("both-and").join(told.troubles)
+            joined("both-and", told.troubles)
             if isinstance(told, PrinterState)
             else say("no-answer")
         )

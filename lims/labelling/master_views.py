@@ -34,7 +34,9 @@ def masters(at: RequestContext, found: list[MasterFacts]) -> Page:
         try:
             master = load_master(at.site.settings.labels_folder, name, version)
         except Refused:
-            rows.append((Link(name, f"/masters/{name}"), version, "broken", "–", None, None))
+            rows.append(
+                (Link(name, f"/masters/{name}"), version, say("master.broken"), "–", None, None)
+            )
             continue
         changed = known is not None and known.digest != master.digest
         rows.append(

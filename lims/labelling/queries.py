@@ -14,7 +14,7 @@ from lims.core.facts import facts
 from lims.core.listing import Listed, one_page
 from lims.core.reasons import Reason
 from lims.core.telling import DoneBefore, Made, Told
-from lims.core.texts import say
+from lims.core.texts import named, say
 from lims.identifiers.numbers import Kind, copy_of, is_number, kind_of
 from lims.labelling.masters import Master, load_master
 from lims.labelling.models import Label, MasterVersion, Printer, PrintJob, Reconciliation
@@ -169,7 +169,11 @@ def dead_label_reasons(session: Session, number: str, copy: int) -> list[Reason]
         return []
     if row is None and live is None and copy == 1:
         return []  # never labelled: read from a list or a screen
-    became = "superseded" if live else (row.standing if row else "unknown")
+    became = (
+        named(row.standing if row and not live else LabelStanding.SUPERSEDED)
+        if live or row
+        else say("label.unknown")
+    )
     return [Reason("superseded-label.this-label", became=became)]
 
 

@@ -213,7 +213,5 @@ def impossible(what: str, value: Decimal, possible: str, unit: str) -> list[Reas
     low, high = range_of(possible)
     if low <= value <= high:
         return []
-    said = say(
-        "what-is-low-to-high", what=what, low=f"{low:f}", high=f"{high:f}", unit=unit
-    ).strip()
+    said = say("what-is-low-to-high", what=what, low=f"{low:f}", high=f"{high:f}", unit=unit)
     return [Reason("impossible", said=said, value=f"{value:f}")]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres
+from lims.core.texts import both
+from lims.protocol.room import Room, room_for
 
 
 class Stage(StrEnum):
@@ -53,6 +55,9 @@ class Criterion:
     limit: str = ""
     possible: str = ""
     computed: Computed | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", both(self.text, self.text_zh))
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,9 @@ class EventTerm:
     term: str
     term_zh: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "term", both(self.term, self.term_zh))
+
 
 @dataclass(frozen=True)
 class Outcomes:
@@ -277,24 +285,6 @@ class Trial:
         return tuple(event.term for event in self.adverse_event)
 
     @property
-    def room(self) -> "Room":
+    def room(self) -> Room:
         """How far a bag may miss its dose so that no weight of the interval passes the ceiling."""
         return room_for(self.bag.dose_ceiling_pct, self.weight.reweigh_pct)
-
-
-@dataclass(frozen=True)
-class Room:
-    """Per cent by which a bag's actual cells may lie below and above its target."""
-
-    low: Decimal
-    high: Decimal
-
-
-def room_for(ceiling_pct: Decimal, reweigh_pct: Decimal) -> Room:
-    """What the ceiling leaves for the laboratory when the weight alone may use its whole interval.
-
-    Errors multiply: a bag d % over, given to somebody for whom the ordered weight is e % over,
-    is (1+d)(1+e)−1 over. With a ceiling of 20 % and ±10 % on the weight d is at most +9.09 %.
-    """
-    low = (100 - ceiling_pct) * 100 / (100 - reweigh_pct) - 100
-    return Room(low, (100 + ceiling_pct) * 100 / (100 + reweigh_pct) - 100)

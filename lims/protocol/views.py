@@ -1,6 +1,6 @@
 """The protocol as everybody may read it; nothing is served under one that is not approved."""
 
-from lims.core.texts import say
+from lims.core.texts import named, say
 from lims.protocol import queries
 from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
@@ -22,7 +22,7 @@ def protocol(at: RequestContext) -> Page:
     trial = found.trial
     plan = trial.schedule
     criteria = [
-        (c.code, c.text, c.text_zh, f"{c.limit} {c.unit}".strip() or c.kind.value)
+        (c.code, c.text, c.text_zh, f"{c.limit} {c.unit}".strip() or named(c.kind))
         for c in trial.eligibility
     ]
     return Page(
@@ -31,7 +31,7 @@ def protocol(at: RequestContext) -> Page:
             (say("version-in-force"), found.version),
             (say("other-identifier"), trial.other_code),
             (say("title"), trial.title),
-            ("标题", trial.title_zh),
+            (say("title-zh"), trial.title_zh),
             (say("sponsor"), trial.sponsor),
             (say("dose"), say("cells-kg-or-the-same", cells_per_kg=f"{trial.dose.cells_per_kg:,}")),
             (
@@ -58,7 +58,9 @@ def protocol(at: RequestContext) -> Page:
         ),
         tables=[
             Table(
-                say("eligibility"), (say("code"), say("criterion"), "标准", say("rule")), criteria
+                say("eligibility"),
+                (say("code"), say("criterion"), say("criterion-zh"), say("rule")),
+                criteria,
             )
         ],
     )

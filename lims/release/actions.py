@@ -82,7 +82,7 @@ class JudgeLot:
     reason: Why
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="rejected")
+@action(may=Permission.RELEASE_LOT, signed_as=say("rejected"))
 def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Reject a lot, or a whole delivery, for good."""
     lot = work.lock(Lot, wanted.lot)
@@ -101,7 +101,7 @@ def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     return facts(LotFacts, lot)
 
 
-@action(may=Permission.RELEASE_LOT, signed_as="recalled")
+@action(may=Permission.RELEASE_LOT, signed_as=say("recalled"))
 def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
     lot = work.lock(Lot, wanted.lot)

@@ -5,6 +5,7 @@ from typing import Any
 
 from lims.bank.labels import print_vial_labels
 from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
+from lims.bank.rules import VialStanding
 from lims.core.texts import named, say, say_each
 from lims.genealogy.queries import Trace, edges_among, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
@@ -50,7 +51,7 @@ def dossier(at: RequestContext, found: Dossier) -> Page:
     blockers = rules.release_blockers(evidence, at.actor.login, at.today)
     decisions = [(d.decision, d.reason, d.by, d.at) for d in found.decisions]
     counts = reconciliation(at.session, lot.number)
-    balance = list(counts.counts.items())
+    balance = [(VialStanding(standing), count) for standing, count in counts.counts.items()]
     return Page(
         lot.name,
         number=lot.number,
@@ -181,7 +182,7 @@ def certificate(at: RequestContext, number: str) -> Page:
     released = [d for d in found.decisions if d.decision == "released"]
     draft = found.lot.standing is not LotStanding.RELEASED
     return Page(
-        say("certificate-of-analysis") + (say("draft-not-released") if draft else ""),
+        say("certificate-of-analysis.draft" if draft else "certificate-of-analysis"),
         number=number,
         standing=found.lot.standing,
         facts=(
@@ -250,12 +251,12 @@ def traced(at: RequestContext, found: Trace) -> Page:
             Table(
                 say("came-from"),
                 say_each("kind", "number"),
-                [(n.kind, n.number) for n in found.upstream],
+                [(named(kind_of(n.number)), n.number) for n in found.upstream],
             ),
             Table(
                 say("went-into"),
                 say_each("kind", "number"),
-                [(n.kind, n.number) for n in found.downstream],
+                [(named(kind_of(n.number)), n.number) for n in found.downstream],
             ),
             Table(say("labels"), say_each("of", "standing", "copy"), copies),
         ],

@@ -51,7 +51,7 @@
     if (el) { el.textContent = words; el.className = `told told-${sound}`; el.hidden = false; }
     tone(sound);
   };
-  const clock = () => new Date().toLocaleTimeString("en-GB");
+  const clock = () => new Date().toLocaleTimeString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang);
 
   // ---- sending without leaving the page ----
   let busy = false;
@@ -79,8 +79,10 @@
       keepChoices(panel, again);
       panel.replaceWith(document.adoptNode(again)); // the refused form, with what was entered
       document.querySelectorAll(".told").forEach((el) => el.remove());
+      again.querySelector(".wrong input:not([type=hidden]), .wrong select, .wrong textarea")?.focus(); // the first wrong entry
     } else {
       document.title = page.title;
+      document.documentElement.lang = page.documentElement.lang;
       document.body.replaceWith(document.adoptNode(page.body));
       if ((get || answer.redirected) && answer.url !== location.href) history.pushState({}, "", answer.url);
       window.scrollTo(0, 0);

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
@@ -47,7 +47,7 @@ def specifications(at: RequestContext, found: list[SpecificationFacts]) -> Page:
             ),
             say_each("code", "test", "method", "chapter", "requirement", "possible", "rounding"),
             [
-                (n.code, n.test, n.method, n.chapter, n.requirement, n.possible, str(n.rule))
+                (n.code, n.test, n.method, n.chapter, n.requirement, n.possible, named(n.rule))
                 for n in s.lines
             ],
         )
@@ -207,7 +207,12 @@ def to_test(at: RequestContext) -> Sequence[Todo]:
         missing = [n.test for n in lines[s.specification] if n.code not in live and not n.sterility]
         if missing:
             todos.append(
-                Todo(say("test-sample"), s.number, f"{s.of}: {', '.join(missing)}", s.taken_at)
+                Todo(
+                    say("test-sample"),
+                    s.number,
+                    say("tests-that-lack", of=s.of, missing=", ".join(missing)),
+                    s.taken_at,
+                )
             )
         if s.standing is SterilityStanding.TO_DO:
             todos.append(

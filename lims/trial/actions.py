@@ -13,7 +13,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
-from lims.core.texts import say
+from lims.core.texts import joined, say
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import halt_orders, take_next_number
@@ -142,7 +142,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
-    says = " ".join(reason.sentence for reason in reasons) or say("eligible")
+    says = joined("between.sentences", [r.sentence for r in reasons] or [say("eligible")])
     return queries.participant_facts(work.session, row, says)
 
 
@@ -153,7 +153,7 @@ class OfParticipant:
     participant: ParticipantNumber
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as="randomised")
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("meaning.randomised"))
 def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
     """Give an eligible participant the next treatment number, for good."""
     row = work.lock(Participant, wanted.participant)

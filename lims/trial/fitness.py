@@ -52,9 +52,9 @@ def fitness_told(session: Session, number: str) -> list[SignedFitness]:
     undone = session.scalars(select(FitnessUndone).where(FitnessUndone.participant == number))
     found = [
         *(
-            SignedFitness(r.visit, "fit" if r.fit else say("not-fit"), r.reason, r.by, r.at)
+            SignedFitness(r.visit, say("fit") if r.fit else say("not-fit"), r.reason, r.by, r.at)
             for r in signed
         ),
-        *(SignedFitness(r.visit, "undone", r.because, r.by, r.at) for r in undone),
+        *(SignedFitness(r.visit, say("undone"), r.because, r.by, r.at) for r in undone),
     ]
     return sorted(found, key=lambda told: told.at)

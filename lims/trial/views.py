@@ -16,12 +16,11 @@ from lims.trial.actions import (
     confirm_weight,
     randomise,
     register_participant,
-    screen_participant,
     sign_fitness,
     weigh,
     withdraw_participant,
 )
-from lims.trial.amending import AMENDED, amend_answer, amend_participant
+from lims.trial.amending import AMENDED, amend_participant
 from lims.trial.amending_weights import amend_weight
 from lims.trial.deviating import (
     WardDeviationFacts,
@@ -64,7 +63,7 @@ P = ParticipantStanding
 @pages.read("/participants", queries.participants, may=WARD, menu=say("participants"), is_list=True)
 def participants(at: RequestContext, found: list[ParticipantFacts]) -> Page:
     """All participants."""
-    rows = [(p.number, p.standing, p.initials, p.sex.value, p.born_on, p.treatment) for p in found]
+    rows = [(p.number, p.standing, p.initials, named(p.sex), p.born_on, p.treatment) for p in found]
     columns = say_each("participant", "standing", "initials", "sex", "born", "treatment-number")
     strata = [(stratum, stratum) for stratum in trial_in_force(at).strata]
     forms = [
@@ -117,7 +116,13 @@ def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
     shown_at = "/trial/labels" if at.actor.may(Permission.PRINT_WARD_LABEL) else ""
     ordered = [
-        (o.number, o.visit, o.weight, o.slot_at, "cancelled" if o.cancelled else "ordered")
+        (
+            o.number,
+            o.visit,
+            o.weight,
+            o.slot_at,
+            say("state.cancelled") if o.cancelled else say("state.ordered"),
+        )
         for o in found.orders
     ]
     return [
@@ -194,31 +199,6 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
     if found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}:
         forms.append(at.form(withdraw_participant, fixed=fixed, danger=True))
     return forms
-
-
-@pages.page("/participants/<number>/screening", may=WARD)
-def screening(at: RequestContext, number: str) -> Page:
-    """The protocol's criteria as a form, with what fails."""
-    found = queries.participant(at.session, number)
-    trial = trial_in_force(at)
-    answers = queries.answers_of(at.session, number)
-    open_screening = found.standing in {P.SCREENING, P.NOT_ELIGIBLE, P.ELIGIBLE}
-    asked = [(c.code, c.text) for c in trial.eligibility if not c.computed and c.code in answers]
-    right = at.form(amend_answer, fixed={"participant": number}, choices={"code": asked})
-    form = at.form(
-        screen_participant,
-        fixed={"participant": number},
-        then=f"/trial/participants/{number}",
-    )
-    return Page(
-        say("screening"),
-        number=number,
-        standing=found.standing,
-        notice=eligibility_reasons(trial.eligibility, answers) if answers else (),
-        forms=[form] if open_screening else [],
-        template="trial/screening.html",
-        more={"criteria": trial.eligibility, "answers": answers, "right": right},
-    )
 
 
 @pages.page("/participants/<number>/visits", may=WARD)

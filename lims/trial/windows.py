@@ -53,7 +53,7 @@ def window_reasons(window: Window | None, day: date) -> list[Reason]:
     """Whether a day is too early or too late for a visit."""
     if window is None or window.holds(day):
         return []
-    word = "early" if day < window.first else "late"
+    word = say("day.early" if day < window.first else "day.late")
     return [
         Reason(
             f"too-{word}",

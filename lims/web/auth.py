@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger("lims")
-OPEN: Final = frozenset({"front.login", "front.log_in", "front.unlock", "front.health", "static"})
+OPEN: Final = frozenset(
+    {"front.login", "front.log_in", "front.unlock", "front.language", "front.health", "static"}
+)
 COOKIE: Final = "funis"
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (

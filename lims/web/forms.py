@@ -16,7 +16,7 @@ from lims.core.days import instants_of
 from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.errors import Invalid
 from lims.core.reasons import Reason
-from lims.core.texts import named, say
+from lims.core.texts import joined, named, say, unit_of
 from lims.trust.actions import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
@@ -127,7 +127,7 @@ def boxes_of(
                 label=about.label or say(f"field.{name}"),
                 widget=_widget(declared, about, choices.get(name)),
                 hint=about.hint,
-                unit=declared.quantity.unit if isinstance(declared, QuantityText) else "",
+                unit=unit_of(declared.quantity.unit) if isinstance(declared, QuantityText) else "",
                 rows=about.rows,
                 required=declared.required,
                 choices=tuple(choices.get(name, ())) or about.choices or _enum_choices(declared),
@@ -287,6 +287,6 @@ def _with_offset(name: str, text: str, chosen: str, zone: ZoneInfo) -> str:
     if len(found) == 1:
         chosen = next(iter(found))
     if chosen not in found:
-        words = say("this-time-was-there-twice", found=say("either-or").join(found))
+        words = say("this-time-was-there-twice", found=joined("either-or", found))
         raise Invalid({name: [words]})
     return found[chosen].isoformat()

@@ -1,31 +1,20 @@
-"""The front of the house: log in and out, the work list, and the scan that opens anything."""
+"""The front of the house: the work list, and the scan that opens anything."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request
 from flask import session as cookie
 
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
-from lims.trust.actions import Request, perform
 from lims.trust.health import trouble_at
-from lims.trust.identity.passwords import prove_login, prove_pin
 from lims.trust.identity.roles import Permission
-from lims.trust.identity.sessions import (
-    CloseSession,
-    LockSession,
-    Opened,
-    OpenSession,
-    close_session,
-    lock_session,
-    open_session,
-)
-from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
-from lims.web.auth import COOKIE, token_of_request
-from lims.web.pages import Opens, Page, Pages, RequestContext, request_context
+from lims.web.languages import tell
+from lims.web.login import add_leaving, add_login
+from lims.web.pages import Opens, Page, Pages, RequestContext
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
 from lims.web.tables import Todo
@@ -40,7 +29,8 @@ def make_front(
     front = Pages("front")
     front.url_prefix = ""
 
-    _add_login(front, site)
+    add_login(front, site)
+    add_leaving(front, site)
 
     @front.get("/health")
     def health() -> tuple[dict[str, str], int]:
@@ -53,31 +43,11 @@ def make_front(
         todos = work_list(at, slices)
         return Page(say("my-work"), template="home.html", more={"todos": todos})
 
-    def log_out() -> Response:
-        at = request_context()
-        command = CloseSession(token=token_of_request())
-        perform(site, close_session, command, Request(at.actor))
-        response = redirect(url_for("front.login"), 303)
-        response.delete_cookie(COOKIE)
-        return response  # type: ignore[return-value]
-
-    def lock() -> Response:
-        """Whoever leaves locks: a reload shows nothing; the cookie says whose page it was."""
-        at = request_context()
-        perform(site, lock_session, LockSession(token_of_request()), Request(at.actor))
-        return redirect(url_for("front.login"), 303)  # type: ignore[return-value]
-
-    lock.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
-    front.add_url_rule("/lock", "lock", lock, methods=["POST"])
-
     @front.file("/here", may=Permission.OWN_ACCOUNT)
     def here(at: RequestContext) -> Response:
         """Somebody types or scans: that moves the idle clock, as every request does."""
         del at
         return Response("here", mimetype="text/plain")
-
-    log_out.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
-    front.add_url_rule("/logout", "log_out", log_out, methods=["POST"])
 
     @front.file("/scan", may=Permission.OWN_ACCOUNT)
     def scan(at: RequestContext) -> Response:
@@ -92,58 +62,10 @@ def make_front(
     return front
 
 
-def _add_login(front: Pages, site: Site) -> None:
-    @front.get("/login")
-    def login() -> str:
-        return render_template("login.html", then=request.args.get("then", ""), reasons=())
-
-    @front.post("/unlock")
-    def unlock() -> Response | tuple[str, int]:
-        """The same person goes on where they locked the page, with badge and PIN."""
-        badge, pin = request.form.get("badge", "")[:200], request.form.get("pin", "")[:200]
-        left = token_of_request()
-        try:
-            actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
-        except Refused as error:
-            return render_template("login.html", then="", reasons=error.reasons), 409
-        wanted = OpenSession(actor.station, until)
-        opened = perform(site, open_session, wanted, Request(actor))
-        return _entered(site, opened, url_for("accounts.me"))
-
-    @front.post("/login")
-    def log_in() -> Response | tuple[str, int]:
-        form = request.form
-        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
-        given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
-        then = form.get("then", "")
-        try:
-            actor = prove_login(site, given, station, request.remote_addr or "")
-            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
-            cookie.clear()  # a form that somebody else left open is not sent in this name
-        except Refused as error:
-            page = render_template(
-                "login.html", then=then, reasons=error.reasons, entered=given.login
-            )
-            return page, 409
-        return _entered(site, opened, local_path(then))
-
-
-def _entered(site: Site, opened: Opened, then: str) -> Response:
-    response = redirect(then, 303)
-    response.set_cookie(
-        COOKIE,
-        opened.token,
-        httponly=True,
-        secure=site.settings.secure_cookies,
-        samesite="Strict",
-    )
-    return response  # type: ignore[return-value]
-
-
 def _not_opened(raw: str, sentence: str) -> Response:
     waiting = [one for one in cookie.get("_flashes", ()) if one[0] != "stop"]
     cookie["_flashes"] = waiting  # of scans that failed one after the other the last one counts
-    flash(say("sentence-read-raw", sentence=sentence, raw=raw[:60]), "stop")
+    flash(tell(say("sentence-read-raw", sentence=sentence, raw=raw[:60])), "stop")
     back = request.args.get("from", "")
     return redirect(local_path(back), 303)  # type: ignore[return-value]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from lims.core.texts import say, say_each
+from lims.core.texts import said_or, say, say_each
 from lims.trust.amending import Amendment, set_right
 from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
@@ -43,10 +43,7 @@ def amended_table(found: Sequence[Amendment]) -> Table:
 
 def _field(name: str) -> str:
     """A field as its form names it, or its own name where no form asks for it."""
-    try:
-        return say(f"field.{name}")
-    except LookupError:
-        return name.replace("_", " ")
+    return said_or(f"field.{name}", name.replace("_", " "))
 
 
 def late_table(found: Sequence[EnteredLater], title: str = "") -> Table:

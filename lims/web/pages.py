@@ -150,6 +150,10 @@ Judge = Callable[[RequestContext, Scan], Sequence[Reason]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 
 
+DrawAgain = Callable[[RequestContext, Form, Mapping[str, str], Mapping[str, str]], Page]
+OWN_FORMS: dict[str, DrawAgain] = {}  # by an action's path: a page draws its form by itself
+
+
 class Pages(Blueprint):
     """A slice's pages and reads.
 
@@ -229,6 +233,15 @@ class Pages(Blueprint):
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
             self._route(rule, view.__name__, lambda **path: view(request_context(), **path), may)
             return view
+
+        return register
+
+    def own_form(self, action: Action[Any, Any]) -> Callable[[DrawAgain], DrawAgain]:
+        """How a refused form looks that is not drawn like all: as it was, with what was entered."""
+
+        def register(draw: DrawAgain) -> DrawAgain:
+            OWN_FORMS[action.path] = draw
+            return draw
 
         return register
 

@@ -10,7 +10,8 @@ from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.trust.actions import ACTIONS, Action
 from lims.web.forms import filled_from
-from lims.web.pages import MADE, Page, RequestContext, request_context
+from lims.web.languages import tell
+from lims.web.pages import MADE, OWN_FORMS, Page, RequestContext, request_context
 from lims.web.submit import from_form, messages_of, submit
 
 posts = Blueprint("posts", __name__)
@@ -33,7 +34,7 @@ def form(path: str) -> Response:
         return _again(at, wanted, error.reasons, {}, 409)
     if outcome.once:
         return Page(wanted.title, template="once.html", more={"once": outcome.once}).draw()
-    flash(outcome.says, "already" if outcome.already else "done")
+    flash(tell(outcome.says), "already" if outcome.already else "done")
     following = request.form.get("_then", "").replace(MADE, outcome.made)
     return redirect(local_path(following), 303)  # type: ignore[return-value]
 
@@ -56,7 +57,11 @@ def _unread(wanted: Action[Any, Any], messages: dict[str, str]) -> tuple[Reason,
     known = shapes.schema(wanted.command).fields
     return (
         Reason("invalid"),
-        *(Reason("invalid", f"{n}: {text}") for n, text in messages.items() if n not in known),
+        *(
+            Reason("invalid", f"{n}: {text}")
+            for n, text in messages.items()
+            if n.partition(".")[0] not in known
+        ),
     )
 
 
@@ -77,6 +82,8 @@ def _again(
         reasons=reasons,
         opened=True,
     )
+    if form and (own := OWN_FORMS.get(wanted.path)):
+        return own(at, form, request.form, errors).draw(status)
     return Page(wanted.title, forms=[form], template="act.html").draw(status)
 
 

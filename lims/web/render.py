@@ -9,11 +9,12 @@ from typing import Any, Final
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup, escape
 
-from lims.core.texts import named, say, worded
+from lims.core.texts import LANGUAGES, Text, named, say, unit_of, worded
 from lims.core.words import as_words
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.amending import Amended, Was
 from lims.trust.identity.people import Actor
+from lims.web.languages import language, tell
 from lims.web.pages import Opens
 from lims.web.tables import Link
 
@@ -56,6 +57,8 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
         return None
 
     def show(value: Any) -> Markup:
+        if isinstance(value, Text):
+            return escape(tell(value))
         if isinstance(value, str) and is_number(value) and not isinstance(value, Enum):
             return _number(value, link_for(value))
         if isinstance(value, Amended):
@@ -64,21 +67,24 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
             return Markup(", ").join(show(part) for part in value)
         return _plain(value)
 
+    app.jinja_env.finalize = tell
     app.jinja_env.filters.update(show=show, badge=badge)
     app.jinja_env.globals.update(
-        icon=icon, static=static, link_for=link_for, say=say, say_html=say_html
-    )
+        icon=icon, static=static, link_for=link_for, say=say, say_html=say_html,
+        language=language, languages=LANGUAGES, named=named, unit_of=unit_of,
+    )  # fmt: skip
     app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
 
 
 def say_html(name: str, /, **values: Any) -> Markup:
     """A text in which a link or a code stands; what is not marked up is escaped."""
-    return escape(worded(name, values)).format(**values)
+    told = {name: tell(value) for name, value in values.items()}
+    return escape(worded(name, values, language())).format(**told)
 
 
 def link_to(href: str, words: str) -> Markup:
     """A link within a sentence."""
-    return Markup('<a href="{}">{}</a>').format(href, words)
+    return Markup('<a href="{}">{}</a>').format(href, tell(words))
 
 
 def code_of(text: str) -> Markup:
@@ -88,7 +94,7 @@ def code_of(text: str) -> Markup:
 
 def em_of(words: str) -> Markup:
     """The words on a button."""
-    return Markup("<em>{}</em>").format(words)
+    return Markup("<em>{}</em>").format(tell(words))
 
 
 def badge(value: Any) -> Markup:
@@ -96,7 +102,7 @@ def badge(value: Any) -> Markup:
     if value in (None, ""):
         return Markup("–")
     word = str(value.value if isinstance(value, Enum) else value)
-    said = named(value) if isinstance(value, Enum) else word
+    said = tell(named(value)) if isinstance(value, Enum) else word
     shape, colour = LOOKS[STANDING_LOOK.get(word, "done")]
     return Markup('<span class="standing standing-{}">{} {}</span>').format(
         colour, icon(shape), said
@@ -110,7 +116,7 @@ def _plain(value: Any) -> Markup:
         return badge(value)
     if isinstance(value, date):  # an instant too
         return Markup("<time>{}</time>").format(as_words(value, g.at.zone))
-    return escape(as_words(value, g.at.zone))
+    return escape(tell(as_words(value, g.at.zone)))
 
 
 def _number(number: str, href: str | None) -> Markup:
@@ -122,7 +128,7 @@ def _was(one: Was) -> Markup:
     """What stood there before it was put right, and why that was wrong."""
     said = say("amended-was", old=one.old, reason=one.reason, by=one.by)
     return Markup('<small class="amended">{} {}</small>').format(
-        icon("arrow-counterclockwise"), said
+        icon("arrow-counterclockwise"), tell(said)
     )
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from lims.core import shapes
 from lims.core.errors import Invalid
 from lims.core.telling import Telling, told
-from lims.core.texts import say
+from lims.core.texts import joined, say
 from lims.identifiers.reading import HowRead, how_read
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
@@ -127,13 +127,20 @@ def _earlier(moment: Any, because: Any) -> Earlier | None:
 
 
 def messages_of(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with entries, one line by field; nested messages are joined."""
-    return {str(name): _flat(value) for name, value in fields.items()}
+    """What is wrong with entries, one line by field; of nested entries by `field.0.name` too."""
+    told: dict[str, str] = {}
+    for name, value in fields.items():
+        told[str(name)] = _flat(value)
+        if isinstance(value, dict):
+            told |= {f"{name}.{inner}": text for inner, text in messages_of(value).items()}
+    return told
 
 
 def _flat(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
-        return " ".join(_flat(part) for part in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " ".join(_flat(part) for part in value)
+        return joined("between.sentences", map(_flat, value.values()))
+    if isinstance(value, Sequence):
+        return joined("between.sentences", map(_flat, value))
     return str(value)

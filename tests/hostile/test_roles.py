@@ -22,6 +22,7 @@ MAY: dict[str, str] = {
     "accounts": "admin",
     "accounts/change-password": EVERYBODY,
     "accounts/set-pin": EVERYBODY,
+    "trust/choose-language": EVERYBODY,
     "bank": "technician",
     "bedside": "nurse",
     "bedside/enter-given-against-stop": "investigator",

@@ -14,8 +14,9 @@ from lims.core.errors import Invalid
 from lims.core.reasons import Reason
 from lims.protocol import reading, rules, sections
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
+from lims.protocol.room import Room, room_for
 from lims.protocol.rules import contradictions, impossible, range_of
-from lims.protocol.sections import Computed, CriterionKind, Room, Stage, Trial, room_for
+from lims.protocol.sections import Computed, CriterionKind, Stage, Trial
 
 D = Decimal
 TEXT = (Path(rules.__file__).parent / "nct02302599.toml").read_text(encoding="utf-8")

@@ -43,6 +43,7 @@ class Person(Base):
     badge: Mapped[str | None] = mapped_column(
         unique=True, index=True, comment="says who; proves nothing"
     )
+    language: Mapped[str] = mapped_column(default="", comment="of pages; empty: the browser's")
     pin_hash: Mapped[str | None] = mapped_column(comment="Argon2id; with the badge opens a lock")
 
 
@@ -94,6 +95,7 @@ class Actor:
     roles: frozenset[Role]
     station: str = ""
     must_choose: bool = False  # a password of their own, before anything else
+    language: str = ""  # of pages; empty: the browser's
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
@@ -193,6 +195,7 @@ _BEHIND = Prepared(  # one row for each role, in one statement: every request as
         _PEOPLE.c.name.label("person"),
         _PEOPLE.c.active,
         _PEOPLE.c.password_set_by,
+        _PEOPLE.c.language,
         _GRANTS.c.role,
     )
     .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
@@ -228,7 +231,8 @@ def entrant(engine: Engine, token: str, now: datetime, idle: timedelta) -> Entra
     seen = found.last_seen_at
     old = seen is None or now - seen >= timedelta(minutes=1)
     must_choose = found.password_set_by is not None
-    return Entrant(Actor(found.login, found.person, roles, found.station, must_choose), old)
+    actor = Actor(found.login, found.person, roles, found.station, must_choose, found.language)
+    return Entrant(actor, old)
 
 
 def note_presence(connection: Connection, token: str, now: datetime) -> None:

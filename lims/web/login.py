@@ -1,0 +1,116 @@
+"""How people come in and leave: log in, lock, unlock, log out; and in which language they are asked."""
+
+from datetime import timedelta
+
+from flask import Response, redirect, render_template, request, url_for
+from flask import session as cookie
+
+from lims.core.errors import Missing, Refused
+from lims.core.texts import LANGUAGES
+from lims.trust.actions import Request, perform
+from lims.trust.identity.passwords import prove_login, prove_pin
+from lims.trust.identity.roles import Permission
+from lims.trust.identity.sessions import (
+    CloseSession,
+    LockSession,
+    Opened,
+    OpenSession,
+    close_session,
+    lock_session,
+    open_session,
+)
+from lims.trust.identity.signatures import Credentials
+from lims.trust.installation import Site
+from lims.web import languages
+from lims.web.auth import COOKIE, token_of_request
+from lims.web.pages import Pages, request_context
+from lims.web.posts import local_path
+
+
+def add_login(front: Pages, site: Site) -> None:
+    """Log in with a password, or back in with badge and PIN; before, choose a language."""
+
+    @front.get("/login")
+    def login() -> str:
+        return render_template("login.html", then=request.args.get("then", ""), reasons=())
+
+    @front.post("/language")
+    def language() -> Response:
+        """Speak another language at this browser, to whoever has not chosen one."""
+        chosen = request.form.get("language", "")
+        if chosen not in LANGUAGES:
+            raise Missing
+        response = redirect(local_path(request.form.get("then", "")), 303)
+        response.set_cookie(
+            languages.COOKIE,
+            chosen,
+            max_age=timedelta(days=365),
+            httponly=True,
+            secure=site.settings.secure_cookies,
+            samesite="Strict",
+        )
+        return response  # type: ignore[return-value]
+
+    @front.post("/unlock")
+    def unlock() -> Response | tuple[str, int]:
+        """The same person goes on where they locked the page, with badge and PIN."""
+        badge, pin = request.form.get("badge", "")[:200], request.form.get("pin", "")[:200]
+        left = token_of_request()
+        try:
+            actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
+        except Refused as error:
+            return render_template("login.html", then="", reasons=error.reasons), 409
+        wanted = OpenSession(actor.station, until)
+        opened = perform(site, open_session, wanted, Request(actor))
+        return _entered(site, opened, url_for("accounts.me"))
+
+    @front.post("/login")
+    def log_in() -> Response | tuple[str, int]:
+        form = request.form
+        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
+        given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
+        then = form.get("then", "")
+        try:
+            actor = prove_login(site, given, station, request.remote_addr or "")
+            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+            cookie.clear()  # a form that somebody else left open is not sent in this name
+        except Refused as error:
+            page = render_template(
+                "login.html", then=then, reasons=error.reasons, entered=given.login
+            )
+            return page, 409
+        return _entered(site, opened, local_path(then))
+
+
+def _entered(site: Site, opened: Opened, then: str) -> Response:
+    response = redirect(then, 303)
+    response.set_cookie(
+        COOKIE,
+        opened.token,
+        httponly=True,
+        secure=site.settings.secure_cookies,
+        samesite="Strict",
+    )
+    return response  # type: ignore[return-value]
+
+
+def add_leaving(front: Pages, site: Site) -> None:
+    """Lock the page or log out."""
+
+    def log_out() -> Response:
+        at = request_context()
+        command = CloseSession(token=token_of_request())
+        perform(site, close_session, command, Request(at.actor))
+        response = redirect(url_for("front.login"), 303)
+        response.delete_cookie(COOKIE)
+        return response  # type: ignore[return-value]
+
+    def lock() -> Response:
+        """Whoever leaves locks: a reload shows nothing; the cookie says whose page it was."""
+        at = request_context()
+        perform(site, lock_session, LockSession(token_of_request()), Request(at.actor))
+        return redirect(url_for("front.login"), 303)  # type: ignore[return-value]
+
+    for view, path in ((log_out, "/logout"), (lock, "/lock")):
+        view.may = Permission.OWN_ACCOUNT  # type: ignore[attr-defined]
+        front.add_url_rule(path, view.__name__, view, methods=["POST"])

@@ -16,7 +16,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("bank")
+pages = Pages("bank", say("menu.cells"))
 LAB = Permission.READ_LAB
 
 

@@ -244,26 +244,54 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
         if b.standing in STOPPED:
             todos.append(
                 Todo(
-                    say("dispose-of-bag"), b.number, say("return-or-destroy-it-with"), b.expires_at
+                    say("dispose-of-bag"),
+                    b.number,
+                    say("return-or-destroy-it-with"),
+                    b.expires_at,
+                    act=account_for_bag,
                 )
             )
         if b.standing is BagStanding.DISPATCHED:
             todos.append(
-                Todo(say("receive-bag"), b.number, say("infusion-visit", visit=b.visit), b.slot_at)
+                Todo(
+                    say("receive-bag"),
+                    b.number,
+                    say("infusion-visit", visit=b.visit),
+                    b.slot_at,
+                    act=receive_bag,
+                )
             )
         if b.standing is BagStanding.RECEIVED:
             todos.append(
-                Todo(say("infuse-bag"), b.number, say("scan-wristband-and-bag"), b.expires_at)
+                Todo(
+                    say("infuse-bag"),
+                    b.number,
+                    say("scan-wristband-and-bag"),
+                    b.expires_at,
+                    "/bedside/verify",
+                )
             )
     under_way = (InfusionStanding.VERIFIED, InfusionStanding.INFUSING)
     for i in queries.infusions_that_are(at.session, *under_way):
         if i.standing is InfusionStanding.VERIFIED:
             todos.append(
-                Todo(say("start-infusion"), i.number, say("second-nurse-confirms"), i.verified_at)
+                Todo(
+                    say("start-infusion"),
+                    i.number,
+                    say("second-nurse-confirms"),
+                    i.verified_at,
+                    act=start_infusion,
+                )
             )
         if i.standing is InfusionStanding.INFUSING and i.started_at:
             due = i.started_at + watch
             todos.append(
-                Todo(say("watch-infusion"), i.number, say("vital-signs-then-the-end"), due)
+                Todo(
+                    say("watch-infusion"),
+                    i.number,
+                    say("vital-signs-then-the-end"),
+                    due,
+                    act=observe,
+                )
             )
     return todos

@@ -30,6 +30,19 @@ def as_words(value: Any, zone: ZoneInfo) -> str:
             return str(value)
 
 
+def time_left(due: datetime, now: datetime) -> str:
+    """How long until then, or how long ago it was, in the two units that matter."""
+    minutes = int(abs((due - now).total_seconds())) // 60
+    days, hours = minutes // (24 * 60), minutes // 60
+    if days >= 2:
+        span = say("span.days", count=days)
+    elif hours:
+        span = say("span.hours", hours=hours, minutes=minutes % 60)
+    else:
+        span = say("span.minutes", minutes=minutes)
+    return say("time.left" if due >= now else "time.ago", span=span)
+
+
 def grouped(value: Decimal) -> str:
     """Digits in threes, with a space that does not break."""
     return f"{value:,f}".replace(",", "\N{NO-BREAK SPACE}")

@@ -29,7 +29,7 @@ from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("culture")
+pages = Pages("culture", say("menu.cells"))
 LAB = Permission.READ_LAB
 COUNT = ("live", "dead", "squares", "dilution", "volume")
 
@@ -161,6 +161,7 @@ def to_feed(at: RequestContext) -> Sequence[Todo]:
             f.number,
             say("p-passage-of-donor", passage=f.passage, donor=f.donor),
             next_feeding(fed.get(f.number, f.seeded_at), every),
+            act=feed_flask,
         )
         for f in queries.growing(at.session)
     ]

@@ -15,7 +15,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("deviations")
+pages = Pages("deviations", say("menu.quality"))
 LAB = Permission.READ_LAB
 
 
@@ -67,7 +67,7 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
     hands = hands_on_each(at.session, sorted({d.about for d in still_open}))
     due = timedelta(days=trial_in_force(at).deviation_days)
     return [
-        Todo(say("close-deviation"), d.number, d.what, d.opened_at + due)
+        Todo(say("close-deviation"), d.number, d.what, d.opened_at + due, act=close_deviation)
         for d in still_open
         if not closing_reasons(d.opened_by, hands[d.about], at.actor.login)
     ]

@@ -10,7 +10,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("dispatch")
+pages = Pages("dispatch", say("menu.bags"))
 
 
 @pages.read("/", queries.to_dispatch, may=Permission.READ_LAB, menu=say("dispatch"), is_list=True)

@@ -28,7 +28,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
 
-pages = Pages("donation")
+pages = Pages("donation", say("menu.cells"))
 LAB = Permission.READ_LAB
 JOURNEY = ("collected_at", "lowest", "highest", "weight", "condition")
 MARKER = ("marker", "reactive", "specimen_at", "laboratory")
@@ -188,7 +188,7 @@ def by_donation(at: RequestContext, raw: str) -> str | None:
 def to_decide(at: RequestContext) -> Sequence[Todo]:
     """Donors wait for QA's decision."""
     return [
-        Todo(say("decide-on-donor"), number, say("eligibility-pending"))
+        Todo(say("decide-on-donor"), number, say("eligibility-pending"), act=decide_eligibility)
         for number in queries.to_decide(at.session)
     ] + [
         Todo(say("accept-cord"), c.number, say("of-donor-donor", donor=c.donor), c.received_at)

@@ -10,7 +10,7 @@ from lims.exports.queries import TABLES, table_as_csv, table_as_workbook
 from lims.trust.identity.roles import Permission, Side
 from lims.web.pages import Page, Pages, RequestContext
 
-pages = Pages("exports")
+pages = Pages("exports", say("menu.quality"))
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -43,7 +43,7 @@ from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
-pages = Pages("filling")
+pages = Pages("filling", say("menu.bags"))
 LAB = Permission.READ_LAB
 COUNT = ("live", "dead", "squares", "dilution", "pool")
 

@@ -9,6 +9,8 @@ from lims.bank.queries import stored_lots
 from lims.core.quantities import Percent
 from lims.core.texts import joined, named, say
 from lims.filling import dose, giving_back, queries
+from lims.filling.actions import discard_bag
+from lims.filling.finishing import release_bag
 from lims.filling.views import pages
 from lims.orders.queries import orders_that_are
 from lims.orders.rules import OrderAtBench, OrderStanding, bench_reasons, target_dose
@@ -44,6 +46,7 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
                 ],
             ),
             o.slot_at - lead,
+            "/filling/",
         )
         for o in wanted
     ]
@@ -58,7 +61,13 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
         if b.expires_at > at.now
     ]
     dead = [
-        Todo(say("dispose-of-bag"), b.number, say("destroy-it-with-a-witness"), b.expires_at)
+        Todo(
+            say("dispose-of-bag"),
+            b.number,
+            say("destroy-it-with-a-witness"),
+            b.expires_at,
+            act=discard_bag,
+        )
         for b in here
         if b.standing in STOPPED or b.expires_at <= at.now
     ]
@@ -100,7 +109,13 @@ def to_release(at: RequestContext) -> Sequence[Todo]:
         *together,
         *alone,
         *(
-            Todo(say("release-bag"), b.number, say("conditional-release"), b.expires_at)
+            Todo(
+                say("release-bag"),
+                b.number,
+                say("conditional-release"),
+                b.expires_at,
+                act=release_bag,
+            )
             for b in bags_that_are(at.session, BagStanding.DRAWN)
             if b.expires_at > at.now
         ),

@@ -10,7 +10,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table
 
-pages = Pages("followup")
+pages = Pages("followup", say("menu.participants"))
 EVENT = ("term", "onset", "severity", "serious", "related", "described")
 OUTCOME = ("week", "measured_on", "hba1c", "insulin", "c_peptide")
 COLUMNS = (

@@ -21,7 +21,7 @@ from lims.trust.identity.roles import Permission, Side
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
 
-pages = Pages("masters")
+pages = Pages("masters", say("menu.labels"))
 
 
 @pages.read("/", queries.approvals, may=PRINT, menu=say("label-masters"), is_list=True)

@@ -34,7 +34,7 @@ from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
 
-pages = Pages("labelling")
+pages = Pages("labelling", say("menu.labels"))
 PRINT = Permission.PRINT_LABEL
 TO_LABEL = "/labelling/labels/{made}"
 COLUMNS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")

@@ -8,7 +8,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
-pages = Pages("orders")
+pages = Pages("orders", say("menu.bags"))
 LAB = Permission.READ_LAB
 
 

@@ -14,7 +14,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("protocols")
+pages = Pages("protocols", say("menu.quality"))
 pages.always = True  # while nothing else is served
 QA = Permission.SET_SPECIFICATION
 

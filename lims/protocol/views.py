@@ -9,7 +9,7 @@ from lims.trust.installation import Site
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
-pages = Pages("protocol")
+pages = Pages("protocol", say("menu.quality"))
 pages.always = True  # it is served while nothing else is
 APPROVAL = "/protocols/approval"
 UNSIGNED = say("nothing-is-served-the-protocol")

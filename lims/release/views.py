@@ -38,7 +38,7 @@ from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("release")
+pages = Pages("release", say("menu.quality"))
 LAB = Permission.READ_LAB
 
 

@@ -56,9 +56,18 @@
   // ---- sending without leaving the page ----
   let busy = false;
   const queue = [];
+  // A task's row leads to its form: it is open, and the scan goes there.
+  const openTask = () => {
+    const form = location.hash.length > 1 && document.querySelector(`details[data-task="${CSS.escape(location.hash.slice(1))}"]`);
+    if (form) { form.open = true; form.scrollIntoView({ block: "nearest" }); }
+    return form?.open ? form : null;
+  };
   const arrived = () => {
     show("data-lost", !document.hasFocus());
-    mute(); focus();
+    const task = openTask();
+    mute();
+    const first = task && [...task.querySelectorAll("input:not([type=hidden]):not([type=radio]), textarea, select")].find((el) => !el.value);
+    if (first) first.focus({ preventScroll: true }); else focus();
     const sound = document.querySelector("[data-sound]")?.dataset.sound;
     if (sound) tone(sound);
     document.dispatchEvent(new Event("funis:arrived"));
@@ -364,6 +373,9 @@
   window.addEventListener("offline", () => offline());
   window.addEventListener("online", () => show("data-offline", false));
   window.addEventListener("popstate", () => location.reload());
+  document.addEventListener("click", (event) => document.querySelectorAll(".menu-group[open]").forEach((group) => {
+    if (!group.contains(event.target)) group.open = false;
+  }));
   document.addEventListener("DOMContentLoaded", arrived);
   window.funis = { deliver, note, words };
 })();

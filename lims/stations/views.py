@@ -18,7 +18,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table
 
-pages = Pages("stations")
+pages = Pages("stations", say("menu.labels"))
 
 
 def judge_label(at: RequestContext, scan: Scan) -> list[Reason]:

@@ -26,7 +26,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("supplies")
+pages = Pages("supplies", say("menu.stores"))
 LAB = Permission.READ_LAB
 GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only reads like GS1
 SOON = timedelta(days=30)
@@ -149,7 +149,7 @@ def by_supplier_code(at: RequestContext, raw: str) -> str | None:
 def to_accept(at: RequestContext) -> Sequence[Todo]:
     """Materials in quarantine wait for QA."""
     return [
-        Todo(say("accept-material"), m.number, m.name)
+        Todo(say("accept-material"), m.number, m.name, act=accept_material)
         for m in queries.lots_that_are(at.session, LotStanding.QUARANTINE, LotKind.MATERIAL)
         if m.delivery in {None, m.number}
     ]

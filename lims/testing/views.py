@@ -26,7 +26,7 @@ from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("testing")
+pages = Pages("testing", say("menu.testing"))
 LAB = Permission.READ_LAB
 
 
@@ -216,11 +216,25 @@ def to_test(at: RequestContext) -> Sequence[Todo]:
             )
         if s.standing is SterilityStanding.TO_DO:
             todos.append(
-                Todo(say("inoculate"), s.number, say("sterility-of-of", of=s.of), s.taken_at)
+                Todo(
+                    say("inoculate"),
+                    s.number,
+                    say("sterility-of-of", of=s.of),
+                    s.taken_at,
+                    act=inoculate,
+                )
             )
         if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
             due = s.inoculated_at + timedelta(hours=hours[s.protocol])
-            todos.append(Todo(say("close-sterility"), s.number, say("of-of", of=s.of), due))
+            todos.append(
+                Todo(
+                    say("close-sterility"),
+                    s.number,
+                    say("of-of", of=s.of),
+                    due,
+                    act=close_sterility,
+                )
+            )
     return todos
 
 

@@ -51,7 +51,7 @@ from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
-pages = Pages("trial")
+pages = Pages("trial", say("menu.participants"))
 WARD = Permission.READ_WARD
 TO_LABEL = "/trial/labels/{made}"
 LABELS = say_each("label", "of", "standing", "copy", "printed", "by", "reason")

@@ -16,6 +16,8 @@ from lims.orders.models import Order
 from lims.orders.rules import OrderStanding
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
+from lims.trial.actions import confirm_weight, randomise, sign_fitness
+from lims.trial.deviating import deviate_from_protocol
 from lims.trial.fitness import fitness_by_visit
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons
@@ -53,11 +55,16 @@ def to_decide(at: RequestContext) -> Sequence[Todo]:
     """Participants who wait for the investigator."""
     trial = trial_in_force(at)
     due = queries.next_visits(at.session, trial, at.zone)
-    waiting = {P.SCREENING: say("screen"), P.ELIGIBLE: say("randomise")}
-    everybody = queries.participants_that_are(at.session, *waiting, P.RANDOMISED)
+    everybody = queries.participants_that_are(at.session, P.SCREENING, P.ELIGIBLE, P.RANDOMISED)
     fitness = fitness_by_visit(at.session, [p.number for p in everybody])
     todos = [
-        Todo(waiting[p.standing], p.number, p.initials) for p in everybody if p.standing in waiting
+        Todo(say("screen"), p.number, p.initials, href=f"/trial/participants/{p.number}/screening")
+        for p in everybody
+        if p.standing is P.SCREENING
+    ] + [
+        Todo(say("randomise"), p.number, p.initials, act=randomise)
+        for p in everybody
+        if p.standing is P.ELIGIBLE
     ]
     return (
         todos
@@ -67,18 +74,24 @@ def to_decide(at: RequestContext) -> Sequence[Todo]:
                 p.number,
                 say("before-infusion-visit", visit=visit),
                 end_of(window.last, at.zone),
+                act=sign_fitness,
             )
             for p, visit, window in due
             if window.first <= at.today <= window.last
             and fitness_reasons(fitness.get((p.number, visit)), at.now, trial.fitness.max_age_hours)
         ]
         + [
-            Todo(say("decide-on-visit"), p.number, say("infusion-visit-is-late", visit=visit))
+            Todo(
+                say("decide-on-visit"),
+                p.number,
+                say("infusion-visit-is-late", visit=visit),
+                act=deviate_from_protocol,
+            )
             for p, visit, window in due
             if window.last < at.today
         ]
         + [
-            Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"))
+            Todo(say("confirm-weight"), p.number, say("far-from-the-last-one"), act=confirm_weight)
             for p in everybody
             if p.newest_weighing is WeighingStanding.UNLIKELY
         ]

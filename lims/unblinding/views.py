@@ -16,7 +16,7 @@ from lims.web.forms import Form
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table, Todo
 
-pages = Pages("unblinding")
+pages = Pages("unblinding", say("menu.list"))
 HERE = "/unblinding/list"
 FEWEST_LEFT = 4  # numbers of a stratum
 

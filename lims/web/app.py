@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
@@ -23,6 +23,8 @@ from lims.web.openapi import document_pages
 from lims.web.pages import Pages
 from lims.web.posts import posts
 from lims.web.render import install_filters
+
+FLAT_MENU: Final = 9  # entries that fit one row
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,16 @@ def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:
             raise SystemExit("; ".join(faults))
 
 
+def grouped(entries: Sequence[tuple[str, str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The menu in groups, in the order of their first entry; a short one is not grouped."""
+    if len(entries) <= FLAT_MENU:
+        return [("", [(words, to) for _, words, to in entries])]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for group, words, to in entries:
+        groups.setdefault(group or words, []).append((words, to))
+    return [(title if len(found) > 1 else "", found) for title, found in groups.items()]
+
+
 def _may_open(app: Flask, href: str) -> bool:
     endpoint, _ = app.url_map.bind("").match(href)
     view: Any = app.view_functions[endpoint]
@@ -92,17 +104,17 @@ def _may_open(app: Flask, href: str) -> bool:
 
 
 def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
-    menu = [entry for pages in slices for entry in pages.menu]
-    menu.sort(key=lambda entry: entry[2] is Permission.OWN_ACCOUNT)  # everybody's pages last
+    menu = [(pages.group, *entry) for pages in slices for entry in pages.menu]
+    menu.sort(key=lambda entry: entry[3] is Permission.OWN_ACCOUNT)  # everybody's pages last
 
     @app.context_processor
     def house() -> dict[str, Any]:
         at = g.get("at")
         allowed = at.actor.permissions if at else frozenset()
-        shown = [(words, to) for words, to, may in menu if may in allowed]
+        shown = [(group, words, to) for group, words, to, may in menu if may in allowed]
         return {
             "at": at,
-            "menu": shown,
+            "menu": grouped(shown),
             "demonstration": site.settings.demonstration,
             "idle_seconds": site.settings.idle_minutes * 60,
             "draft_key": partial(draft_key, app.config["SECRET_KEY"]),

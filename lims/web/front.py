@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, flash, redirect, request
 from flask import session as cookie
 
+from lims.core.days import end_of
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
@@ -17,7 +18,7 @@ from lims.web.login import add_leaving, add_login
 from lims.web.pages import Opens, Page, Pages, RequestContext
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
-from lims.web.tables import Todo
+from lims.web.tables import Todo, by_urgency
 
 FAR: datetime = datetime.max.replace(tzinfo=UTC)
 
@@ -41,7 +42,9 @@ def make_front(
     @front.page("/", may=Permission.OWN_ACCOUNT)
     def home(at: RequestContext) -> Page:
         todos = work_list(at, slices)
-        return Page(say("my-work"), template="home.html", more={"todos": todos})
+        groups = by_urgency(todos, at.now, end_of(at.today, at.zone))
+        more = {"todos": todos, "groups": groups}
+        return Page(say("my-work"), template="home.html", more=more)
 
     @front.file("/here", may=Permission.OWN_ACCOUNT)
     def here(at: RequestContext) -> Response:

@@ -164,8 +164,9 @@ class Pages(Blueprint):
 
     always = False
 
-    def __init__(self, slice_name: str) -> None:
+    def __init__(self, slice_name: str, group: str = "") -> None:
         super().__init__(slice_name, "lims", url_prefix=f"/{slice_name}")
+        self.group = group  # of the menu
         self.reads: list[Read] = []
         self.opens: dict[tuple[str, Kind], Opens] = {}
         self.finds: list[tuple[Permission, Finder]] = []

@@ -10,13 +10,13 @@ from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup, escape
 
 from lims.core.texts import LANGUAGES, Text, named, say, unit_of, worded
-from lims.core.words import as_words
+from lims.core.words import as_words, time_left
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.amending import Amended, Was
 from lims.trust.identity.people import Actor
 from lims.web.languages import language, tell
 from lims.web.pages import Opens
-from lims.web.tables import Link
+from lims.web.tables import Link, form_id
 
 # Colour never carries meaning alone: every standing has a word and a shape too.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -72,6 +72,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
     app.jinja_env.globals.update(
         icon=icon, static=static, link_for=link_for, say=say, say_html=say_html,
         language=language, languages=LANGUAGES, named=named, unit_of=unit_of,
+        form_id=form_id, time_left=time_left,
     )  # fmt: skip
     app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
 
@@ -113,7 +114,8 @@ def _plain(value: Any) -> Markup:
     if isinstance(value, Link):
         return link_to(value.href, value.words)
     if isinstance(value, Enum):
-        return badge(value)
+        standing = "Standing" in type(value).__name__ or value.value in STANDING_LOOK
+        return badge(value) if standing else escape(tell(named(value)))
     if isinstance(value, date):  # an instant too
         return Markup("<time>{}</time>").format(as_words(value, g.at.zone))
     return escape(tell(as_words(value, g.at.zone)))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.telling import Told
-from lims.core.texts import LANGUAGES, say
+from lims.core.texts import LANGUAGES, retold, say
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.people import Person
@@ -31,4 +31,5 @@ class Chosen:
 def choose_language(work: Work, wanted: ChooseLanguage) -> Chosen:
     """Read all pages in this language from now on."""
     work.lock(Person, work.actor.login).language = wanted.language
-    return Chosen(wanted.language, say("language-is-set", language=LANGUAGES[wanted.language]))
+    told = say("language-is-set", language=LANGUAGES[wanted.language])
+    return Chosen(wanted.language, str(retold(told, wanted.language)))

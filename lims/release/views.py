@@ -33,6 +33,7 @@ from lims.testing.views import shown
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
+from lims.web import trail
 from lims.web.forms import Form
 from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext
@@ -221,7 +222,7 @@ def lot_trail(at: RequestContext, number: str) -> Page:
         number=number,
         forms=[at.form(review_trail, fixed={"lot": number})],
         template="trail.html",
-        more={"entries": entries},
+        more={"entries": trail.told(entries)},
     )
 
 

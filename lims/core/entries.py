@@ -47,7 +47,12 @@ class About:
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:
     """Refuse what cannot be, with the range in which it can."""
     if not least <= value <= most:
-        span = say("least-to-most-unit", least=f"{least:f}", most=f"{most:f}", unit=unit_of(unit))
+        ends = {"least": f"{least:f}", "most": f"{most:f}"}
+        span = (
+            say("least-to-most-unit", **ends, unit=unit_of(unit))
+            if unit
+            else say("least-to-most", **ends)
+        )
         raise ValidationError(say("cannot-be-possible-is", value=f"{value:f}", span=span))
 
 

@@ -213,5 +213,6 @@ def impossible(what: str, value: Decimal, possible: str, unit: str) -> list[Reas
     low, high = range_of(possible)
     if low <= value <= high:
         return []
-    said = say("what-is-low-to-high", what=what, low=f"{low:f}", high=f"{high:f}", unit=unit)
+    ends = {"what": what, "low": f"{low:f}", "high": f"{high:f}"}
+    said = say("what-is-low-to-high", **ends, unit=unit) if unit else say("what-is-within", **ends)
     return [Reason("impossible", said=said, value=f"{value:f}")]

@@ -140,7 +140,9 @@ def check_refusal(form: PageForm, sent: dict[str, str], answer: TestResponse) ->
     assert page.told, (form.action, form.page, sent)
     if answer.status_code == 413 or not form.action.startswith("/do/"):
         return
-    (again,) = (f for f in page.forms if f.action == form.action)
+    *_, again = (
+        f for f in page.forms if f.action == form.action
+    )  # a language is in the header too
     for name, value in sent.items():
         if name.startswith(("_", "csrf")) or "\0" in value or "\x1b" in value:
             continue

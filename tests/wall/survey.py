@@ -45,6 +45,8 @@ WITHOUT_NUMBERS = {
     "/reference/openapi.json": "/api/trust/make-token",
     "/reference/": "trust/make-token",
     "/accounts/me": "trolley 1",
+    "/accounts/people/<login>": "Tang Wei",
+    "/api/accounts/people/<login>": "Tang Wei",
     "/exports/scans": "bedside/verify-bag",
     "/api/exports/scans": "bedside/verify-bag",
     "/masters/scans": "Share typed",
@@ -145,6 +147,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),
     ("stage", "version"): _specifications,
+    ("login",): lambda _twin, _numbers: [{"login": login} for login in ("tang", "nora", "nobody")],
 }
 
 

@@ -208,6 +208,8 @@ class OneOf(OwnWords, fields.Enum[Any]):
 class ReadableText(OwnWords, fields.String):
     """Readable text: no control characters, nothing longer than a page."""
 
+    words: ClassVar[Mapping[str, str]] = {"invalid": say("give-a-text")}
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs) or ""
         if self.metadata.get("ours"):

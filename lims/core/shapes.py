@@ -105,6 +105,10 @@ def _make_class(shape: type[Any], *, ours: bool) -> type[Schema]:
         return shape(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
 
     members["make"] = post_load(make)
+    members["error_messages"] = {
+        "unknown": say("no-such-entry"),
+        "type": say("an-object-with-named-entries"),
+    }
     members["Meta"] = type("Meta", (), {"unknown": RAISE})
     return type(shape.__name__, (Schema,), members)
 

@@ -42,7 +42,10 @@ def hands_reasons(hands: Hands, login: str) -> list[Reason]:
     acts = sorted(hands.get(login, frozenset()))
     if not acts:
         return damaged
-    did = joined("between.words", (said_or(f"action.{act}", act) for act in acts[:3]))
+    did = joined(
+        "between.words",
+        (said_or(f"action.{act}", act.split("/")[1].replace("-", " ")) for act in acts[:3]),
+    )
     return [
         Reason("your-hands", did=did),
         *damaged,

@@ -4,13 +4,21 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from lims.core import shapes
 from lims.core.errors import Invalid
 from lims.core.texts import say
 from lims.protocol.rules import contradictions
 from lims.protocol.sections import Trial
+
+IN_A_FILE: Final[Mapping[str, str]] = {  # what is said of a form, as it is said of a file
+    say("no-such-entry"): say("nothing-reads-this-setting"),
+    say("this-is-needed"): say("is-missing"),
+    say("give-a-text"): say("must-be-a-text-in"),
+    say("give-a-list"): say("must-be-a-list"),
+    say("an-object-with-named-entries"): say("must-be-a-table"),
+}
 
 
 class FaultyProtocol(ValueError):
@@ -52,16 +60,4 @@ def _paths(front: str, messages: object) -> Iterator[str]:
         return
     words: list[Any] = messages if isinstance(messages, list) else [messages]
     for word in words:
-        yield f"{front}: {_plain(str(word))}"
-
-
-def _plain(message: str) -> str:
-    known = {
-        "Unknown field.": say("nothing-reads-this-setting"),
-        "Missing data for required field.": say("is-missing"),
-        "Field may not be null.": say("is-missing"),
-        "Not a valid string.": say("must-be-a-text-in"),
-        "Not a valid list.": say("must-be-a-list"),
-        "Invalid input type.": say("must-be-a-table"),
-    }
-    return known.get(message, message)
+        yield say("fault-of-entry", entry=front, fault=IN_A_FILE.get(word, word))

@@ -45,8 +45,8 @@ def screened_wrong(
 ) -> Page:
     """The criteria with the answers as they were given, and what is wrong with each."""
     found = queries.participant(at.session, sent.get("participant", ""))
-    asked = {n: name for name, n in sent.items() if name.endswith(".code")}
-    rows = {code: name.removesuffix(".code") for code, name in asked.items()}
+    criteria = trial_in_force(at).eligibility
+    rows = {c.code: f"answers.{n}.value" for n, c in enumerate(criteria)}
     return Page(
         say("screening"),
         number=found.number,
@@ -54,8 +54,8 @@ def screened_wrong(
         forms=[form],
         template="trial/screening.html",
         more={
-            "criteria": trial_in_force(at).eligibility,
-            "answers": {code: sent.get(f"{row}.value", "") for code, row in rows.items()},
-            "wrong": {code: errors.get(f"{row}.value", "") for code, row in rows.items()},
+            "criteria": criteria,
+            "answers": {code: sent.get(row, "") for code, row in rows.items()},
+            "wrong": {code: errors.get(row, "") for code, row in rows.items()},
         },
     )

@@ -1,6 +1,7 @@
 """POST /do/<slice>/<action>: a page's form, with what was entered kept."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -83,7 +84,8 @@ def _again(
         opened=True,
     )
     if form and (own := OWN_FORMS.get(wanted.path)):
-        return own(at, form, request.form, errors).draw(status)
+        with suppress(Missing):  # of nothing that is there, the common form
+            return own(at, form, request.form, errors).draw(status)
     return Page(wanted.title, forms=[form], template="act.html").draw(status)
 
 

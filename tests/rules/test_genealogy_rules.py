@@ -20,9 +20,9 @@ def hands(**acts: str) -> Hands:
         (hands(), None),
         (hands(tang="bank/fill-vials"), None),
         (hands(quinn=""), None),
-        (hands(quinn="bank/fill-vials"), "fill vials"),
-        (hands(quinn="testing/enter-result"), "enter result"),
-        (hands(quinn="filling/draw-bag bank/fill-vials"), "fill vials, draw bag"),
+        (hands(quinn="bank/fill-vials"), "Fill vials"),
+        (hands(quinn="testing/enter-result"), "Enter result"),
+        (hands(quinn="filling/draw-bag bank/fill-vials"), "Fill vials, draw bag"),
         (
             hands(quinn="d/last-one c/third-one b/second-one a/first-one", tang="a/other"),
             "first one, second one, third one",

@@ -520,7 +520,7 @@ DOSE = "[dose]\ncells_per_kg = 1500000"
     [
         ([('code = "NCT02302599"', "")], ["code: is missing"]),
         ([('code = "NCT02302599"', "code = 5")], ["code: must be a text in quotes"]),
-        ([('code = "NCT02302599"', 'code = " "')], ["code: This is needed."]),
+        ([('code = "NCT02302599"', 'code = " "')], ["code: is missing"]),
         ([('strata = ["ALL"]', 'strata = "ALL"')], ["strata: must be a list"]),
         ([('strata = ["ALL"]', 'strata = ["ALL", 1]')], ["strata.1: must be a text in quotes"]),
         ([("window_days = 3", "window_days = 14")],
@@ -537,7 +537,7 @@ DOSE = "[dose]\ncells_per_kg = 1500000"
         ([('kind = "measure"', 'kind = "measured"')],
          ["eligibility.0.kind: Choose one of: yes, no, range, measure."]),
         ([('test_zh = "存活率"', 'test_zh = ""')],
-         ["specification.0.lines.0.test_zh: This is needed."]),
+         ["specification.0.lines.0.test_zh: is missing"]),
         ([('limit = "≥90"', "limit = 90")],
          ["specification.0.lines.0.limit: must be a text in quotes"]),
     ],

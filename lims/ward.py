@@ -1,6 +1,7 @@
 """The ward's door: its slices. Nothing of the laboratory is loaded in its process."""
 
 import lims.accounts.views
+import lims.bedside.verdict_views
 import lims.bedside.views
 import lims.exports.views
 import lims.followup.views

@@ -131,9 +131,9 @@ def verify_bag(work: Work, wanted: VerifyBag) -> Verdict:
 
     A GO claims the bag in the same transaction: of two nurses who scan it one gets the GO.
     """
-    typed = _typed_twice(work, wanted)
+    typed = typed_twice(work, wanted)
     person_scan, person_fault = wearer(work, wanted.wristband)
-    bag_scan, bag_fault = _scan(wanted.bag, Kind.BAG)
+    bag_scan, bag_fault = scan_of(wanted.bag, Kind.BAG)
     trial = trial_in_force(work)
     connection = work.connection
     bag = facts.bag_at_bedside(connection, bag_scan.number, bag_scan.copy) if bag_scan else None
@@ -179,7 +179,7 @@ def claim(work: Work, participant: str, bag: str, visit: int) -> Infusion:
     )
 
 
-def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
+def typed_twice(work: Work, wanted: VerifyBag) -> bool:
     """Whether something was typed by hand; then it must have been typed twice, and alike."""
     entries = (("wristband", wanted.wristband, wanted.wristband_again),
                ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
@@ -196,7 +196,7 @@ def _typed_twice(work: Work, wanted: VerifyBag) -> bool:
 
 def wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
     """Whose wristband this is: ours, or the hospital's where its pattern is configured."""
-    found, faults = _scan(raw, Kind.PARTICIPANT)
+    found, faults = scan_of(raw, Kind.PARTICIPANT)
     settings = work.settings
     if found is None and settings.wristbands:
         named = read_wristband(raw, settings.wristbands, settings.isbt_facility)
@@ -205,7 +205,7 @@ def wearer(work: Work, raw: str) -> tuple[Scan | None, list[Reason]]:
     return found, faults
 
 
-def _scan(raw: str, kind: Kind) -> tuple[Scan | None, list[Reason]]:
+def scan_of(raw: str, kind: Kind) -> tuple[Scan | None, list[Reason]]:
     """The scan if it is one of ours of this kind; otherwise what was wrong with it."""
     try:
         scan = read_scan(raw)

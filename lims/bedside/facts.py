@@ -203,3 +203,10 @@ def person_at_bedside(
         wristband_is_live=copy is None or row.copy == copy,
     )
     return person, limits
+
+
+def second_identifier(connection: Connection, number: str) -> tuple[str, int]:
+    """A participant's initials and year of birth, to compare with what they say themselves."""
+    asked = select(PARTICIPANT.c.initials, PARTICIPANT.c.born_on)
+    found = connection.execute(asked.where(PARTICIPANT.c.number == number)).one()
+    return found.initials, found.born_on.year

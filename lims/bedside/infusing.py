@@ -9,15 +9,17 @@ from lims.bags.actions import end_bag
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bedside import facts, queries, rules
+from lims.bedside.actions import VerifyBag, scan_of, typed_twice, wearer
 from lims.bedside.models import Infusion, Observation
 from lims.bedside.queries import InfusionFacts, WardBag
 from lims.bedside.rules import InfusionStanding
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius, Millilitres
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
 from lims.identifiers.fields import BagNumber, InfusionNumber
+from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.models import Participant
@@ -26,9 +28,9 @@ from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
 
-@dataclass(frozen=True)
-class OfInfusion:
-    """An infusion."""
+@dataclass(frozen=True, kw_only=True)
+class StartInfusion(VerifyBag):
+    """What the second nurse scanned at the bed: wristband and bag, by themselves."""
 
     infusion: InfusionNumber
 
@@ -38,16 +40,29 @@ class OfInfusion:
     witnessed_as=say("participant-bag-and-infusion-confirmed"),
     late=True,
 )
-def start_infusion(work: Work, wanted: OfInfusion) -> InfusionFacts:
-    """Start a verified infusion; a second nurse confirms with their own signature."""
+def start_infusion(work: Work, wanted: StartInfusion) -> InfusionFacts:
+    """Start a verified infusion: a second nurse scans wristband and bag anew, and signs.
+
+    Two checks of which one only repeats the other's result find nothing; so both scan.
+    """
+    typed_twice(work, wanted)
     row = work.lock(Infusion, wanted.infusion)
     row.move_to(InfusionStanding.INFUSING)  # first: what runs is not judged as if it did not
     if work.happened_at and not work.because:  # the clock is what may have stopped it
         raise Refused(Reason("late-start"))
     if work.second == row.verified_by:
         raise Refused(Reason("same-person"))
-    if reasons := _reasons_now(work, row):
-        raise Refused(say("do-not-start-this-infusion"), reasons)
+    worn, person_fault = wearer(work, wanted.wristband)
+    bag, bag_fault = scan_of(wanted.bag, Kind.BAG)
+    reasons = [
+        *person_fault,
+        *bag_fault,
+        *when(worn and worn.number != row.participant, Reason("another-wristband")),
+        *when(bag and bag.number != row.bag, Reason("another-bag")),
+        *_reasons_now(work, row, worn.copy if worn else None, bag.copy if bag else None),
+    ]
+    if reasons:
+        raise Refused(say("do-not-start-this-infusion"), list(dict.fromkeys(reasons)))
     runs(work, row)
     return queries.infusion_facts(row, say("the-infusion-runs"))
 
@@ -61,12 +76,14 @@ def runs(work: Work, row: Infusion) -> None:
     person.last_infusion_at = work.now
 
 
-def _reasons_now(work: Work, row: Infusion) -> list[Reason]:
+def _reasons_now(
+    work: Work, row: Infusion, wristband_copy: int | None, bag_copy: int | None
+) -> list[Reason]:
     trial = trial_in_force(work)
     connection = work.connection
-    bag = facts.bag_at_bedside(connection, row.bag, None)
+    bag = facts.bag_at_bedside(connection, row.bag, bag_copy or None)
     person, limits = facts.person_at_bedside(
-        connection, trial, row.participant, None, work.settings.zone
+        connection, trial, row.participant, wristband_copy or None, work.settings.zone
     )
     return rules.start_reasons(person, bag, limits, work.moment)
 

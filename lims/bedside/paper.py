@@ -7,7 +7,7 @@ from typing import Annotated
 from lims.bags.models import Bag
 from lims.bedside import queries
 from lims.bedside.actions import ReceiveBag, VerifyBag, claim, receive_bag, verify_bag, wearer
-from lims.bedside.infusing import EndInfusion, OfInfusion, end_infusion, runs, start_infusion
+from lims.bedside.infusing import EndInfusion, StartInfusion, end_infusion, runs, start_infusion
 from lims.bedside.models import Infusion
 from lims.bedside.queries import InfusionFacts
 from lims.bedside.rules import InfusionStanding, Word
@@ -56,7 +56,9 @@ def enter_paper_form(work: Work, wanted: EnterPaperForm) -> InfusionFacts:
     if verdict.word is Word.STOP:
         stops = [Reason(stop.code, stop.sentence) for stop in verdict.reasons]
         raise Refused(say("it-would-have-been-a-stop"), [*stops, Reason("given-nevertheless")])
-    start_infusion.function(as_of(work, wanted.started_at), OfInfusion(verdict.number))
+    scanned = (wanted.wristband, wanted.bag, wanted.wristband_again, wanted.bag_again)
+    begin = StartInfusion(*scanned, infusion=verdict.number)
+    start_infusion.function(as_of(work, wanted.started_at), begin)
     return _ended(work, wanted, verdict.number, enter_paper_form.path)
 
 

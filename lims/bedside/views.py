@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from flask import Response, make_response, render_template, request
-
 from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside import queries, rules
-from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, receive_bag, verify_bag
+from lims.bedside.actions import receive_bag
 from lims.bedside.amending import amend_infusion, amend_observation
 from lims.bedside.infusing import (
     account_for_bag,
@@ -20,7 +18,6 @@ from lims.bedside.infusing import (
 from lims.bedside.paper import enter_given_against_stop, enter_paper_form
 from lims.bedside.queries import InfusionFacts, ObservationFacts, WardBag
 from lims.bedside.rules import InfusionStanding
-from lims.core.errors import Refused
 from lims.core.quantities import Minutes
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
@@ -28,54 +25,14 @@ from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
-from lims.web.forms import filled_from
 from lims.web.history import late_table
-from lims.web.pages import Page, Pages, RequestContext, request_context
-from lims.web.submit import from_form, submit
+from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("bedside")
 # How a bag or an infusion went tells of reactions, which an assessor must not know.
 COURSE = Permission.READ_REACTIONS
-ENTRIES = ("wristband", "bag")
 OBSERVED = ("seen", "temperature", "pulse", "systolic", "diastolic", "interrupted")
-
-
-@pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
-def verify(at: RequestContext) -> Page:
-    """Scan the wristband, then the bag."""
-    return Page(
-        say("verify"),
-        forms=[at.form(verify_bag)],
-        template="bedside/verify.html",
-        more={"typed": ()},
-    )
-
-
-def judge() -> Response:
-    """The verdict, full screen; the same action as every other path."""
-    at = request_context()
-    try:
-        outcome = submit(at, verify_bag, from_form(verify_bag, request.form, at.zone))
-    except Refused as refused:
-        return _typed_again(at, refused)
-    again = at.form(verify_bag)  # the next scan replaces the verdict
-    html = render_template("bedside/verdict.html", verdict=outcome.result, form=again)
-    return make_response(html, 200)
-
-
-def _typed_again(at: RequestContext, refused: Refused) -> Response:
-    """The same page with what was typed, and a second field for it. No verdict was given."""
-    filled = filled_from(request.form)
-    form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
-    codes = {reason.code for reason in refused.reasons}
-    typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
-    shown = Page(say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed})
-    return shown.draw(409)
-
-
-judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
-pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
 
 
 @pages.read("/bags", queries.ward_bags, may=COURSE, menu=say("bags"), is_list=True)
@@ -173,7 +130,7 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
             (say("confirmed-by"), found.confirmed_by),
             (say("started"), found.started_at),
             (say("ended.label"), found.ended_at),
-            (say("rate"), _rate(at, found.bag)),
+            (say("rate"), rate(at, found.bag)),
             (say("volume-given"), marked(found, "given")),
             (say("bag-accounted-for"), marked(found, "empty_bag")),
         ),
@@ -220,7 +177,7 @@ def observation(at: RequestContext, found: ObservationFacts) -> Page:
     )
 
 
-def _rate(at: RequestContext, bag_number: str) -> str:
+def rate(at: RequestContext, bag_number: str) -> str:
     """How fast the planned infusion runs (F18)."""
     asked = trial_in_force(at).infusion
     volume = queries.ward_bag(at.session, bag_number).volume

@@ -220,7 +220,8 @@ def verified(story: Story, number: str, bag: str) -> str:
     verdict = story.do("nora", bedside.verify_bag, bedside.VerifyBag(number, bag))
     if not verdict.number:
         raise AssertionError(verdict.reasons)
-    story.do("nora", infusing.start_infusion, infusing.OfInfusion(verdict.number), "niu")
+    both = infusing.StartInfusion(number, bag, infusion=verdict.number)
+    story.do("nora", infusing.start_infusion, both, "niu")
     return verdict.number
 
 
@@ -251,8 +252,7 @@ def accounted(story: Story, bag: str, became: BagStanding, reason: str) -> None:
 
 def on_paper(story: Story, who: list[str], bags: list[str]) -> list[str]:
     """A power cut on the ward: infusions were written down, and are entered two hours later."""
-    begin = story.clock.now
-    at = [begin + timedelta(minutes=m) for m in (4, 7, 62)]
+    at = [story.clock.now + timedelta(minutes=m) for m in (4, 7, 62)]
     story.wait(hours=2)
     running = []
     for number, bag in zip(who, bags, strict=True):

@@ -1,8 +1,10 @@
 """From the second nurse's signature to the empty bag: one bag, one infusion, one end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
@@ -14,12 +16,14 @@ from lims.core.errors import Missing
 from lims.core.quantities import Millilitres
 from lims.demonstration import treating
 from lims.demonstration.treating import D
+from lims.labelling.models import Label
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
 from lims.trial import pausing
+from lims.trial.labels import ReprintWardLabel, reprint_ward_label
 from lims.trial.models import Participant
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes, row, turned_away
+from tests.support.scenes import codes, row, second_scan, turned_away
 from tests.support.worlds import World
 
 
@@ -31,7 +35,7 @@ def go(scene: Scene) -> tuple[World, str, str]:
 
 
 def start(world: World, infusion: str, second: str = "niu", who: str = "nora") -> set[str]:
-    return codes(world, who, infusing.start_infusion, infusing.OfInfusion(infusion), second)
+    return codes(world, who, infusing.start_infusion, second_scan(world, infusion), second)
 
 
 def ends(infusion: str, given: str) -> infusing.EndInfusion:
@@ -40,7 +44,7 @@ def ends(infusion: str, given: str) -> infusing.EndInfusion:
 
 def test_it_starts_with_the_second_nurses_own_signature(received: Scene) -> None:
     world, infusion, _ = go(received)
-    world.story.do("nora", infusing.start_infusion, infusing.OfInfusion(infusion), "niu")
+    world.story.do("nora", infusing.start_infusion, second_scan(world, infusion), "niu")
     found = row(world, Infusion, infusion)
     assert (found.standing, found.confirmed_by) == (InfusionStanding.INFUSING, "niu")
     first = row(world, Participant, world.participants[0]).first_infusion_at
@@ -50,7 +54,7 @@ def test_it_starts_with_the_second_nurses_own_signature(received: Scene) -> None
 def test_it_turns_away_everybody_but_nurses(received: Scene) -> None:
     world, infusion, bag = go(received)
     for action, command in (
-        (infusing.start_infusion, infusing.OfInfusion(infusion)),
+        (infusing.start_infusion, second_scan(world, infusion)),
         (infusing.give_up_infusion, infusing.GiveUpInfusion(infusion, "fever")),
         (infusing.observe, infusing.Observe(infusion, "well")),
         (infusing.end_infusion, ends(infusion, "100")),
@@ -106,7 +110,7 @@ def test_it_does_not_start_when_the_bag_would_now_expire_while_it_hangs(received
 
 def test_it_starts_once(received: Scene) -> None:
     world, infusion, _ = go(received)
-    world.story.do("nora", infusing.start_infusion, infusing.OfInfusion(infusion), "niu")
+    world.story.do("nora", infusing.start_infusion, second_scan(world, infusion), "niu")
     assert start(world, infusion) == {"wrong-standing"}
 
 
@@ -116,7 +120,7 @@ def test_it_ends_only_after_it_began_and_only_once(received: Scene) -> None:
     assert codes(world, "nora", infusing.observe, infusing.Observe(infusion, "well")) == {
         "not-started"
     }
-    world.story.do("nora", infusing.start_infusion, infusing.OfInfusion(infusion), "niu")
+    world.story.do("nora", infusing.start_infusion, second_scan(world, infusion), "niu")
     world.story.do("nora", infusing.end_infusion, ends(infusion, "100"))
     assert codes(world, "nora", infusing.end_infusion, ends(infusion, "1")) == {"wrong-standing"}
 
@@ -124,7 +128,7 @@ def test_it_ends_only_after_it_began_and_only_once(received: Scene) -> None:
 @pytest.mark.parametrize("given", ["-0.1", "100.1"])
 def test_it_refuses_a_volume_that_the_bag_never_held(received: Scene, given: str) -> None:
     world, infusion, _ = go(received)
-    world.story.do("nora", infusing.start_infusion, infusing.OfInfusion(infusion), "niu")
+    world.story.do("nora", infusing.start_infusion, second_scan(world, infusion), "niu")
     assert codes(world, "nora", infusing.end_infusion, ends(infusion, given)) == {"volume"}
 
 
@@ -201,3 +205,34 @@ def test_a_bag_of_somebody_who_left_is_returned_and_never_given_to_another(
     returned = infusing.AccountForBag(cells.bag, BagStanding.RETURNED, "left the trial")
     world.story.do("nora", infusing.account_for_bag, returned, "niu")
     assert row(world, Bag, cells.bag).standing is BagStanding.RETURNED
+
+
+def test_the_second_nurse_scans_by_themselves_and_nothing_but_this_pair_starts(
+    received: Scene,
+) -> None:
+    world, infusion, _ = go(received)
+    _, cells, vehicle = received
+    others = world.participants[1]
+    begin = second_scan(world, infusion)
+    for wrong, code in (
+        (replace(begin, wristband=others), "another-wristband"),
+        (replace(begin, bag=vehicle.bag), "another-bag"),
+        (replace(begin, wristband=cells.bag), "wrong-kind"),
+        (replace(begin, bag="LMB000000000"), "misread"),
+    ):
+        assert code in codes(world, "nora", infusing.start_infusion, wrong, "niu")
+        assert row(world, Infusion, infusion).standing is InfusionStanding.VERIFIED
+    world.story.do("nora", infusing.start_infusion, begin, "niu")
+    assert row(world, Infusion, infusion).confirmed_by == "niu"
+
+
+def test_a_label_that_was_replaced_since_the_first_scan_is_seen_by_the_second(
+    received: Scene,
+) -> None:
+    world, infusion, _ = go(received)
+    person = world.participants[0]
+    with world.site.reading() as session:
+        old = session.scalars(select(Label.code).where(Label.number == person)).one()
+    world.story.do("nora", reprint_ward_label, ReprintWardLabel(person, "torn"), "niu")
+    torn = replace(second_scan(world, infusion), wristband=old)
+    assert "superseded-wristband" in codes(world, "nora", infusing.start_infusion, torn, "niu")

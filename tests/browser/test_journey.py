@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -261,8 +262,10 @@ class Journey:
             self.verdict(person.number, bag, "GO")
             page = self.hands.page("nora")
             page.locator("a.big").click()
-            path = "/" + page.url.split("/", 3)[3]
-            act("nora", path, "Start infusion", "niu")
+            path = urlsplit(page.url).path
+            both = {"wristband": person.number, "bag": bag}
+            again = {f"{name}_again": code for name, code in both.items()}
+            act("nora", path, "Start infusion", "niu", **both, **again)
             act("nora", path, "Observe", seen="well", temperature="36.8", pulse="70")
             act("nora", path, "End infusion", given="100", empty_bag="sealed")
 

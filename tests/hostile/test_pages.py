@@ -147,7 +147,8 @@ def check_refusal(form: PageForm, sent: dict[str, str], answer: TestResponse) ->
         if name.startswith(("_", "csrf")) or "\0" in value or "\x1b" in value:
             continue
         entry = again.entries.get(name)
-        if entry is None and form.entries[name].kind == "hidden":
+        hidden = form.entries[name].kind == "hidden"
+        if hidden and (entry is None or "." in name):  # which row it is the page says anew
             continue
         assert entry is not None, (form.action, name, "is no longer in the form")
         if entry.kind == "password":

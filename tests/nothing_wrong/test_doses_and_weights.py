@@ -43,7 +43,7 @@ from tests.nothing_wrong.doing import (
     why,
 )
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes, read
+from tests.support.scenes import codes, read, second_scan
 from tests.support.worlds import World
 
 release = finishing.release_bag
@@ -179,7 +179,7 @@ def test_a_weight_in_doubt_after_the_go_stops_the_start(received: Scene) -> None
     story, who = world.story, world.participants[0]
     verdict = story.do("nora", bedside.verify_bag, bedside.VerifyBag(who, cells.bag))
     story.do("niu", trial.weigh, trial.Weigh(who, 1, Kilograms(D("72.5")), "scale 3"))
-    start = infusing.OfInfusion(verdict.number)
+    start = second_scan(world, verdict.number)
     assert codes(world, "nora", infusing.start_infusion, start, "niu") == {"weight-open"}
 
 

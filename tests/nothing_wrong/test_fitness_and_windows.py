@@ -27,7 +27,7 @@ from tests.nothing_wrong.doing import (
     thawed,
 )
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes, stores_of
+from tests.support.scenes import codes, second_scan, stores_of
 from tests.support.worlds import World
 
 
@@ -112,7 +112,7 @@ def test_an_event_between_go_and_start_stops_the_start(received: Scene) -> None:
     wanted = bedside.VerifyBag(world.participants[0], cells.bag)
     number = world.story.do("nora", bedside.verify_bag, wanted).number
     event(world, Severity.SEVERE)
-    start = infusing.OfInfusion(number)
+    start = second_scan(world, number)
     assert codes(world, "nora", infusing.start_infusion, start, "niu") == {"not-fit"}
 
 

@@ -98,7 +98,7 @@ def test_a_number_typed_as_a_second_persons_name_stands_nowhere(received: Scene)
     verify = {"wristband": world.participants[0], "bag": cells.bag}
     number = sent(world, "nora", "bedside/verify-bag", verify).get_json()["number"]
     client = world.client("nora")
-    body = {"infusion": number, "witness_login": TYPED, "witness_password": WRISTBAND}
+    body = verify | {"infusion": number, "witness_login": TYPED, "witness_password": WRISTBAND}
     headers = {"X-CSRFToken": token_of(client)}
     assert client.post("/api/bedside/start-infusion", json=body, headers=headers).status_code == 409
     assert in_clear(world, TYPED) == []

@@ -19,7 +19,7 @@ from lims.trust.identity.signatures import Credentials
 from tests.nothing_wrong.doing import sent, token_of
 from tests.support.at_once import at_once, deed
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes
+from tests.support.scenes import codes, second_scan
 from tests.support.worlds import World
 
 KNOWN = "known-to-the-administrator"
@@ -131,12 +131,12 @@ def test_wrong_passwords_typed_elsewhere_do_not_stop_a_nurses_signature(received
         assert login(world, "niu", "a wrong password")[1] == 409
     verify = bedside.VerifyBag(world.participants[0], cells.bag)
     number = world.story.do("nora", bedside.verify_bag, verify).number
-    start = bedside_start(number)
+    start = bedside_start(world, number)
     world.story.do("nora", *start, "niu")
 
 
-def bedside_start(number: str) -> tuple[Any, Any]:
-    return infusing.start_infusion, infusing.OfInfusion(number)
+def bedside_start(world: World, number: str) -> tuple[Any, Any]:
+    return infusing.start_infusion, second_scan(world, number)
 
 
 def test_wrong_signatures_of_one_person_do_not_stop_anothers(received: Scene) -> None:
@@ -147,7 +147,7 @@ def test_wrong_signatures_of_one_person_do_not_stop_anothers(received: Scene) ->
             perform(world.site, discard_bag, DiscardBag(cells.bag, False, "x"), wrong)
     verify = bedside.VerifyBag(world.participants[0], cells.bag)
     number = world.story.do("nora", bedside.verify_bag, verify).number
-    world.story.do("nora", *bedside_start(number), "niu")
+    world.story.do("nora", *bedside_start(world, number), "niu")
 
 
 def test_guessing_a_signature_is_still_slowed_down(world: World) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from lims.bedside.infusing import StartInfusion
+from lims.bedside.models import Infusion
 from lims.core.db import Base
 from lims.core.errors import Forbidden, Refused
 from lims.demonstration import treating
@@ -45,6 +47,12 @@ def turned_away(world: World, wanted: Action[Any, Any], command: Any, *but: str)
         else:
             with pytest.raises(Forbidden):
                 perform(world.site, wanted, command, Request(world.story.actor(login)))
+
+
+def second_scan(world: World, infusion: str) -> StartInfusion:
+    """What the second nurse scans at the bed before the start of this infusion."""
+    claimed = row(world, Infusion, infusion)
+    return StartInfusion(claimed.participant, claimed.bag, infusion=infusion)
 
 
 def row(world: World, table: type[Base], number: Any) -> Any:

@@ -111,7 +111,8 @@ def test_a_number_is_equal_to_less_or_more_and_nothing_else(shape: type, sign: s
     """The shape refuses it on every path: page, API and import."""
     with pytest.raises(Invalid) as refused:
         shapes.read(shape, {"qualifier": sign})
-    assert refused.value.fields["qualifier"] == ["Choose one of: =, <, >."]
+    told = "Choose one of: =, <, >." if sign else "Choose one."
+    assert refused.value.fields["qualifier"] == [told]
 
 
 def test_what_was_not_performed_proves_nothing(world: World, sample: str) -> None:

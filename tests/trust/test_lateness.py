@@ -28,7 +28,7 @@ from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.verify import verify_trail
 from tests.nothing_wrong.doing import token_of
 from tests.support.scene_fixtures import Scene, received, released
-from tests.support.scenes import codes, read, row, stores_of
+from tests.support.scenes import codes, read, row, second_scan, stores_of
 from tests.support.worlds import World
 
 __all__ = ["received", "released"]
@@ -123,7 +123,7 @@ def test_nothing_happened_before_what_it_rests_on(released: Scene) -> None:
         assert codes(world, "nora", receive_bag, came, "", too_soon) == {"not-yet-sent"}
         world.story.do("nora", receive_bag, came, "", earlier(world, minutes=8))
         verdict = world.story.do("nora", bedside.verify_bag, bedside.VerifyBag(number, baby.bag))
-        start = infusing.OfInfusion(verdict.number)
+        start = second_scan(world, verdict.number)
         before = earlier(world, minutes=2)
         wrong = codes(world, "nora", infusing.start_infusion, start, "niu", before)
         assert wrong == {"happened-before"}
@@ -137,7 +137,7 @@ def test_shelf_life_runs_from_when_it_happened(received: Scene) -> None:
     second = bedside.VerifyBag(world.participants[1], vehicle.bag)
     waits = world.story.do("nora", bedside.verify_bag, second)
     world.story.wait_until(row(world, Bag, vehicle.bag).expires_at + timedelta(hours=1))
-    start = infusing.OfInfusion(waits.number)
+    start = second_scan(world, waits.number)
     now = codes(world, "nora", infusing.start_infusion, start, "niu")
     assert "expired" in now
     then = Earlier(row(world, Infusion, waits.number).verified_at + timedelta(minutes=1), "cut")

@@ -87,7 +87,8 @@ def nothing_given(twin: Twin) -> Iterator[str]:
     for place, baby in enumerate(babies):
         received(twin, baby.bag)
         infusion = verified(twin, place, baby.bag)
-        twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion)
+        pair = {"wristband": twin.world.participants[place], "bag": baby.bag}
+        twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion, **pair)
         over = {"infusion": infusion, "given": "0", "empty_bag": "line blocked; sealed"}
         twin.api("nora", "bedside/end-infusion", **over)
     yield "nothing given"

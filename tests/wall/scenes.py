@@ -140,7 +140,8 @@ def every_step_of_the_ward(twin: Twin, babies: list[Baby]) -> None:
 def infused(twin: Twin, place: int, bag: str) -> None:
     """From the GO to the empty bag."""
     infusion = verified(twin, place, bag)
-    twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion)
+    pair = {"wristband": twin.world.participants[place], "bag": bag}
+    twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion, **pair)
     seen = {"infusion": infusion, "seen": "well", "temperature": "36.8"}
     seen |= {"_happened_at": twin.now.isoformat()}
     twin.form("nora", "bedside/observe", pulse="72", systolic="128", diastolic="78", **seen)
@@ -240,7 +241,8 @@ def _withdrawn(twin: Twin, verb: str) -> Iterator[str]:
     why = release.JudgeLot(twin.world.lots["product"], "count in doubt")
     twin.story.do("quinn", act, why)
     yield f"{verb}: just now"
-    twin.api("nora", "bedside/start-infusion", "niu", infusion=claimed)
+    pair = {"wristband": twin.world.participants[0], "bag": babies[0].bag}
+    twin.api("nora", "bedside/start-infusion", "niu", infusion=claimed, **pair)
     twin.form("nora", "bedside/give-up-infusion", infusion=claimed, reason="code H")
     every_step_of_the_ward(twin, babies)
     yield f"{verb}: dealt with"

@@ -23,7 +23,8 @@ def given(twin: Twin, reaction: str, event: str) -> Iterator[str]:
     yield claimed
     infused(twin, 0, babies[0].bag)
     infusion = verified(twin, 1, babies[1].bag)
-    twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion)
+    pair = {"wristband": twin.world.participants[1], "bag": babies[1].bag}
+    twin.api("nora", "bedside/start-infusion", "niu", infusion=infusion, **pair)
     twin.api("nora", "bedside/observe", infusion=infusion, seen=reaction)
     twin.api("nora", "bedside/end-infusion", infusion=infusion, given="100", empty_bag="returned")
     if event:

@@ -108,7 +108,7 @@ def test_an_arm_is_kept_in_blinding_and_filling_alone() -> None:
 def answers_of_the_ward() -> Iterator[tuple[str, object]]:
     """What the ward and everybody is answered: the results of actions and of reads."""
     for action in ACTIONS.values():
-        if action.may.side in {Side.WARD, Side.HOUSE}:
+        if action.served and action.may.side in {Side.WARD, Side.HOUSE}:
             yield action.path, action.result
     for pages in ward.DOOR.slices:
         for read in pages.reads:

@@ -170,7 +170,9 @@ class Day:
         bag = self.all(Bag, Bag.number == infusion.bag)[0]
         against = eyes.trouble(self.site, bag.number, ward=True, drawn=True)
         against += eyes.go_faults(self.site, infusion.participant, bag.number)
-        wanted = infusing.OfInfusion(infusion.number)
+        wanted = infusing.StartInfusion(
+            infusion.participant, infusion.bag, infusion=infusion.number
+        )
         done = self.do(who, infusing.start_infusion, wanted, second)
         assert not (done and against), against
         return done

@@ -1,0 +1,78 @@
+"""The scan of wristband and bag, and the verdict over the whole screen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+
+from lims.bedside import queries
+from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, verify_bag
+from lims.bedside.facts import second_identifier
+from lims.bedside.rules import Word
+from lims.bedside.views import pages, rate
+from lims.core.errors import Refused
+from lims.core.texts import say
+from lims.core.words import time_left
+from lims.protocol.queries import trial_in_force
+from lims.trust.identity.roles import Permission
+from lims.web.forms import filled_from
+from lims.web.pages import Page, RequestContext, request_context
+from lims.web.submit import from_form, submit
+
+ENTRIES = ("wristband", "bag")
+
+
+@pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
+def verify(at: RequestContext) -> Page:
+    """Scan the wristband, then the bag."""
+    return Page(
+        say("verify"),
+        forms=[at.form(verify_bag)],
+        template="bedside/verify.html",
+        more={"typed": ()},
+    )
+
+
+def judge() -> Response:
+    """The verdict, full screen; the same action as every other path."""
+    at = request_context()
+    try:
+        outcome = submit(at, verify_bag, from_form(verify_bag, request.form, at.zone))
+    except Refused as refused:
+        return _typed_again(at, refused)
+    again = at.form(verify_bag)  # the next scan replaces the verdict
+    verdict = outcome.result
+    go = _at_the_bed(at, verdict.number) if verdict.word is Word.GO else ()
+    html = render_template("bedside/verdict.html", verdict=verdict, form=again, go=go)
+    return make_response(html, 200)
+
+
+def _at_the_bed(at: RequestContext, number: str) -> Sequence[tuple[str, Any]]:
+    """What is read aloud beside the wristband, and what is asked of the pump."""
+    found = queries.infusion(at.session, number)
+    bag = queries.ward_bag(at.session, found.bag)
+    initials, born_in = second_identifier(at.connection, found.participant)
+    trial = trial_in_force(at)
+    return (
+        (say("initials"), initials),
+        (say("born-in"), str(born_in)),
+        (say("infusion"), say("n-of-most", n=found.visit, most=trial.schedule.infusions)),
+        (say("volume.of-bag"), bag.volume),
+        (say("rate"), rate(at, found.bag)),
+        (say("expires"), time_left(bag.expires_at, at.now)),
+        (say("contact"), trial.contact),
+    )
+
+
+def _typed_again(at: RequestContext, refused: Refused) -> Response:
+    """The same page with what was typed, and a second field for it. No verdict was given."""
+    filled = filled_from(request.form)
+    form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
+    codes = {reason.code for reason in refused.reasons}
+    typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
+    shown = Page(say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed})
+    return shown.draw(409)
+
+
+judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
+pages.add_url_rule("/verify", "judge", judge, methods=["POST"])

@@ -21,7 +21,7 @@ from tests.browser.conftest import Place
 GERMAN = str.maketrans(
     "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
     '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?',
-    LAYOUTS["German"],
+    LAYOUTS["german"],
 )
 FAULTS = {
     "lower case": (str.lower, "CapsLock is on or the case is wrong"),

@@ -90,3 +90,9 @@ def sessions_of(session: Session, login: str, now: datetime) -> list[SessionFact
         .order_by(LoginSession.opened_at, LoginSession.digest)
     )
     return [facts(SessionFacts, row) for row in rows]
+
+
+def roles_held(session: Session) -> frozenset[Role]:
+    """The roles that somebody has now."""
+    held = select(RoleGrant.role).where(RoleGrant.until.is_(None)).distinct()
+    return frozenset(session.scalars(held))

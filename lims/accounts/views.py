@@ -1,5 +1,7 @@
 """Pages of people for the administrator, and of one's own account for everybody."""
 
+from collections.abc import Sequence
+
 from lims.accounts import queries, scanning
 from lims.accounts.actions import (
     add_person,
@@ -17,11 +19,11 @@ from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import joined, named, say, say_each
 from lims.trust.identity.language import choose_language
-from lims.trust.identity.roles import Permission, Side
+from lims.trust.identity.roles import Permission, Role, Side
 from lims.trust.identity.sessions import close_session, make_token
 from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
-from lims.web.tables import Link, Table
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("accounts")
 pages.always = True  # without people nobody could approve anything
@@ -139,3 +141,20 @@ def scans_page(at: RequestContext, found: list[ReadCount], side: Side) -> Page:
                   say_each("when", "person", "station", "action", "entry", "code"), entries),
         ],
     )  # fmt: skip
+
+
+@pages.todo(Permission.MANAGE_ACCOUNTS)
+def to_set_up(at: RequestContext) -> Sequence[Todo]:
+    """Each role that nobody has: its work would be done by nobody."""
+    held = queries.roles_held(at.session)
+    return [
+        Todo(
+            say("add-first-of-role"),
+            "",
+            say("nobody-is-role", role=named(role)),
+            href="/accounts/people",
+            act=add_person,
+        )
+        for role in Role
+        if role not in held
+    ]

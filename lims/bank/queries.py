@@ -164,6 +164,11 @@ def vials_that_are(session: Session, standing: VialStanding) -> dict[str, int]:
     return {lot: count for lot, count in session.execute(counted)}  # noqa: C416 -- rows
 
 
+def has_places(session: Session) -> bool:
+    """Whether there is anywhere to store a vial."""
+    return session.scalar(select(Place.number).limit(1)) is not None
+
+
 def places(session: Session) -> list[PlaceFacts]:
     """Tanks, racks and boxes."""
     rows = session.scalars(select(Place).order_by(Place.number))

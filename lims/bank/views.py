@@ -119,3 +119,12 @@ def to_store(at: RequestContext) -> Sequence[Todo]:
         Todo(say("store-vials"), lot, say("filled-vials-are-not-stored", count=count))
         for lot, count in sorted(waiting.items())
     ]
+
+
+@pages.todo(Permission.BANK_CELLS)
+def to_set_up(at: RequestContext) -> Sequence[Todo]:
+    """Without a place no vial can be stored."""
+    if queries.has_places(at.session):
+        return []
+    told = say("no-vial-can-be-stored")
+    return [Todo(say("add-first-place"), "", told, href="/bank/freezer", act=add_place)]

@@ -123,6 +123,13 @@ def infusions(session: Session, after: str = "") -> Listed[InfusionFacts]:
     return Listed([infusion_facts(row) for row in rows], further)
 
 
+def verified_with(session: Session, bag: str) -> InfusionFacts | None:
+    """The infusion of a bag that was verified and not started."""
+    mine = (Infusion.bag == bag) & (Infusion.standing == InfusionStanding.VERIFIED)
+    row = session.scalar(select(Infusion).where(mine))
+    return None if row is None else infusion_facts(row)
+
+
 def infusions_that_are(session: Session, *standings: InfusionStanding) -> list[InfusionFacts]:
     """Every infusion of these standings, by number."""
     found = select(Infusion).where(Infusion.standing.in_(standings))

@@ -6,13 +6,15 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from lims.bedside import queries
-from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, verify_bag
+from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, Verdict, verify_bag
 from lims.bedside.facts import second_identifier
+from lims.bedside.queries import InfusionFacts
 from lims.bedside.rules import Word
 from lims.bedside.views import pages, rate
 from lims.core.errors import Refused
 from lims.core.texts import say
 from lims.core.words import time_left
+from lims.identifiers.scans import read_scan
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.web.forms import filled_from
@@ -43,8 +45,16 @@ def judge() -> Response:
     again = at.form(verify_bag)  # the next scan replaces the verdict
     verdict = outcome.result
     go = _at_the_bed(at, verdict.number) if verdict.word is Word.GO else ()
-    html = render_template("bedside/verdict.html", verdict=verdict, form=again, go=go)
+    waits = _verified_before(at, verdict)
+    html = render_template("bedside/verdict.html", verdict=verdict, form=again, go=go, waits=waits)
     return make_response(html, 200)
+
+
+def _verified_before(at: RequestContext, verdict: Verdict) -> InfusionFacts | None:
+    """The infusion of this very pair that had its GO and was not started: the way on is its start."""
+    if [reason.code for reason in verdict.reasons] != ["already-in-use"]:
+        return None
+    return queries.verified_with(at.session, read_scan(request.form.get("bag", "")).number)
 
 
 def _at_the_bed(at: RequestContext, number: str) -> Sequence[tuple[str, Any]]:
@@ -76,3 +86,4 @@ def _typed_again(at: RequestContext, refused: Refused) -> Response:
 
 judge.may = Permission.GIVE_INFUSION  # type: ignore[attr-defined]
 pages.add_url_rule("/verify", "judge", judge, methods=["POST"])
+pages.menu.insert(0, pages.menu.pop())  # first: what is done at the bed

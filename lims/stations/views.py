@@ -1,5 +1,7 @@
 """Pages that every door has: printers, badges, the scanner's test; what a dead label is told."""
 
+from collections.abc import Sequence
+
 from flask import Response, request
 
 from lims.core.errors import Missing
@@ -16,7 +18,7 @@ from lims.stations.actions import issue_badge, set_printer
 from lims.stations.test_codes import CARD, DPI, card_of, symbol_of
 from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
-from lims.web.tables import Link, Table
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("stations", say("menu.labels"))
 
@@ -105,3 +107,12 @@ def test_sheet(at: RequestContext) -> Response:
     del at
     cards = [card_of(number, code) for number, code in enumerate(CODES, start=1)]
     return file_answer(as_sheets(cards, DPI, CARD), "pdf", "scanner-test")
+
+
+@pages.todo(Permission.MANAGE_PRINTERS)
+def to_set_up(at: RequestContext) -> Sequence[Todo]:
+    """Without a printer no label comes out."""
+    if queries.printers(at.session):
+        return []
+    told = say("no-label-comes-out")
+    return [Todo(say("set-first-printer"), "", told, href="/stations/printers", act=set_printer)]

@@ -87,6 +87,11 @@ def specifications(session: Session) -> list[SpecificationFacts]:
     ]
 
 
+def stages_specified(session: Session) -> frozenset[Stage]:
+    """The stages that have an approved specification."""
+    return frozenset(session.scalars(select(Specification.stage).distinct()))
+
+
 def specification(session: Session, stage: str, version: str) -> SpecificationFacts:
     """One version of a specification."""
     row = session.get(Specification, f"{stage}/{version}")

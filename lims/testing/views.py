@@ -9,6 +9,7 @@ from lims.core.words import as_words
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_of_version
+from lims.protocol.sections import Stage
 from lims.testing import queries, rules
 from lims.testing.actions import (
     amend_result,
@@ -250,4 +251,21 @@ def to_review(at: RequestContext) -> Sequence[Todo]:
         )
         for r in queries.unreviewed(at.session)
         if r.entered_by != at.actor.login
+    ]
+
+
+@pages.todo(Permission.SET_SPECIFICATION)
+def to_specify(at: RequestContext) -> Sequence[Todo]:
+    """Stages without an approved specification: nothing of them could be released."""
+    known = queries.stages_specified(at.session)
+    return [
+        Todo(
+            say("approve-specification"),
+            "",
+            say("no-specification-yet", stage=named(stage)),
+            href="/testing/specifications",
+            act=approve_specification,
+        )
+        for stage in Stage
+        if stage not in known
     ]

@@ -98,8 +98,11 @@ def code_break(at: RequestContext) -> Page:
 @pages.todo(Permission.SEAL_LIST)
 def to_extend(at: RequestContext) -> Sequence[Todo]:
     """Strata whose numbers are nearly used up; extending takes days, a participant has none."""
+    numbers = register(at.session)
+    if not numbers:
+        return [Todo(say("seal-first-list"), "", say("nobody-can-be-randomised"), href=HERE)]
     return [
         Todo(say("extend-list"), one.stratum, say("numbers-are-left", count=left), None, HERE)
-        for one in register(at.session).values()
+        for one in numbers.values()
         if (left := one.numbers - one.taken) < FEWEST_LEFT
     ]

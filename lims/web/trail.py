@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date
 from sqlalchemy import Enum as OneOfColumn
 
-from lims.core.db import Base, Exact, UtcDateTime, Word
+from lims.core.db import Base, Exact, Measured, UtcDateTime, Word
 from lims.core.texts import said_or
 
 UNTOLD: Final = frozenset({"signature", "id"})  # kept for programs; the raw entry shows them
@@ -100,6 +100,8 @@ def value_of(table: str, name: str, plain: Any) -> Any:
                 return datetime.fromisoformat(plain)
             case Date():
                 return date.fromisoformat(plain)
+            case Measured():
+                return kind.quantity(Decimal(plain.partition(" ")[0]))
             case Exact():
                 return Decimal(plain)
             case Boolean():

@@ -236,3 +236,23 @@ def test_a_label_that_was_replaced_since_the_first_scan_is_seen_by_the_second(
     world.story.do("nora", reprint_ward_label, ReprintWardLabel(person, "torn"), "niu")
     torn = replace(second_scan(world, infusion), wristband=old)
     assert "superseded-wristband" in codes(world, "nora", infusing.start_infusion, torn, "niu")
+
+
+def test_the_same_pair_scanned_again_leads_to_the_start_and_no_other_does(received: Scene) -> None:
+    world, infusion, bag = go(received)
+    client = world.client("nora")
+    page = client.get("/bedside/verify").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+
+    def scanned(person: str, what: str) -> str:
+        scan = {"wristband": person, "bag": what, "csrf_token": token}
+        how = {f"_how.{name}": '{"via": "keys", "ms": 60}' for name in ("wristband", "bag")}
+        return client.post("/bedside/verify", data=scan | how).get_data(as_text=True)
+
+    mine, others = world.participants
+    again = scanned(mine, bag)
+    assert "STOP" in again
+    assert f'/bedside/infusions/{infusion}#do-bedside-start-infusion"' in again
+    assert "start the infusion" not in scanned(others, bag)
+    world.story.do("nora", infusing.start_infusion, second_scan(world, infusion), "niu")
+    assert "start the infusion" not in scanned(mine, bag)

@@ -33,8 +33,8 @@ SPOKEN = re.compile(
 )
 OURS = re.compile(r"LM[A-Z][0-9A-Z]{9,11}|\{\w+\}|[\w.-]+\.(?:csv|xlsx|toml)|[0-9a-f]{8,}")
 WORD = re.compile(r"[A-Za-z]{3,}")
-# The trail as it was kept, what programmers read, and files that QA approves as they are.
-RAW = re.compile(r"/trail$|^/api|^/masters|^/labelling|^/protocol/")
+# What programmers read, and files that QA approves as they are.
+RAW = re.compile(r"^/api|^/masters|^/labelling|^/protocol/")
 
 
 def entered_by_people(world: World) -> list[str]:

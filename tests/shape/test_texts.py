@@ -168,7 +168,7 @@ def test_the_search_finds_what_it_is_for() -> None:
     assert [text for _, text in literals.found] == ["The bag {} is gone.", "Bags"]
 
 
-IN_TEMPLATE = re.compile(r"""say\(["']([^"']+)["']""")
+IN_TEMPLATE = re.compile(r"""say(?:_html)?\(["']([^"']+)["']""")
 
 
 def asked() -> Iterator[str]:

@@ -293,6 +293,7 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
 @pages.read("/look-back/<number>", held_by, may=LAB, is_list=True)
 def looked_back(_at: RequestContext, found: list[HeldBy]) -> Page:
     """Where it went, to the treatment number and the visit; the laboratory knows nobody."""
+    of = (request.view_args or {})["number"]
     rows = [(one.bag, one.standing, one.treatment, one.visit) for one in found]
     columns = say_each("bag", "standing", "treatment-number", "infusion")
-    return Page(say("bags-that-hold-it"), tables=[Table("", columns, rows)])
+    return Page(say("bags-that-hold-it"), number=of, tables=[Table("", columns, rows)])

@@ -13,7 +13,8 @@ from lims.identifiers.numbers import Kind
 from lims.trust.health import trouble_at
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
-from lims.web.languages import tell
+from lims.web.guides import guide_of
+from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
 from lims.web.pages import Opens, Page, Pages, RequestContext
 from lims.web.posts import local_path
@@ -45,6 +46,12 @@ def make_front(
         groups = by_urgency(todos, at.now, end_of(at.today, at.zone))
         more = {"todos": todos, "groups": groups}
         return Page(say("my-work"), template="home.html", more=more)
+
+    @front.page("/guide", may=Permission.OWN_ACCOUNT)
+    def guide(at: RequestContext) -> Page:
+        told = (guide_of(role, language()) for role in sorted(at.actor.roles))
+        guides = [one for one in told if one]
+        return Page(say("guide"), template="guide.html", more={"guides": guides})
 
     @front.file("/here", may=Permission.OWN_ACCOUNT)
     def here(at: RequestContext) -> Response:

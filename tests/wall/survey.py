@@ -34,6 +34,7 @@ WITHOUT_NUMBERS = {
     "/login": "From the cord to the bedside",
     "/health": '"status"',
     "/here": "here",
+    "/guide": "For nurses",
     "/protocol/": "NCT02302599",
     "/protocols/": "first version",
     "/api/protocols/": "first version",

@@ -1,0 +1,26 @@
+"""The guide of each role, as a page in its reader's language: the very files of docs/guides."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from markupsafe import Markup
+
+from lims.core.texts import ENGLISH
+from lims.trust.identity.roles import Role
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/guides"
+NAMES: Final = {Role.ADMIN: "administrator"}  # of the others the role's own word
+_TO_FILES: Final = re.compile(r"\[([^\]]+)\]\([^)]+\.md\)")  # which no page here shows
+
+
+def guide_of(role: Role, language: str) -> Markup:
+    """A role's guide as HTML; empty where there is none."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 -- slow, seldom wanted
+
+    folder = FOLDER if language == ENGLISH else FOLDER / language
+    file = folder / f"{NAMES.get(role, role.value)}.md"
+    if not file.is_file():
+        return Markup()
+    text = _TO_FILES.sub(r"\1", file.read_text())
+    return Markup(MarkdownIt("js-default").render(text))  # noqa: S704 -- takes no HTML of a file

@@ -49,8 +49,7 @@ def make_front(
 
     @front.page("/guide", may=Permission.OWN_ACCOUNT)
     def guide(at: RequestContext) -> Page:
-        told = (guide_of(role, language()) for role in sorted(at.actor.roles))
-        guides = [one for one in told if one]
+        guides = [guide_of(role, language()) for role in sorted(at.actor.roles)]
         return Page(say("guide"), template="guide.html", more={"guides": guides})
 
     @front.file("/here", may=Permission.OWN_ACCOUNT)

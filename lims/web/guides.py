@@ -15,12 +15,10 @@ _TO_FILES: Final = re.compile(r"\[([^\]]+)\]\([^)]+\.md\)")  # which no page her
 
 
 def guide_of(role: Role, language: str) -> Markup:
-    """A role's guide as HTML; empty where there is none."""
+    """A role's guide as HTML."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- slow, seldom wanted
 
     folder = FOLDER if language == ENGLISH else FOLDER / language
-    file = folder / f"{NAMES.get(role, role.value)}.md"
-    if not file.is_file():
-        return Markup()
-    text = _TO_FILES.sub(r"\1", file.read_text())
+    text = (folder / f"{NAMES.get(role, role.value)}.md").read_text()
+    text = _TO_FILES.sub(r"\1", text)
     return Markup(MarkdownIt("js-default").render(text))  # noqa: S704 -- takes no HTML of a file

@@ -121,7 +121,7 @@ def to_store(at: RequestContext) -> Sequence[Todo]:
     ]
 
 
-@pages.todo(Permission.BANK_CELLS)
+@pages.todo(Permission.BANK_CELLS, sets_up=True)
 def to_set_up(at: RequestContext) -> Sequence[Todo]:
     """Without a place no vial can be stored."""
     if queries.has_places(at.session):

@@ -109,7 +109,7 @@ def test_sheet(at: RequestContext) -> Response:
     return file_answer(as_sheets(cards, DPI, CARD), "pdf", "scanner-test")
 
 
-@pages.todo(Permission.MANAGE_PRINTERS)
+@pages.todo(Permission.MANAGE_PRINTERS, sets_up=True)
 def to_set_up(at: RequestContext) -> Sequence[Todo]:
     """Without a printer no label comes out."""
     if queries.printers(at.session):

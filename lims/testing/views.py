@@ -254,7 +254,7 @@ def to_review(at: RequestContext) -> Sequence[Todo]:
     ]
 
 
-@pages.todo(Permission.SET_SPECIFICATION)
+@pages.todo(Permission.SET_SPECIFICATION, sets_up=True)
 def to_specify(at: RequestContext) -> Sequence[Todo]:
     """Stages without an approved specification: nothing of them could be released."""
     known = queries.stages_specified(at.session)

@@ -16,7 +16,7 @@ from lims.trust.installation import Site
 from lims.web.guides import guide_of
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
-from lims.web.pages import Opens, Page, Pages, RequestContext
+from lims.web.pages import Finding, Opens, Page, Pages, RequestContext
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
 from lims.web.tables import Todo, by_urgency
@@ -31,6 +31,8 @@ def make_front(
     front = Pages("front")
     front.url_prefix = ""
 
+    settled: set[Finding] = set()  # what was set up, as far as this process knows
+
     add_login(front, site)
     add_leaving(front, site)
 
@@ -42,7 +44,7 @@ def make_front(
 
     @front.page("/", may=Permission.OWN_ACCOUNT)
     def home(at: RequestContext) -> Page:
-        todos = work_list(at, slices)
+        todos = work_list(at, slices, settled)
         groups = by_urgency(todos, at.now, end_of(at.today, at.zone))
         more = {"todos": todos, "groups": groups}
         return Page(say("my-work"), template="home.html", more=more)
@@ -79,13 +81,15 @@ def _not_opened(raw: str, sentence: str) -> Response:
     return redirect(local_path(back), 303)  # type: ignore[return-value]
 
 
-def work_list(at: RequestContext, slices: Sequence[Pages]) -> list[Todo]:
-    """What waits for this person, the soonest deadline first."""
-    found = [
-        todo
-        for pages in slices
-        for may, find in pages.waiting
-        if at.actor.may(may)
-        for todo in find(at)
-    ]
-    return sorted(found, key=lambda todo: (todo.due or FAR, todo.what, todo.number))
+def work_list(at: RequestContext, slices: Sequence[Pages], settled: set[Finding]) -> list[Todo]:
+    """What waits for this person, the soonest deadline first; what is set up is not asked again."""
+    todos: list[Todo] = []
+    for pages in slices:
+        for may, find in pages.waiting:
+            if find in settled or not at.actor.may(may):
+                continue
+            found = find(at)
+            if not found and find in pages.setting_up:
+                settled.add(find)
+            todos += found
+    return sorted(todos, key=lambda todo: (todo.due or FAR, todo.what, todo.number))

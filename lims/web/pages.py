@@ -147,6 +147,7 @@ class Page:
 
 Finder = Callable[[RequestContext, str], str | None]  # a foreign code's page, or None
 Judge = Callable[[RequestContext, Scan], Sequence[Reason]]
+Finding = Callable[[RequestContext], Sequence[Todo]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 
 
@@ -173,7 +174,8 @@ class Pages(Blueprint):
         self.judges: list[Judge] = []
         self.guards: list[Guard] = []
         self.menu: list[tuple[str, str, Permission]] = []
-        self.waiting: list[tuple[Permission, Callable[[RequestContext], Sequence[Todo]]]] = []
+        self.waiting: list[tuple[Permission, Finding]] = []
+        self.setting_up: set[Finding] = set()  # of these: what is once there stays
 
     def page(
         self, rule: str, *, may: Permission, menu: str = ""
@@ -260,17 +262,13 @@ class Pages(Blueprint):
         self.guards.append(guard)
         return guard
 
-    def todo(
-        self, may: Permission
-    ) -> Callable[
-        [Callable[[RequestContext], Sequence[Todo]]], Callable[[RequestContext], Sequence[Todo]]
-    ]:
-        """A part of the work list, for those who may do it."""
+    def todo(self, may: Permission, *, sets_up: bool = False) -> Callable[[Finding], Finding]:
+        """A part of the work list, for those who may do it; what `sets_up` is asked until it is done."""
 
-        def register(
-            find: Callable[[RequestContext], Sequence[Todo]],
-        ) -> Callable[[RequestContext], Sequence[Todo]]:
+        def register(find: Finding) -> Finding:
             self.waiting.append((may, find))
+            if sets_up:
+                self.setting_up.add(find)
             return find
 
         return register

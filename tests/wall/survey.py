@@ -34,7 +34,7 @@ WITHOUT_NUMBERS = {
     "/login": "From the cord to the bedside",
     "/health": '"status"',
     "/here": "here",
-    "/guide": "For nurses",
+    "/guide": 'class="guide"',
     "/protocol/": "NCT02302599",
     "/protocols/": "first version",
     "/api/protocols/": "first version",

@@ -8,7 +8,7 @@ from lims.accounts import queries
 from lims.accounts.queries import PersonFacts
 from lims.core.entries import About
 from lims.core.errors import Refused
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -30,8 +30,8 @@ def set_pin(work: Work, wanted: SetPin) -> PersonFacts:
     """Choose the PIN that opens a locked page together with one's badge."""
     row = work.lock(Person, work.actor.login)
     reasons = [
-        *([] if row.badge else [Reason("no-badge-for-a-pin")]),
-        *([] if _PIN.fullmatch(wanted.pin) else [Reason("not-a-pin")]),
+        *when(not row.badge, Reason("no-badge-for-a-pin")),
+        *when(not _PIN.fullmatch(wanted.pin), Reason("not-a-pin")),
     ]
     if reasons:
         raise Refused(say("this-pin-is-not-set"), reasons)

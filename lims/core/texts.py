@@ -31,8 +31,9 @@ class _NothingElse(gettext.NullTranslations):
 
 
 _WORDS: Final = {one: gettext.translation("lims", FOLDER, [one]) for one in LANGUAGES}
-for _catalogue in _WORDS.values():
-    _catalogue.add_fallback(_NothingElse())
+_WORDS[ENGLISH].add_fallback(_NothingElse())
+for _language in LANGUAGES.keys() - {ENGLISH}:
+    _WORDS[_language].add_fallback(_WORDS[ENGLISH])
 
 
 class Text(str):

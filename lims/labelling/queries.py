@@ -169,11 +169,10 @@ def dead_label_reasons(session: Session, number: str, copy: int) -> list[Reason]
         return []
     if row is None and live is None and copy == 1:
         return []  # never labelled: read from a list or a screen
-    became = (
-        named(row.standing if row and not live else LabelStanding.SUPERSEDED)
-        if live or row
-        else say("label.unknown")
-    )
+    if live:
+        became = named(LabelStanding.SUPERSEDED)
+    else:
+        became = named(row.standing) if row else say("label.unknown")
     return [Reason("superseded-label.this-label", became=became)]
 
 

@@ -17,6 +17,7 @@ from lims.stations.actions import IssueBadge, issue_badge
 from lims.trust.actions import Request, perform
 from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Role
+from lims.trust.identity.sessions import MakeToken, make_token
 from lims.trust.identity.signatures import Credentials
 from tests.support.scenes import codes
 from tests.support.worlds import World
@@ -83,6 +84,23 @@ def test_where_nobody_or_somebody_else_had_logged_in_it_opens_nothing(
         world.story.wait(minutes=40)
         assert not unlocked(client, badge)
         assert not is_in(client)
+
+
+def test_a_scripts_token_is_no_browser_that_was_left(world: World, badge: str) -> None:
+    request = Request(world.story.actor("tang"), Credentials("tang", PASSWORD))
+    made = perform(world.site, make_token, MakeToken("nightly", 90), request)
+    client = world.app().test_client()
+    sent = {"data": {"badge": badge, "pin": PIN}}
+    header = {"Authorization": f"Bearer {made.token}"}
+    assert client.post("/unlock", headers=header, **sent).status_code == 409
+    client.set_cookie("funis", made.token)
+    assert client.post("/unlock", **sent).status_code == 409
+
+
+@pytest.mark.parametrize("scanned", ["\x00", "LMY\x00", "\u2028", "", "x" * 5000])
+def test_what_is_no_badge_at_all_is_refused(either_world: World, scanned: str) -> None:
+    client = either_world.client("tang")
+    assert not unlocked(client, scanned)
 
 
 def test_a_name_is_no_badge_and_a_session_closed_elsewhere_needs_the_password(

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from lims import house  # noqa: F401 -- every action, table and list is there
 from lims.core.db import Base
-from lims.core.texts import FOLDER, say
+from lims.core.texts import ENGLISH, FOLDER, LANGUAGES, say
 from lims.trust.actions import ACTIONS
 from lims.web.forms import Filled, Known, boxes_of
 
@@ -266,3 +266,30 @@ def test_the_compiled_catalogue_is_the_one_that_is_read() -> None:
     compiled = io.BytesIO()
     write_mo(compiled, read)
     assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled.getvalue(), "run: make texts"
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {ENGLISH}))
+def test_another_language_says_everything_with_the_same_values(
+    catalogue: dict[str, tuple[str, ...]], language: str
+) -> None:
+    path = FOLDER / language / "LC_MESSAGES/lims.po"
+    with path.open("rb") as file:
+        read = read_po(file, locale=language, domain="lims")
+    said = {
+        message.id if isinstance(message.id, str) else message.id[0]: (
+            (message.string,) if isinstance(message.string, str) else tuple(message.string)
+        )
+        for message in read
+        if message.id
+    }
+
+    def values(forms: tuple[str, ...]) -> set[str]:
+        parsed = (field for form in forms for _, field, _, _ in Formatter().parse(form))
+        return {field for field in parsed if field is not None}
+
+    assert {name for name in catalogue if not all(said.get(name, ("",)))} == set()
+    assert said.keys() == catalogue.keys()
+    assert {n for n in said if not values(said[n]) <= values(catalogue[n])} == set()
+    compiled = io.BytesIO()
+    write_mo(compiled, read)
+    assert path.with_suffix(".mo").read_bytes() == compiled.getvalue(), "run: make texts"

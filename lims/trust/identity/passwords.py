@@ -74,14 +74,19 @@ def prove_pin(site: Site, badge: str, pin: str, token: str, address: str) -> tup
     """Who opens a lock with badge and PIN, and until when: where they gave their password before.
 
     The session of this browser must be theirs, neither closed nor over; only its idle time may be.
+    A script's token is no browser: it lasts for months.
     """
-    now = site.clock()
+    nothing = Refused(Reason("pin-opens-no-session"))
     with site.reading() as session:
         left = session.get(LoginSession, people.token_digest(token))
-        login = people.login_of(session, badge)
-        theirs = left is not None and left.login == login != badge  # a badge, not a name
-        if not theirs or left is None or left.closed_at or left.ends_at <= now:
-            raise Refused(Reason("pin-opens-no-session"))
+        if left is None or left.name or left.closed_at or left.ends_at <= site.clock():
+            raise nothing
+        if (
+            not badge.isprintable()
+            or left.login != people.login_of(session, badge)
+            or left.login == badge
+        ):
+            raise nothing
         until, station = left.ends_at, left.station
     tried = FailedProof(proof=Proof.LOCK, address=address, by="", station=station)
     actor, _ = _prove(site, Credentials(badge, pin), tried, people.pin_fits)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.entries import About
 from lims.core.telling import Told
 from lims.core.texts import say
@@ -27,8 +27,8 @@ class ClockAccepted(Base):
     newest_entry: Mapped[datetime]
     clock: Mapped[datetime]
     reason: Mapped[str]
-    by: Mapped[str]
-    confirmed_by: Mapped[str]
+    by: Mapped[Login]
+    confirmed_by: Mapped[Login]
 
 
 @dataclass(frozen=True)

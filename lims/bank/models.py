@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.bank.rules import PlaceLevel, VialStanding
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import CellCount, Millilitres, Percent
 
@@ -31,8 +31,8 @@ class Bank(Base):
     viable_per_vial: Mapped[CellCount] = mapped_column(comment="before freezing")
     volume_per_vial: Mapped[Millilitres]
     filled: Mapped[int]
-    filled_by: Mapped[str]
-    checked_by: Mapped[str]
+    filled_by: Mapped[Login]
+    checked_by: Mapped[Login]
     filled_at: Mapped[datetime]
 
 

@@ -12,7 +12,7 @@ from lims.bank.models import Bank, Place, Vial
 from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed
+from lims.core.listing import EVERYTHING, Asked, Listed
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.telling import Told
 from lims.supplies.models import Lot
@@ -68,9 +68,9 @@ class PlaceFacts:
     vials: tuple[VialFacts, ...] = ()
 
 
-def our_lots(session: Session, after: str = "") -> Listed[LotFacts]:
+def our_lots(session: Session, asked: Asked = EVERYTHING) -> Listed[LotFacts]:
     """Banks, product lots and vehicle lots."""
-    return lots_of(session, OUR_LOTS, after)
+    return lots_of(session, OUR_LOTS, asked)
 
 
 def bank_of(session: Session, lot: str) -> BankFacts | None:

@@ -26,7 +26,7 @@ from lims.notices.actions import raise_notice
 from lims.notices.rules import NoticeKind
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
-from lims.trial.queries import participant_wearing
+from lims.trial.identity import participant_wearing
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

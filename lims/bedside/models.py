@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.bedside.rules import InfusionStanding, Word
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Celsius, Millilitres
 
@@ -22,7 +22,7 @@ class Receipt(Base):
     bag: Mapped[str] = mapped_column(ForeignKey("bag.number"), primary_key=True)
     temperature: Mapped[Celsius]
     intact: Mapped[bool]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
 
 
@@ -41,7 +41,7 @@ class Check(Base):
     manual: Mapped[bool] = mapped_column(comment="typed by hand")
     word: Mapped[Word]
     reasons: Mapped[str] = mapped_column(comment="codes, separated by blanks")
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
 
 
@@ -69,9 +69,9 @@ class Infusion(HasStanding, Base):
     bag: Mapped[str] = mapped_column(ForeignKey("bag.number"), index=True)
     visit: Mapped[int]
     standing: Mapped[InfusionStanding] = mapped_column(default=I.VERIFIED)
-    verified_by: Mapped[str]
+    verified_by: Mapped[Login]
     verified_at: Mapped[datetime]
-    confirmed_by: Mapped[str | None]
+    confirmed_by: Mapped[Login | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     given: Mapped[Millilitres | None]
@@ -87,7 +87,7 @@ class Observation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     infusion: Mapped[str] = mapped_column(ForeignKey("infusion.number"), index=True)
     at: Mapped[datetime]
-    by: Mapped[str]
+    by: Mapped[Login]
     temperature: Mapped[Celsius | None]
     pulse: Mapped[int | None]
     systolic: Mapped[int | None]

@@ -13,7 +13,7 @@ from lims.bedside.models import Infusion, Observation
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Celsius, Millilitres
 from lims.core.telling import Told
 from lims.orders.models import Order
@@ -73,12 +73,13 @@ class WardBag:
 
 
 _CAME = select(Bag).where(Bag.dispatched_at.is_not(None))
+BAGS = Listing((Bag.number,), finds=(Bag.number,), stands=Bag.standing, newest_first=False)
 
 
-def ward_bags(session: Session, after: str = "") -> Listed[WardBag]:
+def ward_bags(session: Session, asked: Asked = EVERYTHING) -> Listed[WardBag]:
     """The bags that came to the ward, by number: the order says nothing of time."""
-    rows, further = one_page(session, _CAME, (Bag.number,), after, newest_first=False)
-    return Listed(_with_order(session, rows), further)
+    page = one_page(session, _CAME, BAGS, asked)
+    return page.told(_with_order(session, page.rows))
 
 
 def bags_to_see(session: Session) -> list[WardBag]:
@@ -116,11 +117,19 @@ def ward_bag_facts(row: Bag, order: Order, says: str = "") -> WardBag:
     )
 
 
-def infusions(session: Session, after: str = "") -> Listed[InfusionFacts]:
+INFUSIONS = Listing(
+    (Infusion.number,),
+    finds=(Infusion.number, Infusion.participant),
+    stands=Infusion.standing,
+    sorts={"participant": Infusion.participant, "no": Infusion.visit},
+    newest_first=False,
+)
+
+
+def infusions(session: Session, asked: Asked = EVERYTHING) -> Listed[InfusionFacts]:
     """All infusions, by number: the order says nothing of time."""
-    keys = (Infusion.number,)
-    rows, further = one_page(session, select(Infusion), keys, after, newest_first=False)
-    return Listed([infusion_facts(row) for row in rows], further)
+    page = one_page(session, select(Infusion), INFUSIONS, asked)
+    return page.told(infusion_facts(row) for row in page.rows)
 
 
 def verified_with(session: Session, bag: str) -> InfusionFacts | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 
 
 class SealedList(Base):
@@ -19,7 +19,7 @@ class SealedList(Base):
         primary_key=True, comment="of the list, under its own key: nobody can guess rows by it"
     )
     rows: Mapped[int]
-    imported_by: Mapped[str]
+    imported_by: Mapped[Login]
     imported_at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
@@ -48,5 +48,5 @@ class Look(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     treatment: Mapped[str] = mapped_column(ForeignKey("treatment_number.number"), index=True)
     purpose: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.blinding.models import Look, SealedList
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ def sealed_lists(session: Session) -> list[ListFacts]:
     return [facts(ListFacts, row) for row in session.scalars(select(SealedList))]
 
 
-def looks(session: Session, after: str = "") -> Listed[LookFacts]:
+LOOKS = Listing((Look.id,), finds=(Look.treatment, Look.purpose, Look.by))
+
+
+def looks(session: Session, asked: Asked = EVERYTHING) -> Listed[LookFacts]:
     """Every look at a row of the list, the newest first."""
-    rows, further = one_page(session, select(Look), (Look.id,), after)
-    return Listed([facts(LookFacts, row) for row in rows], further)
+    page = one_page(session, select(Look), LOOKS, asked)
+    return page.told(facts(LookFacts, row) for row in page.rows)

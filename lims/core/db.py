@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -97,6 +97,30 @@ class Word(TypeDecorator[enum.StrEnum]):
         return None if value is None else self.kind(value)
 
 
+class Who(str):
+    """A login as a row has it: pages show the person's name instead."""
+
+    __slots__ = ()
+
+
+class _Login(TypeDecorator[str]):
+    """Who did it, by login."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Who | None:
+        del dialect
+        return None if value is None else Who(value)
+
+
+Login = Annotated[str, Who]
+
+
 class Measured(TypeDecorator[Quantity]):
     """A quantity whose unit is the column's type."""
 
@@ -139,6 +163,7 @@ class Base(DeclarativeBase):
             date: Date(),
             Decimal: Exact(),
             str: Text(),
+            Login: _Login(),
             int: BigInteger().with_variant(Integer(), "sqlite"),
             enum.Enum: Enum(
                 enum.Enum,

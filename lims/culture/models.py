@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
 from lims.culture.rules import FlaskStanding
@@ -31,7 +31,7 @@ class Flask(HasStanding, Base):
     doublings: Mapped[Decimal | None] = mapped_column(comment="cumulative, when harvested")
     harvest: Mapped[str | None] = mapped_column(index=True, comment="digest of the pool")
     standing: Mapped[FlaskStanding] = mapped_column(default=FlaskStanding.GROWING)
-    seeded_by: Mapped[str]
+    seeded_by: Mapped[Login]
     seeded_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -45,7 +45,7 @@ class Feeding(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     flask: Mapped[str] = mapped_column(ForeignKey("flask.number"), index=True)
     at: Mapped[datetime]
-    by: Mapped[str]
+    by: Mapped[Login]
     confluence: Mapped[Percent]
     seen: Mapped[str]
 
@@ -69,6 +69,6 @@ class Harvest(Base):
     viability: Mapped[Percent]
     doublings: Mapped[Decimal | None] = mapped_column(comment="of this passage; empty for P0")
     cumulative: Mapped[Decimal]
-    counted_by: Mapped[str]
-    checked_by: Mapped[str]
+    counted_by: Mapped[Login]
+    checked_by: Mapped[Login]
     at: Mapped[datetime]

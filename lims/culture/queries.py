@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
 from lims.core.telling import Told
 from lims.culture.models import Feeding, Flask, Harvest
@@ -78,11 +78,19 @@ class Seeded:
     says: Told
 
 
-def flasks(session: Session, after: str = "") -> Listed[FlaskFacts]:
+_GROWING = case((Flask.standing == FlaskStanding.GROWING, 1), else_=0)
+FLASKS = Listing(
+    (_GROWING, Flask.seeded_at, Flask.number),
+    finds=(Flask.number, Flask.donor),
+    stands=Flask.standing,
+    sorts={"passage": Flask.passage, "donor": Flask.donor, "since": Flask.seeded_at},
+)
+
+
+def flasks(session: Session, asked: Asked = EVERYTHING) -> Listed[FlaskFacts]:
     """All flasks: the growing ones first, then the newest."""
-    growing = case((Flask.standing == FlaskStanding.GROWING, 1), else_=0)
-    rows, further = one_page(session, select(Flask), (growing, Flask.number), after)
-    return Listed([flask_facts(row) for row in rows], further)
+    page = one_page(session, select(Flask), FLASKS, asked)
+    return page.told(flask_facts(row) for row in page.rows)
 
 
 def flask_facts(row: Flask) -> FlaskFacts:

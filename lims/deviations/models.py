@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base, Word
+from lims.core.db import Base, Login, Word
 from lims.core.moves import HasStanding
 from lims.deviations.rules import DeviationKind, DeviationStanding
 
@@ -22,8 +22,8 @@ class Deviation(HasStanding, Base):
     code: Mapped[DeviationKind] = mapped_column(Word(DeviationKind))
     what: Mapped[str]
     standing: Mapped[DeviationStanding] = mapped_column(default=DeviationStanding.OPEN)
-    opened_by: Mapped[str]
+    opened_by: Mapped[Login]
     opened_at: Mapped[datetime]
     conclusion: Mapped[str] = mapped_column(default="")
-    closed_by: Mapped[str | None]
+    closed_by: Mapped[Login | None]
     closed_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.deviations.models import Deviation
 from lims.deviations.rules import DeviationKind, DeviationStanding
 
@@ -35,12 +35,19 @@ def facts_of(row: Deviation) -> DeviationFacts:
     return facts(DeviationFacts, row)
 
 
-def deviations(session: Session, after: str = "") -> Listed[DeviationFacts]:
+_STILL = case((Deviation.standing == DeviationStanding.OPEN, 1), else_=0)
+DEVIATIONS = Listing(
+    (_STILL, Deviation.opened_at, Deviation.number),
+    finds=(Deviation.number, Deviation.about, Deviation.what),
+    stands=Deviation.standing,
+    sorts={"about": Deviation.about, "opened": Deviation.opened_at},
+)
+
+
+def deviations(session: Session, asked: Asked = EVERYTHING) -> Listed[DeviationFacts]:
     """All deviations, the open ones first."""
-    still = case((Deviation.standing == DeviationStanding.OPEN, 1), else_=0)
-    keys = (still, Deviation.opened_at, Deviation.number)
-    rows, further = one_page(session, select(Deviation), keys, after)
-    return Listed([facts_of(row) for row in rows], further)
+    page = one_page(session, select(Deviation), DEVIATIONS, asked)
+    return page.told(facts_of(row) for row in page.rows)
 
 
 def open_deviations(session: Session) -> list[DeviationFacts]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.quantities import Celsius
 
 
@@ -19,5 +19,5 @@ class Dispatch(Base):
     bag: Mapped[str] = mapped_column(ForeignKey("bag.number"), primary_key=True)
     courier: Mapped[str]
     temperature: Mapped[Celsius]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

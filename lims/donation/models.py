@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Celsius, Grams
 from lims.donation.rules import CordStanding, DonorStanding
@@ -48,7 +48,7 @@ class Serology(Base):
     specimen_at: Mapped[datetime]
     reactive: Mapped[bool]
     laboratory: Mapped[str]
-    entered_by: Mapped[str]
+    entered_by: Mapped[Login]
     entered_at: Mapped[datetime]
 
 
@@ -70,9 +70,9 @@ class Cord(HasStanding, Base):
     highest: Mapped[Celsius]
     weight: Mapped[Grams]
     condition: Mapped[str]
-    received_by: Mapped[str]
+    received_by: Mapped[Login]
     standing: Mapped[CordStanding] = mapped_column(default=CordStanding.RECEIVED)
-    accepted_by: Mapped[str | None]
+    accepted_by: Mapped[Login | None]
     cleared_at: Mapped[datetime | None] = mapped_column(
         comment="when QA found the donor eligible for this donation"
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
 from lims.donation.models import Cord, Donor, Serology
@@ -86,10 +86,13 @@ def cord_of_donation(session: Session, donation: str) -> str | None:
     return session.scalar(select(Cord.number).where(Cord.donation == donation))
 
 
-def donors(session: Session, after: str = "") -> Listed[DonorFacts]:
+DONORS = Listing((Donor.number,), finds=(Donor.number,), stands=Donor.standing)
+
+
+def donors(session: Session, asked: Asked = EVERYTHING) -> Listed[DonorFacts]:
     """All donors, the newest first."""
-    rows, further = one_page(session, select(Donor), (Donor.number,), after)
-    return Listed(_with_results(session, rows), further)
+    page = one_page(session, select(Donor), DONORS, asked)
+    return page.told(_with_results(session, page.rows))
 
 
 def to_decide(session: Session) -> list[str]:
@@ -143,10 +146,18 @@ def serology(session: Session, serology: str) -> SerologyFacts:
     return _serology(row, what_was(session, Serology, [row.id]))
 
 
-def cords(session: Session, after: str = "") -> Listed[CordFacts]:
+CORDS = Listing(
+    (Cord.number,),
+    finds=(Cord.number, Cord.donor),
+    stands=Cord.standing,
+    sorts={"donor": Cord.donor, "received.label": Cord.received_at},
+)
+
+
+def cords(session: Session, asked: Asked = EVERYTHING) -> Listed[CordFacts]:
     """All cords, the newest first."""
-    rows, further = one_page(session, select(Cord), (Cord.number,), after)
-    return Listed(_cords(session, rows), further)
+    page = one_page(session, select(Cord), CORDS, asked)
+    return page.told(_cords(session, page.rows))
 
 
 def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:

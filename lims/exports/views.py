@@ -1,6 +1,6 @@
 """Exports of the ward's blinded tables."""
 
-from flask import Response, make_response
+from flask import Response
 
 from lims.accounts.scanning import ReadCount, ward_reads
 from lims.accounts.views import scans_page
@@ -8,10 +8,10 @@ from lims.core.errors import Missing
 from lims.core.texts import say
 from lims.exports.queries import TABLES, table_as_csv, table_as_workbook
 from lims.trust.identity.roles import Permission, Side
+from lims.web.lists import file_of
 from lims.web.pages import Page, Pages, RequestContext
 
 pages = Pages("exports", say("menu.quality"))
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.page("/", may=Permission.EXPORT_BLINDED, menu=say("exports"))
@@ -32,7 +32,7 @@ def export(at: RequestContext, name: str) -> Response:
     """One table as CSV, for programs."""
     if name not in TABLES:
         raise Missing
-    return _file(table_as_csv(at.session, name), f"{name}.csv", "text/csv")
+    return file_of(table_as_csv(at.session, name), f"{name}.csv")
 
 
 @pages.file("/<name>.xlsx", may=Permission.EXPORT_BLINDED)
@@ -40,14 +40,7 @@ def workbook(at: RequestContext, name: str) -> Response:
     """One table as a workbook, for people."""
     if name not in TABLES:
         raise Missing
-    return _file(table_as_workbook(at.session, name, at.zone), f"{name}.xlsx", XLSX)
-
-
-def _file(content: str | bytes, name: str, kind: str) -> Response:
-    response = make_response(content)
-    response.mimetype = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return file_of(table_as_workbook(at.session, name, at.zone), f"{name}.xlsx")
 
 
 @pages.read("/scans", ward_reads, may=Permission.EXPORT_BLINDED, menu=say("scans"), is_list=True)

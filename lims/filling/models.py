@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.blinding.rules import Arm
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.quantities import CellCount, Millilitres, Percent
 
 
@@ -23,8 +23,8 @@ class Preparation(Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     cell_lot: Mapped[str] = mapped_column(ForeignKey("lot.number"))
     vehicle_lot: Mapped[str] = mapped_column(ForeignKey("lot.number"))
-    opened_by: Mapped[str]
-    cleared_by: Mapped[str] = mapped_column(comment="line clearance, second person")
+    opened_by: Mapped[Login]
+    cleared_by: Mapped[Login] = mapped_column(comment="line clearance, second person")
     opened_at: Mapped[datetime]
     stopped_because: Mapped[str] = mapped_column(default="", comment="news that closed it")
     closed_at: Mapped[datetime | None]
@@ -40,7 +40,7 @@ class Fill(Base):
     session: Mapped[str] = mapped_column(ForeignKey("preparation.number"), index=True)
     order: Mapped[str] = mapped_column(ForeignKey("infusion_order.number"), index=True)
     content: Mapped[Arm]
-    started_by: Mapped[str]
+    started_by: Mapped[Login]
     started_at: Mapped[datetime]
     live: Mapped[int | None]
     dead: Mapped[int | None]
@@ -54,10 +54,10 @@ class Fill(Base):
     actual: Mapped[CellCount | None]
     deviation: Mapped[Percent | None]
     dmso_g_per_kg: Mapped[Decimal | None]
-    drawn_by: Mapped[str | None]
-    checked_by: Mapped[str | None]
+    drawn_by: Mapped[Login | None]
+    checked_by: Mapped[Login | None]
     drawn_at: Mapped[datetime | None]
-    released_by: Mapped[str | None]
+    released_by: Mapped[Login | None]
     released_at: Mapped[datetime | None] = mapped_column(comment="conditionally")
     given_up_because: Mapped[str] = mapped_column(default="")
     certified_at: Mapped[datetime | None] = mapped_column(comment="finally, sterility closed")

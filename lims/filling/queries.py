@@ -17,7 +17,7 @@ from lims.core.days import Moment
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import CellCount, EndotoxinPerMillilitre, Millilitres, Minutes, Percent
 from lims.core.reasons import Reason
 from lims.core.telling import Made, Told
@@ -95,10 +95,17 @@ class PreparationFacts:
     bags: tuple[BagFacts, ...]
 
 
-def preparations(session: Session, after: str = "") -> Listed[PreparationFacts]:
+PREPARATIONS = Listing(
+    (Preparation.opened_at, Preparation.number),
+    finds=(Preparation.number, Preparation.cell_lot, Preparation.vehicle_lot),
+    sorts={"opened": Preparation.opened_at},
+)
+
+
+def preparations(session: Session, asked: Asked = EVERYTHING) -> Listed[PreparationFacts]:
     """All sessions, the newest first."""
-    rows, further = one_page(session, select(Preparation), (Preparation.number,), after)
-    return Listed(_with_bags(session, rows), further)
+    page = one_page(session, select(Preparation), PREPARATIONS, asked)
+    return page.told(_with_bags(session, page.rows))
 
 
 def preparation(session: Session, number: str) -> PreparationFacts:

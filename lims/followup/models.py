@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.quantities import InsulinUnits, Percent
 from lims.followup.rules import Severity
 
@@ -25,7 +25,7 @@ class AdverseEvent(Base):
     serious: Mapped[bool]
     related: Mapped[bool] = mapped_column(comment="in the investigator's judgement, blinded")
     described: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
 
 
@@ -44,5 +44,5 @@ class Assessment(Base):
     hba1c: Mapped[Percent]
     insulin: Mapped[InsulinUnits] = mapped_column(comment="per day")
     c_peptide: Mapped[Decimal | None] = mapped_column(comment="fasting, ng/mL")
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.telling import Told
 from lims.followup.models import AdverseEvent, Assessment
@@ -58,11 +58,18 @@ class AssessmentFacts:
     says: Told = ""
 
 
-def events(session: Session, after: str = "") -> Listed[EventFacts]:
+EVENTS = Listing(
+    (AdverseEvent.participant, AdverseEvent.onset, AdverseEvent.id),
+    finds=(AdverseEvent.participant, AdverseEvent.term, AdverseEvent.described),
+    sorts={"onset": AdverseEvent.onset},
+    newest_first=False,
+)
+
+
+def events(session: Session, asked: Asked = EVERYTHING) -> Listed[EventFacts]:
     """All adverse events by participant."""
-    keys = (AdverseEvent.participant, AdverseEvent.onset, AdverseEvent.id)
-    rows, further = one_page(session, select(AdverseEvent), keys, after, newest_first=False)
-    return Listed(_told(session, EventFacts, rows), further)
+    page = one_page(session, select(AdverseEvent), EVENTS, asked)
+    return page.told(_told(session, EventFacts, page.rows))
 
 
 def event(session: Session, event: str) -> EventFacts:
@@ -70,11 +77,18 @@ def event(session: Session, event: str) -> EventFacts:
     return _one(session, EventFacts, AdverseEvent, event)
 
 
-def assessments(session: Session, after: str = "") -> Listed[AssessmentFacts]:
+ASSESSMENTS = Listing(
+    (Assessment.participant, Assessment.week, Assessment.id),
+    finds=(Assessment.participant,),
+    sorts={"week": Assessment.week, "measured": Assessment.measured_on},
+    newest_first=False,
+)
+
+
+def assessments(session: Session, asked: Asked = EVERYTHING) -> Listed[AssessmentFacts]:
     """All assessments by participant and week."""
-    keys = (Assessment.participant, Assessment.week, Assessment.id)
-    rows, further = one_page(session, select(Assessment), keys, after, newest_first=False)
-    return Listed(_told(session, AssessmentFacts, rows), further)
+    page = one_page(session, select(Assessment), ASSESSMENTS, asked)
+    return page.told(_told(session, AssessmentFacts, page.rows))
 
 
 def assessment(session: Session, assessment: str) -> AssessmentFacts:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.labelling.rules import JobStanding, LabelStanding, MasterStanding, PrinterSide
 
@@ -37,11 +37,11 @@ class Label(HasStanding, Base):
     fields: Mapped[str] = mapped_column(comment="JSON of what was printed")
     batch: Mapped[str] = mapped_column(default="", index=True, comment="reconciled together")
     standing: Mapped[LabelStanding] = mapped_column(default=L.ISSUED)
-    printed_by: Mapped[str]
+    printed_by: Mapped[Login]
     printed_at: Mapped[datetime]
-    scanned_by: Mapped[str | None]
+    scanned_by: Mapped[Login | None]
     scanned_at: Mapped[datetime | None]
-    ended_by: Mapped[str | None] = mapped_column(comment="voided, destroyed or returned by")
+    ended_by: Mapped[Login | None] = mapped_column(comment="voided, destroyed or returned by")
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="", comment="of a reprint")
 
@@ -58,7 +58,7 @@ class MasterVersion(HasStanding, Base):
     digest: Mapped[str] = mapped_column(comment="SHA-256 of the file")
     change: Mapped[str] = mapped_column(comment="what changed and why")
     standing: Mapped[MasterStanding] = mapped_column(default=MasterStanding.IN_FORCE)
-    approved_by: Mapped[str]
+    approved_by: Mapped[Login]
     approved_at: Mapped[datetime]
 
 
@@ -76,8 +76,8 @@ class Reconciliation(Base):
     voided: Mapped[int]
     destroyed: Mapped[int]
     returned: Mapped[int]
-    by: Mapped[str]
-    checked_by: Mapped[str]
+    by: Mapped[Login]
+    checked_by: Mapped[Login]
     at: Mapped[datetime]
 
 
@@ -120,6 +120,6 @@ class PrintJob(HasStanding, Base):
     standing: Mapped[JobStanding] = mapped_column(default=J.WAITING)
     counted: Mapped[int | None] = mapped_column(comment="labels that it had printed before")
     says: Mapped[str] = mapped_column(default="", comment="what the printer answered")
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing, Refused
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.reasons import Reason
 from lims.core.telling import DoneBefore, Made, Told
 from lims.core.texts import named, say
@@ -122,12 +122,19 @@ def side_of(number: str) -> PrinterSide:
     return PrinterSide.HOUSE if kind in HOUSE_KINDS else PrinterSide.LAB
 
 
-def labels(session: Session, after: str = "") -> Listed[LabelFacts]:
+LABELS = Listing(
+    (Label.printed_at, Label.code),
+    finds=(Label.code, Label.batch, Label.master, Label.printed_by),
+    stands=Label.standing,
+    sorts={"label": Label.code, "printed": Label.printed_at},
+)
+
+
+def labels(session: Session, asked: Asked = EVERYTHING) -> Listed[LabelFacts]:
     """All labels of the laboratory, the newest first."""
     own = [Label.number.not_like(f"LM{kind}%") for kind in WARD_KINDS | HOUSE_KINDS]
-    keys = (Label.printed_at, Label.code)
-    rows, further = one_page(session, select(Label).where(*own), keys, after)
-    return Listed([label_facts(row) for row in rows], further)
+    page = one_page(session, select(Label).where(*own), LABELS, asked)
+    return page.told(label_facts(row) for row in page.rows)
 
 
 def labels_of(session: Session, number: str) -> list[LabelFacts]:

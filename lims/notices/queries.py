@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.notices.models import Acknowledgement, Notice
 from lims.notices.rules import NoticeKind, kinds_for, kinds_that_escalate_to
 from lims.trust.identity.people import Actor, RoleGrant
@@ -43,11 +43,14 @@ def notice_facts(session: Session, row: Notice) -> NoticeFacts:
     return found
 
 
-def notices(session: Session, after: str = "", *, actor: Actor) -> Listed[NoticeFacts]:
+NOTICES = Listing((Notice.raised_at, Notice.id), finds=(Notice.about,))
+
+
+def notices(session: Session, asked: Asked = EVERYTHING, *, actor: Actor) -> Listed[NoticeFacts]:
     """The notices that this person must know, or may be told of, the newest first."""
     found = select(Notice).where(Notice.kind.in_(_mine(actor)))
-    rows, further = one_page(session, found, (Notice.raised_at, Notice.id), after)
-    return Listed(_with_readers(session, rows), further)
+    page = one_page(session, found, NOTICES, asked)
+    return page.told(_with_readers(session, page.rows))
 
 
 def notice(session: Session, actor: Actor, notice: str) -> NoticeFacts:

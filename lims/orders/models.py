@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Kilograms, Millilitres
 from lims.orders.rules import OrderStanding
@@ -73,5 +73,5 @@ class TrialPause(Base):
     trial: Mapped[str]
     paused: Mapped[bool]
     reason: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

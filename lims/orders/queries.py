@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Kilograms, Millilitres
 from lims.orders.models import Order, TreatmentNumber, TrialPause
 from lims.orders.rules import OrderStanding
@@ -29,10 +29,18 @@ class OrderFacts:
     halted_at: datetime | None
 
 
-def orders(session: Session, after: str = "") -> Listed[OrderFacts]:
+ORDERS = Listing(
+    (Order.slot_at, Order.number),
+    finds=(Order.number,),
+    stands=Order.standing,
+    sorts={"slot": Order.slot_at, "visit": Order.visit},
+)
+
+
+def orders(session: Session, asked: Asked = EVERYTHING) -> Listed[OrderFacts]:
     """All orders, the latest slot first."""
-    rows, further = one_page(session, select(Order), (Order.slot_at, Order.number), after)
-    return Listed([facts(OrderFacts, row) for row in rows], further)
+    page = one_page(session, select(Order), ORDERS, asked)
+    return page.told(facts(OrderFacts, row) for row in page.rows)
 
 
 def orders_that_are(session: Session, standing: OrderStanding) -> list[OrderFacts]:

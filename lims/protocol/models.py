@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 
 
 class ProtocolVersion(Base):
@@ -19,9 +19,9 @@ class ProtocolVersion(Base):
     text: Mapped[str] = mapped_column(comment="the file as it was signed")
     change: Mapped[str] = mapped_column(comment="what changed and why")
     effective_at: Mapped[datetime] = mapped_column(comment="not in force before")
-    signed_by: Mapped[str]
+    signed_by: Mapped[Login]
     signed_at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
-    approved_by: Mapped[str | None]
+    approved_by: Mapped[Login | None]
     approved_at: Mapped[datetime | None] = mapped_column(comment="empty: it governs nothing")
     approval: Mapped[str | None] = mapped_column(ForeignKey("signature.id"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.release.rules import Decision
 
 
@@ -20,7 +20,7 @@ class LotDecision(Base):
     lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), index=True)
     decision: Mapped[Decision]
     reason: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str | None] = mapped_column(ForeignKey("signature.id"))
 
@@ -35,5 +35,5 @@ class TrailReview(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), index=True)
     entries: Mapped[int]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

@@ -148,6 +148,7 @@
   let latest = { raw: "", at: 0 };
   const forget = (field) => {
     delete field.dataset.done;
+    if (field.dataset.scan !== "lines" || !field.value.trim()) unecho(field);
     [...field.form.elements].filter((el) => el.name === `_how.${field.name}`).forEach((el) => el.remove());
   };
   // What somebody has entered in an open form and not sent yet.
@@ -187,6 +188,7 @@
     if (field.dataset.scan === "header") { send(field.form); return; }
     remember(field, how);
     field.dataset.done = "yes";
+    echo(field, raw);
     if (field.dataset.retry) { // scanned after all: it need not be typed a second time
       const again = field.form.elements[`${field.name}_again`];
       if (again) { again.value = ""; again.required = false; }
@@ -201,8 +203,29 @@
     const sum = { ...how, via: earlier.via === "hand" ? "hand" : how.via, ms: (earlier.ms || 0) + (how.ms || 0) };
     field.dataset.how = JSON.stringify(sum);
     remember(field, sum);
+    echo(field, raw);
     tone("done");
   };
+  // What it is, how it stands and what is wrong with it, while the form is still open.
+  const echo = async (field, raw) => {
+    const act = field.form.dataset.act, box = field.closest(".box");
+    if (!act || !box) return;
+    const lines = field.dataset.scan === "lines";
+    if (!lines) unecho(field);
+    const asked = new URLSearchParams({ act, field: field.name, code: raw });
+    try {
+      const answer = await fetch(`${settings.echo}?${asked}`, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(WAIT) });
+      if (answer.status !== 200 || answer.redirected || !field.isConnected || !field.value.includes(raw)) return;
+      const told = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      const place = document.createElement("div");
+      place.className = "echo"; place.setAttribute("role", "status");
+      place.append(...told.childNodes);
+      if (!lines) unecho(field);
+      box.append(place);
+      if (place.querySelector(".echo-wrong, .standing-danger")) tone("stop");
+    } catch { /* no answer: nothing is known of it, and sending the form will tell */ }
+  };
+  const unecho = (field) => field.closest(".box")?.querySelectorAll(".echo").forEach((old) => old.remove());
   // The scan is the tick: on to the next empty field, or the form is sent.
   const onwards = (field) => {
     const fields = [...field.form.elements].filter((el) => typing(el) && el.type !== "hidden" && el.type !== "radio");

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Hours
 from lims.supplies.rules import EquipmentStanding, LotKind, LotStanding
@@ -42,7 +42,7 @@ class Lot(HasStanding, Base):
     opened_at: Mapped[datetime | None]
     standing: Mapped[LotStanding] = mapped_column(default=S.QUARANTINE)
     was_released: Mapped[bool] = mapped_column(default=False, comment="may return from hold")
-    made_by: Mapped[str]
+    made_by: Mapped[Login]
     made_at: Mapped[datetime]
 
 

@@ -7,16 +7,25 @@ from sqlalchemy.orm import Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind, LotStanding
 
+LOTS = Listing(
+    (Lot.made_at, Lot.number),
+    finds=(Lot.number, Lot.name, Lot.supplier_lot),
+    stands=Lot.standing,
+    sorts={"name": Lot.name, "what": Lot.name, "made": Lot.made_at},
+)
 
-def lots_of(session: Session, kinds: Sequence[LotKind], after: str = "") -> Listed[LotFacts]:
+
+def lots_of(
+    session: Session, kinds: Sequence[LotKind], asked: Asked = EVERYTHING
+) -> Listed[LotFacts]:
     """All lots of these kinds, the newest first."""
     found = select(Lot).where(Lot.kind.in_(kinds))
-    rows, further = one_page(session, found, (Lot.made_at, Lot.number), after)
-    return Listed([facts(LotFacts, row) for row in rows], further)
+    page = one_page(session, found, LOTS, asked)
+    return page.told(facts(LotFacts, row) for row in page.rows)
 
 
 def lots_that_are(session: Session, standing: LotStanding, *kinds: LotKind) -> list[LotFacts]:
@@ -25,9 +34,9 @@ def lots_that_are(session: Session, standing: LotStanding, *kinds: LotKind) -> l
     return [facts(LotFacts, row) for row in session.scalars(found.order_by(Lot.number))]
 
 
-def materials(session: Session, after: str = "") -> Listed[LotFacts]:
+def materials(session: Session, asked: Asked = EVERYTHING) -> Listed[LotFacts]:
     """Materials from suppliers, and the vehicle."""
-    return lots_of(session, (LotKind.MATERIAL, LotKind.VEHICLE), after)
+    return lots_of(session, (LotKind.MATERIAL, LotKind.VEHICLE), asked)
 
 
 def material_of_code(session: Session, gtin: str, supplier_lot: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base, Word
+from lims.core.db import Base, Login, Word
 from lims.core.moves import HasStanding
 from lims.core.rounding import CompareRule, Outcome, Qualifier
 from lims.protocol.sections import Stage
@@ -29,7 +29,7 @@ class Specification(Base):
     stage: Mapped[Stage]
     version: Mapped[int]
     protocol: Mapped[int] = mapped_column(comment="the version whose lines these are")
-    approved_by: Mapped[str]
+    approved_by: Mapped[Login]
     approved_at: Mapped[datetime] = mapped_column(comment="in force from here on")
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
@@ -73,16 +73,16 @@ class Sample(HasStanding, Base):
     of: Mapped[str] = mapped_column(index=True, comment="number of the lot or bag")
     specification: Mapped[str] = mapped_column(ForeignKey("specification.id"))
     protocol: Mapped[int] = mapped_column(comment="the version in force when it was taken")
-    taken_by: Mapped[str]
+    taken_by: Mapped[Login]
     taken_at: Mapped[datetime]
     standing: Mapped[SterilityStanding] = mapped_column(default=T.TO_DO, comment="sterility")
     inoculated_at: Mapped[datetime | None]
-    inoculated_by: Mapped[str | None]
+    inoculated_by: Mapped[Login | None]
     growth_seen_at: Mapped[datetime | None]
     organism: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
-    closed_by: Mapped[str | None]
-    closing_checked_by: Mapped[str | None]
+    closed_by: Mapped[Login | None]
+    closing_checked_by: Mapped[Login | None]
 
 
 class SterilityReading(Base):
@@ -95,7 +95,7 @@ class SterilityReading(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sample: Mapped[str] = mapped_column(ForeignKey("sample.number"), index=True)
     at: Mapped[datetime]
-    by: Mapped[str]
+    by: Mapped[Login]
     growth: Mapped[bool]
 
 
@@ -118,8 +118,8 @@ class Result(HasStanding, Base):
     not_performed: Mapped[str]
     standing: Mapped[ResultStanding] = mapped_column(default=R.ENTERED)
     outcome: Mapped[Outcome]
-    entered_by: Mapped[str]
+    entered_by: Mapped[Login]
     entered_at: Mapped[datetime]
-    reviewed_by: Mapped[str | None]
+    reviewed_by: Mapped[Login | None]
     amends: Mapped[str | None] = mapped_column(ForeignKey("result.id"))
     reason: Mapped[str] = mapped_column(default="")

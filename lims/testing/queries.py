@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.telling import Told
 from lims.protocol.sections import Stage
 from lims.testing.models import (
@@ -161,10 +161,18 @@ def _with_results(session: Session, rows: Sequence[Sample], says: str = "") -> l
     ]
 
 
-def samples(session: Session, after: str = "") -> Listed[SampleFacts]:
+SAMPLES = Listing(
+    (Sample.taken_at, Sample.number),
+    finds=(Sample.number, Sample.of, Sample.specification),
+    stands=Sample.standing,
+    sorts={"of": Sample.of, "specification": Sample.specification, "taken": Sample.taken_at},
+)
+
+
+def samples(session: Session, asked: Asked = EVERYTHING) -> Listed[SampleFacts]:
     """All samples, the newest first."""
-    rows, further = one_page(session, select(Sample), (Sample.number,), after)
-    return Listed(_with_results(session, rows), further)
+    page = one_page(session, select(Sample), SAMPLES, asked)
+    return page.told(_with_results(session, page.rows))
 
 
 def unfinished(session: Session) -> list[SampleFacts]:

@@ -21,12 +21,8 @@ from lims.orders.queries import is_paused
 from lims.orders.rules import weight_reasons
 from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial import eligibility, queries, rules
-from lims.trial.models import (
-    Fitness,
-    Participant,
-    ScreeningAnswer,
-    Weighing,
-)
+from lims.trial.identity import keyed_identity
+from lims.trial.models import Fitness, Participant, ScreeningAnswer, Weighing
 from lims.trial.queries import ParticipantFacts
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
 from lims.trial.weighing import must_be_the_newest, second_weight, third_weight
@@ -65,7 +61,7 @@ def register_participant(work: Work, wanted: RegisterParticipant) -> Participant
     """Register a participant once; a second registration of the same person is refused."""
     trial = trial_in_force(work)
     plain = folded(wanted.hospital_number)  # however it was typed, one person has one identity
-    identity = queries.keyed_identity(work, f"{trial.code}/{plain}")
+    identity = keyed_identity(work, f"{trial.code}/{plain}")
     form = work.settings.hospital_number
     known = select(Participant.number).where(Participant.identity == identity)
     past = wanted.consent_at <= work.now and wanted.born_on < work.today

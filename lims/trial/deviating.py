@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import trial_in_force
@@ -104,7 +104,14 @@ def deviations_of(session: Session, number: str) -> list[WardDeviationFacts]:
     return [facts(WardDeviationFacts, row) for row in rows]
 
 
-def ward_deviations(session: Session, after: str = "") -> Listed[WardDeviationFacts]:
+WARD_DEVIATIONS = Listing(
+    (WardDeviation.id,),
+    finds=(WardDeviation.participant, WardDeviation.what, WardDeviation.by),
+    sorts={"participant": WardDeviation.participant, "when": WardDeviation.at},
+)
+
+
+def ward_deviations(session: Session, asked: Asked = EVERYTHING) -> Listed[WardDeviationFacts]:
     """All deviations of the ward, the newest first."""
-    rows, further = one_page(session, select(WardDeviation), (WardDeviation.id,), after)
-    return Listed([facts(WardDeviationFacts, row) for row in rows], further)
+    page = one_page(session, select(WardDeviation), WARD_DEVIATIONS, asked)
+    return page.told(facts(WardDeviationFacts, row) for row in page.rows)

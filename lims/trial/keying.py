@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from lims.trial.identity import KEYED
 from lims.trial.models import Participant
-from lims.trial.queries import KEYED
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

@@ -18,13 +18,9 @@ from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.orders.models import Order
 from lims.protocol.queries import trial_in_force
 from lims.trial.actions import OfParticipant
+from lims.trial.identity import participant_wearing, wristband_digest
 from lims.trial.models import Participant
-from lims.trial.queries import (
-    ParticipantFacts,
-    participant_facts,
-    participant_wearing,
-    wristband_digest,
-)
+from lims.trial.queries import ParticipantFacts, participant_facts
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

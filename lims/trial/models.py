@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base, Word
+from lims.core.db import Base, Login, Word
 from lims.core.moves import HasStanding
 from lims.core.quantities import Kilograms
 from lims.trial.rules import ParticipantStanding, Sex, WeighingStanding
@@ -51,7 +51,7 @@ class Participant(HasStanding, Base):
     first_infusion_at: Mapped[datetime | None]
     last_infusion_at: Mapped[datetime | None]
     code_broken_at: Mapped[datetime | None] = mapped_column(comment="the fact, never the arm")
-    code_broken_by: Mapped[str] = mapped_column(
+    code_broken_by: Mapped[Login] = mapped_column(
         default="", comment="who knows the arm and judges no more, by blanks"
     )
     withdrawn_because: Mapped[str] = mapped_column(default="")
@@ -70,7 +70,7 @@ class ScreeningAnswer(Base):
     code: Mapped[str]
     value: Mapped[str]
     protocol: Mapped[int] = mapped_column(comment="the version that judged it")
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
 
 
@@ -86,7 +86,7 @@ class WardDeviation(Base):
     kind: Mapped[WardDeviationKind]
     visit: Mapped[int | None]
     what: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
@@ -109,13 +109,13 @@ class Weighing(HasStanding, Base):
     visit: Mapped[int]
     weight: Mapped[Kilograms]
     scale: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     standing: Mapped[WeighingStanding] = mapped_column(default=W.OPEN)
     second: Mapped[Kilograms | None]
-    second_by: Mapped[str | None]
+    second_by: Mapped[Login | None]
     second_at: Mapped[datetime | None]
-    settled_by: Mapped[str | None] = mapped_column(comment="who weighed the third time or signed")
+    settled_by: Mapped[Login | None] = mapped_column(comment="who weighed the third time or signed")
     settled_because: Mapped[str] = mapped_column(default="", comment="why an unlikely one is right")
 
 
@@ -131,7 +131,7 @@ class Fitness(Base):
     visit: Mapped[int]
     fit: Mapped[bool]
     reason: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
@@ -147,5 +147,5 @@ class FitnessUndone(Base):
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     visit: Mapped[int]
     because: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

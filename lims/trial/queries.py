@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,7 +15,7 @@ from lims.core.days import day_of
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Kilograms
 from lims.core.telling import Told
 from lims.orders.models import Order
@@ -34,10 +33,6 @@ from lims.trial.rules import (
 from lims.trial.weighings import confirmed_weighing, newest_weighing
 from lims.trial.windows import Window, visit_window, visits_in
 from lims.trust.amending import Was, what_was
-from lims.trust.context import Work
-from lims.trust.keys import IDENTITY
-
-KEYED = "k1."  # marks a keyed digest; without it: of an earlier version, to be keyed anew
 
 
 @dataclass(frozen=True)
@@ -98,27 +93,19 @@ class ParticipantFacts:
         return self.weighings[-1].standing if self.weighings else None
 
 
-def wristband_digest(work: Work, named: str) -> str:
-    """What is kept of a hospital's wristband."""
-    return keyed_identity(work, f"wristband/{named}")
+PARTICIPANTS = Listing(
+    (Participant.number,),
+    finds=(Participant.number, Participant.initials, Participant.treatment),
+    stands=Participant.standing,
+    sorts={"initials": Participant.initials, "born": Participant.born_on},
+    newest_first=False,
+)
 
 
-def keyed_identity(work: Work, text: str) -> str:
-    """A person's number as it is kept: nobody without the key finds it by trying all numbers."""
-    return KEYED + work.keyed(IDENTITY, sha256(text.encode()).hexdigest())
-
-
-def participant_wearing(work: Work, named: str) -> str | None:
-    """Whose hospital wristband this is."""
-    wanted = Participant.wristband == wristband_digest(work, named)
-    return work.session.scalar(select(Participant.number).where(wanted))
-
-
-def participants(session: Session, after: str = "") -> Listed[ParticipantFacts]:
+def participants(session: Session, asked: Asked = EVERYTHING) -> Listed[ParticipantFacts]:
     """All participants, by number: the order says nothing of time."""
-    keys = (Participant.number,)
-    rows, further = one_page(session, select(Participant), keys, after, newest_first=False)
-    return Listed(_with_orders(session, rows), further)
+    page = one_page(session, select(Participant), PARTICIPANTS, asked)
+    return page.told(_with_orders(session, page.rows))
 
 
 def participants_that_are(

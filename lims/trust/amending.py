@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from sqlalchemy import ForeignKey, Index, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
 from lims.core.reasons import Reason
@@ -46,8 +46,8 @@ class Amendment(Base):
     old: Mapped[str]
     new: Mapped[str]
     reason: Mapped[str]
-    by: Mapped[str]
-    second: Mapped[str | None]
+    by: Mapped[Login]
+    second: Mapped[Login | None]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.trust.identity.roles import Side
 
 
@@ -27,8 +27,8 @@ class LateEntry(Base):
     happened_at: Mapped[datetime]
     entered_at: Mapped[datetime]
     because: Mapped[str]
-    by: Mapped[str]
-    second: Mapped[str | None]
+    by: Mapped[Login]
+    second: Mapped[Login | None]
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,26 @@ def entered_later(session: Session, thing: str, sides: frozenset[Side]) -> Seque
     return [facts(EnteredLater, row) for row in rows]
 
 
-def entered_later_in_the_laboratory(session: Session, after: str = "") -> Listed[EnteredLater]:
+LATE_ENTRIES = Listing(
+    (LateEntry.id,),
+    finds=(LateEntry.thing, LateEntry.because, LateEntry.by),
+    sorts={"entered-at": LateEntry.entered_at},
+)
+
+
+def entered_later_in_the_laboratory(
+    session: Session, asked: Asked = EVERYTHING
+) -> Listed[EnteredLater]:
     """What the laboratory entered later than it happened, the newest first."""
-    return _entered_later(session, Side.LAB, after)
+    return _entered_later(session, Side.LAB, asked)
 
 
-def entered_later_on_the_ward(session: Session, after: str = "") -> Listed[EnteredLater]:
+def entered_later_on_the_ward(session: Session, asked: Asked = EVERYTHING) -> Listed[EnteredLater]:
     """What the ward entered later than it happened, the newest first."""
-    return _entered_later(session, Side.WARD, after)
+    return _entered_later(session, Side.WARD, asked)
 
 
-def _entered_later(session: Session, side: Side, after: str) -> Listed[EnteredLater]:
+def _entered_later(session: Session, side: Side, asked: Asked) -> Listed[EnteredLater]:
     found = select(LateEntry).where(LateEntry.side == side)
-    rows, further = one_page(session, found, (LateEntry.id,), after)
-    return Listed([facts(EnteredLater, row) for row in rows], further)
+    page = one_page(session, found, LATE_ENTRIES, asked)
+    return page.told(facts(EnteredLater, row) for row in page.rows)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.unblinding.rules import BreakReason
 
 
@@ -20,7 +20,7 @@ class CodeBreak(Base):
     participant: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     reason: Mapped[BreakReason]
     detail: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
 
@@ -35,6 +35,6 @@ class LookBack(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     of: Mapped[str]
     reason: Mapped[str]
-    by: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))

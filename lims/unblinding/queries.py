@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.facts import facts
-from lims.core.listing import Listed, one_page
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.unblinding.models import CodeBreak, LookBack
 from lims.unblinding.rules import BreakReason
 
@@ -39,7 +39,10 @@ class LookBackFacts:
     at: datetime
 
 
-def look_backs(session: Session, after: str = "") -> Listed[LookBackFacts]:
+LOOK_BACKS = Listing((LookBack.id,), finds=(LookBack.of, LookBack.reason, LookBack.by))
+
+
+def look_backs(session: Session, asked: Asked = EVERYTHING) -> Listed[LookBackFacts]:
     """All look-backs, the newest first."""
-    rows, further = one_page(session, select(LookBack), (LookBack.id,), after)
-    return Listed([facts(LookBackFacts, row) for row in rows], further)
+    page = one_page(session, select(LookBack), LOOK_BACKS, asked)
+    return page.told(facts(LookBackFacts, row) for row in page.rows)

@@ -7,10 +7,17 @@ from functools import cache
 from typing import Any
 
 from flask import request
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.trust.identity.people import Actor
+from lims.core.errors import Invalid
+from lims.core.listing import Asked
+from lims.core.texts import say
+from lims.trust.identity.people import Actor, Person
 from lims.trust.identity.roles import Permission
+
+MOST_WORDS = 10
+MOST_PEOPLE = 20  # that one word stands for
 
 
 @dataclass(frozen=True)
@@ -25,23 +32,49 @@ class Read:
 
 
 def answer_of(
-    query: Callable[..., Any], session: Session, actor: Actor, path: Mapping[str, str]
+    query: Callable[..., Any],
+    session: Session,
+    actor: Actor,
+    path: Mapping[str, str],
+    asked: Asked | None = None,
 ) -> Any:
-    """What a read answers; a long list begins after the place that the request names.
+    """What a read answers; of a long list, the page that the request asks for.
 
     A query that takes an actor answers what concerns this person.
     """
-    asked = _asked(query)
-    own = {"actor": actor} if "actor" in asked else {}
-    place = {"after": request.args.get("after", "")} if is_paged(query) else {}
+    own = {"actor": actor} if "actor" in _takes(query) else {}
+    place = {"asked": asked or asked_for(session)} if is_paged(query) else {}
     return query(session, **own, **place, **path)
 
 
+def asked_for(session: Session) -> Asked:
+    """What the request asks of a list: `after`, `q`, `standing` and `sort`.
+
+    A word finds a person's entries by login and by name.
+    """
+    args = request.args
+    words = args.get("q", "").replace("\0", " ").split()
+    if len(words) > MOST_WORDS:
+        raise Invalid({"q": [say("at-most-so-many-words", count=MOST_WORDS)]})
+    return Asked(
+        args.get("after", ""),
+        tuple((word, *_called(session, word)) for word in words),
+        args.get("standing", ""),
+        args.get("sort", ""),
+    )
+
+
+def _called(session: Session, word: str) -> list[str]:
+    """The logins of people in whose names this stands."""
+    named = func.lower(Person.name).contains(word.lower(), autoescape=True)
+    return sorted(session.scalars(select(Person.login).where(named).limit(MOST_PEOPLE)))
+
+
 @cache
-def _asked(query: Callable[..., Any]) -> frozenset[str]:
+def _takes(query: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(query).parameters)
 
 
 def is_paged(query: Callable[..., Any]) -> bool:
     """Whether a query answers a page at a time."""
-    return "after" in _asked(query)
+    return "asked" in _takes(query)

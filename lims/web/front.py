@@ -13,6 +13,7 @@ from lims.identifiers.numbers import Kind
 from lims.trust.health import trouble_at
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
+from lims.web.echo import echo_of
 from lims.web.guides import guide_of
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
@@ -59,6 +60,11 @@ def make_front(
         """Somebody types or scans: that moves the idle clock, as every request does."""
         del at
         return Response("here", mimetype="text/plain")
+
+    @front.file("/echo", may=Permission.OWN_ACCOUNT)
+    def echo(at: RequestContext) -> Response:
+        """What was just scanned into a form."""
+        return echo_of(at, slices, opens)
 
     @front.file("/scan", may=Permission.OWN_ACCOUNT)
     def scan(at: RequestContext) -> Response:

@@ -153,12 +153,11 @@ def _is_scan(field: fields.Field[Any]) -> bool:
 
 
 _FURTHER = "Where the next page begins, to be sent as `after`; empty after the last."
-_AFTER = {
-    "name": "after",
-    "in": "query",
-    "required": False,
-    "description": "What the page before said in `further`; without it the list's beginning.",
-    "schema": {"type": "string"},
+_ASKED = {
+    "after": "What the page before said in `further`; without it the list's beginning.",
+    "q": "Words that must all stand in a row: of a number, a name, a lot. Long lists only.",
+    "standing": "Only what has this standing, of lists whose rows have one.",
+    "sort": "A column of the page's list, with `-` before it for the other way round.",
 }
 
 
@@ -185,7 +184,16 @@ def _read(read: Read, names: list[str]) -> dict[str, Any]:
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                 for name in names
             ),
-            *([_AFTER] if read.is_list else []),
+            *(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": False,
+                    "description": said,
+                    "schema": {"type": "string"},
+                }
+                for name, said in (_ASKED.items() if read.is_list else ())
+            ),
         ],
         "responses": {"200": _ok(schema), **_noes()},
     }

@@ -9,21 +9,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, render_template, request
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from lims.core.days import Moment
+from lims.core.listing import Listing
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.actions import Action
-from lims.trust.identity.people import Actor
+from lims.trust.identity.people import Actor, Person
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
 from lims.web.history import history_of
+from lims.web.lists import as_list, taken_away
 from lims.web.tables import Table, Todo
 
 MADE = "{made}"  # in the path of a form's next page: the number of what was made
@@ -31,11 +33,12 @@ MADE = "{made}"  # in the path of a form's next page: the number of what was mad
 
 @dataclass(frozen=True)
 class Opens:
-    """The page of a kind of number: where, who may see it, and the query that finds it."""
+    """The page of a kind of number: where, who may see it, what finds and what draws it."""
 
     endpoint: str
     may: Permission
     query: Callable[..., Any]
+    view: Callable[..., "Page"]
 
 
 @dataclass
@@ -56,6 +59,12 @@ class RequestContext:
     def connection(self) -> Connection:
         """The same moment, for what needs no rows."""
         return self.session.connection()
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Everybody's printed name, by login."""
+        people = self.session.execute(select(Person.login, Person.name))
+        return {login: name for login, name in people}  # noqa: C416 -- rows
 
     def leave(self) -> None:
         """Close what was opened."""
@@ -135,6 +144,7 @@ class Page:
     renews: bool = False  # what speaks against it is asked for again while somebody looks
     links: Sequence[tuple[str, str]] = ()
     further: str = ""  # where the next page of a long list begins
+    listing: Listing | None = None  # of a list, which is the first table
     template: str = "record.html"
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -149,8 +159,6 @@ Finder = Callable[[RequestContext, str], str | None]  # a foreign code's page, o
 Judge = Callable[[RequestContext, Scan], Sequence[Reason]]
 Finding = Callable[[RequestContext], Sequence[Todo]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
-
-
 DrawAgain = Callable[[RequestContext, Form, Mapping[str, str], Mapping[str, str]], Page]
 OWN_FORMS: dict[str, DrawAgain] = {}  # by an action's path: a page draws its form by itself
 
@@ -207,9 +215,13 @@ class Pages(Blueprint):
         def register(view: Callable[..., Page]) -> Callable[..., Page]:
             def show(**path: str) -> Response:
                 at = request_context()
+                if is_list and (kind := request.args.get("as")):
+                    return taken_away(at, query, view, path, kind)
                 found = answer_of(query, at.session, at.actor, path)
                 shown = view(at, found)
                 shown.further = getattr(found, "further", "")
+                if is_list:
+                    as_list(at, shown, found)
                 if opens:
                     shown.tables = [
                         *shown.tables,
@@ -223,7 +235,7 @@ class Pages(Blueprint):
             if menu:
                 self.menu.append((menu, endpoint, may))
             if opens:
-                self.opens[(may.side, opens)] = Opens(endpoint, may, query)
+                self.opens[(may.side, opens)] = Opens(endpoint, may, query, view)
             return view
 
         return register

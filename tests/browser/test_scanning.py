@@ -27,6 +27,27 @@ def test_a_nurse_scans_with_a_scanner_of_any_pace_and_it_is_not_taken_for_typing
     assert ward.hands.errors == []
 
 
+def test_the_first_scan_says_whom_it_named_while_the_second_is_waited_for(ward: Place) -> None:
+    page, wedge = ward.open("nora", VERIFY)
+
+    wedge.scan(ward.pairs[0][0])
+
+    page.locator(".echo", has_text=ward.world.participants[0]).wait_for()
+    assert page.evaluate("document.activeElement.id") == "bag"
+    wedge.scan(ward.pairs[0][1])
+    verdict(page, "GO")
+    assert ward.hands.errors == []
+
+
+def test_a_code_that_is_no_number_of_ours_is_refused_at_once_in_its_field(bench: Place) -> None:
+    page, wedge = bench.open("tang", "/culture/")
+    page.locator("summary", has_text="Isolate").first.click()
+
+    wedge.scan("LMCXXXXXXXXX")
+
+    page.locator(".echo-wrong").wait_for()
+
+
 def test_a_nurse_who_types_is_asked_to_type_again_and_stays_marked(ward: Place) -> None:
     wristband, bag = ward.pairs[0]
     page, wedge = ward.open("nora", VERIFY)

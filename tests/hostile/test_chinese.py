@@ -20,7 +20,7 @@ from tests.support.worlds import World, copies_of
 pytestmark = pytest.mark.xdist_group("hostile")  # the busy world is told once
 ALLOWED = {
     "Funis", "English", "STOP", "PIN", "Esc", "Enter", "Tab", "Code", "Data", "Matrix", "GTIN",
-    "GMP", "ICH", "USP", "ISBT", "CSV", "csv", "xlsx", "UTF", "BOM", "RFC", "UTC", "SHA", "TOML",
+    "GMP", "ICH", "USP", "ISBT", "CSV", "XLSX", "csv", "xlsx", "UTF", "BOM", "RFC", "UTC", "SHA", "TOML",
     "JSON", "API", "OpenAPI", "dpi", "mmHg", "mmol", "mol", "min", "kg", "HbA", "DMSO", "ASCII",
     "CapsLock", "Ctrl", "AIM", "when", "why", "code", "sequence", "stratum", "IgM", "NAT", "FUNIS",
     "MAC", "Zebra", "ZPL", "Chromium", "toml", "EudraLex", "USB", "PNG", "SLVS", "Ctcae", "CTCAE",

@@ -1,14 +1,20 @@
 """A long list comes a page at a time: nothing is left out, nothing comes twice."""
 
+import csv
+import io
 from functools import partial
 from inspect import signature
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
+from openpyxl import load_workbook
 
 from lims import house
-from lims.core.listing import Listed, everything
+from lims.core.listing import Asked, Listed, everything, pages_of
+from lims.demonstration.cast import CAST
 from lims.donation.queries import donors
+from lims.trust.identity.roles import PERMISSIONS
 from lims.web.answers import Read, is_paged
 from tests.journeys.test_lists_stay_flat import more_in_the_laboratory, more_on_the_ward
 from tests.support.worlds import World
@@ -61,16 +67,135 @@ def test_pages_one_after_the_other_are_the_whole_list(
     assert longest > 6
 
 
+def test_sorted_by_any_column_the_pages_are_the_whole_list(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorts = 0
+    for path, read in LISTS.items():
+        own = "actor" in signature(read.query).parameters
+        query = partial(read.query, actor=full.story.actor("quinn")) if own else read.query
+        with full.site.reading() as session:
+            whole = everything_of(query, session, Asked())
+            listing = query(session).listing
+            assert listing, path
+            assert listing.finds, path
+            for name in listing.sorts:
+                ways = []
+                for sort in (name, f"-{name}"):
+                    at_once = everything_of(query, session, Asked(sort=sort))
+                    monkeypatch.setattr(AT_ONCE, 2)
+                    assert everything_of(query, session, Asked(sort=sort)) == at_once, path
+                    monkeypatch.undo()
+                    ways.append(at_once)
+                assert ways[0] == ways[1][::-1]
+                assert sorted(map(str, ways[0])) == sorted(map(str, whole))
+                sorts += 1
+    assert sorts > 20
+
+
+def everything_of(query: Any, session: Any, asked: Asked) -> list[Any]:
+    pages = pages_of(lambda place: query(session, place), asked)
+    return [fact for page in pages for fact in page]
+
+
+def test_what_a_list_can_be_sorted_by_are_headings_of_its_pages(full: World) -> None:
+    """Two pages may share a list, each with its own heading for the same column."""
+    missing: dict[int, set[str]] = {}
+    for path, read in LISTS.items():
+        own = "actor" in signature(read.query).parameters
+        with full.site.reading() as session:
+            known = {"actor": full.story.actor("quinn")} if own else {}
+            page = read.query(session, **known)
+        if not page:
+            continue  # no table, no heading
+        who = next(w for w in CAST if read.may in PERMISSIONS[CAST[w][1]])
+        shown = full.client(who).get(path.removeprefix("/api")).text
+        lacking = {n for n in page.listing.sorts if f'?sort={quote_plus(n)}"' not in shown}
+        missing[id(page.listing)] = missing.get(id(page.listing), lacking) & lacking
+    assert len(missing) > 10
+    assert not set().union(*missing.values())
+
+
+def test_a_list_finds_by_part_of_a_number_by_standing_and_by_a_persons_name(full: World) -> None:
+    tang = full.client("tang")
+    everyone = tang.get("/api/donation/donors").get_json()["items"]
+    one = everyone[0]["number"]
+    for words in (one, one.lower(), one[4:], f"{one[3:7]} {one[6:]}"):
+        found = tang.get("/api/donation/donors", query_string={"q": words}).get_json()["items"]
+        assert [d["number"] for d in found] == [one], words
+    assert not tang.get("/api/donation/donors", query_string={"q": "%"}).get_json()["items"]
+    by = {"standing": "eligible"}
+    found = tang.get("/api/donation/donors", query_string=by).get_json()["items"]
+    assert 0 < len(found) < len(everyone)
+    assert {d["standing"] for d in found} == {"eligible"}
+    called = tang.get("/api/labelling/", query_string={"q": "Tang Wei"}).get_json()["items"]
+    assert {label["printed_by"] for label in called} == {"tang"}
+    page = tang.get("/donation/donors", query_string={"q": one}).text
+    assert one in page
+    assert everyone[1]["number"] not in page.partition("<main")[2]
+    empty = tang.get("/donation/donors", query_string={"q": "nobody"}).text
+    assert "Nothing was found." in empty
+
+
+def test_a_list_that_is_searched_leads_on_within_what_was_found(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AT_ONCE, 1)
+    page = full.client("tang").get("/donation/donors", query_string={"q": "LMD"}).text
+    assert 'href="?q=LMD&amp;after=' in page
+
+
+@pytest.mark.parametrize(
+    ("args", "status"),
+    [
+        ({"q": "a b c d e f g h i j k"}, 422),
+        ({"q": "\0"}, 200),
+        ({"q": "\\ _ % ' \u2028"}, 200),
+        ({"standing": "no such"}, 404),
+        ({"sort": "password_hash"}, 404),
+        ({"sort": "--since"}, 404),
+        ({"as": "exe"}, 404),
+    ],
+)
+def test_what_no_list_can_be_asked_is_refused(
+    either_world: World, args: dict[str, str], status: int
+) -> None:
+    client = either_world.client("tang")
+    for path in ("/culture/", "/labelling/"):
+        assert client.get(path, query_string=args).status_code == status, path
+
+
+def test_a_list_is_taken_away_as_it_is_shown_whole(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = full.client("tang")
+    whole = client.get("/api/donation/donors").get_json()["items"]
+    monkeypatch.setattr(AT_ONCE, 2)
+    told = client.get("/donation/donors", query_string={"as": "csv"})
+    assert told.headers["Content-Disposition"] == 'attachment; filename="donors.csv"'
+    head, *rows = csv.reader(io.StringIO(told.text))
+    assert head == ["Donor", "Standing", "Consent", "Cords", "Results"]
+    assert [row[0] for row in rows] == [donor["number"] for donor in whole]
+    one = rows[0][0]
+    found = client.get("/donation/donors", query_string={"as": "xlsx", "q": one})
+    book = load_workbook(io.BytesIO(found.data))
+    assert [row[0] for row in book.active.values] == ["Donor", one]
+    person = client.get("/labelling/", query_string={"as": "csv", "q": "Tang"}).text
+    assert "Tang Wei" in person
+    short = client.get("/bank/freezer", query_string={"as": "csv", "q": "rack"}).text
+    assert 1 < len(short.splitlines()) < len(client.get("/bank/freezer?as=csv").text.splitlines())
+
+
 def test_a_row_that_comes_meanwhile_pushes_nobody_off_the_next_page(
     full: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AT_ONCE, 2)
     with full.site.reading() as session:
         first: Listed[Any] = donors(session)
-        expected = donors(session, first.further)
+        expected = donors(session, Asked(after=first.further))
     more_in_the_laboratory(full, "2")
     with full.site.reading() as session:
-        assert donors(session, first.further) == expected
+        assert donors(session, Asked(after=first.further)) == expected
 
 
 def test_the_api_says_where_the_next_page_begins_and_the_page_leads_there(

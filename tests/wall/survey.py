@@ -7,20 +7,28 @@ from urllib.parse import quote
 from sqlalchemy import String, Text, select
 from werkzeug.routing import Rule
 
+from lims import ward
 from lims.bedside.models import Observation
+from lims.bedside.queries import BAGS, INFUSIONS
 from lims.core.chance import SeededChance
 from lims.core.db import Base
+from lims.core.listing import Listing
 from lims.culture.models import Harvest
 from lims.demonstration.cast import CAST
 from lims.donation.models import Serology
 from lims.exports.queries import TABLES
 from lims.followup.models import AdverseEvent, Assessment
+from lims.followup.queries import ASSESSMENTS, EVENTS
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
 from lims.labelling.masters import load_sheets
 from lims.notices.models import Notice
+from lims.notices.queries import NOTICES
 from lims.settings import Settings
 from lims.testing.models import Specification
+from lims.trial.deviating import WARD_DEVIATIONS
+from lims.trial.queries import PARTICIPANTS
 from lims.trust.identity.roles import PERMISSIONS, Permission
+from lims.trust.late_entries import LATE_ENTRIES
 from tests.wall.twins import NOBODY, Answer, Twin
 
 UNKNOWN = random_number(Kind.BAG, SeededChance("nobody has this number"))
@@ -63,6 +71,7 @@ WITHOUT_NUMBERS = {
     "/exports/": "infusions.csv",
     "/bedside/verify": 'name="wristband"',
     "/unblinding/break": 'name="participant"',
+    "/echo": "LM",
     "/scan": "",  # it answers with a redirection to what was scanned
 }
 
@@ -133,6 +142,18 @@ def _specifications(twin: Twin, _numbers: list[str]) -> Values:
         return [dict(zip(("stage", "version"), i.split("/"), strict=True)) for i in ids]
 
 
+# By the page's address: what its rows can be sorted by and which standings they have.
+LISTINGS: Mapping[str, Listing] = {
+    "/bedside/bags": BAGS,
+    "/bedside/infusions": INFUSIONS,
+    "/trial/participants": PARTICIPANTS,
+    "/trial/deviations": WARD_DEVIATIONS,
+    "/followup/events": EVENTS,
+    "/followup/assessments": ASSESSMENTS,
+    "/bedside/entered-later": LATE_ENTRIES,
+    "/notices/": NOTICES,
+}
+
 # A route with other parameters is not known here: the survey fails until it is taught.
 FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     (): lambda _twin, _numbers: [{}],
@@ -152,10 +173,32 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
 }
 
 
-def _queries(endpoint: str, numbers: list[str], *, thorough: bool) -> list[str]:
+def _lists() -> dict[str, list[str]]:
+    """What the ward's lists can be asked for, by their rule: a search, each standing, each order."""
+    found = {}
+    for pages in ward.DOOR.slices:
+        for read in pages.reads:
+            if not read.is_list:
+                continue
+            asked = ["?q=LM 2", "?q=nothing", "?as=csv", "?as=xlsx&q=LM"]
+            listing = LISTINGS.get(f"/{read.slice}{read.rule}")
+            if listing:
+                asked += [f"?standing={standing.value}" for standing in listing.standings]
+                asked += [f"?sort={way}{name}" for name in listing.sorts for way in ("", "-")]
+            found[f"/{read.slice}{read.rule}"] = asked
+    return found
+
+
+def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
     """The query strings with which a route is asked."""
+    endpoint = rule.endpoint
+    if asked := LISTS.get(rule.rule.removeprefix("/api")):
+        return ["", *asked] if thorough else [""]
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
+    if endpoint == "front.echo":
+        asked = "?act=bedside/verify-bag&field={}&code={}"
+        return [asked.format(field, n) for n in numbers for field in ("bag", "wristband")]
     if endpoint == "labelling.sheet":
         return [f"?sheet={quote(name)}" for name in load_sheets(Settings().labels_folder)]
     if endpoint.endswith(("label_as", "badge_as")):
@@ -163,6 +206,9 @@ def _queries(endpoint: str, numbers: list[str], *, thorough: bool) -> list[str]:
     if endpoint == "filling.preparations":
         return ["", *(f"?order={n}" for n in numbers if kind_of(n) is Kind.ORDER)]
     return [""]
+
+
+LISTS: Mapping[str, list[str]] = _lists()
 
 
 def rules_of(twin: Twin) -> list[Rule]:
@@ -253,7 +299,7 @@ class Survey:
         if not mine:
             values = values[:2]  # the gate is before the view: the number plays no part
         urls = twin.app.url_map.bind("localhost")
-        queries = _queries(rule.endpoint, numbers, thorough=thorough)
+        queries = _queries(rule, numbers, thorough=thorough)
         return [[urls.build(rule.endpoint, value) + query for query in queries] for value in values]
 
     def never_seen(self, twin: Twin) -> list[str]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
@@ -48,7 +48,7 @@ class FailedProof(Base):
     at: Mapped[datetime]
     proof: Mapped[Proof]
     address: Mapped[str] = mapped_column(comment="at log-in")
-    by: Mapped[str] = mapped_column(comment="in whose session, at a signature")
+    by: Mapped[Login] = mapped_column(comment="in whose session, at a signature")
     station: Mapped[str]
 
 

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, Engine, ForeignKey, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base, UtcDateTime, insert_or_update
+from lims.core.db import Base, Login, UtcDateTime, insert_or_update
 from lims.core.errors import Refused
 from lims.core.prepared import Prepared
 from lims.identifiers.scans import read_scan
@@ -36,7 +36,7 @@ class Person(Base):
         unique=True, index=True, comment="the employer's, folded"
     )
     password_hash: Mapped[str] = mapped_column(comment="Argon2id")
-    password_set_by: Mapped[str | None] = mapped_column(comment="somebody else; empty: one's own")
+    password_set_by: Mapped[Login | None] = mapped_column(comment="somebody else; empty: one's own")
     password_set_at: Mapped[datetime]
     password_used_at: Mapped[datetime | None] = mapped_column(comment="the one log-in it is for")
     active: Mapped[bool] = mapped_column(default=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.prepared import insert_row
@@ -36,7 +36,7 @@ class ScanRead(Base):
     by_hand: Mapped[bool]
     milliseconds: Mapped[int | None] = mapped_column(comment="from its first to its last sign")
     began_at: Mapped[datetime | None] = mapped_column(comment="by the page's own clock")
-    by: Mapped[str] = mapped_column(index=True)
+    by: Mapped[Login] = mapped_column(index=True)
     station: Mapped[str]
     at: Mapped[datetime]
 

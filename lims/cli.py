@@ -20,6 +20,7 @@ from lims.core.moves import HasStanding, drawing
 from lims.core.reasons import Reason
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
+from lims.demonstration.present import moved_on
 from lims.deviations.due import TellDueDeviations, tell_due_deviations
 from lims.filling.expiring import ExpireBags, expire_bags
 from lims.labelling.approving import sample_of
@@ -122,9 +123,9 @@ def demo() -> None:
     migrate_database(site.settings.database_url)
     if not is_empty(site):
         _learn_keys(site)
-        click.echo("The demonstration is there already; `make demo-reset` starts it anew.")
+        click.echo(moved_on(site, site.clock().replace(second=0, microsecond=0)))
         return
-    done = tell(site, site.clock().replace(minute=0, second=0, microsecond=0), _progress())
+    done = tell(site, site.clock().replace(second=0, microsecond=0), _progress())
     click.echo(f"The demonstration is ready: {done} actions.")
 
 

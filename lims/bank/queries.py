@@ -14,7 +14,7 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed
 from lims.core.quantities import CellCount, Millilitres, Percent
-from lims.core.telling import Told
+from lims.core.telling import Made, Told
 from lims.supplies.models import Lot
 from lims.supplies.queries import lots_of
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
@@ -59,7 +59,7 @@ class VialFacts:
 class PlaceFacts:
     """A storage place as it is read."""
 
-    number: str
+    number: Made
     level: PlaceLevel
     name: str
     within: str | None

@@ -1,5 +1,6 @@
 """Pages of vials and the freezer. A lot's own page is its dossier, in release."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from flask import request
@@ -34,7 +35,7 @@ def lots(at: RequestContext, found: list[LotFacts]) -> Page:
     return Page(
         say("lots"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest))],
+        forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest), then="/release/lots/{made}")],
     )
 
 
@@ -44,7 +45,9 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
     fixed = {"vial": found.number}
     forms = {
         VialStanding.FILLED: [at.form(store_vial, fixed=fixed, opened=True)],
-        VialStanding.STORED: [at.form(thaw_into_culture, fixed=fixed)],
+        VialStanding.STORED: [
+            at.form(thaw_into_culture, fixed=fixed, then="/culture/flasks/{made}")
+        ],
     }.get(found.standing, [])
     gone = found.standing in {VialStanding.THAWED, VialStanding.DESTROYED}
     return Page(
@@ -75,12 +78,15 @@ def freezer(at: RequestContext, found: list[PlaceFacts]) -> Page:
     """Tanks, racks and boxes."""
     where = queries.paths(at.session)
     rows = [(p.number, p.level, where[p.number]) for p in found]
-    forms = [at.form(store_vial, opened=True), at.form(add_place)]
+    forms = [at.form(store_vial, opened=True), at.form(add_place, then="/bank/freezer/{made}")]
     return Page(
         say("freezer"),
         tables=[Table("", say_each("place", "level", "where"), rows)],
         forms=forms,
     )
+
+
+SIGNS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *(f"Z{n}" for n in range(1, 300)))  # of the lots in a box
 
 
 @pages.read("/freezer/<number>", queries.place, may=LAB, opens=Kind.PLACE)
@@ -93,6 +99,9 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
         for start in range(0, len(cells), found.columns or 1)
     ]
     box = found.level is PlaceLevel.BOX
+    signs = dict(zip(sorted({vial.lot for vial in found.vials}), SIGNS, strict=False))
+    counts = Counter(vial.lot for vial in found.vials)
+    free = [(say("free-places"), len(cells) - len(held))] if box else []
     return Page(
         found.name,
         number=found.number,
@@ -100,6 +109,7 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
             (say("level"), named(found.level)),
             (say("where"), queries.path_of(at.session, found.number)),
             (say("vials"), len(found.vials)),
+            *free,
         ),
         forms=[
             at.form(store_vial, fixed={"box": found.number}, opened=True) if box else None,
@@ -107,7 +117,7 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
         ],
         links=[(say("genealogy"), f"/release/trace/{found.number}")],
         template="bank/place.html",
-        more={"grid": grid},
+        more={"grid": grid, "signs": signs, "counts": counts},
     )
 
 

@@ -11,9 +11,10 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareCentimetres
-from lims.core.telling import Told
+from lims.core.telling import Made, Told
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.rules import FlaskStanding, doubling_time, sum_of
+from lims.labelling.queries import live_label
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class FeedingFacts:
 class HarvestFacts:
     """A harvest as it is read."""
 
-    id: str
+    id: Made
     donor: str
     passage: int
     live: int
@@ -73,7 +74,7 @@ class FlaskFacts:
 class Seeded:
     """The flasks that were seeded."""
 
-    number: str
+    number: Made
     flasks: tuple[str, ...]
     says: Told
 
@@ -96,6 +97,25 @@ def flasks(session: Session, asked: Asked = EVERYTHING) -> Listed[FlaskFacts]:
 def flask_facts(row: Flask) -> FlaskFacts:
     """A flask without its feedings."""
     return facts(FlaskFacts, row, feedings=(), says="")
+
+
+def seeded_with(session: Session, one: Flask) -> list[Flask]:
+    """The growing flasks that were seeded with this one, itself among them."""
+    together = select(Flask).where(
+        Flask.donor == one.donor,
+        Flask.passage == one.passage,
+        Flask.seeded_at == one.seeded_at,
+        Flask.standing == FlaskStanding.GROWING,
+    )
+    return list(session.scalars(together.order_by(Flask.number)))
+
+
+def lack_labels(session: Session, number: str) -> bool:
+    """Whether a flask that was seeded with this one has no label yet."""
+    row = session.get(Flask, number)
+    return row is not None and any(
+        not live_label(session, one.number) for one in seeded_with(session, row)
+    )
 
 
 def flask(session: Session, number: str) -> FlaskFacts:

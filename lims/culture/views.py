@@ -17,7 +17,8 @@ from lims.culture.actions import (
     passage_cells,
 )
 from lims.culture.amending import amend_count, amend_feeding
-from lims.culture.growth import growth_points
+from lims.culture.growth import growth_pictures
+from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
 from lims.donation.queries import ancestor_reasons
@@ -25,12 +26,15 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
+from lims.web.forms import Form
 from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pictures import Picture
 from lims.web.tables import Table, Todo
 
 pages = Pages("culture", say("menu.cells"))
 LAB = Permission.READ_LAB
+TO_FLASK, TO_HARVEST = "/culture/flasks/{made}", "/culture/harvests/{made}"
 COUNT = ("live", "dead", "squares", "dilution", "volume")
 
 
@@ -47,8 +51,13 @@ def flasks(at: RequestContext, found: list[FlaskFacts]) -> Page:
         say("culture"),
         tables=[Table("", columns, rows)],
         forms=[
-            at.form(isolate_cells, fixed={"cord": cord} if cord else {}, opened=bool(cord)),
-            at.form(harvest_flasks),
+            at.form(
+                isolate_cells,
+                fixed={"cord": cord} if cord else {},
+                opened=bool(cord),
+                then=TO_FLASK,
+            ),
+            at.form(harvest_flasks, then=TO_HARVEST),
         ],
     )
 
@@ -60,12 +69,11 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
     fed = [(f.at, f.by, f.confluence, f.seen) for f in found.feedings]
     forms = [
         at.form(feed_flask, fixed={"flask": found.number}),
-        at.form(harvest_flasks, fixed={"flasks": (found.number,)}),
+        at.form(harvest_flasks, fixed={"flasks": (found.number,)}, then=TO_HARVEST),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
     feedings = [(str(f.id), as_words(f.at, at.zone)) for f in found.feedings]
     right = at.form(amend_feeding, fixed={"flask": found.number}, choices={"feeding": feedings})
-    curve = growth_points(queries.harvests_of(at.session, found.donor))
     return Page(
         say("flask"),
         number=found.number,
@@ -83,16 +91,24 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
         ),
         tables=[Table(say("feedings"), say_each("when", "who", "confluence", "seen"), fed)],
         forms=[
-            *([label_form(at, found.number), *forms] if growing else []),
+            *([_labels(at, found.number), *forms] if growing else []),
             right if feedings else None,
         ],
         links=[
             *([(say("harvest"), f"/culture/harvests/{found.harvest}")] if found.harvest else []),
             (say("genealogy"), f"/release/trace/{found.number}"),
         ],
-        template="culture/flask.html",
-        more={"curve": curve},
+        pictures=_growth(at, found.donor),
     )
+
+
+def _labels(at: RequestContext, number: str) -> Form | None:
+    """The labels of all that was seeded together, while one of them has none; then this one's own."""
+    if queries.lack_labels(at.session, number):
+        return at.form(
+            print_flask_labels, fixed={"flask": number}, then="/labelling/batches/{made}"
+        )
+    return label_form(at, number)
 
 
 @pages.read("/harvests/<harvest_id>", queries.harvest, may=LAB)
@@ -133,9 +149,10 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
             (say("checked-by"), found.checked_by),
             (say("when"), found.at),
         ),
+        pictures=_growth(at, found.donor),
         tables=history_of(at.session, at.actor, found.id),
         forms=[
-            at.form(passage_cells, fixed={"harvest": found.id}, then="/culture/"),
+            at.form(passage_cells, fixed={"harvest": found.id}, then=TO_FLASK),
             at.form(
                 amend_count,
                 fixed={"harvest": found.id},
@@ -144,6 +161,11 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
         ],
         links=[(say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}")],
     )
+
+
+def _growth(at: RequestContext, donor: str) -> list[Picture]:
+    most = trial_in_force(at).culture.cumulative_doublings_max
+    return growth_pictures(queries.harvests_of(at.session, donor), most, at.zone)
 
 
 def _four(value: object) -> str:

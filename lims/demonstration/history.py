@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 
 from lims.bags.rules import BagStanding
 from lims.bank.labels import PrintVialLabels, print_vial_labels
-from lims.bedside import actions as bedside
 from lims.core.chance import SeededChance
-from lims.core.quantities import Celsius, Grams, InsulinUnits, Percent
+from lims.core.quantities import InsulinUnits, Percent
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
 from lims.demonstration.making import D, Stores
+from lims.demonstration.present import present
 from lims.demonstration.story import Story, StoryClock
-from lims.deviations import actions as deviations
+from lims.demonstration.volunteers import Volunteer, volunteer
 from lims.donation import actions as donation
-from lims.filling import actions as filling
 from lims.filling import giving_back
 from lims.followup import actions as followup
 from lims.followup.rules import Severity
@@ -39,7 +38,7 @@ from lims.trust.installation import Site
 from lims.trust.lateness import Earlier
 
 SEED = "funis-demonstration"
-DAYS = 380
+DAYS = 550  # the first participants have had their year
 ROWS = "ABBAABABBABAABBABAAB" * 6
 Say = Callable[[str], None]
 
@@ -107,10 +106,10 @@ def lots(story: Story, stores: Stores, master: str) -> None:
     make.tested(story, working)
     make.released(story, working)
     p3 = make.harvested(story, stores, (make.regrown(story, stores, working),), 200)
-    p2 = make.harvested(story, stores, make.passaged(story, stores, p3, 2, 20_000_000), 4000)
-    product = make.filled(story, stores, p2, LotKind.PRODUCT, 74)
+    p2 = make.harvested(story, stores, make.passaged(story, stores, p3, 2, 20_000_000), 8000)
+    product = make.filled(story, stores, p2, LotKind.PRODUCT, 146)
     rows = [f"{letter}{n}" for letter in "DEFGHI" for n in range(1, 13)]
-    make.stored(story, product, stores.box, rows)
+    make.stored(story, product, stores.box, rows, make.another_box(story, stores))
     make.tested(story, product)
     make.released(story, product)
     vehicle = make.a_vehicle(story, stores)
@@ -125,26 +124,24 @@ def lots(story: Story, stores: Stores, master: str) -> None:
 
 
 def course(story: Story, stores: Stores) -> None:
-    """Ten participants over the three infusions, with what happens in a real trial."""
-    weights = ["72.5", "81.6", "58.4", "95.0", "66.3", "77.7", "89.2", "61.8"]
-    who = [
-        treat.randomised(story, f"P{n:02}", f"H-{1000 + n}", weight)
-        for n, weight in enumerate(weights)
-    ]
-    for number in who:
-        baseline = followup.AssessOutcome(number, 0, Percent(D("8.6")), InsulinUnits(D(42)))
-        entered = story.do("asa", followup.assess_outcome, baseline)
+    """Ten participants over the three infusions and their year, with what happens in a real trial."""
+    people = [volunteer(n) for n in range(8)]
+    weights = [one.weight for one in people]
+    who = [treat.joined(story, one, f"H-{1000 + n}") for n, one in enumerate(people)]
+    entered = [assessed(story, number, one, 0) for number, one in zip(who, people, strict=True)]
     power_cut(story, who[5])
     slip = followup.AmendOutcome(
-        who[7], 0, Percent(D("8.6")), InsulinUnits(D(24)),
-        assessment=entered.id, why="digits swapped; the paper form says 24",
+        who[7], 0, Percent(D(people[7].hba1c)), InsulinUnits(D(64)),
+        assessment=entered[7], why="digits swapped; the paper form says 64",
     )  # fmt: skip
     story.do("asa", followup.amend_outcome, slip)
     order = "blood pressure was taken after infusion 1, not before it"
     noted = DeviateFromProtocol(who[6], WardDeviationKind.OTHER, order)
     story.do("ines", deviate_from_protocol, noted)
-    treat.screened(story, treat.registered(story, "P20", "H-1020"), hba1c="6.8", tumour="yes")
-    treat.registered(story, "P21", "H-1021")
+    unfit, unasked = volunteer(8), volunteer(9)
+    number = treat.registered(story, unfit.initials, "H-1020", unfit)
+    treat.screened(story, number, unfit, hba1c="6.8", tumour="yes")
+    treat.registered(story, unasked.initials, "H-1021", unasked)
     begin = story.clock.now
     groups = [(0, 3, 3), (3, 6, 2), (6, 8, 1)]  # first, end, infusions so far
     made: list[treat.Baby] = []
@@ -153,6 +150,9 @@ def course(story: Story, stores: Stores) -> None:
             if round_no <= most:
                 story.wait_until(begin + timedelta(days=28 * (round_no - 1) + day))
                 visit = [(who[n], round_no, weights[n]) for n in range(first, end)]
+                if round_no > 1:
+                    for n in range(first, end):
+                        assessed(story, who[n], people[n], 4 * (round_no - 1))
                 how = treat.on_paper if (round_no, day) == (2, 1) else treat.infused
                 made += treat.one_visit(story, stores, visit, how)
             if (round_no, day) == (3, 1):
@@ -166,6 +166,24 @@ def course(story: Story, stores: Stores) -> None:
     story.do("ines", followup.report_event, event)
     leaves = trial.WithdrawParticipant(who[7], "moved to another city")
     story.do("ines", trial.withdraw_participant, leaves)
+    first_year(story, begin, dict(zip(who[:7], people, strict=False)))
+
+
+def assessed(story: Story, number: str, who: Volunteer, week: int) -> int:
+    """What was measured of a participant in a week."""
+    hba1c, insulin = who.measured(week)
+    command = followup.AssessOutcome(
+        number, week, Percent(hba1c), InsulinUnits(insulin), D(who.c_peptide)
+    )
+    return story.do("asa", followup.assess_outcome, command).id
+
+
+def first_year(story: Story, begin: datetime, people: dict[str, Volunteer]) -> None:
+    """The measurements of the later weeks, up to the endpoint."""
+    for week in (12, 24, 36, 48):
+        story.wait_until(begin + timedelta(days=7 * week + 2))
+        for number, who in people.items():
+            assessed(story, number, who, week)
 
 
 def power_cut(story: Story, number: str) -> None:
@@ -203,51 +221,3 @@ def false_alarm(story: Story, session: str, material: str) -> None:
     story.do("qiu", return_lot, JudgeLot(material, "the alarm is about another lot"))
     back = giving_back.GiveBackSession(session, "the alarm is about another lot")
     story.do("qiu", giving_back.give_back_session, back)
-
-
-def present(story: Story, stores: Stores, today: datetime) -> None:
-    """What waits on the day on which somebody opens the demonstration."""
-    story.wait_until(today - timedelta(days=1, hours=12))
-    third = make.a_donor(story, decide=False)
-    warm = donation.ReceiveCord(
-        third,
-        story.clock.now - timedelta(hours=30),
-        Celsius(D(3)),
-        Celsius(D("11.5")),
-        Grams(D(41)),
-        "intact, label legible",
-    )
-    story.do("tang", donation.receive_cord, warm)
-    number = treat.registered(story, "P22", "H-1022")
-    treat.screened(story, number)
-    story.wait_until(today - timedelta(hours=5))
-    new = [treat.randomised(story, f"P3{n}", f"H-103{n}") for n in range(9)]
-    orders = [treat.ordered(story, one, 1, "70.0") for one in new]
-    story.wait_until(treat.slot_of(story, orders[-1]) - timedelta(hours=3))
-    session = treat.opened_session(story, stores)
-    babies = [treat.begun(story, session, order) for order in orders[:8]]
-    for baby in babies[:7]:
-        treat.drawn(story, baby)
-    for baby in babies[:6]:
-        treat.finished(story, baby)
-    story.wait_until(treat.slot_of(story, orders[-1]) - timedelta(minutes=28))
-    for baby in babies[:5]:
-        treat.sent(story, baby)
-    for baby in babies[:4]:
-        treat.received(story, baby.bag)
-    on_the_ward(story, new, [baby.bag for baby in babies])
-    spoilt = filling.DiscardBag(babies[7].bag, False, "stopper cracked")
-    story.do("tang", filling.discard_bag, spoilt, "tian")
-    about = deviations.OpenDeviation(babies[7].bag, "Stopper of an empty bag cracked.")
-    story.do("tang", deviations.open_deviation, about)
-    treat.begun(story, session, orders[8])
-
-
-def on_the_ward(story: Story, people: list[str], bags: list[str]) -> None:
-    """A wrong bag stopped, one dropped, one infused in part, one that runs."""
-    story.do("nora", bedside.verify_bag, bedside.VerifyBag(people[1], bags[0]))
-    treat.accounted(story, bags[1], BagStanding.DAMAGED, "dropped beside the bed")
-    in_part = treat.verified(story, people[2], bags[2])
-    story.wait(minutes=15)
-    treat.ended(story, in_part, "40")
-    treat.verified(story, people[3], bags[3])

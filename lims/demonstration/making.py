@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from lims.bank import actions as bank
-from lims.bank.queries import vials_of
+from lims.bank.queries import place, vials_of
 from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.quantities import (
     CellCount,
@@ -34,6 +34,14 @@ from lims.testing import sterility
 from lims.testing.queries import lines_of, sample
 
 D = Decimal
+MATERIALS = (  # in the order of Stores
+    "Medium with platelet lysate",
+    "Human albumin 20 %",
+    "Saline 0.9 %",
+    "Freezing medium 10 % DMSO",
+    "Infusion bags 150 mL",
+)
+INSTRUMENTS = ("Safety cabinet 1", "Incubator 1", "Centrifuge 1")
 
 
 @dataclass
@@ -63,20 +71,11 @@ def set_up(story: Story) -> Stores:
     stations(story)
     for stage in Stage:
         story.do("quinn", testing.approve_specification, testing.ApproveSpecification(stage))
-    materials = [
-        a_material(story, name)
-        for name in (
-            "Medium with platelet lysate",
-            "Human albumin 20 %",
-            "Saline 0.9 %",
-            "Freezing medium 10 % DMSO",
-            "Infusion bags 150 mL",
-        )
-    ]
-    until = story.today + timedelta(days=500)
+    materials = [a_material(story, name) for name in MATERIALS]
+    until = story.today + timedelta(days=900)
     instruments = [
         story.do("tang", supplies.register_equipment, supplies.RegisterEquipment(name, until))
-        for name in ("Safety cabinet 1", "Incubator 1", "Centrifuge 1")
+        for name in INSTRUMENTS
     ]
     tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 1"))
     rack = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.RACK, "Rack A", tank.number))
@@ -188,15 +187,24 @@ def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, v
     return story.do("tang", bank.fill_vials, command, "tian").number
 
 
-def stored(story: Story, lot: str, box: str, positions: list[str]) -> None:
-    """A lot's vials into positions; two are taken for quality control."""
+def another_box(story: Story, stores: Stores) -> str:
+    """A second box beside the first."""
+    with story.site.reading() as session:
+        rack = place(session, stores.box).within
+    command = bank.AddPlace(PlaceLevel.BOX, "Box 2", rack, 10, 12)
+    return story.do("tang", bank.add_place, command).number
+
+
+def stored(story: Story, lot: str, box: str, positions: list[str], second_box: str = "") -> None:
+    """A lot's vials into positions, of a second box too; two are taken for quality control."""
     with story.site.reading() as session:
         vials = [vial.number for vial in vials_of(session, lot)]
     for vial in vials[:2]:
         command = bank.TakeVial(vial, VialStanding.QC, "release tests")
         story.do("tang", bank.take_vial, command)
-    for vial, position in zip(vials[2:], positions, strict=True):
-        story.do("tang", bank.store_vial, bank.StoreVial(vial, box, position))
+    places = [(where, position) for where in (box, second_box) if where for position in positions]
+    for vial, (where, position) in zip(vials[2:], places, strict=True):
+        story.do("tang", bank.store_vial, bank.StoreVial(vial, where, position))
 
 
 def regrown(story: Story, stores: Stores, lot: str) -> str:

@@ -1,8 +1,8 @@
 """Scenes of the ward and of the preparation room: participants, orders, bags, infusions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from lims.bags.rules import BagStanding
@@ -16,6 +16,7 @@ from lims.core.days import start_of
 from lims.core.quantities import Celsius, Kilograms, Millilitres
 from lims.demonstration.making import Stores, entered
 from lims.demonstration.story import Story
+from lims.demonstration.volunteers import Volunteer
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
@@ -29,30 +30,9 @@ from lims.trial import actions as trial
 from lims.trial import ordering
 from lims.trial.labels import print_wristband, scan_ward_label
 from lims.trial.queries import participant
-from lims.trial.rules import Sex
 
 D = Decimal
-ANSWERS = {
-    "height": "165", "duration": "9", "insulin-stable": "yes",
-    "no-excluded-drugs": "yes", "hba1c": "8.6", "c-peptide": "1.6", "willing": "yes",
-    "creatinine": "82",
-}  # fmt: skip
-NO = [
-    "ketonuria",
-    "tumour",
-    "infarction",
-    "angina",
-    "vascular",
-    "retinopathy",
-    "hypertension",
-    "endocrine",
-    "occupation",
-    "concurrent",
-    "understanding",
-    "drug-abuse",
-    "pregnancy",
-    "allergic",
-]
+SOMEBODY = Volunteer("P")
 
 
 @dataclass
@@ -75,36 +55,30 @@ def seal_the_list(story: Story, codes: str, cells: str = "A") -> None:
     story.do("stan", seal_list, SealList(tuple(rows), cells))
 
 
-def registered(story: Story, initials: str, hospital_number: str) -> str:
+def registered(story: Story, initials: str, hospital_number: str, who: Volunteer = SOMEBODY) -> str:
     """A new participant."""
     command = trial.RegisterParticipant(
-        initials, Sex.FEMALE, date(1976, 5, 4), hospital_number, "3.0",
-        story.clock.now - timedelta(days=1),
-    )  # fmt: skip
+        initials, who.sex, who.born, hospital_number, "3.0", story.clock.now - timedelta(days=1)
+    )
     return story.do("ines", trial.register_participant, command).number
 
 
-def measures(weight: str) -> dict[str, str]:
-    """Height, weight and insulin of somebody who meets the limits: BMI 27.5, 0.7 U/kg."""
-    metres = (Decimal(weight) / Decimal("27.5")).sqrt()
-    return {
-        "weight": weight,
-        "height": f"{metres * 100:.0f}",
-        "daily-insulin": f"{Decimal(weight) * Decimal('0.7'):.0f}",
-    }
-
-
-def screened(story: Story, number: str, weight: str = "75.0", **other: str) -> None:
+def screened(story: Story, number: str, who: Volunteer = SOMEBODY, **other: str) -> None:
     """The answers of a participant who meets every criterion, but for those given."""
-    answers = {**ANSWERS, **measures(weight), **dict.fromkeys(NO, "no"), **other}
+    answers = who.answers | other
     given = tuple(trial.Answered(code, value) for code, value in answers.items() if value)
     story.do("ines", trial.screen_participant, trial.ScreenParticipant(number, given))
 
 
 def randomised(story: Story, initials: str, hospital_number: str, weight: str = "75.0") -> str:
     """A participant with a treatment number and a wristband."""
-    number = registered(story, initials, hospital_number)
-    screened(story, number, weight)
+    return joined(story, replace(SOMEBODY, initials=initials, weight=weight), hospital_number)
+
+
+def joined(story: Story, who: Volunteer, hospital_number: str) -> str:
+    """A volunteer who takes part, with a treatment number and a wristband."""
+    number = registered(story, who.initials, hospital_number, who)
+    screened(story, number, who)
     story.do("ines", trial.randomise, trial.OfParticipant(number))
     band = story.do("ines", print_wristband, trial.OfParticipant(number))
     story.do("ines", scan_ward_label, ScanBack(band.code))
@@ -130,11 +104,13 @@ def signed_fit(story: Story, number: str, visit: int) -> None:
     story.do("ines", trial.sign_fitness, fit)
 
 
-def ordered(story: Story, number: str, visit: int, weight: str) -> str:
-    """An infusion weighed for and ordered; the slot is four hours away."""
+def ordered(
+    story: Story, number: str, visit: int, weight: str, slot: datetime | None = None
+) -> str:
+    """An infusion weighed for and ordered; the slot is four hours away where none is said."""
     signed_fit(story, number, visit)
     weighed(story, number, visit, weight)
-    slot = story.clock.now + timedelta(hours=4)
+    slot = slot or story.clock.now + timedelta(hours=4)
     found = story.do("nora", ordering.order_infusion, ordering.OrderInfusion(number, visit, slot))
     return next(o.number for o in found.orders if o.visit == visit and not o.cancelled)
 

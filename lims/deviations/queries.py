@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
+from lims.core.telling import Made
 from lims.deviations.models import Deviation
 from lims.deviations.rules import DeviationKind, DeviationStanding
 
@@ -18,7 +19,7 @@ from lims.deviations.rules import DeviationKind, DeviationStanding
 class DeviationFacts:
     """A deviation as it is read."""
 
-    number: str
+    number: Made
     about: str
     code: DeviationKind
     what: str

@@ -27,7 +27,7 @@ def deviations(at: RequestContext, found: list[DeviationFacts]) -> Page:
     return Page(
         say("deviations"),
         tables=[Table("", columns, rows, say("no-deviation-so-far"))],
-        forms=[at.form(open_deviation)],
+        forms=[at.form(open_deviation, then="/deviations/{made}")],
     )
 
 

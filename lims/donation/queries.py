@@ -13,6 +13,7 @@ from lims.core.gathering import gathered
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Celsius, Grams
 from lims.core.reasons import Reason
+from lims.core.telling import Made
 from lims.donation.models import Cord, Donor, Serology
 from lims.donation.rules import (
     CordStanding,
@@ -47,7 +48,7 @@ class SerologyFacts:
 class DonorFacts:
     """A donor as she is read: a pseudonym and what was found."""
 
-    number: str
+    number: Made
     consent_version: str
     consent_language: str
     consent_at: datetime
@@ -65,7 +66,7 @@ class DonorFacts:
 class CordFacts:
     """A cord as it is read."""
 
-    number: str
+    number: Made
     donor: str
     collected_at: datetime
     received_at: datetime

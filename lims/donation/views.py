@@ -39,7 +39,11 @@ def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
     """All donors."""
     rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
     columns = say_each("donor", "standing", "consent", "cords", "results")
-    return Page(say("donors"), tables=[Table("", columns, rows)], forms=[at.form(register_donor)])
+    return Page(
+        say("donors"),
+        tables=[Table("", columns, rows)],
+        forms=[at.form(register_donor, then="/donation/donors/{made}")],
+    )
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
@@ -85,7 +89,7 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
         ],
         forms=[
             label_form(at, found.number),
-            at.form(receive_cord, fixed=fixed),
+            at.form(receive_cord, fixed=fixed, then="/donation/cords/{made}"),
             at.form(record_history, fixed=fixed),
             at.form(enter_serology, fixed=fixed, choices={"marker": markers}),
             at.form(decide_eligibility, fixed=fixed),

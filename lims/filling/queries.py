@@ -84,7 +84,7 @@ class FillFacts:
 class PreparationFacts:
     """A session with its bags."""
 
-    number: str
+    number: Made
     cell_lot: str
     vehicle_lot: str
     opened_by: str

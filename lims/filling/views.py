@@ -62,7 +62,7 @@ def preparations(at: RequestContext, found: list[PreparationFacts]) -> Page:
         fixed = {"session": still.number, **({"order": wanted} if wanted else {})}
         then = "/filling/bags/{made}"
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
-    forms.append(at.form(open_preparation, opened=not still))
+    forms.append(at.form(open_preparation, opened=not still, then="/filling/sessions/{made}"))
     return Page(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
 
 

@@ -5,9 +5,11 @@ from lims.followup import queries
 from lims.followup.actions import amend_event, amend_outcome, assess_outcome, report_event
 from lims.followup.queries import AssessmentFacts, EventFacts
 from lims.protocol.queries import trial_in_force
+from lims.protocol.sections import Trial
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pictures import Curve, Picture, Point, picture_of
 from lims.web.tables import Link, Table
 
 pages = Pages("followup", say("menu.participants"))
@@ -129,9 +131,31 @@ def of_participant(at: RequestContext, found: list[AssessmentFacts]) -> Page:
         say("follow-up-of"),
         number=who,
         facts=((say("primary-endpoint"), named(reached)),) if reached else (),
+        pictures=_pictures(found, trial),
         tables=[Table(say("outcomes"), COLUMNS, _rows(found))],
         forms=[at.form(assess_outcome, fixed=fixed)],
     )
+
+
+def _pictures(found: list[AssessmentFacts], trial: Trial) -> list[Picture]:
+    """HbA1c and insulin over the weeks, with what the endpoint asks for."""
+    asked = trial.endpoint
+    target = (
+        [(asked.hba1c_below_pct, say("endpoint-below", limit=asked.hba1c_below_pct))]
+        if asked
+        else []
+    )
+    pictures = []
+    for name, title, limits in (
+        ("hba1c", say("hba1c-in-percent"), target),
+        ("insulin", say("insulin-in-units"), []),
+    ):
+        points = [Point(a.week, getattr(a, name).value) for a in found]
+        curve = Curve(title, points)
+        pictures += picture_of(
+            Picture(title, say("weeks.axis"), title, [curve], limits, whole=True)
+        )
+    return pictures
 
 
 def _rows(found: list[AssessmentFacts]) -> list[tuple[object, ...]]:

@@ -23,7 +23,7 @@ from lims.trust.identity.people import Person
 
 WARD_KINDS = frozenset({Kind.PARTICIPANT, Kind.ORDER})  # their labels tell the laboratory nothing
 HOUSE_KINDS = frozenset({Kind.BADGE})
-BATCH_KINDS = frozenset({Kind.LOT, Kind.MATERIAL, Kind.RUN, Kind.SESSION})
+BATCH_KINDS = frozenset({Kind.FLASK, Kind.LOT, Kind.MATERIAL, Kind.RUN, Kind.SESSION})
 LIVE = (LabelStanding.ISSUED, LabelStanding.ACTIVE)
 OPEN = (LabelStanding.ISSUED, LabelStanding.SUPERSEDED)  # paper that nobody has accounted for
 

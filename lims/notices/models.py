@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base, Word
+from lims.core.db import Base, Login, Word
 from lims.notices.rules import NoticeKind
 
 
@@ -30,6 +30,6 @@ class Acknowledgement(Base):
     insert_only = True
 
     notice: Mapped[str] = mapped_column(ForeignKey("notice.id"), primary_key=True)
-    login: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[Login] = mapped_column(primary_key=True)
     will_do: Mapped[str]
     at: Mapped[datetime]

@@ -32,7 +32,7 @@ def notices(at: RequestContext, found: list[NoticeFacts]) -> Page:
             Link(told(n), f"/notices/{n.id}"),
             n.about,
             n.raised_at,
-            ", ".join(r.login for r in n.read_by),
+            tuple(r.login for r in n.read_by),
         )
         for n in found
     ]

@@ -25,7 +25,7 @@ from lims.release.drawing import lay_out
 from lims.release.queries import Dossier
 from lims.release.recall import WARD, hold_downstream
 from lims.supplies import queries as supplies
-from lims.supplies.rules import LotStanding
+from lims.supplies.rules import LotKind, LotStanding
 from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
 from lims.testing.rules import ResultFacts
@@ -119,7 +119,15 @@ def _forms(at: RequestContext, found: Dossier) -> list[Form | None]:
     }
     dangers: set[Action[Any, Any]] = {hold_lot, recall_lot, reject_lot}
     wanted = by_standing.get(found.lot.standing, [])
-    return [at.form(act, fixed=fixed, danger=act in dangers) for act in wanted]
+    if not found.samples:  # first it is tested
+        wanted.sort(key=lambda act: act is not sample_lot)
+    then = {sample_lot: "/testing/samples/{made}"}
+    forms = [
+        at.form(act, fixed=fixed, danger=act in dangers, then=then.get(act, "")) for act in wanted
+    ]
+    if found.lot.kind is not LotKind.VEHICLE and found.lot.standing is LotStanding.QUARANTINE:
+        forms.insert(1, at.form(print_vial_labels, fixed=fixed, then="/labelling/batches/{made}"))
+    return forms
 
 
 @pages.page("/lots/<number>/vials", may=LAB)

@@ -59,7 +59,7 @@
   // A task's row leads to its form: it is open, and the scan goes there.
   const openTask = () => {
     const form = location.hash.length > 1 && document.querySelector(`details[data-task="${CSS.escape(location.hash.slice(1))}"]`);
-    if (form) { form.open = true; form.scrollIntoView({ block: "nearest" }); }
+    if (form) { form.closest(".more")?.setAttribute("open", ""); form.open = true; form.scrollIntoView({ block: "nearest" }); }
     return form?.open ? form : null;
   };
   const arrived = () => {

@@ -8,6 +8,7 @@ from enum import StrEnum
 from lims.core.days import Moment
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
+from lims.core.telling import Made
 from lims.core.texts import named, say
 
 
@@ -42,7 +43,7 @@ class EquipmentStanding(StrEnum):
 class LotFacts:
     """A lot as it is read."""
 
-    number: str
+    number: Made
     kind: LotKind
     name: str
     supplier: str
@@ -66,7 +67,7 @@ class LotFacts:
 class EquipmentFacts:
     """An instrument as it is read."""
 
-    number: str
+    number: Made
     name: str
     calibrated_until: date
     standing: EquipmentStanding

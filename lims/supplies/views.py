@@ -44,7 +44,10 @@ def materials(at: RequestContext, found: list[LotFacts]) -> Page:
     return Page(
         say("materials"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(receive_material), at.form(make_vehicle)],
+        forms=[
+            at.form(receive_material, then="/supplies/materials/{made}"),
+            at.form(make_vehicle, then="/release/lots/{made}"),
+        ],
     )
 
 
@@ -109,7 +112,7 @@ def equipment_list(at: RequestContext, found: list[EquipmentFacts]) -> Page:
     """All instruments."""
     rows = [(e.number, e.standing, e.name, e.calibrated_until) for e in found]
     columns = say_each("number", "standing", "name", "calibrated-until")
-    forms = [at.form(register_equipment)]
+    forms = [at.form(register_equipment, then="/supplies/equipment/{made}")]
     return Page(say("equipment"), tables=[Table("", columns, rows)], forms=forms)
 
 

@@ -11,7 +11,7 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
-from lims.core.telling import Told
+from lims.core.telling import Made, Told
 from lims.protocol.sections import Stage
 from lims.testing.models import (
     Result,
@@ -57,7 +57,7 @@ class ReadingFacts:
 class SampleFacts:
     """A sample with its results."""
 
-    number: str
+    number: Made
     of: str
     specification: str
     protocol: int

@@ -1,7 +1,8 @@
 """Pages of specifications and samples."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from lims.core.texts import named, say, say_each
@@ -68,7 +69,11 @@ def samples(at: RequestContext, found: list[SampleFacts]) -> Page:
     """The newest samples."""
     rows = [(s.number, s.standing, s.of, s.specification, s.taken_at) for s in found]
     columns = say_each("sample", "sterility.label", "of", "specification", "taken")
-    return Page(say("samples"), tables=[Table("", columns, rows)], forms=[at.form(sample_lot)])
+    return Page(
+        say("samples"),
+        tables=[Table("", columns, rows)],
+        forms=[at.form(sample_lot, then="/testing/samples/{made}")],
+    )
 
 
 @pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)
@@ -146,15 +151,21 @@ def shown(result: rules.ResultFacts) -> str:
 def _clock(at: RequestContext, found: SampleFacts, hours: int) -> dict[str, object] | None:
     if found.inoculated_at is None:
         return None
+    start, whole = found.inoculated_at, timedelta(hours=hours)
     end = found.closed_at or found.growth_seen_at or at.now
-    passed = (end - found.inoculated_at) / timedelta(hours=hours)
-    percent = min(100, int(passed * 100))
-    readings = [
-        (min(100, int((r.at - found.inoculated_at) / timedelta(hours=hours) * 100)), r.growth)
-        for r in found.readings
-    ]
-    due = found.inoculated_at + timedelta(hours=hours)
-    return {"percent": percent, "due": due, "readings": readings}
+
+    def share(when: datetime) -> Decimal:
+        return min(Decimal(100), Decimal(int((when - start) / whole * 1000)) / 10)
+
+    days = hours // 24
+    return {
+        "percent": share(end),
+        "day": min(days, (end - start) // timedelta(days=1)),
+        "days": [(Decimal(day * 100) / days, day) for day in range(days + 1)],
+        "running": end == at.now,
+        "due": start + whole,
+        "readings": [(share(r.at), r.growth, r.at) for r in found.readings],
+    }
 
 
 def _forms(at: RequestContext, found: SampleFacts) -> list[Form | None]:
@@ -173,15 +184,15 @@ def _forms(at: RequestContext, found: SampleFacts) -> list[Form | None]:
         forms.append(at.form(enter_result, fixed=fixed, choices={"code": missing}, opened=True))
     if entered:
         forms.append(at.form(review_result, choices={"result": entered}))
-    if amendable:
-        forms.append(at.form(amend_result, choices={"result": amendable}))
-        forms.append(at.form(invalidate_run, choices={"result": amendable}))
     if found.standing is SterilityStanding.TO_DO:
         forms.append(at.form(inoculate, fixed=fixed))
     else:
         forms.append(at.form(read_sterility, fixed=fixed))
     if found.standing is SterilityStanding.INCUBATING:
         forms.append(at.form(close_sterility, fixed=fixed))
+    if amendable:
+        forms.append(at.form(amend_result, choices={"result": amendable}))
+        forms.append(at.form(invalidate_run, choices={"result": amendable}))
     return forms
 
 

@@ -17,7 +17,7 @@ from lims.core.facts import facts
 from lims.core.gathering import gathered
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Kilograms
-from lims.core.telling import Told
+from lims.core.telling import Made, Told
 from lims.orders.models import Order
 from lims.orders.queries import is_paused
 from lims.orders.rules import OrderStanding
@@ -65,7 +65,7 @@ class WardOrder:
 class ParticipantFacts:
     """A participant as the ward reads one."""
 
-    number: str
+    number: Made
     initials: str
     sex: Sex
     born_on: date
@@ -106,6 +106,13 @@ def participants(session: Session, asked: Asked = EVERYTHING) -> Listed[Particip
     """All participants, by number: the order says nothing of time."""
     page = one_page(session, select(Participant), PARTICIPANTS, asked)
     return page.told(_with_orders(session, page.rows))
+
+
+def enrolment(session: Session) -> list[datetime]:
+    """When each participant was randomised, in order."""
+    drawn = Participant.randomised_at
+    found = session.scalars(select(drawn).where(drawn.is_not(None)).order_by(drawn))
+    return [at for at in found if at]
 
 
 def participants_that_are(

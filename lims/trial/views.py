@@ -29,6 +29,7 @@ from lims.trial.deviating import (
     ward_deviations,
 )
 from lims.trial.eligibility import eligibility_reasons
+from lims.trial.enrolment import enrolment_pictures
 from lims.trial.fitness import fitness_told
 from lims.trial.labels import (
     destroy_ward_label,
@@ -67,10 +68,17 @@ def participants(at: RequestContext, found: list[ParticipantFacts]) -> Page:
     columns = say_each("participant", "standing", "initials", "sex", "born", "treatment-number")
     strata = [(stratum, stratum) for stratum in trial_in_force(at).strata]
     forms = [
-        at.form(register_participant, choices={"stratum": strata}),
+        at.form(
+            register_participant, choices={"stratum": strata}, then="/trial/participants/{made}"
+        ),
         at.form(pause_trial, danger=True),
     ]
-    return Page(say("participants"), tables=[Table("", columns, rows)], forms=forms)
+    return Page(
+        say("participants"),
+        tables=[Table("", columns, rows)],
+        pictures=enrolment_pictures(at),
+        forms=forms,
+    )
 
 
 @pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)

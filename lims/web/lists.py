@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, make_response, request
+from flask import Response, make_response, request
 
 from lims.core.db import Who
 from lims.core.errors import Missing
@@ -16,7 +16,7 @@ from lims.core.spreadsheets import csv_of, heading_of, plain_of, workbook_of
 from lims.core.texts import Text, named
 from lims.trust.amending import Amended
 from lims.web.answers import answer_of, asked_for, is_paged
-from lims.web.languages import tell
+from lims.web.languages import name_of, tell
 from lims.web.tables import Link, Table
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def said(cell: Any) -> Any:
         case Text():
             return tell(cell)
         case Who():
-            return g.at.names.get(cell, cell)
+            return name_of(cell)
         case Link():
             return tell(cell.words)
         case Enum():

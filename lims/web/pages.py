@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, render_template, request
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from lims.core.days import Moment
@@ -19,13 +19,14 @@ from lims.core.telling import Telling, tells
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.actions import Action
-from lims.trust.identity.people import Actor, Person
+from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
 from lims.web.history import history_of
 from lims.web.lists import as_list, taken_away
+from lims.web.pictures import Picture
 from lims.web.tables import Table, Todo
 
 MADE = "{made}"  # in the path of a form's next page: the number of what was made
@@ -59,12 +60,6 @@ class RequestContext:
     def connection(self) -> Connection:
         """The same moment, for what needs no rows."""
         return self.session.connection()
-
-    @cached_property
-    def names(self) -> Mapping[str, str]:
-        """Everybody's printed name, by login."""
-        people = self.session.execute(select(Person.login, Person.name))
-        return {login: name for login, name in people}  # noqa: C416 -- rows
 
     def leave(self) -> None:
         """Close what was opened."""
@@ -136,6 +131,7 @@ class Page:
 
     title: str
     facts: Sequence[tuple[str, Any]] = ()
+    pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     forms: Sequence[Form | None] = ()
     standing: str = ""

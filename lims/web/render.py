@@ -15,7 +15,7 @@ from lims.core.words import as_words, time_left
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.amending import Amended, Was
 from lims.trust.identity.people import Actor
-from lims.web.languages import language, tell
+from lims.web.languages import language, name_of, tell
 from lims.web.lists import with_args
 from lims.web.pages import Opens
 from lims.web.tables import Link, form_id
@@ -74,7 +74,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
     app.jinja_env.globals.update(
         icon=icon, static=static, link_for=link_for, say=say, say_html=say_html,
         language=language, languages=LANGUAGES, named=named, unit_of=unit_of,
-        form_id=form_id, time_left=time_left, with_args=with_args,
+        is_number=is_number, form_id=form_id, time_left=time_left, with_args=with_args,
     )  # fmt: skip
     app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
 
@@ -116,7 +116,7 @@ def _plain(value: Any) -> Markup:
     if isinstance(value, Link):
         return link_to(value.href, value.words)
     if isinstance(value, Who):
-        return Markup('<span title="{}">{}</span>').format(value, g.at.names.get(value, value))
+        return Markup('<span title="{}">{}</span>').format(value, name_of(value))
     if isinstance(value, Enum):
         standing = "Standing" in type(value).__name__ or value.value in STANDING_LOOK
         return badge(value) if standing else escape(tell(named(value)))

@@ -16,6 +16,7 @@ from lims.core import shapes
 from lims.core.errors import Invalid
 from lims.core.telling import Telling, told
 from lims.core.texts import joined, say
+from lims.identifiers.numbers import is_number
 from lims.identifiers.reading import HowRead, how_read
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
@@ -65,12 +66,22 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     witnessed = Credentials(witness_login, witness_password)
     asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads, sent.earlier)
     result = perform(at.site, action, command, asked)
+    made = told(result, Telling.MADE) or ""
     return Outcome(
         result,
-        told(result, Telling.SENTENCE) or say("title-done", title=action.title),
+        told(result, Telling.SENTENCE) or _done(action.title, made),
         told(result, Telling.ONCE) or "",
         bool(told(result, Telling.ALREADY)),
-        told(result, Telling.MADE) or "",
+        made,
+    )
+
+
+def _done(title: str, made: str) -> str:
+    """That it was done, with the number of what was made or acted on."""
+    return (
+        say("title-done-with", title=title, number=made)
+        if is_number(made)
+        else say("title-done", title=title)
     )
 
 

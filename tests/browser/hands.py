@@ -26,6 +26,13 @@ def served(world: World, port: int = 0) -> Iterator[str]:
         server.server_close()
 
 
+def unfold(page: Page) -> None:
+    """Open what is done more rarely, which a page folds."""
+    page.evaluate(
+        "document.querySelectorAll('details.more').forEach((more) => { more.open = true; })"
+    )
+
+
 @dataclass
 class Hands:
     """One browser for each person; a page that asks to log in is answered by logging in."""
@@ -70,6 +77,7 @@ class Hands:
         panel = page.locator("details.act, section.act").filter(
             has=page.locator(f"button:text-is('{title}')")
         )
+        unfold(page)
         summary = panel.locator("> summary")
         if summary.count() and panel.get_attribute("open") is None:
             summary.click()

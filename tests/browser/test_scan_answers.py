@@ -57,7 +57,7 @@ def test_a_label_scanned_twice_in_a_second_is_sent_once(bench: Place) -> None:
     wedge.scan(sleeve)
     told = page.locator("main .told-already", has_text="Already scanned at")
     told.wait_for()
-    assert "by tang" in told.inner_text()
+    assert "by Tang Wei" in told.inner_text()
 
 
 def test_a_material_scanned_twice_makes_one_line(bench: Place) -> None:

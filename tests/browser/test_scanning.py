@@ -7,6 +7,7 @@ from playwright.sync_api import Route
 
 from lims.identifiers.reading import Via
 from tests.browser.conftest import Place, verdict
+from tests.browser.hands import unfold
 from tests.browser.wedge import Wedge
 
 VERIFY = "/bedside/verify"
@@ -220,6 +221,7 @@ def test_a_scan_goes_to_the_form_in_which_the_person_works(bench: Place) -> None
 
 def test_a_scan_onto_a_select_is_not_lost(bench: Place) -> None:
     page, wedge = bench.open("tang", "/labelling/")
+    unfold(page)
     page.locator("summary", has_text="Print label").first.click()
     select = page.locator("select[name=master]")
     select.focus()

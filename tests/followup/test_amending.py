@@ -68,7 +68,7 @@ def test_a_mistyped_baseline_is_put_right_and_the_old_value_stays_on_the_page(
     assert (was.field, was.old, was.reason, was.by) == ("insulin", "48 U", WHY, "asa")
     page = world.client("asa").get(f"/followup/assessments/{found.id}").get_data(as_text=True)
     assert "84 U" in page
-    assert f"was 48 U: {WHY} (asa)" in page
+    assert f"was 48 U: {WHY} (Asa Sun)" in page
     listed = world.client("mona").get("/followup/assessments").get_data(as_text=True)
     assert "was 48 U" in listed
     with world.site.reading() as session:
@@ -139,7 +139,7 @@ def test_an_onset_and_a_description_that_were_mistyped_are_put_right(either_worl
         "onset": found.onset.isoformat(), "described": "38.2 °C", "serious": "no",
     }  # fmt: skip
     page = world.client("ines").get(f"/followup/events/{found.id}").get_data(as_text=True)
-    assert f"was {found.onset.isoformat()}: {WHY} (ines)" in page
+    assert f"was {found.onset.isoformat()}: {WHY} (Ines Gao)" in page
 
 
 def test_an_export_marks_what_was_amended(world: World) -> None:

@@ -10,6 +10,12 @@ WRITES = {"add", "lock", "announce", "move_to", "flush", "execute_many"}
 IN_HAND = {"bags", "orders", "supplies"}
 # Every other stage's tables are its own, but for these (decisions/0013).
 NAMED = {
+    "lims/demonstration/present.py": {
+        "bank",
+        "bedside",
+        "filling",
+        "trial",
+    },  # what is left of a day
     "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
     "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
     "lims/bedside/paper.py": {"trial"},  # what was given against a STOP is a deviation of theirs

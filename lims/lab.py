@@ -14,25 +14,35 @@ import lims.notices.views
 import lims.orders.views
 import lims.protocol.approval_views
 import lims.protocol.views
+import lims.release.tracing_views
+import lims.release.trail_views
 import lims.release.views
 import lims.stations.views
 import lims.supplies.views
 import lims.testing.views
+from lims.bags.models import Bag
 from lims.bank.labels import place_text, vial_text
+from lims.bank.models import Place, Vial
 from lims.culture.amending import TooManyDoublings
 from lims.culture.labels import flask_text
+from lims.culture.models import Flask
 from lims.donation.actions import DonorIneligible
 from lims.donation.labels import cord_text, donor_text
+from lims.donation.models import Cord, Donor
 from lims.filling import reactions as filling
+from lims.filling.models import Preparation
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
+from lims.release.known import ROWS, Row
 from lims.supplies.labels import equipment_text, lot_text
+from lims.supplies.models import Equipment, Lot
 from lims.testing.actions import ResultFailed
 from lims.testing.labels import sample_text
+from lims.testing.models import Sample
 from lims.testing.sterility import GrowthFound
 from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
@@ -79,5 +89,22 @@ LABEL_TEXT.update(
         Kind.MATERIAL: lot_text,
         Kind.LOT: lot_text,
         Kind.EQUIPMENT: equipment_text,
+    }
+)
+ROWS.update(
+    {
+        Kind.DONOR: Row(Donor.number, None, Donor.standing, Donor.consent_at),
+        Kind.CORD: Row(Cord.number, None, Cord.standing, Cord.received_at),
+        Kind.MATERIAL: Row(Lot.number, Lot.name, Lot.standing, Lot.made_at),
+        Kind.LOT: Row(Lot.number, Lot.name, Lot.standing, Lot.made_at),
+        Kind.EQUIPMENT: Row(Equipment.number, Equipment.name, Equipment.standing),
+        Kind.PLACE: Row(Place.number, Place.name),
+        Kind.FLASK: Row(
+            Flask.number, Flask.passage, Flask.standing, Flask.seeded_at, told="P{}".format
+        ),
+        Kind.VIAL: Row(Vial.number, Vial.position, Vial.standing, Vial.thawed_at),
+        Kind.SESSION: Row(Preparation.number, None, None, Preparation.opened_at),
+        Kind.BAG: Row(Bag.number, None, Bag.standing),
+        Kind.SAMPLE: Row(Sample.number, Sample.of, Sample.standing, Sample.taken_at),
     }
 )

@@ -1,13 +1,18 @@
 """How codes were read: by scanners, cameras and hands, per person, station and action."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from lims.identifiers.reading import Unscanned
 from lims.trust.identity.roles import Side
 from lims.trust.trail.scan_log import ScanRead
+
+RECENT_DAYS = 30
+GOAL = Decimal(95)  # percent of wristbands and bags that are scanned
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,16 @@ class TypedEntry:
     action: str
     field: str
     raw: str
+    why: Unscanned | None
+
+
+@dataclass(frozen=True)
+class TypedCount:
+    """How many codes were typed at one station for one reason; None where nobody said why."""
+
+    why: Unscanned | None
+    station: str
+    count: int
 
 
 def laboratory_reads(session: Session) -> list[ReadCount]:
@@ -66,4 +81,25 @@ def typed_entries(session: Session, side: Side) -> list[TypedEntry]:
         .order_by(ScanRead.at.desc(), ScanRead.id.desc())
         .limit(100)
     )
-    return [TypedEntry(r.at, r.by, r.station, r.action, r.field, r.raw) for r in rows]
+    return [TypedEntry(r.at, r.by, r.station, r.action, r.field, r.raw, r.why) for r in rows]
+
+
+def typed_by_reason(session: Session, side: Side) -> list[TypedCount]:
+    """Why codes were typed, by station, the commonest first."""
+    count = func.count()
+    counted = (
+        select(ScanRead.why, ScanRead.station, count)
+        .where(ScanRead.side == side, ScanRead.by_hand.is_(True))
+        .group_by(ScanRead.why, ScanRead.station)
+        .order_by(count.desc(), ScanRead.station)
+    )
+    return [TypedCount(*row) for row in session.execute(counted)]
+
+
+def scanned_at_the_bed(session: Session, now: datetime) -> tuple[int, int]:
+    """Of the wristbands and bags read at the bedside in the last days: how many were scanned, and all."""
+    scanned = func.sum(case((ScanRead.by_hand.is_(True), 0), else_=1))
+    recent = ScanRead.at > now - timedelta(days=RECENT_DAYS)
+    at_bed = ScanRead.action.in_(("bedside/verify-bag", "bedside/start-infusion"))
+    row = session.execute(select(scanned, func.count()).where(at_bed, recent)).one()
+    return row[0] or 0, row[1]

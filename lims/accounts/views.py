@@ -128,17 +128,19 @@ def scans_page(at: RequestContext, found: list[ReadCount], side: Side) -> Page:
     share = f"{100 * typed / reads:.1f} %" if reads else "–"
     rows = [(n.by, n.station, n.action, n.reads, n.by_hand, n.last_at) for n in found]
     entries = [
-        (n.at, n.by, n.station, n.action, n.field, n.raw)
+        (n.at, n.by, n.station, n.action, n.field, n.raw, n.why)
         for n in scanning.typed_entries(at.session, side)
     ]
+    because = [(n.why, n.station, n.count) for n in scanning.typed_by_reason(at.session, side)]
     return Page(
         say("how-codes-were-read"),
         facts=((say("codes"), reads), (say("typed-by-hand"), typed), (say("share-typed"), share)),
         tables=[
             Table(say("by-person-station-and-action"),
                   say_each("person", "station", "action", "codes", "by-hand", "last"), rows),
+            Table(say("typed-because"), say_each("because", "station", "codes"), because),
             Table(say("typed-by-hand-newest-first"),
-                  say_each("when", "person", "station", "action", "entry", "code"), entries),
+                  say_each("when", "person", "station", "action", "entry", "code", "because"), entries),
         ],
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ ScannedWristband = Annotated[
 ]
 
 
-TYPE_AGAIN, TYPED_DIFFERENTLY = "type-again-", "typed-differently-"
+TYPE_AGAIN, TYPED_DIFFERENTLY, SAY_WHY = "type-again-", "typed-differently-", "say-why-"
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def claim(work: Work, participant: str, bag: str, visit: int) -> Infusion:
 
 
 def typed_twice(work: Work, wanted: VerifyBag) -> bool:
-    """Whether something was typed by hand; then it must have been typed twice, and alike."""
+    """Whether something was typed by hand; then twice, alike, and with what kept it from a scan."""
     entries = (("wristband", wanted.wristband, wanted.wristband_again),
                ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
     typed = [e for e in entries if e[0] in work.how and work.how[e[0]].by_hand(e[1])]
@@ -188,7 +188,7 @@ def typed_twice(work: Work, wanted: VerifyBag) -> bool:
         Reason(f"{TYPED_DIFFERENTLY if again else TYPE_AGAIN}{name}")
         for name, first, again in typed
         if again.strip() != first.strip()
-    ]
+    ] or [Reason(f"{SAY_WHY}{name}") for name, *_ in typed if work.how[name].why is None]
     if reasons:
         raise Refused(say("not-verified"), reasons)
     return bool(typed)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from lims.bedside import queries
-from lims.bedside.actions import TYPE_AGAIN, TYPED_DIFFERENTLY, Verdict, verify_bag
+from lims.bedside.actions import SAY_WHY, TYPE_AGAIN, TYPED_DIFFERENTLY, Verdict, verify_bag
 from lims.bedside.facts import second_identifier
 from lims.bedside.queries import InfusionFacts
 from lims.bedside.rules import Word
@@ -17,7 +17,7 @@ from lims.core.words import time_left
 from lims.identifiers.scans import read_scan
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
-from lims.web.forms import filled_from
+from lims.web.forms import Filled, filled_from
 from lims.web.pages import Page, RequestContext, request_context
 from lims.web.submit import from_form, submit
 
@@ -31,7 +31,7 @@ def verify(at: RequestContext) -> Page:
         say("verify"),
         forms=[at.form(verify_bag)],
         template="bedside/verify.html",
-        more={"typed": ()},
+        more={"typed": (), "filled": Filled()},
     )
 
 
@@ -79,8 +79,9 @@ def _typed_again(at: RequestContext, refused: Refused) -> Response:
     filled = filled_from(request.form)
     form = at.form(verify_bag, filled=filled, reasons=refused.reasons)
     codes = {reason.code for reason in refused.reasons}
-    typed = [name for name in ENTRIES if {TYPE_AGAIN + name, TYPED_DIFFERENTLY + name} & codes]
-    shown = Page(say("verify"), forms=[form], template="bedside/verify.html", more={"typed": typed})
+    typed = [n for n in ENTRIES if {TYPE_AGAIN + n, TYPED_DIFFERENTLY + n, SAY_WHY + n} & codes]
+    more = {"typed": typed, "filled": filled}
+    shown = Page(say("verify"), forms=[form], template="bedside/verify.html", more=more)
     return shown.draw(409)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from lims.accounts.scanning import GOAL, RECENT_DAYS, scanned_at_the_bed
 from lims.bags.rules import STOPPED, BagStanding
 from lims.bedside import queries, rules
 from lims.bedside.actions import receive_bag
@@ -18,7 +19,7 @@ from lims.bedside.infusing import (
 from lims.bedside.paper import enter_given_against_stop, enter_paper_form
 from lims.bedside.queries import InfusionFacts, ObservationFacts, WardBag
 from lims.bedside.rules import InfusionStanding
-from lims.core.quantities import Minutes
+from lims.core.quantities import Minutes, Percent
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
@@ -42,9 +43,22 @@ def bags(at: RequestContext, found: list[WardBag]) -> Page:
     columns = say_each("bag", "standing", "treatment-number", "infusion", "slot", "expires")
     return Page(
         say("bags-on-the-ward"),
+        facts=_scanned(at),
         tables=[Table("", columns, rows, say("no-bag-has-come"))],
         forms=[at.form(receive_bag, opened=True)],
     )
+
+
+def _scanned(at: RequestContext) -> tuple[tuple[str, object], ...]:
+    """The share of wristbands and bags that were scanned at the bedside, beside its goal."""
+    scanned, every = scanned_at_the_bed(at.session, at.now)
+    if not every:
+        return ()
+    share = Percent(Decimal(scanned * 100) / every).rounded(1)
+    told = say(
+        "scanned-of-all", share=f"{share.value:f}", scanned=scanned, count=every, goal=f"{GOAL:f}"
+    )
+    return ((say("scanned-at-the-bed", count=RECENT_DAYS), told),)
 
 
 @pages.read("/bags/<number>", queries.ward_bag, may=COURSE, opens=Kind.BAG)

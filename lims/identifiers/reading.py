@@ -19,6 +19,17 @@ class Via(StrEnum):
     PROGRAM = "program"  # a script at the API, by its own word
 
 
+class Unscanned(StrEnum):
+    """Why a code was typed and not scanned."""
+
+    UNREADABLE = "unreadable"  # smeared, torn, wet
+    MISSING = "missing"  # no band, no label
+    NO_SCANNER = "no_scanner"
+    SCANNER_FAULT = "scanner_fault"
+    OUT_OF_REACH = "out_of_reach"  # under a blanket, in a sleeve
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class HowRead:
     """How one code was read; `began_at` is the page's own clock and proves nothing."""
@@ -27,6 +38,7 @@ class HowRead:
     milliseconds: int | None = None
     framed: bool = False
     began_at: datetime | None = None
+    why: Unscanned | None = None  # it was typed
 
     def by_hand(self, raw: str) -> bool:
         """Whether a person typed it: marked so for ever, and asked for twice at the bedside."""
@@ -49,8 +61,13 @@ def how_read(said: object) -> HowRead:
         return BY_HAND
     took = told.get("ms")
     known = isinstance(took, int) and not isinstance(took, bool) and 0 <= took <= LONGEST_READ
+    why = told.get("why")
     return HowRead(
-        Via(via), took if known else None, told.get("framed") is True, _when(told.get("at"))
+        Via(via),
+        took if known else None,
+        told.get("framed") is True,
+        _when(told.get("at")),
+        Unscanned(why) if isinstance(why, str) and why in set(Unscanned) else None,
     )
 
 

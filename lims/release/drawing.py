@@ -19,7 +19,7 @@ ORDER = (
     Kind.SAMPLE,
 )
 MOST_DRAWN = 160
-ACROSS, DOWN, WIDE, HIGH = 150, 30, 128, 22
+ACROSS, DOWN, WIDE, HIGH = 216, 62, 194, 54
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ from lims.bank.labels import print_vial_labels
 from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
 from lims.bank.rules import VialStanding
 from lims.core.texts import named, say, say_each
-from lims.genealogy.queries import Trace, edges_among, trace
-from lims.identifiers.numbers import Kind, is_number, kind_of
-from lims.labelling.queries import WARD_KINDS, labels_of
+from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
@@ -19,11 +17,8 @@ from lims.release.actions import (
     reject_lot,
     release_lot,
     return_lot,
-    review_trail,
 )
-from lims.release.drawing import lay_out
 from lims.release.queries import Dossier
-from lims.release.recall import WARD, hold_downstream
 from lims.supplies import queries as supplies
 from lims.supplies.rules import LotKind, LotStanding
 from lims.testing.actions import sample_lot
@@ -33,7 +28,6 @@ from lims.testing.views import shown
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
-from lims.web import trail
 from lims.web.forms import Form
 from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext
@@ -218,62 +212,6 @@ def late(_at: RequestContext, found: Sequence[EnteredLater]) -> Page:
 
 
 _DEAD = {"superseded", "invalid_run"}
-
-
-@pages.page("/lots/<number>/trail", may=LAB)
-def lot_trail(at: RequestContext, number: str) -> Page:
-    """The lot's audit trail with old and new values, to be read and signed."""
-    queries.dossier(at.session, number)
-    entries = queries.trail_of(at.session, queries.trail_streams(at.session, number))
-    return Page(
-        say("audit-trail-of"),
-        number=number,
-        forms=[at.form(review_trail, fixed={"lot": number})],
-        template="trail.html",
-        more={"entries": trail.told(entries)},
-    )
-
-
-@pages.read("/trace/<number>", trace, may=LAB)
-def traced(at: RequestContext, found: Trace) -> Page:
-    """Where a thing came from and everything that it went into, with the recall beside it."""
-    known = is_number(found.number)
-    kind = kind_of(found.number) if known else None
-    everything = [n.number for n in (*found.upstream, *found.downstream)] + [found.number]
-    forms: list[Form | None] = []
-    if kind in {Kind.LOT, Kind.MATERIAL}:
-        lot = supplies.lot(at.session, found.number)
-        if lot.standing in {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}:
-            fixed = {"lot": found.number}
-            forms = [at.form(act, fixed=fixed, danger=True) for act in (hold_lot, recall_lot)]
-    elif kind is not None and kind not in WARD:
-        forms = [at.form(hold_downstream, fixed={"number": found.number}, danger=True)]
-    copies = [
-        (n.number, n.standing, n.copy)
-        for n in labels_of(at.session, found.number)
-        if kind not in WARD_KINDS
-    ]
-    return Page(
-        say("genealogy-of"),
-        number=found.number,
-        tables=[
-            Table(
-                say("came-from"),
-                say_each("kind", "number"),
-                [(named(kind_of(n.number)), n.number) for n in found.upstream],
-            ),
-            Table(
-                say("went-into"),
-                say_each("kind", "number"),
-                [(named(kind_of(n.number)), n.number) for n in found.downstream],
-            ),
-            Table(say("labels"), say_each("of", "standing", "copy"), copies),
-        ],
-        forms=forms,
-        links=[(say("bags-that-hold-it"), f"/filling/look-back/{found.number}")],
-        template="release/trace.html",
-        more={"drawing": lay_out(found, edges_among(at.session, everything))},
-    )
 
 
 @pages.todo(Permission.RELEASE_LOT)

@@ -2,7 +2,7 @@
 // without leaving the page, so that no key is lost between two scans. The server alone reads codes.
 (() => {
   "use strict";
-  const SAME_AGAIN = 1500, FRAME_PAUSE = 2000, SPLIT_PAUSE = 400, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000;
+  const SAME_AGAIN = 1500, SLOWEST = 110, FRAME_PAUSE = 2000, SPLIT_PAUSE = 400, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000;
   const settings = document.querySelector("meta[name=funis-scan]")?.dataset || {};
   const prefix = () => localStorage.getItem("funis-scan-prefix") ?? settings.prefix ?? "";
   const suffix = () => localStorage.getItem("funis-scan-suffix") ?? settings.suffix ?? "";
@@ -164,7 +164,19 @@
       field.form.append(kept);
     }
     kept.value = JSON.stringify(how);
+    const typed = how.via === "hand" || (how.via === "keys" && !how.framed && how.ms > SLOWEST * field.value.length);
+    if (typed) askWhy(field); else unask(field);
   };
+  // What is typed was not scanned, for a reason that somebody can do something about.
+  const asking = (field) => [...field.form.elements].find((el) => el.name === `_why.${field.name}`);
+  const askWhy = (field) => {
+    const asked = document.querySelector("[data-why-typed]");
+    if (!asked || asking(field) || !field.closest(".box")) return;
+    const choice = asked.content.firstElementChild.cloneNode(true);
+    choice.name = `_why.${field.name}`;
+    field.closest(".box").append(choice);
+  };
+  const unask = (field) => asking(field)?.remove();
   const deliver = (raw, how, form) => {
     if (busy) { queue.push({ raw, how }); return; }
     const active = document.activeElement;

@@ -62,8 +62,7 @@ def set_printer(work: Work, wanted: SetPrinter) -> PrinterFacts:
         raise Refused(say("this-printer-cannot-be-set"), reasons)
     row = work.session.get(Printer, wanted.name, with_for_update=True)
     if row is None:
-        row = Printer(**vars(wanted))
-        work.add(row)
+        row = work.add(Printer(**vars(wanted)))
     for name, value in vars(wanted).items():
         setattr(row, name, value)
     return facts(PrinterFacts, row, says=say("name-is-set", name=row.name))

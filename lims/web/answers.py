@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 from sqlalchemy import func, select
@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Invalid
 from lims.core.listing import Asked
 from lims.core.texts import say
-from lims.trust.identity.people import Actor, Person
+from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Permission
+
+if TYPE_CHECKING:
+    from lims.web.pages import RequestContext
 
 MOST_WORDS = 10
 MOST_PEOPLE = 20  # that one word stands for
@@ -33,18 +36,19 @@ class Read:
 
 def answer_of(
     query: Callable[..., Any],
-    session: Session,
-    actor: Actor,
+    at: "RequestContext",
     path: Mapping[str, str],
     asked: Asked | None = None,
 ) -> Any:
     """What a read answers; of a long list, the page that the request asks for.
 
-    A query that takes an actor answers what concerns this person.
+    A query that takes an actor answers what concerns this person; one that takes a zone, by the
+    site's days.
     """
-    own = {"actor": actor} if "actor" in _takes(query) else {}
-    place = {"asked": asked or asked_for(session)} if is_paged(query) else {}
-    return query(session, **own, **place, **path)
+    known = {"actor": at.actor, "zone": at.zone}
+    own = {name: value for name, value in known.items() if name in _takes(query)}
+    place = {"asked": asked or asked_for(at.session)} if is_paged(query) else {}
+    return query(at.session, **own, **place, **path)
 
 
 def asked_for(session: Session) -> Asked:

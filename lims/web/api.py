@@ -58,7 +58,7 @@ def _body() -> dict[str, Any]:
 def _get(read: Read) -> Callable[..., Response]:
     def get(**path: str) -> Response:
         at = request_context()
-        found = answer_of(read.query, at.session, at.actor, path)
+        found = answer_of(read.query, at, path)
         if read.is_list:
             further = getattr(found, "further", "")
             items = [shapes.write(item) for item in found]

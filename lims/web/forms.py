@@ -42,6 +42,7 @@ class Box:
     hidden: bool = False
     parts: tuple[tuple[str, str], ...] = ()  # of nested rows: their names and values
     how: str = ""  # how its code was read, as the page told it
+    why: str | None = None  # why it was typed; None where nobody asked
     offsets: tuple[tuple[str, str], ...] = ()  # of a local time that is there twice
     offset: str = ""
 
@@ -84,6 +85,7 @@ class Filled:
     offsets: Mapping[str, str] = field(default_factory=dict)
     happened: str = ""
     because: str = ""
+    whys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def filled_from(form: Mapping[str, str], errors: Mapping[str, str] | None = None
     how = {n.removeprefix("_how."): v for n, v in form.items() if n.startswith("_how.")}
     offsets = {n.removeprefix("_offset."): v for n, v in form.items() if n.startswith("_offset.")}
     happened, because = form.get(f"_{HAPPENED}", ""), form.get("_because", "")
-    return Filled(values, errors or {}, how, offsets, happened, because)
+    whys = {n.removeprefix("_why."): v for n, v in form.items() if n.startswith("_why.")}
+    return Filled(values, errors or {}, how, offsets, happened, because, whys)
 
 
 def boxes_of(
@@ -137,6 +140,7 @@ def boxes_of(
                 offsets=tuple((o, f"UTC{o}") for o in twice),
                 offset=filled.offsets.get(name) or _offset_of(known.value(name), zone),
                 how=filled.how.get(name, ""),
+                why=filled.whys.get(name),
                 parts=tuple((k, v) for k, v in filled.values.items() if k.startswith(f"{name}.")),
             )
         )

@@ -18,6 +18,7 @@ from lims.web.guides import guide_of
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
 from lims.web.pages import Finding, Opens, Page, Pages, RequestContext
+from lims.web.palette import found_for
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
 from lims.web.tables import Todo, by_urgency
@@ -61,6 +62,23 @@ def make_front(
         del at
         return Response("here", mimetype="text/plain")
 
+    add_finding(front, slices, opens, settled)
+    return front
+
+
+def add_finding(
+    front: Pages,
+    slices: Sequence[Pages],
+    opens: Mapping[tuple[str, Kind], Opens],
+    settled: set[Finding],
+) -> None:
+    """What leads anywhere: a word, a scan; and what a scan into an open form is."""
+
+    @front.page("/find", may=Permission.OWN_ACCOUNT)
+    def find(at: RequestContext) -> Page:
+        groups = found_for(at, slices, opens, work_list(at, slices, settled))
+        return Page(say("find"), template="find.html", more={"groups": groups})
+
     @front.file("/echo", may=Permission.OWN_ACCOUNT)
     def echo(at: RequestContext) -> Response:
         """What was just scanned into a form."""
@@ -75,8 +93,6 @@ def make_front(
             return _not_opened(raw, UNKNOWN)
         except Refused as error:
             return _not_opened(raw, error.sentence)
-
-    return front
 
 
 def _not_opened(raw: str, sentence: str) -> Response:

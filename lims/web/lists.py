@@ -52,10 +52,10 @@ def taken_away(
     """The whole list that is looked at, as a file."""
     asked = asked_for(at.session)
     if is_paged(query):
-        found = pages_of(lambda place: answer_of(query, at.session, at.actor, path, place), asked)
+        found = pages_of(lambda place: answer_of(query, at, path, place), asked)
         tables = [view(at, page).tables[0] for page in found]
     else:
-        first = view(at, answer_of(query, at.session, at.actor, path)).tables[0]
+        first = view(at, answer_of(query, at, path)).tables[0]
         tables = [narrowed(first, asked, at.zone)]
     return as_file(tables, view.__name__.replace("_", "-"), kind, at.zone)
 

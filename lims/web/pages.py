@@ -25,7 +25,7 @@ from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
 from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
 from lims.web.history import history_of
-from lims.web.lists import as_list, taken_away
+from lims.web.lists import as_file, as_list, taken_away
 from lims.web.pictures import Picture
 from lims.web.tables import Table, Todo
 
@@ -140,7 +140,7 @@ class Page:
     renews: bool = False  # what speaks against it is asked for again while somebody looks
     links: Sequence[tuple[str, str]] = ()
     further: str = ""  # where the next page of a long list begins
-    listing: Listing | None = None  # of a list, which is the first table
+    listing: Listing | None = None  # the first table is one that can be searched
     template: str = "record.html"
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -211,13 +211,16 @@ class Pages(Blueprint):
         def register(view: Callable[..., Page]) -> Callable[..., Page]:
             def show(**path: str) -> Response:
                 at = request_context()
-                if is_list and (kind := request.args.get("as")):
+                kind = request.args.get("as", "")
+                if is_list and kind:
                     return taken_away(at, query, view, path, kind)
-                found = answer_of(query, at.session, at.actor, path)
+                found = answer_of(query, at, path)
                 shown = view(at, found)
                 shown.further = getattr(found, "further", "")
-                if is_list:
+                if is_list or shown.listing:
                     as_list(at, shown, found)
+                if kind and shown.listing:
+                    return as_file(shown.tables[:1], view.__name__, kind, at.zone)
                 if opens:
                     shown.tables = [
                         *shown.tables,

@@ -6,18 +6,19 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from markupsafe import Markup, escape
 
 from lims.core.db import Who
 from lims.core.texts import LANGUAGES, Text, named, say, unit_of, worded
 from lims.core.words import as_words, time_left
-from lims.identifiers.numbers import Kind, is_number, kind_of
+from lims.identifiers.numbers import Kind, is_number
+from lims.identifiers.reading import Unscanned
 from lims.trust.amending import Amended, Was
-from lims.trust.identity.people import Actor
 from lims.web.languages import language, name_of, tell
 from lims.web.lists import with_args
 from lims.web.pages import Opens
+from lims.web.scanning import page_of
 from lims.web.tables import Link, form_id
 
 # Colour never carries meaning alone: every standing has a word and a shape too.
@@ -51,12 +52,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
     """Give the templates `show`, `badge`, `icon` and `static`."""
 
     def link_for(number: str) -> str | None:
-        actor: Actor = g.at.actor
-        for side in sorted(actor.sides):
-            page = opens.get((side, kind_of(number)))
-            if page and actor.may(page.may):
-                return url_for(page.endpoint, number=number)
-        return None
+        return page_of(g.at, opens, number)
 
     def show(value: Any) -> Markup:
         if isinstance(value, Text):
@@ -74,7 +70,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
     app.jinja_env.globals.update(
         icon=icon, static=static, link_for=link_for, say=say, say_html=say_html,
         language=language, languages=LANGUAGES, named=named, unit_of=unit_of,
-        is_number=is_number, form_id=form_id, time_left=time_left, with_args=with_args,
+        is_number=is_number, unscanned=tuple(Unscanned), form_id=form_id, time_left=time_left, with_args=with_args,
     )  # fmt: skip
     app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
 

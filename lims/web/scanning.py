@@ -8,7 +8,7 @@ from flask import url_for
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
 from lims.identifiers.isbt import looks_like_isbt, read_isbt
-from lims.identifiers.numbers import Kind
+from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.identifiers.scans import FOREIGN, Scan, read_scan
 from lims.web.pages import Opens, Pages, RequestContext
 
@@ -38,6 +38,17 @@ def _page_of(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], scan: 
             page.query(at.session, number=scan.number)  # Missing here, before the page is left
             return url_for(page.endpoint, number=scan.number)
     raise Missing
+
+
+def page_of(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], number: str) -> str | None:
+    """The page of a number, for whoever may see it."""
+    if not is_number(number):
+        return None
+    for side in sorted(at.actor.sides):
+        page = opens.get((side, kind_of(number)))
+        if page and at.actor.may(page.may):
+            return url_for(page.endpoint, number=number)
+    return None
 
 
 def _foreign(at: RequestContext, slices: Sequence[Pages], raw: str, refused: Refused) -> str:

@@ -17,7 +17,7 @@ from lims.core.errors import Invalid
 from lims.core.telling import Telling, told
 from lims.core.texts import joined, say
 from lims.identifiers.numbers import is_number
-from lims.identifiers.reading import HowRead, how_read
+from lims.identifiers.reading import HowRead, Via, how_read
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
 from lims.trust.lateness import Earlier
@@ -93,7 +93,7 @@ def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInf
     entries = entered(action.command, form, zone)
     fixed = form.get("_fixed", "").split()
     how = {
-        name: how_read(_said_of(form.get(f"_how.{name}", "")))
+        name: how_read(_said_of(form.get(f"_how.{name}", ""), form.get(f"_why.{name}", "")))
         for name in shapes.schema(action.command).fields
         if form.get(name) and name not in fixed
     }
@@ -103,11 +103,13 @@ def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInf
     return Sent(entries, reads, form.get("_key", ""), signatures, earlier)
 
 
-def _said_of(text: str) -> Any:
+def _said_of(text: str, why: str) -> Any:
+    """What the page told of a reading; where it had no script, that a hand did it, and why."""
     try:
-        return json.loads(text[:1000])
+        told = json.loads(text[:1000])
     except (ValueError, RecursionError):  # no JSON, or nested without end
-        return None
+        told = {"via": Via.HAND}
+    return {**told, "why": why} if isinstance(told, dict) else None
 
 
 def from_json(action: Action[Any, Any], body: Mapping[str, Any], key: str) -> Sent:

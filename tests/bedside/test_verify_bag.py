@@ -1,5 +1,6 @@
 """GO or STOP: every reason, in the same words, for both arms."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from lims.demonstration import treating
 from lims.demonstration.cast import CAST
 from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import check_character
-from lims.identifiers.reading import BY_HAND, HowRead, Via
+from lims.identifiers.reading import BY_HAND, HowRead, Unscanned, Via
 from lims.labelling.actions import ReprintLabel, ScanBack, reprint_label, scan_back
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
@@ -232,12 +233,19 @@ def test_it_keeps_that_a_number_was_typed_by_hand(received: Scene) -> None:
     for command, code in (
         (bedside.VerifyBag(who, bag), "type-again-bag"),
         (bedside.VerifyBag(who, bag, bag_again=bag[:-1]), "typed-differently-bag"),
+        (bedside.VerifyBag(who, bag, bag_again=bag), "say-why-bag"),
     ):
         with pytest.raises(Refused) as refused:
             perform(world.site, bedside.verify_bag, command, once)
         assert [reason.code for reason in refused.value.reasons] == [code]
     twice = bedside.VerifyBag(who, bag, bag_again=bag)
-    assert perform(world.site, bedside.verify_bag, twice, once).word is Word.GO
+    because = {"bag": (bag, replace(BY_HAND, why=Unscanned.UNREADABLE))}
+    why = replace(once, reads=typed | because)
+    assert perform(world.site, bedside.verify_bag, twice, why).word is Word.GO
+    page = world.client("nora").get("/bedside/bags").text
+    assert "50.0 % (1 of 2), goal ≥ 95 %" in page
+    told = world.client("mona").get("/exports/scans").text
+    assert "the label cannot be read" in told
     with world.site.reading() as session:
         assert session.query(Check).order_by(Check.id.desc()).first().manual is True  # type: ignore[union-attr]
 

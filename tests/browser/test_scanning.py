@@ -61,11 +61,24 @@ def test_a_nurse_who_types_is_asked_to_type_again_and_stays_marked(ward: Place) 
     assert page.input_value("#wristband") == wristband
     assert page.input_value("#bag") == bag
     assert page.locator("#bag-again").count() == 0
+    page.locator("[name='_why.wristband']").select_option("unreadable")
     page.click("#wristband-again")
     wedge.scan(wristband, 150)
     verdict(page, "GO")
     assert ward.checks == [("GO", True)]
+    assert {r.field: r.why for r in ward.reads}["wristband"] == "unreadable"
     assert sorted((r.field, r.by_hand) for r in ward.reads) == [("bag", False), ("wristband", True)]
+
+
+def test_whoever_types_in_any_form_is_asked_why_and_may_leave_it_open(bench: Place) -> None:
+    page, wedge = bench.open("tang", "/bank/freezer")
+    wedge.scan("LMV000000000", 200)
+
+    page.locator("[name='_why.vial']").wait_for()
+    assert page.locator("[name='_why.vial'] option").count() > 4
+    page.locator("[name=vial]").first.select_text()
+    wedge.scan(bench.world.donor)
+    page.locator("[name='_why.vial']").wait_for(state="detached")
 
 
 def test_the_field_for_typing_again_has_the_focus_at_once(ward: Place) -> None:

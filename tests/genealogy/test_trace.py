@@ -112,3 +112,22 @@ def test_nothing_comes_from_itself(received: Scene) -> None:
         assert number not in closure(edges, number, up=True)
     drawn = read(world, edges_among, [number for edge in edges for number in edge][:100])
     assert {(edge.child, edge.parent) for edge in drawn} <= set(edges)
+
+
+def test_each_thing_is_told_with_name_standing_and_day_and_counted_by_kind(
+    released: Scene,
+) -> None:
+    world, *_ = released
+    client = world.client("quinn")
+    page = client.get(f"/release/trace/{world.lots['product']}").text
+    assert "UC-MSC" in page or "P1" in page
+    rows = client.get(f"/release/trace/{world.lots['product']}?as=csv").text.splitlines()
+    assert rows[0] == "Direction,Kind,Number,Name,Standing,Since"
+    flask = next(row for row in rows if ",flask," in row)
+    assert "harvested" in flask
+    assert ",P" in flask
+    vials = client.get(f"/release/trace/{world.lots['product']}?as=csv&q=vial").text.splitlines()
+    assert 1 < len(vials) < len(rows)
+    assert all(",vial," in row for row in vials[1:])
+    material = next(row for row in rows if ",material," in row)
+    assert "released" in material

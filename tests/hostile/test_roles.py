@@ -90,7 +90,7 @@ SIDE_OF_SLICE = {
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
-    Side.HOUSE: "accounts echo front guide here notices protocol reference stations trust act",
+    Side.HOUSE: "accounts echo find front guide here notices protocol reference stations trust act",
 }
 # An investigator alone crosses: the code break lies in the vault.
 SIDES_OF = {

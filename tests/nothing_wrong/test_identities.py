@@ -52,7 +52,9 @@ def test_a_hospital_number_stands_nowhere_after_a_registration(
     assert HOSPITAL not in caplog.text
 
 
-@pytest.mark.parametrize("how", [{"via": "keys", "ms": 60}, {"via": "keys", "ms": 9000}, None])
+@pytest.mark.parametrize(
+    "how", [{"via": "keys", "ms": 60}, {"via": "keys", "ms": 9000, "why": "missing"}, None]
+)
 def test_a_hospital_wristband_stands_nowhere_after_it_was_linked_and_scanned(
     received: Scene, caplog: pytest.LogCaptureFixture, how: object
 ) -> None:

@@ -10,12 +10,10 @@ WRITES = {"add", "lock", "announce", "move_to", "flush", "execute_many"}
 IN_HAND = {"bags", "orders", "supplies"}
 # Every other stage's tables are its own, but for these (decisions/0013).
 NAMED = {
-    "lims/demonstration/present.py": {
-        "bank",
-        "bedside",
-        "filling",
-        "trial",
-    },  # what is left of a day
+    # what is left of a day
+    "lims/demonstration/present.py": {"bank", "bedside", "filling", "trial"},
+    # where each kind of thing that a genealogy names is kept
+    "lims/lab.py": {"bank", "culture", "donation", "filling", "testing"},
     "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
     "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
     "lims/bedside/paper.py": {"trial"},  # what was given against a STOP is a deviation of theirs

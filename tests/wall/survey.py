@@ -72,6 +72,7 @@ WITHOUT_NUMBERS = {
     "/bedside/verify": 'name="wristband"',
     "/unblinding/break": 'name="participant"',
     "/echo": "LM",
+    "/find": 'class="found"',
     "/scan": "",  # it answers with a redirection to what was scanned
 }
 
@@ -168,6 +169,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("assessment",): _facts_of(Assessment),
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),
+    ("entry",): lambda _twin, _numbers: [{"entry": n} for n in ("1", "9" * 18, "x")],
     ("stage", "version"): _specifications,
     ("login",): lambda _twin, _numbers: [{"login": login} for login in ("tang", "nora", "nobody")],
 }
@@ -196,6 +198,8 @@ def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
         return ["", *asked] if thorough else [""]
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
+    if endpoint == "front.find":
+        return ["", *(f"?q={n}" for n in numbers), "?q=LMB", "?q=a"]
     if endpoint == "front.echo":
         asked = "?act=bedside/verify-bag&field={}&code={}"
         return [asked.format(field, n) for n in numbers for field in ("bag", "wristband")]

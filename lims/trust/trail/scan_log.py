@@ -9,11 +9,11 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core import shapes
-from lims.core.db import Base, Login
+from lims.core.db import Base, Login, Word
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.prepared import insert_row
-from lims.identifiers.reading import HowRead, Via
+from lims.identifiers.reading import HowRead, Unscanned, Via
 from lims.identifiers.scans import Scanned, read_scan
 from lims.trust.context import Work
 from lims.trust.identity.roles import Side
@@ -36,6 +36,9 @@ class ScanRead(Base):
     by_hand: Mapped[bool]
     milliseconds: Mapped[int | None] = mapped_column(comment="from its first to its last sign")
     began_at: Mapped[datetime | None] = mapped_column(comment="by the page's own clock")
+    why: Mapped[Unscanned | None] = mapped_column(
+        Word(Unscanned), comment="it was typed and not scanned"
+    )
     by: Mapped[Login] = mapped_column(index=True)
     station: Mapped[str]
     at: Mapped[datetime]
@@ -112,5 +115,6 @@ def keep_reads(
             "by_hand": how.by_hand(raw),
             "milliseconds": how.milliseconds,
             "began_at": how.began_at,
+            "why": how.why if how.by_hand(raw) else None,
         }
         insert_row(work.connection, _READS, row)

@@ -1,0 +1,61 @@
+"""What each thing of a genealogy is: its name, how it stands, since when; a statement for each kind."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, null, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from lims.identifiers.numbers import Kind, is_number, kind_of
+
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a thing, whatever it is."""
+
+    name: str
+    standing: Enum | None
+    since: datetime | date | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Where a kind of thing is kept: its number, its name, its standing, its day; None for what it has not.
+
+    `told` makes words of what is kept as its name.
+    """
+
+    number: Column
+    name: Column | None = None
+    standing: Column | None = None
+    since: Column | None = None
+    told: Callable[[Any], str] = str
+
+
+ROWS: dict[Kind, Row] = {}  # every stage's things, entered where the stages are put together
+
+
+def known_of(session: Session, numbers: Iterable[str]) -> dict[str, Known]:
+    """What these are; nothing of a number that is none of the laboratory's."""
+    by_kind: dict[Kind, list[str]] = {}
+    for number in numbers:
+        if is_number(number):
+            by_kind.setdefault(kind_of(number), []).append(number)
+    found: dict[str, Known] = {}
+    for kind, members in by_kind.items():
+        if kind not in ROWS:
+            continue
+        kept = ROWS[kind]
+        others = [null() if c is None else c for c in (kept.name, kept.standing, kept.since)]
+        mine = kept.number.in_(members)
+        asked: list[Any] = [kept.number, *others]
+        for number, name, standing, since in map(
+            tuple, session.execute(select(*asked).where(mine))
+        ):
+            found[number] = Known("" if name is None else kept.told(name), standing, since)
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Bank, Place, Vial
@@ -162,6 +162,17 @@ def vials_that_are(session: Session, standing: VialStanding) -> dict[str, int]:
     """How many vials of each lot are in a standing; nothing for a lot without one."""
     counted = select(Vial.lot, func.count()).where(Vial.standing == standing).group_by(Vial.lot)
     return {lot: count for lot, count in session.execute(counted)}  # noqa: C416 -- rows
+
+
+def vials_there(session: Session) -> list[tuple[str, bool, int, int]]:
+    """Each lot with vials at hand: whether it is lost, how many are filled and not stored, how many stored."""
+    lost = Lot.standing.in_((LotStanding.REJECTED, LotStanding.RECALLED))
+    there = Vial.standing.in_((VialStanding.FILLED, VialStanding.STORED))
+    filled = func.sum(case((Vial.standing == VialStanding.FILLED, 1), else_=0))
+    stored = func.sum(case((Vial.standing == VialStanding.STORED, 1), else_=0))
+    counted = select(Vial.lot, lost, filled, stored).join(Lot, Lot.number == Vial.lot).where(there)
+    rows = session.execute(counted.group_by(Vial.lot, lost).order_by(Vial.lot))
+    return [(lot, bool(gone), int(new), int(kept)) for lot, gone, new, kept in rows]
 
 
 def has_places(session: Session) -> bool:

@@ -123,12 +123,16 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
 
 @pages.todo(Permission.BANK_CELLS)
 def to_store(at: RequestContext) -> Sequence[Todo]:
-    """Filled vials wait for their position."""
-    waiting = queries.vials_that_are(at.session, VialStanding.FILLED)
-    return [
-        Todo(say("store-vials"), lot, say("filled-vials-are-not-stored", count=count))
-        for lot, count in sorted(waiting.items())
-    ]
+    """Filled vials wait for their position; those of a lot that is lost, for their end."""
+    todos = []
+    for lot, is_lost, filled, stored in queries.vials_there(at.session):
+        if is_lost:
+            told = say("vials-of-a-lost-lot", count=filled + stored)
+            todos.append(Todo(say("destroy-vials"), lot, told, href=f"/release/lots/{lot}/vials"))
+        elif filled:
+            told = say("filled-vials-are-not-stored", count=filled)
+            todos.append(Todo(say("store-vials"), lot, told))
+    return todos
 
 
 @pages.todo(Permission.BANK_CELLS, sets_up=True)

@@ -1,12 +1,14 @@
 """What the verdict needs, in three statements built once: it is asked with a participant waiting."""
 
+from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, func, literal, select
+from sqlalchemy.orm import Session
 
 from lims.bags.models import Bag
-from lims.bags.rules import GIVEN
+from lims.bags.rules import GIVEN, BagStanding
 from lims.bedside.models import Infusion
 from lims.bedside.rules import (
     BagAtBedside,
@@ -210,3 +212,12 @@ def second_identifier(connection: Connection, number: str) -> tuple[str, int]:
     asked = select(PARTICIPANT.c.initials, PARTICIPANT.c.born_on)
     found = connection.execute(asked.where(PARTICIPANT.c.number == number)).one()
     return found.initials, found.born_on.year
+
+
+def pair_on_the_ward(session: Session, now: datetime) -> tuple[str, str] | None:
+    """A participant and the bag that is for them, received and lasting; None where there is none."""
+    lasting = (Bag.standing == BagStanding.RECEIVED) & (Bag.expires_at > now)
+    of_bag = select(Participant.number, Bag.number).join(Order, Order.number == Bag.order)
+    mine = of_bag.join(Participant, Participant.treatment == Order.treatment)
+    row = session.execute(mine.where(lasting).order_by(Bag.number)).first()
+    return (row[0], row[1]) if row else None

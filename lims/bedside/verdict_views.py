@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template, request
 
 from lims.bedside import queries
 from lims.bedside.actions import SAY_WHY, TYPE_AGAIN, TYPED_DIFFERENTLY, Verdict, verify_bag
-from lims.bedside.facts import second_identifier
+from lims.bedside.facts import pair_on_the_ward, second_identifier
 from lims.bedside.queries import InfusionFacts
 from lims.bedside.rules import Word
 from lims.bedside.views import pages, rate
@@ -20,6 +20,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.forms import Filled, filled_from
 from lims.web.pages import Page, RequestContext, request_context
 from lims.web.submit import from_form, submit
+from lims.web.tour import HINTS
 
 ENTRIES = ("wristband", "bag")
 
@@ -33,6 +34,15 @@ def verify(at: RequestContext) -> Page:
         template="bedside/verify.html",
         more={"typed": (), "filled": Filled()},
     )
+
+
+def pair_to_try(at: RequestContext) -> str:
+    """A wristband and the bag that is meant for it, of those that are on the ward."""
+    pair = pair_on_the_ward(at.session, at.now)
+    return say("try-wristband-and-bag", wristband=pair[0], bag=pair[1]) if pair else ""
+
+
+HINTS[verify_bag.path] = pair_to_try
 
 
 def judge() -> Response:

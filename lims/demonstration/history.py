@@ -12,6 +12,7 @@ from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
 from lims.demonstration.making import D, Stores
 from lims.demonstration.present import present
+from lims.demonstration.settling import settled
 from lims.demonstration.story import Story, StoryClock
 from lims.demonstration.volunteers import Volunteer, volunteer
 from lims.donation import actions as donation
@@ -167,6 +168,7 @@ def course(story: Story, stores: Stores) -> None:
     leaves = trial.WithdrawParticipant(who[7], "moved to another city")
     story.do("ines", trial.withdraw_participant, leaves)
     first_year(story, begin, dict(zip(who[:7], people, strict=False)))
+    settled(story)
 
 
 def assessed(story: Story, number: str, who: Volunteer, week: int) -> int:

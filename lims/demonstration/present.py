@@ -26,6 +26,7 @@ from lims.filling import actions as filling
 from lims.filling import sessions
 from lims.filling.models import Preparation
 from lims.supplies.models import Equipment, Lot
+from lims.testing import actions as testing
 from lims.trial.models import Participant
 from lims.trust.installation import Site
 from lims.trust.trail.entries import TrailEntry
@@ -48,6 +49,8 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
         "intact, label legible",
     )
     story.do("tang", donation.receive_cord, warm)
+    fresh = make.a_vehicle(story, stores)
+    story.do("tang", testing.sample_lot, testing.SampleLot(fresh))
     asked = volunteer(10)
     number = treat.registered(story, asked.initials, "H-1022", asked)
     treat.screened(story, number, asked)

@@ -23,6 +23,7 @@ from lims.web.openapi import document_pages
 from lims.web.pages import Pages
 from lims.web.posts import posts
 from lims.web.render import install_filters
+from lims.web.tour import note_visit
 
 FLAT_MENU: Final = 9  # entries that fit one row
 
@@ -74,6 +75,8 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
         app.register_blueprint(pages)
     check_all_guarded(app)
     serve_when_ready(app, site, slices)
+    if site.settings.demonstration:
+        app.after_request(note_visit)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     return app
 

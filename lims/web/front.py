@@ -22,6 +22,7 @@ from lims.web.palette import found_for
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of
 from lims.web.tables import Todo, by_urgency
+from lims.web.tour import tour_of
 
 FAR: datetime = datetime.max.replace(tzinfo=UTC)
 
@@ -48,7 +49,7 @@ def make_front(
     def home(at: RequestContext) -> Page:
         todos = work_list(at, slices, settled)
         groups = by_urgency(todos, at.now, end_of(at.today, at.zone))
-        more = {"todos": todos, "groups": groups}
+        more = {"todos": todos, "groups": groups, "tour": tour_of(at, opens, todos)}
         return Page(say("my-work"), template="home.html", more=more)
 
     @front.page("/guide", may=Permission.OWN_ACCOUNT)

@@ -24,6 +24,7 @@ from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
 from lims.web.forms import entered, happened_in
 from lims.web.pages import RequestContext
+from lims.web.tour import note_done
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password")
@@ -59,14 +60,13 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     if sent.key and not _KEY.fullmatch(sent.key):
         raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
     command = shapes.read(action.command, sent.entries)
-    sign_login, sign_password, witness_login, witness_password = (
-        sent.signatures.get(name, "") for name in SIGNATURES
-    )
-    signed = Credentials(sign_login, sign_password)
-    witnessed = Credentials(witness_login, witness_password)
+    given = [sent.signatures.get(name, "") for name in SIGNATURES]
+    signed, witnessed = Credentials(*given[:2]), Credentials(*given[2:])
     asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads, sent.earlier)
     result = perform(at.site, action, command, asked)
     made = told(result, Telling.MADE) or ""
+    if at.site.settings.demonstration:
+        note_done(at.actor.login, action.path)
     return Outcome(
         result,
         told(result, Telling.SENTENCE) or _done(action.title, made),

@@ -1,6 +1,8 @@
 """Whenever somebody opens the demonstration, a bag waits that can be given; its people differ."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,12 +13,14 @@ from lims.bags.rules import BagStanding
 from lims.bedside.actions import VerifyBag, verify_bag
 from lims.bedside.rules import Word
 from lims.demonstration import treating
+from lims.demonstration.cast import CAST
 from lims.demonstration.present import LATER, moved_on
 from lims.demonstration.volunteers import VOLUNTEERS, volunteer
 from lims.orders.models import Order
 from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding
 from lims.trust.trail.verify import verify_trail
+from tests.labelling.pages import BY_SCANNER, post
 from tests.support.worlds import World, copies_of
 
 pytestmark = pytest.mark.xdist_group("hostile")  # the busy world is told once
@@ -77,3 +81,24 @@ def test_its_people_are_as_unlike_as_real_ones_and_meet_every_criterion(shown: W
 def test_the_first_participants_have_had_their_year(shown: World) -> None:
     told = shown.client("ines").get("/followup/assessments?sort=-week").text
     assert ">48<" in told
+
+
+def test_its_tour_walks_a_real_task_and_ticks_itself_off(shown: World) -> None:
+    shown.site.settings = replace(shown.site.settings, demonstration=False)
+    assert "Try this" not in shown.client("ines").get("/").text
+    shown.site.settings = replace(shown.site.settings, demonstration=True)
+    for who in CAST:
+        page = shown.client(who).get("/").text
+        assert "Try this" in page, who
+        for href in re.findall(r'<li>.*?<a href="(/[^"#]*)', page.partition('class="tour"')[2]):
+            assert shown.client(who).get(href).status_code == 200, (who, href)
+    nora = shown.client("nora")
+    hint = re.search(r"wristband (LM\w+), then bag (LM\w+)", nora.get("/").text)
+    assert hint
+    band, bag = hint.groups()
+    answer = post(nora, "bedside/verify-bag", how_wristband=BY_SCANNER, how_bag=BY_SCANNER,
+                  wristband=band, bag=bag)  # fmt: skip
+    assert answer.status_code == 303
+    tour = nora.get("/").text.partition('class="tour"')[2].partition("</section>")[0]
+    assert tour.count('class="tried"') == 1
+    assert re.search(r'class="tried".*?Verify bag', tour, re.DOTALL)

@@ -199,10 +199,11 @@ def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
     if endpoint == "front.find":
-        return ["", *(f"?q={n}" for n in numbers), "?q=LMB", "?q=a"]
+        kinds = {kind_of(n): n for n in numbers}  # of each kind one: it reads every list
+        return ["", "?q=LMB", *(f"?q={n}" for n in kinds.values())] if thorough else [""]
     if endpoint == "front.echo":
-        asked = "?act=bedside/verify-bag&field={}&code={}"
-        return [asked.format(field, n) for n in numbers for field in ("bag", "wristband")]
+        asked = "?act=bedside/verify-bag&field=bag&code="
+        return [asked + n for n in numbers]
     if endpoint == "labelling.sheet":
         return [f"?sheet={quote(name)}" for name in load_sheets(Settings().labels_folder)]
     if endpoint.endswith(("label_as", "badge_as")):

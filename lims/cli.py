@@ -115,7 +115,7 @@ def init(login: str, name: str, qa_login: str, qa_name: str) -> None:
 
 @main.command()
 def demo() -> None:
-    """Load the demonstration trial into an empty database; a filled one is left as it is."""
+    """Load the demonstration trial into an empty database; move the present of one that is there on."""
     site = the_site()
     if not site.settings.demonstration:
         click.echo("Set FUNIS_DEMONSTRATION=1: the demonstration is not for a real one.", err=True)

@@ -180,15 +180,19 @@ def claim(work: Work, participant: str, bag: str, visit: int) -> Infusion:
 
 
 def typed_twice(work: Work, wanted: VerifyBag) -> bool:
-    """Whether something was typed by hand; then twice, alike, and with what kept it from a scan."""
+    """Whether something was typed by hand; then twice, alike, and with what kept it from a scan.
+
+    What is entered from paper later says nothing of a scanner.
+    """
     entries = (("wristband", wanted.wristband, wanted.wristband_again),
                ("bag", wanted.bag, wanted.bag_again))  # fmt: skip
     typed = [e for e in entries if e[0] in work.how and work.how[e[0]].by_hand(e[1])]
+    at_once = work.now == work.entered
     reasons = [
         Reason(f"{TYPED_DIFFERENTLY if again else TYPE_AGAIN}{name}")
         for name, first, again in typed
         if again.strip() != first.strip()
-    ] or [Reason(f"{SAY_WHY}{name}") for name, *_ in typed if work.how[name].why is None]
+    ] or [Reason(f"{SAY_WHY}{n}") for n, *_ in typed if at_once and work.how[n].why is None]
     if reasons:
         raise Refused(say("not-verified"), reasons)
     return bool(typed)

@@ -65,7 +65,8 @@ def registered(story: Story, initials: str, hospital_number: str, who: Volunteer
 
 def screened(story: Story, number: str, who: Volunteer = SOMEBODY, **other: str) -> None:
     """The answers of a participant who meets every criterion, but for those given."""
-    answers = who.answers | other
+    weight = other.get("weight", who.weight)  # the insulin goes by it
+    answers = replace(who, weight=weight).answers | other
     given = tuple(trial.Answered(code, value) for code, value in answers.items() if value)
     story.do("ines", trial.screen_participant, trial.ScreenParticipant(number, given))
 

@@ -15,6 +15,7 @@ from lims.labelling.masters import Master, load_master, masters_in
 from lims.labelling.output import as_png
 from lims.labelling.queries import MasterFacts
 from lims.labelling.render import draw
+from lims.labelling.unread import typed_by_batch
 from lims.labelling.views import PRINT, file_answer
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission, Side
@@ -121,4 +122,7 @@ def to_approve(at: RequestContext) -> Sequence[Todo]:
 )
 def scans(at: RequestContext, found: list[ReadCount]) -> Page:
     """How the laboratory's codes were read, and what was typed by hand."""
-    return scans_page(at, found, Side.LAB)
+    page = scans_page(at, found, Side.LAB)
+    columns = say_each("label", "version", "batch", "codes")
+    page.tables = [*page.tables, Table(say("typed-by-batch"), columns, typed_by_batch(at.session))]
+    return page

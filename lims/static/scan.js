@@ -167,7 +167,8 @@
     const typed = how.via === "hand" || (how.via === "keys" && !how.framed && how.ms > SLOWEST * field.value.length);
     if (typed) askWhy(field); else unask(field);
   };
-  // What is typed was not scanned, for a reason that somebody can do something about.
+  // What is typed was not scanned, for a reason that somebody can do something about. It is asked
+  // when the entry ends by a key, never on a click: a page that grows then moves the button away.
   const asking = (field) => [...field.form.elements].find((el) => el.name === `_why.${field.name}`);
   const askWhy = (field) => {
     const asked = document.querySelector("[data-why-typed]");

@@ -18,6 +18,7 @@ from lims.demonstration.treating import Baby
 from lims.identifiers.numbers import check_character
 from lims.identifiers.reading import BY_HAND, HowRead, Unscanned, Via
 from lims.labelling.actions import ReprintLabel, ScanBack, reprint_label, scan_back
+from lims.labelling.models import Label
 from lims.release.actions import JudgeLot, hold_lot
 from lims.trial import actions as trial
 from lims.trial import pausing
@@ -246,6 +247,10 @@ def test_it_keeps_that_a_number_was_typed_by_hand(received: Scene) -> None:
     assert "50.0 % (1 of 2), goal ≥ 95 %" in page
     told = world.client("mona").get("/exports/scans").text
     assert "the label cannot be read" in told
+    batch = row(world, Label, bag).batch
+    by_batch = world.client("quinn").get("/masters/scans").text.partition("by batch of labels")[2]
+    assert batch in by_batch
+    assert who not in by_batch
     with world.site.reading() as session:
         assert session.query(Check).order_by(Check.id.desc()).first().manual is True  # type: ignore[union-attr]
 

@@ -97,6 +97,9 @@ class Hands:
 
     def _fill(self, panel: Locator, name: str, value: str) -> None:
         box = panel.locator(f"[name='{name}']")
+        if name.startswith("_why."):  # asked once the entry ends
+            panel.locator(f"[name='{name.removeprefix('_why.')}']").first.press("Tab")
+            box.wait_for()
         if box.first.get_attribute("type") == "radio":
             panel.locator(f"[name='{name}'][value='{value}']").check()
         elif box.first.evaluate("el => el.tagName") == "SELECT":

@@ -265,7 +265,8 @@ class Journey:
             path = urlsplit(page.url).path
             both = {"wristband": person.number, "bag": bag}
             again = {f"{name}_again": code for name, code in both.items()}
-            act("nora", path, "Start infusion", "niu", **both, **again)
+            why = {f"_why__{name}": "no_scanner" for name in both}
+            act("nora", path, "Start infusion", "niu", **both, **again, **why)
             act("nora", path, "Observe", seen="well", temperature="36.8", pulse="70")
             act("nora", path, "End infusion", given="100", empty_bag="sealed")
 

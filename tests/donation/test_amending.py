@@ -94,7 +94,7 @@ def test_the_old_result_stays_readable_on_the_donors_page(world: World) -> None:
     slip(world)
     world.story.do("ana", amend_serology, right(world, reactive=False))
     page = world.client("quinn").get(f"/donation/donors/{world.donor}").get_data(as_text=True)
-    assert f"was yes: {WHY} (ana)" in page
+    assert f"was yes: {WHY} (Ana Lyst)" in page
 
 
 def test_what_cannot_be_entered_cannot_be_amended_to(world: World) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, func, select
 from werkzeug.routing import Rule
 
 from lims import ward
@@ -27,8 +27,9 @@ from lims.settings import Settings
 from lims.testing.models import Specification
 from lims.trial.deviating import WARD_DEVIATIONS
 from lims.trial.queries import PARTICIPANTS
-from lims.trust.identity.roles import PERMISSIONS, Permission
+from lims.trust.identity.roles import PERMISSIONS, Permission, Side
 from lims.trust.late_entries import LATE_ENTRIES
+from lims.trust.trail.entries import TrailEntry
 from tests.wall.twins import NOBODY, Answer, Twin
 
 UNKNOWN = random_number(Kind.BAG, SeededChance("nobody has this number"))
@@ -71,6 +72,10 @@ WITHOUT_NUMBERS = {
     "/exports/": "infusions.csv",
     "/bedside/verify": 'name="wristband"',
     "/unblinding/break": 'name="participant"',
+    "/release/trail": "Audit trail",
+    "/api/release/trail": '"items"',
+    "/release/trail/<entry>": 'class="trail"',
+    "/api/release/trail/<entry>": '"stream"',
     "/echo": "LM",
     "/find": 'class="found"',
     "/scan": "",  # it answers with a redirection to what was scanned
@@ -137,6 +142,15 @@ def _facts_of(table: type[Base]) -> Callable[[Twin, list[str]], Values]:
     return found
 
 
+def _entries(twin: Twin, _numbers: list[str]) -> Values:
+    """An entry of each side's, the newest; and none."""
+    newest = func.max(TrailEntry.id)
+    with twin.world.site.reading() as session:
+        sides = [TrailEntry.stream_name.startswith(f"{side}/") for side in Side]
+        ids = [session.scalar(select(newest).where(side)) for side in sides]
+    return [{"entry": str(n)} for n in (*ids, "x") if n]
+
+
 def _specifications(twin: Twin, _numbers: list[str]) -> Values:
     with twin.world.site.reading() as session:
         ids = [*session.scalars(select(Specification.id)), "nothing/9"]
@@ -169,7 +183,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("assessment",): _facts_of(Assessment),
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),
-    ("entry",): lambda _twin, _numbers: [{"entry": n} for n in ("1", "9" * 18, "x")],
+    ("entry",): _entries,
     ("stage", "version"): _specifications,
     ("login",): lambda _twin, _numbers: [{"login": login} for login in ("tang", "nora", "nobody")],
 }
@@ -202,8 +216,8 @@ def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
         kinds = {kind_of(n): n for n in numbers}  # of each kind one: it reads every list
         return ["", "?q=LMB", *(f"?q={n}" for n in kinds.values())] if thorough else [""]
     if endpoint == "front.echo":
-        asked = "?act=bedside/verify-bag&field=bag&code="
-        return [asked + n for n in numbers]
+        asked = "?act=bedside/verify-bag&field=bag", "?act=release/hold-downstream&field=number"
+        return [f"{one}&code={n}" for one in asked for n in numbers]
     if endpoint == "labelling.sheet":
         return [f"?sheet={quote(name)}" for name in load_sheets(Settings().labels_folder)]
     if endpoint.endswith(("label_as", "badge_as")):

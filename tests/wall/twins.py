@@ -104,6 +104,9 @@ class HeardStory(Story):
         return result
 
 
+READ_CHINESE = ("mona", "ana")  # one on each side of the wall
+
+
 @dataclass
 class Twin:
     """One of two worlds, asked over HTTP."""
@@ -132,6 +135,8 @@ class Twin:
     def ask(self, login: str, method: str, path: str, **given: Any) -> Answer:
         """One request of one person, with every random number made from the request's own."""
         self.asked += 1
+        if login in READ_CHINESE:
+            given["headers"] = {"Accept-Language": "zh", **given.get("headers", {})}
         site, told = self.world.site, self.world.site.chance
         site.chance = SeededChance(f"request {self.asked}")
         try:

@@ -143,11 +143,11 @@ def _facts_of(table: type[Base]) -> Callable[[Twin, list[str]], Values]:
 
 
 def _entries(twin: Twin, _numbers: list[str]) -> Values:
-    """An entry of each side's, the newest; and none."""
-    newest = func.max(TrailEntry.id)
+    """An entry of each side, the first, which is the same in both worlds; and none."""
+    first = func.min(TrailEntry.id)
     with twin.world.site.reading() as session:
         sides = [TrailEntry.stream_name.startswith(f"{side}/") for side in Side]
-        ids = [session.scalar(select(newest).where(side)) for side in sides]
+        ids = [session.scalar(select(first).where(side)) for side in sides]
     return [{"entry": str(n)} for n in (*ids, "x") if n]
 
 

@@ -59,7 +59,7 @@ def test_pages_one_after_the_other_are_the_whole_list(
         query = partial(read.query, actor=full.story.actor("quinn")) if own else read.query
         with full.site.reading() as session:
             whole = list(everything(query, session))
-            for size in (1, 2, 3):
+            for size in (1, 2, 3) if len(whole) < 300 else (97,):
                 monkeypatch.setattr(AT_ONCE, size)
                 assert list(everything(query, session)) == whole, path
             monkeypatch.undo()

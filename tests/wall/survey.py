@@ -209,7 +209,9 @@ def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
     """The query strings with which a route is asked."""
     endpoint = rule.endpoint
     if asked := LISTS.get(rule.rule.removeprefix("/api")):
-        return ["", *asked] if thorough else [""]
+        # a page draws what the API answers: the standings and orders are asked for there
+        whole = asked if rule.rule.startswith("/api") else asked[:4]
+        return ["", *whole] if thorough else [""]
     if endpoint == "front.scan":
         return [f"?code={text}&from=/accounts/me" for text in (*numbers, "", "LM", "]d1x")]
     if endpoint == "front.find":
@@ -307,6 +309,8 @@ class Survey:
         mine = may_open(twin, rule, login)
         if not thorough and (not mine or rule.rule in THE_SAME_AT_ANY_TIME):
             return []
+        if not thorough and rule.endpoint in {"front.find", "front.echo"}:
+            return []  # they tell what lists, work list and pages tell, which are asked
         if not thorough and rule.endpoint == "front.scan" and login != self.logins[0]:
             return []  # a number leads everybody of a side to the same page
         stem = rule.rule.split("/<")[0].removeprefix("/api").removeprefix("/")

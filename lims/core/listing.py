@@ -139,9 +139,9 @@ def _sought(found: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
             for column in listing.finds
         ]
         found = found.where(or_(false(), *ways))
-    if asked.standing and listing.stands is not None:
+    if asked.standing:
         wanted = [one for one in listing.standings if one.value == asked.standing]
-        if not wanted:
+        if listing.stands is None or not wanted:
             raise Missing
         found = found.where(listing.stands == wanted[0])
     return found

@@ -75,11 +75,7 @@ def filled(story: Story, stores: Stores, today: datetime, orders: list[str]) -> 
     """Five bags for now; for later one ready, one drawn, one spoilt and one begun."""
     story.wait_until(today - timedelta(minutes=184))
     session = treat.opened_session(story, stores)
-    babies = [treat.begun(story, session, order) for order in orders[:5]]
-    for baby in babies:
-        treat.drawn(story, baby)
-    for baby in babies:
-        treat.finished(story, baby)
+    babies = treat.made_ready(story, session, orders[:5])
     story.wait_until(today + LATER - timedelta(minutes=179))
     next_ones = [treat.begun(story, session, order) for order in orders[5:8]]
     for baby in next_ones[:2]:
@@ -148,16 +144,8 @@ def next_day(site: Site, now: datetime) -> int:
     ]
     story.wait_until(due - timedelta(minutes=179))
     session_number = treat.opened_session(story, stores)
-    babies = [treat.begun(story, session_number, order) for order in orders[:2]]
-    for baby in babies:
-        treat.drawn(story, baby)
-    for baby in babies:
-        treat.finished(story, baby)
-    story.wait_until(later - timedelta(minutes=179))
+    babies = treat.prepared(story, session_number, orders[:2])
     treat.begun(story, session_number, orders[2])
-    story.wait_until(due - timedelta(minutes=29))
-    for baby in babies:
-        treat.sent(story, baby)
     treat.received(story, babies[0].bag)
     story.site.engine.dispose()
     return story.done

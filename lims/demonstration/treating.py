@@ -171,15 +171,21 @@ def slot_of(story: Story, order: str) -> datetime:
         return find_order(session, order).slot_at
 
 
-def prepared(story: Story, session: str, orders: list[str]) -> list[Baby]:
-    """Bags made side by side, released and on their way half an hour before their slot."""
-    slots = [slot_of(story, order) for order in orders]
-    story.wait_until(max(slots) - timedelta(hours=3))
+def made_ready(story: Story, session: str, orders: list[str]) -> list[Baby]:
+    """Bags begun, drawn and finished side by side."""
     babies = [begun(story, session, order) for order in orders]
     for baby in babies:
         drawn(story, baby)
     for baby in babies:
         finished(story, baby)
+    return babies
+
+
+def prepared(story: Story, session: str, orders: list[str]) -> list[Baby]:
+    """Bags made side by side, released and on their way half an hour before their slot."""
+    slots = [slot_of(story, order) for order in orders]
+    story.wait_until(max(slots) - timedelta(hours=3))
+    babies = made_ready(story, session, orders)
     story.wait_until(max(slots) - timedelta(minutes=29))
     for baby in babies:
         sent(story, baby)

@@ -53,10 +53,10 @@ def taken_away(
     asked = asked_for(at.session)
     if is_paged(query):
         found = pages_of(lambda place: answer_of(query, at, path, place), asked)
-        tables = [view(at, page).tables[0] for page in found]
+        tables = [table for page in found for table in view(at, page).tables[:1]]
     else:
-        first = view(at, answer_of(query, at, path)).tables[0]
-        tables = [narrowed(first, asked, at.zone)]
+        first = view(at, answer_of(query, at, path)).tables[:1]
+        tables = [narrowed(table, asked, at.zone) for table in first]
     return as_file(tables, view.__name__.replace("_", "-"), kind, at.zone)
 
 
@@ -75,9 +75,9 @@ def _has(row: Sequence[Any], asked: Asked, zone: ZoneInfo) -> bool:
 
 def as_file(tables: Iterable[Table], name: str, kind: str, zone: ZoneInfo) -> Response:
     """The rows of a list's pages, as they are shown, as a file; Missing for another kind."""
-    if kind not in KINDS:
-        raise Missing
     pages = list(tables)
+    if kind not in KINDS or not pages:
+        raise Missing
     rows = [[said(cell) for cell in row] for page in pages for row in page.rows]
     heads = [
         heading_of(tell(column), [row[place] for row in rows])

@@ -4,6 +4,7 @@ import csv
 import io
 from functools import partial
 from inspect import signature
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -12,12 +13,14 @@ from openpyxl import load_workbook
 
 from lims import house
 from lims.core.listing import Asked, Listed, everything, pages_of
-from lims.demonstration.cast import CAST
+from lims.demonstration.cast import CAST, hire
+from lims.demonstration.founding import approved_protocol
+from lims.demonstration.story import Story
 from lims.donation.queries import donors
 from lims.trust.identity.roles import PERMISSIONS
 from lims.web.answers import Read, is_paged
 from tests.journeys.test_lists_stay_flat import more_in_the_laboratory, more_on_the_ward
-from tests.support.worlds import World
+from tests.support.worlds import World, new_site
 
 LISTS: dict[str, Read] = {
     f"/api/{read.slice}{read.rule}": read
@@ -163,6 +166,25 @@ def test_what_no_list_can_be_asked_is_refused(
     client = either_world.client("tang")
     for path in ("/culture/", "/labelling/"):
         assert client.get(path, query_string=args).status_code == status, path
+
+
+def test_a_list_that_has_no_table_yet_is_nothing_to_take_away(tmp_path: Path) -> None:
+    site = new_site(tmp_path)
+    hire(site)
+    story = Story(site, site.clock)  # type: ignore[arg-type]
+    approved_protocol(story)
+    client = World(story).client("quinn")
+    assert client.get("/testing/specifications").status_code == 200
+    for kind in ("csv", "xlsx"):
+        assert client.get(f"/testing/specifications?as={kind}").status_code == 404
+    site.engine.dispose()
+
+
+def test_what_a_list_has_not_it_cannot_be_asked_for(world: World) -> None:
+    client = world.client("quinn")
+    for path in ("/release/trail", "/notices/"):
+        for asked in ("standing=released", "sort=when"):
+            assert client.get(f"{path}?{asked}").status_code == 404, (path, asked)
 
 
 def test_a_list_is_taken_away_as_it_is_shown_whole(

@@ -46,6 +46,8 @@ def laboratory_trail(
     A word of a search finds a person, a day of the site, a thing's number, what was done, or
     `signed`; together they find what has all of them.
     """
+    if asked.sort or asked.standing:
+        raise Missing
     found: list[WrittenEntry] = []
     last = 0
     for row in _newest_first(session, asked.after):

@@ -8,6 +8,7 @@ import lims.dispatch.views
 import lims.donation.views
 import lims.filling.views
 import lims.filling.waiting
+import lims.labelling.batch_views
 import lims.labelling.master_views
 import lims.labelling.views
 import lims.notices.views

@@ -7,6 +7,7 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.bank import queries, rules
+from lims.bank.labels import issue_vial_labels
 from lims.bank.models import Bank, Place, Vial
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import PlaceLevel, VialStanding
@@ -23,11 +24,12 @@ from lims.culture.actions import (
     SeenDead,
     SeenLive,
     SeenSquares,
-    seed_from_vial,
     take_cells,
 )
+from lims.culture.labels import LabelsNow
 from lims.culture.queries import HarvestFacts, Seeded, origin_of
 from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
+from lims.culture.seeding import Lineage, seed
 from lims.donation.queries import ancestor_reasons
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import PlaceNumber, VialNumber
@@ -51,15 +53,13 @@ class FillVials:
     """A harvest into vials of a bank or a product lot."""
 
     harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
-    kind: Annotated[
-        LotKind,
-        About(label=say("what-is-filled"), choices=FILLED),
-    ]
+    kind: Annotated[LotKind, About(label=say("what-is-filled"), choices=FILLED)]
     vials: Annotated[int, About(label=say("number-of-vials.label"), least=1, most=MOST_VIALS)]
     viable_per_vial: Annotated[CellCount, About(label=say("viable-cells-in-each-vial"), least=1)]
     expires_on: Annotated[date, About(label=say("expires-on"))]
     materials: Materials
     equipment: Instruments
+    labels: LabelsNow = False
 
 
 @action(
@@ -99,6 +99,8 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     for _ in range(wanted.vials):
         vial = work.add(Vial(number=work.new_number(Kind.VIAL), lot=lot.number))
         connect(work, vial.number, lot.number)
+    if wanted.labels:
+        issue_vial_labels(work, lot.number)
     return facts(LotFacts, lot)
 
 
@@ -290,7 +292,7 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     if reasons:
         raise Refused(say("number-cannot-be-seeded", number=vial.number), reasons)
     cells = counted(seen).cells_in(wanted.volume)
-    flask = seed_from_vial(work, bank.donor, passage, bank.doublings, cells, wanted.area)
+    flask = seed(work, Lineage(bank.donor, passage, bank.doublings), 1, wanted.area, cells)[0]
     connect(work, flask, vial.number)
     use(work, flask, wanted.materials, wanted.equipment)
     return Seeded(flask, (flask,), say("seeded-flask-flask", flask=flask))

@@ -14,6 +14,7 @@ from lims.core.texts import say
 from lims.core.words import as_words
 from lims.identifiers.fields import LotNumber
 from lims.labelling.actions import MOST_AT_ONCE, LabelText, first_label
+from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, batch, live_label
 from lims.protocol.queries import trial_in_force
 from lims.supplies.models import Lot
@@ -42,16 +43,21 @@ class PrintVialLabels:
 @action(may=Permission.BANK_CELLS)
 def print_vial_labels(work: Work, wanted: PrintVialLabels) -> BatchFacts:
     """Issue a label for every vial of a lot that has none; sheets and printers take them together."""
+    issue_vial_labels(work, wanted.lot, wanted.master)
+    return batch(work.session, wanted.lot)
+
+
+def issue_vial_labels(work: Work, lot: str, master: str = "cryovial") -> None:
+    """Issue them from inside another action."""
     bare = [
         vial.number
-        for vial in vials_of(work.session, wanted.lot)
+        for vial in vials_of(work.session, lot)
         if vial.standing in LABELLED and not live_label(work.session, vial.number)
     ]
     if not bare:
         raise Refused(Reason("labelled"))
     for number in bare[:MOST_AT_ONCE]:
-        first_label(work, number, wanted.master, wanted.lot)
-    return batch(work.session, wanted.lot)
+        send_here(work, first_label(work, number, master, lot))
 
 
 def vial_text(work: Work, number: str) -> LabelText:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flask import request
 
@@ -9,9 +10,13 @@ from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import PlaceLevel, VialStanding
+from lims.core.quantities import CellCount, Percent
 from lims.core.texts import named, say, say_each
+from lims.culture import queries as culture
+from lims.culture.rules import lot_yield
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
+from lims.protocol.queries import trial_in_force
 from lims.supplies.rules import LotFacts
 from lims.trust.identity.roles import Permission
 from lims.web.pages import Page, Pages, RequestContext
@@ -35,8 +40,27 @@ def lots(at: RequestContext, found: list[LotFacts]) -> Page:
     return Page(
         say("lots"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(fill_vials, fixed=fixed, opened=bool(harvest), then="/release/lots/{made}")],
+        forms=[
+            at.form(
+                fill_vials,
+                fixed=fixed,
+                suggested=_filling(at, harvest),
+                opened=bool(harvest),
+                then="/release/lots/{made}",
+            )
+        ],
     )
+
+
+def _filling(at: RequestContext, harvest: str | None) -> dict[str, object]:
+    """As many vials as the harvest is good for, at the protocol's number of cells."""
+    if not harvest:
+        return {"labels": True}
+    trial, found = trial_in_force(at), culture.harvest(at.session, harvest)
+    nominal = CellCount(Decimal(trial.preparation.viable_per_vial))
+    left = found.viable_cells - found.used
+    vials = lot_yield(left, Percent(trial.culture.yield_qc_pct), nominal)
+    return {"viable_per_vial": nominal, "vials": vials or None, "labels": True}
 
 
 @pages.read("/vials/<number>", queries.vial, may=LAB, opens=Kind.VIAL)

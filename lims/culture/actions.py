@@ -12,22 +12,22 @@ from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimet
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import queries, rules
+from lims.culture.labels import LabelsNow
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
 from lims.culture.rules import FlaskStanding
+from lims.culture.seeding import MOST_VESSELS, Lineage, seed, seeded
 from lims.donation.models import Cord
 from lims.donation.queries import ancestor_reasons
 from lims.donation.rules import CordStanding
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import CordNumber, FlaskNumber
-from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
 from lims.supplies.actions import FurtherInstruments, Instruments, Materials, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
-MOST_VESSELS = 40
 Vessels = Annotated[
     int,
     About(
@@ -59,6 +59,7 @@ class IsolateCells:
     area: Area
     materials: Materials
     equipment: Instruments
+    labels: LabelsNow = False
 
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as=say("line-clearance-checked"), late=True)
@@ -67,11 +68,11 @@ def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     cord = work.lock(Cord, wanted.cord)
     _must_be_usable(work, cord.number)
     cord.move_to(CordStanding.USED)
-    made = _seed(work, _Lineage(cord.donor, 0, Decimal(0)), wanted.flasks, wanted.area, None)
+    made = seed(work, Lineage(cord.donor, 0, Decimal(0)), wanted.flasks, wanted.area, None)
     for number in made:
         connect(work, number, cord.number)
         use(work, number, wanted.materials, wanted.equipment)
-    return _seeded(made)
+    return seeded(work, made, labels=wanted.labels)
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class FeedFlask:
 
     flask: FlaskNumber
     confluence: Annotated[Percent, About(label=say("confluence"))]
-    seen: Annotated[str, About(label=say("what-was-seen"))]
     materials: Materials
+    seen: Annotated[str, About(label=say("what-was-seen"), hint=say("if-anything-is-unusual"))] = ""
     equipment: FurtherInstruments = ()
 
 
@@ -207,6 +208,7 @@ class PassageCells:
     seeded: Annotated[CellCount, About(label=say("viable-cells-into-each-flask"))]
     materials: Materials
     equipment: Instruments
+    labels: LabelsNow = False
 
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as=say("seeding-checked"), late=True)
@@ -230,12 +232,12 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     if reasons:
         raise Refused(say("this-passage-is-not-possible"), reasons)
     take_cells(work, source.id, wants)
-    lineage = _Lineage(source.donor, passage, source.cumulative)
-    made = _seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
+    lineage = Lineage(source.donor, passage, source.cumulative)
+    made = seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
     for number in made:
         connect(work, number, *origin)
         use(work, number, wanted.materials, wanted.equipment)
-    return _seeded(made)
+    return seeded(work, made, labels=wanted.labels)
 
 
 def _must_be_usable(work: Work, number: str) -> None:
@@ -251,47 +253,3 @@ def take_cells(work: Work, harvest_id: str, wanted: CellCount) -> None:
     if wanted > left:
         raise Refused(Reason("not-enough-cells", wanted=wanted, left=left))
     row.used += wanted
-
-
-@dataclass(frozen=True)
-class _Lineage:
-    donor: str
-    passage: int
-    doublings: Decimal
-
-
-def _seed(
-    work: Work, lineage: _Lineage, count: int, area: SquareCentimetres, cells: CellCount | None
-) -> list[str]:
-    if not 1 <= count <= MOST_VESSELS or area.value <= 0:
-        raise Refused(Reason("number-of-flasks", most_vessels=MOST_VESSELS))
-    made = []
-    for _ in range(count):
-        flask = Flask(
-            number=work.new_number(Kind.FLASK),
-            donor=lineage.donor,
-            passage=lineage.passage,
-            area=area,
-            seeded=cells,
-            doublings_before=lineage.doublings,
-            seeded_by=work.actor.login,
-            seeded_at=work.now,
-        )
-        made.append(work.add(flask).number)
-    return made
-
-
-def seed_from_vial(
-    work: Work,
-    donor: str,
-    passage: int,
-    doublings: Decimal,
-    cells: CellCount,
-    area: SquareCentimetres,
-) -> str:
-    """Seed one flask with a thawed vial's cells, for the bank downstream."""
-    return _seed(work, _Lineage(donor, passage, doublings), 1, area, cells)[0]
-
-
-def _seeded(made: list[str]) -> Seeded:
-    return Seeded(made[0], tuple(made), say("count-flasks-seeded", count=len(made)))

@@ -1,18 +1,24 @@
 """What a flask's label says; flasks that were seeded together get their labels together."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.texts import say
 from lims.core.words import as_words
 from lims.culture.models import Flask
 from lims.culture.queries import seeded_with
 from lims.identifiers.fields import FlaskNumber
 from lims.labelling.actions import LabelText, first_label
+from lims.labelling.printing import send_here
 from lims.labelling.queries import BatchFacts, batch, live_label
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
+
+LabelsNow = Annotated[bool, About(label=say("print-the-labels-now"))]
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,19 @@ class PrintFlaskLabels:
 @action(may=Permission.CULTURE_CELLS)
 def print_flask_labels(work: Work, wanted: PrintFlaskLabels) -> BatchFacts:
     """Issue a label for each growing flask seeded with this one that has none; they stay a batch."""
-    together = seeded_with(work.session, work.get(Flask, wanted.flask))
+    return batch(work.session, issue_flask_labels(work, wanted.flask))
+
+
+def issue_flask_labels(work: Work, number: str) -> str:
+    """Issue them from inside another action; the number of their batch."""
+    together = seeded_with(work.session, work.get(Flask, number))
     bare = [one.number for one in together if not live_label(work.session, one.number)]
     if not bare:
         raise Refused(Reason("labelled.flasks"))
-    for number in bare:
-        first_label(work, number, batch=together[0].number)
-    return batch(work.session, together[0].number)
+    first = together[0].number
+    for each in bare:
+        send_here(work, first_label(work, each, batch=first))
+    return first
 
 
 def flask_text(work: Work, number: str) -> LabelText:

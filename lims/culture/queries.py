@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -175,6 +176,19 @@ def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:
     """A donor's harvests in order: her growth curve."""
     rows = session.scalars(select(Harvest).where(Harvest.donor == donor).order_by(Harvest.at))
     return [facts(HarvestFacts, row) for row in rows]
+
+
+def last_count(session: Session) -> dict[str, Any]:
+    """How the last pool was counted: squares and dilution, which a laboratory seldom changes."""
+    newest = select(Harvest).order_by(Harvest.at.desc(), Harvest.id).limit(1)
+    row = session.scalars(newest).first()
+    return {"squares": row.squares, "dilution": row.dilution} if row else {}
+
+
+def area_of(session: Session, harvest_id: str) -> SquareCentimetres | None:
+    """The growth area of the flasks that were harvested, where it was one."""
+    areas = set(session.scalars(select(Flask.area).where(Flask.harvest == harvest_id)))
+    return areas.pop() if len(areas) == 1 else None
 
 
 def growing(session: Session) -> list[FlaskFacts]:

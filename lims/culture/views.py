@@ -23,7 +23,8 @@ from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
 from lims.donation.queries import ancestor_reasons
 from lims.identifiers.numbers import Kind
-from lims.labelling.views import label_form
+from lims.labelling.batch_views import steps_of_batch
+from lims.labelling.queries import live_label
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.web.forms import Form
@@ -35,6 +36,7 @@ from lims.web.tables import Table, Todo
 pages = Pages("culture", say("menu.cells"))
 LAB = Permission.READ_LAB
 TO_FLASK, TO_HARVEST = "/culture/flasks/{made}", "/culture/harvests/{made}"
+LABELS = {"labels": True}
 COUNT = ("live", "dead", "squares", "dilution", "volume")
 
 
@@ -54,10 +56,11 @@ def flasks(at: RequestContext, found: list[FlaskFacts]) -> Page:
             at.form(
                 isolate_cells,
                 fixed={"cord": cord} if cord else {},
+                suggested=LABELS,
                 opened=bool(cord),
                 then=TO_FLASK,
             ),
-            at.form(harvest_flasks, then=TO_HARVEST),
+            at.form(harvest_flasks, suggested=queries.last_count(at.session), then=TO_HARVEST),
         ],
     )
 
@@ -69,7 +72,11 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
     fed = [(f.at, f.by, f.confluence, f.seen) for f in found.feedings]
     forms = [
         at.form(feed_flask, fixed={"flask": found.number}),
-        at.form(harvest_flasks, fixed={"flasks": (found.number,)}, then=TO_HARVEST),
+        at.form(
+            harvest_flasks,
+            suggested={"flasks": (found.number,), **queries.last_count(at.session)},
+            then=TO_HARVEST,
+        ),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
     feedings = [(str(f.id), as_words(f.at, at.zone)) for f in found.feedings]
@@ -91,7 +98,7 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
         ),
         tables=[Table(say("feedings"), say_each("when", "who", "confluence", "seen"), fed)],
         forms=[
-            *([_labels(at, found.number), *forms] if growing else []),
+            *([*_labels(at, found.number), *forms] if growing else []),
             right if feedings else None,
         ],
         links=[
@@ -102,13 +109,12 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
     )
 
 
-def _labels(at: RequestContext, number: str) -> Form | None:
-    """The labels of all that was seeded together, while one of them has none; then this one's own."""
+def _labels(at: RequestContext, number: str) -> list[Form | None]:
+    """The labels of all that was seeded together: printed, then scanned, then they add up."""
     if queries.lack_labels(at.session, number):
-        return at.form(
-            print_flask_labels, fixed={"flask": number}, then="/labelling/batches/{made}"
-        )
-    return label_form(at, number)
+        return [at.form(print_flask_labels, fixed={"flask": number})]
+    label = live_label(at.session, number)
+    return steps_of_batch(at, label.batch) if label and label.batch else []
 
 
 @pages.read("/harvests/<harvest_id>", queries.harvest, may=LAB)
@@ -152,7 +158,12 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
         pictures=_growth(at, found.donor),
         tables=history_of(at.session, at.actor, found.id),
         forms=[
-            at.form(passage_cells, fixed={"harvest": found.id}, then=TO_FLASK),
+            at.form(
+                passage_cells,
+                fixed={"harvest": found.id},
+                suggested={"area": queries.area_of(at.session, found.id), **LABELS},
+                then=TO_FLASK,
+            ),
             at.form(
                 amend_count,
                 fixed={"harvest": found.id},

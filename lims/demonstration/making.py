@@ -149,7 +149,7 @@ def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple
 def harvested(story: Story, stores: Stores, flasks: tuple[str, ...], volume: int) -> HarvestFacts:
     """The flasks fed, pooled and counted: 1.03 million viable cells in each millilitre."""
     story.wait(days=3)
-    feed = culture.FeedFlask(flasks[0], Percent(D(60)), "spindle shaped, even", stores.growing)
+    feed = culture.FeedFlask(flasks[0], Percent(D(60)), stores.growing, "spindle shaped, even")
     story.do("tang", culture.feed_flask, feed)
     story.wait(days=2)
     command = culture.HarvestFlasks(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, request
 
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say, say_each
@@ -14,18 +14,17 @@ from lims.labelling.actions import (
     destroy_label,
     make_sleeves,
     print_label,
-    reconcile_labels,
     reprint_label,
     return_label,
     scan_back,
     void_label,
 )
 from lims.labelling.delivery import SENDING_SECONDS, dots_of, obsolete_reasons
-from lims.labelling.masters import load_master, load_sheets, readable_masters
+from lims.labelling.masters import readable_masters
 from lims.labelling.models import Label
-from lims.labelling.output import as_pdf, as_png, as_sheets, as_zpl
-from lims.labelling.printing import send_batch, send_label
-from lims.labelling.queries import BatchFacts, JobFacts, LabelFacts
+from lims.labelling.output import as_pdf, as_png, as_zpl
+from lims.labelling.printing import send_label
+from lims.labelling.queries import JobFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.actions import Action
@@ -209,80 +208,6 @@ def file_answer(data: bytes, form: str, name: str) -> Response:
 def label_as(at: RequestContext, code: str, form: str) -> Response:
     """A label as PDF for a desk printer, as ZPL, or as a picture."""
     return label_file(at, queries.label_row(at.session, code, PrinterSide.LAB), form)
-
-
-@pages.read("/batches/<number>", queries.batch, may=PRINT, opens=Kind.RUN)
-def batch(at: RequestContext, found: BatchFacts) -> Page:
-    """All labels of a session, a lot or a run: they must add up to zero."""
-    lines = queries.labels_in(at.session, found.number)
-    issued = [line for line in lines if line.standing is LabelStanding.ISSUED]
-    there = queries.printers_at(at.session, PrinterSide.LAB)
-    printers = [(p.name, f"{p.name} ({p.dpi} dpi)") for p in there]
-    return Page(
-        say("labels-of"),
-        number=found.number,
-        facts=(
-            (say("issued"), found.issued),
-            (say("read-back-and-used"), found.used),
-            (say("voided"), found.voided),
-            (say("destroyed"), found.destroyed),
-            (say("returned"), found.returned),
-            (say("not-accounted-for"), found.open),
-            (say("reconciled.label"), found.reconciled_at),
-        ),
-        tables=[Table("", COLUMNS, label_rows(lines, "/labelling/labels"))],
-        forms=[
-            at.form(scan_back, opened=True),
-            at.form(send_batch, fixed={"batch": found.number}, choices={"printer": printers})
-            if issued and printers
-            else None,
-            at.form(reconcile_labels, fixed={"batch": found.number}),
-            at.form(void_label),
-            at.form(destroy_label),
-            at.form(return_label),
-        ],
-        links=_sheet_links(at, found.number, issued),
-    )
-
-
-def _sheet_links(
-    at: RequestContext, number: str, issued: list[LabelFacts]
-) -> list[tuple[str, str]]:
-    if not issued:
-        return []
-    folder = at.site.settings.labels_folder
-    master = load_master(folder, issued[0].master, issued[0].version)
-    return [
-        (say("sheet-name", name=name), url_for("labelling.sheet", number=number, sheet=name))
-        for name, sheet in load_sheets(folder).items()
-        if sheet.takes(master)
-    ]
-
-
-@pages.file("/batches/<number>/sheet.pdf", may=PRINT)
-def sheet(at: RequestContext, number: str) -> Response:
-    """The issued labels of a batch on sheets for an office printer; `first` is the first free one."""
-    queries.batch(at.session, number)
-    settings = at.site.settings
-    wanted = load_sheets(settings.labels_folder).get(request.args.get("sheet", ""))
-    first = request.args.get("first", 1, type=int)
-    dpi = request.args.get("dpi", 300, type=int)
-    rows = [
-        queries.label_row(at.session, line.code, PrinterSide.LAB)
-        for line in queries.labels_in(at.session, number)
-        if line.standing is LabelStanding.ISSUED
-    ]
-    if wanted is None or not rows or dpi not in RESOLUTIONS:
-        raise Missing
-    if not 1 <= first <= wanted.rows * wanted.columns:
-        raise Refused(say("a-sheet-has-labels-1", rows=wanted.rows * wanted.columns))
-    for row in rows:
-        if reasons := obsolete_reasons(at.session, row):
-            raise Refused(reasons[0].sentence, reasons)
-        if not wanted.takes(load_master(settings.labels_folder, row.master, row.version)):
-            raise Refused(say("this-label-is-larger-than"))
-    images = [dots_of(at, settings, row, dpi) for row in rows]
-    return file_answer(as_sheets(images, dpi, wanted, first), "pdf", f"labels-{number}")
 
 
 @pages.todo(Permission.PRINT_LABEL)

@@ -8,6 +8,7 @@ from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
 from lims.bank.rules import VialStanding
 from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
+from lims.labelling.batch_views import steps_of_batch
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
@@ -72,7 +73,11 @@ def dossier(at: RequestContext, found: Dossier) -> Page:
                 else []
             ),
         ],
-        forms=[*_forms(at, found), label_form(at, lot.number)],
+        forms=[
+            *(steps_of_batch(at, lot.number) if counts.filled else []),
+            *_forms(at, found),
+            label_form(at, lot.number),
+        ],
         links=[
             (say("certificate-of-analysis"), f"/release/lots/{lot.number}/certificate"),
             (say("audit-trail"), f"/release/lots/{lot.number}/trail"),

@@ -20,6 +20,10 @@
       some.find((el) => el.dataset.scan === "lines");
     return best(fields.filter((el) => el.form === form)) || best(fields) || document.querySelector("[data-scan=header]");
   };
+  // A code that cannot be what a field asks for, and fits another of the same form, goes there.
+  const fits = (field, raw) => new RegExp(field.dataset.pattern || "^", "i").test(raw.trim());
+  const rather = (field, raw) => !fits(field, raw) && [...field.form.elements].find((el) =>
+    scans(el) && el.dataset.pattern && fits(el, raw) && (!el.value || el.dataset.scan === "lines"));
   const focus = () => {
     if (typing(document.activeElement)) return;
     const first = [...document.querySelectorAll("main [autofocus]")].find((el) => !el.value);
@@ -182,8 +186,10 @@
     if (busy) { queue.push({ raw, how }); return; }
     const active = document.activeElement;
     const takes = scans(active) && (active.dataset.scan === "lines" || !active.value || active.value === raw || active.dataset.done);
-    const field = takes ? active : target(form);
-    if (!field) return;
+    const asked = takes ? active : target(form);
+    if (!asked) return;
+    const field = rather(asked, raw) || asked;
+    if (field !== asked && asked.value === raw) asked.value = "";
     const now = Date.now();
     if (raw === latest.raw && now - latest.at < SAME_AGAIN) { // one pull of the trigger, read twice
       if (scans(active) && active.dataset.scan !== "lines" && active.value === raw && !active.dataset.done) active.value = "";

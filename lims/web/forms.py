@@ -9,19 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import fields
-from werkzeug.datastructures import MultiDict
 
 from lims.core import shapes
 from lims.core.days import instants_of
 from lims.core.entries import About, DecimalText, QuantityText
-from lims.core.errors import Invalid
 from lims.core.reasons import Reason
-from lims.core.texts import joined, named, say, unit_of
+from lims.core.texts import named, say, unit_of
 from lims.trust.actions import Action
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
-BLANKS = " \t\r\n\xa0\u3000"  # not the group separator, which ends a supplier's field
-CSRF_FIELD = "csrf_token"
 HAPPENED = "happened_at"
 
 
@@ -40,6 +36,7 @@ class Box:
     value: str = ""
     error: str = ""
     hidden: bool = False
+    pattern: str = ""  # of a scanned number: a code that fits elsewhere goes there
     parts: tuple[tuple[str, str], ...] = ()  # of nested rows: their names and values
     how: str = ""  # how its code was read, as the page told it
     why: str | None = None  # why it was typed; None where nobody asked
@@ -59,6 +56,7 @@ class Form:
     then: str = ""
     reasons: tuple[Reason, ...] = ()
     sign_login: str = ""
+    second: str = ""  # who was the second person last time
     happened: Box | None = None  # when it happened, of what may be entered later
     because: str = ""
     danger: bool = False
@@ -120,7 +118,7 @@ def boxes_of(
     """A box for every field of a command; those that the page knows already are hidden."""
     made = []
     for name, declared in shapes.schema(shape).fields.items():
-        about = declared.metadata.get("about") or About()
+        about = _about(declared)
         given = filled.values.get(name)
         value = given if given is not None else as_text(known.value(name), zone)
         twice = _twice(declared, value, zone)
@@ -132,6 +130,7 @@ def boxes_of(
                 hint=about.hint,
                 unit=unit_of(declared.quantity.unit) if isinstance(declared, QuantityText) else "",
                 rows=about.rows,
+                pattern=_about(getattr(declared, "inner", declared)).pattern,
                 required=declared.required,
                 choices=tuple(choices.get(name, ())) or about.choices or _enum_choices(declared),
                 value=value,
@@ -147,6 +146,10 @@ def boxes_of(
     return tuple(made)
 
 
+def _about(declared: fields.Field[Any]) -> About:
+    return declared.metadata.get("about") or About()
+
+
 def happened_box(filled: Filled, zone: ZoneInfo) -> Box:
     """The entry for when it happened."""
     twice = _twice(fields.DateTime(), filled.happened, zone)
@@ -160,13 +163,6 @@ def happened_box(filled: Filled, zone: ZoneInfo) -> Box:
         offsets=tuple((o, f"UTC{o}") for o in twice),
         offset=filled.offsets.get(f"_{HAPPENED}", ""),
     )
-
-
-def happened_in(form: Mapping[str, str], zone: ZoneInfo) -> str | None:
-    """When it happened, of what is entered later, with its offset; None for what is entered now."""
-    text = form.get(f"_{HAPPENED}", "").strip(BLANKS)
-    chosen = form.get(f"_offset._{HAPPENED}", "")
-    return _with_offset(HAPPENED, text, chosen, zone) if text else None
 
 
 def as_text(value: Any, zone: ZoneInfo) -> str:
@@ -196,14 +192,15 @@ def _twice(declared: fields.Field[Any], text: str, zone: ZoneInfo) -> tuple[str,
         found = instants_of(datetime.fromisoformat(text), zone)
     except ValueError:
         return ()
-    return tuple(_written_offset(instant) for instant in found) if len(found) == 2 else ()
+    return tuple(written_offset(instant) for instant in found) if len(found) == 2 else ()
 
 
 def _offset_of(value: Any, zone: ZoneInfo) -> str:
-    return _written_offset(value.astimezone(zone)) if isinstance(value, datetime) else ""
+    return written_offset(value.astimezone(zone)) if isinstance(value, datetime) else ""
 
 
-def _written_offset(moment: datetime) -> str:
+def written_offset(moment: datetime) -> str:
+    """An instant's offset from UTC, as in +08:00."""
     return moment.isoformat()[-6:]
 
 
@@ -229,68 +226,3 @@ def _widget(declared: fields.Field[Any], about: About, choices: object) -> str:
     if about.secret:
         return "secret"
     return "scan" if about.scan else ("area" if about.rows > 1 else "text")
-
-
-def entered(shape: type, form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
-    """A form's entries as the data of a request; what cannot be read stays for the schema.
-
-    Raises Invalid for a local time that does not exist, or that exists twice.
-    """
-    data: dict[str, Any] = {}
-    for name, declared in shapes.schema(shape).fields.items():
-        value = _entry(name, declared, form, zone)
-        if value is not None or declared.required:
-            data[name] = value
-    known = set(shapes.schema(shape).fields)
-    for name in form:  # the schema refuses what it does not know
-        if name.split(".")[0] not in known and not name.startswith("_") and name != CSRF_FIELD:
-            data[name] = form[name]
-    return data
-
-
-def _entry(
-    name: str, declared: fields.Field[Any], form: MultiDict[str, str], zone: ZoneInfo
-) -> Any:
-    if isinstance(declared, fields.List):
-        if isinstance(declared.inner, fields.Nested):
-            return _rows(name, form)
-        return [line.strip() for line in form.get(name, "").splitlines() if line.strip()]
-    text = form.get(name, "").strip(BLANKS)
-    if not text:
-        return "" if declared.required else None
-    if isinstance(declared, fields.Boolean):
-        return {"yes": True, "no": False}.get(text, text)
-    if isinstance(declared, fields.Integer):
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
-    if isinstance(declared, fields.DateTime):
-        return _with_offset(name, text, form.get(f"_offset.{name}", ""), zone)
-    return text
-
-
-def _rows(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:
-    rows: dict[int, dict[str, str]] = {}
-    for key, value in form.items():
-        stem, _, rest = key.partition(".")
-        place, _, member = rest.partition(".")
-        if stem == name and place.isdigit() and len(place) < 4 and value.strip():
-            rows.setdefault(int(place), {})[member] = value.strip()
-    return [rows[place] for place in sorted(rows)]
-
-
-def _with_offset(name: str, text: str, chosen: str, zone: ZoneInfo) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if moment.tzinfo:
-        return moment.isoformat()
-    found = {_written_offset(instant): instant for instant in instants_of(moment, zone)}
-    if not found:
-        words = say("this-time-does-not-exist")
-        raise Invalid({name: [words]})
-    if len(found) == 1:
-        chosen = next(iter(found))
-    if chosen not in found:
-        words = say("this-time-was-there-twice", found=joined("either-or", found))
-        raise Invalid({name: [words]})
-    return found[chosen].isoformat()

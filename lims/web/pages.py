@@ -27,6 +27,7 @@ from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
 from lims.web.history import history_of
 from lims.web.lists import as_file, as_list, taken_away
 from lims.web.pictures import Picture
+from lims.web.second import second_before
 from lims.web.tables import Table, Todo
 
 MADE = "{made}"  # in the path of a form's next page: the number of what was made
@@ -118,6 +119,7 @@ class RequestContext:
             then=then or request.full_path.rstrip("?"),
             reasons=tuple(reasons),
             sign_login=self.actor.login,
+            second=second_before(self.actor.login),
             happened=happened_box(filled or Filled(), self.zone) if action.late else None,
             because=filled.because if filled else "",
             danger=danger,

@@ -13,6 +13,7 @@ from lims.trust.actions import ACTIONS, Action
 from lims.web.forms import filled_from
 from lims.web.languages import tell
 from lims.web.pages import MADE, OWN_FORMS, Page, RequestContext, request_context
+from lims.web.second import note_second
 from lims.web.submit import from_form, messages_of, submit
 
 posts = Blueprint("posts", __name__)
@@ -33,6 +34,7 @@ def form(path: str) -> Response:
         return _again(at, wanted, (Reason("missing", error.sentence),), {}, 404)
     except Refused as error:
         return _again(at, wanted, error.reasons, {}, 409)
+    note_second()
     if outcome.once:
         return Page(wanted.title, template="once.html", more={"once": outcome.once}).draw()
     flash(tell(outcome.says), "already" if outcome.already else "done")

@@ -107,7 +107,7 @@ def bench(world: World, chromium: Browser) -> Iterator[Place]:
 def verdict(page: Page, word: str) -> None:
     """Wait for the verdict; another one fails at once."""
     page.locator(".word h1").first.wait_for()
-    assert page.locator(".word h1").first.inner_text() == word
+    assert page.locator(".word h1").first.inner_text() == word, page.locator(".word").inner_text()
 
 
 # Where nobody judges the pace of keys: beside these the others, one after the other.

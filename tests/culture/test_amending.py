@@ -84,7 +84,7 @@ def test_a_feeding_is_put_right_on_its_own_flask_alone(world: World) -> None:
     flasks = grown(world)
     stores = stores_of(world)
     for flask in flasks[:2]:
-        fed = culture.FeedFlask(flask, Percent(D(5)), "even", stores.growing)
+        fed = culture.FeedFlask(flask, Percent(D(5)), stores.growing, "even")
         world.story.do("tang", culture.feed_flask, fed)
     feeding = read(world, queries.flask, flasks[0]).feedings[-1].id
     wanted = AmendFeeding(flasks[0], feeding, Percent(D(50)), "even, bright", "a nought was lost")

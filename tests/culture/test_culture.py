@@ -61,7 +61,7 @@ def test_it_turns_away_everybody_but_technicians(world: World) -> None:
     isolate = culture.IsolateCells(
         making.cord_of(world.story, world.donor), 1, SquareCentimetres(D(9)), (), ()
     )
-    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", stores.growing)
+    feed = culture.FeedFlask(flasks[0], Percent(D(50)), stores.growing, "even")
     for action, command in (
         (culture.isolate_cells, isolate),
         (culture.feed_flask, feed),
@@ -100,7 +100,7 @@ def test_news_that_the_donor_is_ineligible_stops_every_next_step(world: World) -
     harvest = harvested(world, flasks[:1])
     no = donation.DecideEligibility(donor, False, "late result")
     world.story.do("quinn", donation.decide_eligibility, no)
-    feed = culture.FeedFlask(flasks[1], Percent(D(50)), "even", stores.growing)
+    feed = culture.FeedFlask(flasks[1], Percent(D(50)), stores.growing, "even")
     assert codes(world, "tang", culture.feed_flask, feed) == {"donor-ineligible"}
     for action, command in (
         (culture.harvest_flasks, pool(world, flasks[1:])),
@@ -186,7 +186,7 @@ def test_a_flask_is_harvested_or_discarded_once(world: World) -> None:
         "wrong-standing"
     }
     harvested(world, (second, second))  # scanned twice is one flask
-    feed = culture.FeedFlask(second, Percent(D(50)), "even", stores_of(world).growing)
+    feed = culture.FeedFlask(second, Percent(D(50)), stores_of(world).growing, "even")
     assert codes(world, "tang", culture.feed_flask, feed) == {"not-growing"}
 
 
@@ -253,7 +253,7 @@ def test_nothing_is_fed_with_a_material_that_was_held_a_second_ago(world: World)
     flasks, before, stores = grown(world), harvests(world), stores_of(world)
     world.story.do("quinn", hold_lot, JudgeLot(stores.saline, "supplier"))
     held = (stores.medium, stores.saline)
-    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", held)
+    feed = culture.FeedFlask(flasks[0], Percent(D(50)), held, "even")
     assert codes(world, "tang", culture.feed_flask, feed) == {"lot-hold"}
     pooled = replace(pool(world, flasks), materials=held)
     assert codes(world, "tang", culture.harvest_flasks, pooled, "tian") == {"lot-hold"}
@@ -264,7 +264,7 @@ def test_nothing_is_fed_with_a_material_that_was_held_a_second_ago(world: World)
 def test_flasks_that_grew_in_a_material_now_on_hold_go_no_further(world: World) -> None:
     flasks, before, stores = grown(world), harvests(world), stores_of(world)
     world.story.do("quinn", hold_lot, JudgeLot(stores.medium, "supplier"))
-    feed = culture.FeedFlask(flasks[0], Percent(D(50)), "even", (stores.saline,))
+    feed = culture.FeedFlask(flasks[0], Percent(D(50)), (stores.saline,), "even")
     assert codes(world, "tang", culture.feed_flask, feed) == {"ancestor-hold"}
     pooled = replace(pool(world, flasks), materials=(stores.saline,))
     assert codes(world, "tang", culture.harvest_flasks, pooled, "tian") == {"ancestor-hold"}

@@ -63,7 +63,7 @@ def steps(world: World, flask: str, cells: str) -> dict[str, tuple[object, objec
         cells, LotKind.MASTER_BANK, 1, CellCount(D(1000)),
         world.story.today + timedelta(days=100), (stores.medium_for_freezing,), (stores.cabinet,),
     )  # fmt: skip
-    feed = culture.FeedFlask(flask, Percent(D(60)), "even", (spare,))
+    feed = culture.FeedFlask(flask, Percent(D(60)), (spare,), "even")
     return {
         "feed": (culture.feed_flask, feed, ""),
         "harvest": (culture.harvest_flasks, count, "tian"),

@@ -56,7 +56,7 @@ def a_product_counted_by(world: World, counter: str, checker: str = "tian") -> s
     story, stores = world.story, stores_of(world)
     flasks = making.isolated(story, stores, making.a_donor(story))
     story.wait(days=3)
-    feed = culture.FeedFlask(flasks[0], Percent(D(60)), "even", stores.growing)
+    feed = culture.FeedFlask(flasks[0], Percent(D(60)), stores.growing, "even")
     story.do("tang", culture.feed_flask, feed)
     story.wait(days=2)
     counted = culture.HarvestFlasks(

@@ -41,7 +41,7 @@ def flask(world: World) -> str:
 
 
 def feed(flask: str, material: str, *equipment: str) -> FeedFlask:
-    return FeedFlask(flask, Percent(D(50)), "even", (material,), equipment)
+    return FeedFlask(flask, Percent(D(50)), (material,), "even", equipment)
 
 
 def test_it_turns_away_who_may_not(world: World) -> None:
@@ -143,7 +143,7 @@ def test_it_lists_what_is_wrong_with_everything_on_the_bench_and_uses_nothing(
 ) -> None:
     fresh, quarantined = accepted(world), delivered(world, days=1)
     world.story.wait(days=2)
-    wanted = FeedFlask(flask, Percent(D(50)), "even", (fresh, quarantined), ())
+    wanted = FeedFlask(flask, Percent(D(50)), (fresh, quarantined), "even", ())
     assert codes(world, "tang", feed_flask, wanted) == {"lot-quarantine", "lot-expired"}
     assert row(world, Lot, fresh).opened_at is None
     assert flask not in read(world, descendants, fresh)

@@ -6,6 +6,7 @@ import lims.culture.views
 import lims.deviations.views
 import lims.dispatch.views
 import lims.donation.views
+import lims.filling.balance_views
 import lims.filling.views
 import lims.filling.waiting
 import lims.labelling.batch_views
@@ -20,6 +21,7 @@ import lims.release.trail_views
 import lims.release.views
 import lims.stations.views
 import lims.supplies.views
+import lims.testing.specification_views
 import lims.testing.views
 from lims.bags.models import Bag
 from lims.bank.labels import place_text, vial_text

@@ -8,8 +8,10 @@ import lims.followup.views
 import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
+import lims.trial.label_views
 import lims.trial.screening_views
 import lims.trial.views
+import lims.trial.visit_views
 import lims.trial.waiting
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.entries import About
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
 from lims.core.telling import Told
 from lims.core.texts import say
 from lims.trust.actions import action
@@ -46,6 +49,12 @@ class Accepted:
     says: Told
 
 
+def clock_is_behind(connection: Connection, now: datetime) -> bool:
+    """Whether the newest entry is later than now."""
+    newest = last_seal(connection)
+    return newest is not None and newest.at > now
+
+
 @action(
     may=Permission.MANAGE_ACCOUNTS,
     signed_as=say("servers-clock-found-right"),
@@ -54,6 +63,8 @@ class Accepted:
 )
 def accept_clock(work: Work, wanted: AcceptClock) -> Accepted:
     """Sign with QA that the clock is right although the newest entry is later than now."""
+    if not clock_is_behind(work.connection, work.now):
+        raise Refused(Reason("clock-is-right"))
     newest = last_seal(work.connection)
     work.add(
         ClockAccepted(

@@ -12,7 +12,7 @@ from lims.accounts.actions import (
     reset_password,
 )
 from lims.accounts.amending import amend_person
-from lims.accounts.clock import accept_clock
+from lims.accounts.clock import accept_clock, clock_is_behind
 from lims.accounts.pins import set_pin
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
@@ -56,7 +56,7 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
             at.form(amend_person, choices={"login": names}),
             at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
-            at.form(accept_clock, danger=True, title=say("the-servers-clock-was-set")),
+            at.form(accept_clock, danger=True) if clock_is_behind(at.connection, at.now) else None,
         ],
     )
 

@@ -12,7 +12,7 @@ from lims.bank.models import Bank, Place, Vial
 from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
-from lims.core.listing import EVERYTHING, Asked, Listed
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import CellCount, Millilitres, Percent
 from lims.core.telling import Made, Told
 from lims.supplies.models import Lot
@@ -66,6 +66,20 @@ class PlaceFacts:
     rows: int
     columns: int
     vials: tuple[VialFacts, ...] = ()
+
+
+VIALS = Listing(
+    (Vial.number,),
+    finds=(Vial.number, Vial.lot, Vial.box, Vial.position),
+    stands=Vial.standing,
+    sorts={"lot": Vial.lot},
+)
+
+
+def vials(session: Session, asked: Asked = EVERYTHING) -> Listed[VialFacts]:
+    """Every vial there is or was, the newest number first."""
+    page = one_page(session, select(Vial), VIALS, asked)
+    return page.told(facts(VialFacts, row, says="") for row in page.rows)
 
 
 def our_lots(session: Session, asked: Asked = EVERYTHING) -> Listed[LotFacts]:

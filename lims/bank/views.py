@@ -63,6 +63,14 @@ def _filling(at: RequestContext, harvest: str | None) -> dict[str, object]:
     return {"viable_per_vial": nominal, "vials": vials or None, "labels": True}
 
 
+@pages.read("/vials", queries.vials, may=LAB, menu=say("vials"), is_list=True)
+def vials(_at: RequestContext, found: list[VialFacts]) -> Page:
+    """All vials, wherever they are or went."""
+    rows = [(v.number, v.standing, v.lot, v.box, v.position, v.taken_for) for v in found]
+    columns = say_each("vial", "standing", "lot", "box", "position", "taken-for")
+    return Page(say("vials"), tables=[Table("", columns, rows)])
+
+
 @pages.read("/vials/<number>", queries.vial, may=LAB, opens=Kind.VIAL)
 def vial(at: RequestContext, found: VialFacts) -> Page:
     """One vial."""

@@ -33,9 +33,11 @@ from lims.trust.identity.roles import Permission
 from lims.trust.keys import IDENTITY
 from lims.trust.trail.scan_log import nobody_in_clear
 
-ScannedBag = Annotated[str, About(label=say("scan-the-bag"), scan=True, identity=IDENTITY)]
+ScannedBag = Annotated[
+    str, About(label=say("scan-the-bag"), scan=True, identity=IDENTITY, goes="^LMB")
+]
 ScannedWristband = Annotated[
-    str, About(label=say("scan-the-wristband"), scan=True, identity=IDENTITY)
+    str, About(label=say("scan-the-wristband"), scan=True, identity=IDENTITY, goes="^LMW")
 ]
 
 

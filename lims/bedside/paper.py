@@ -87,7 +87,7 @@ def enter_given_against_stop(work: Work, wanted: EnterGivenAgainstStop) -> Infus
     person, bag, order = _theirs(work, wanted)
     infusion = claim(work, person.number, bag.number, order.visit)
     infusion.move_to(InfusionStanding.INFUSING)
-    runs(as_of(work, wanted.started_at), infusion)
+    runs(as_of(work, wanted.started_at), infusion, work.second)
     # Assessors read deviations: that somebody was not fit would tell them of a reaction.
     told = [stop.sentence for stop in verdict.reasons if stop.code != NOT_FIT]
     what = " ".join([wanted.what, *told])

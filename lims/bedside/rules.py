@@ -108,12 +108,13 @@ def stop_reasons(
         ),
         *when(limits.paused, Reason("trial-paused")),
     ]
+    seen = bag if bag is not None and bag.seen_on_ward else None
+    if person is not None and seen is not None:
+        reasons += _together(person, seen, limits)  # first: whether they belong together at all
+    if seen is not None:
+        reasons += _bag(seen, limits, at)
     if person is not None:
         reasons += _person(person, limits, at)
-    if bag is not None and bag.seen_on_ward:
-        reasons += _bag(bag, limits, at)
-    if person is not None and bag is not None and bag.seen_on_ward:
-        reasons += _together(person, bag, limits)
     return reasons
 
 
@@ -232,6 +233,8 @@ def _bag(bag: BagAtBedside, limits: Limits, at: Moment) -> list[Reason]:
 
 def _used(bag: BagAtBedside, at: Moment) -> str:
     by = bag.used_by or "somebody"
+    if bag.standing is not BagStanding.IN_USE and bag.used_at is not None:
+        return say("infused-already-by", used_at=as_words(bag.used_at, at.zone), by=by)
     if bag.used_at is None:
         return say("already-in-use-by", by=by)
     return say("already-scanned-at-by", used_at=as_words(bag.used_at, at.zone), by=by)

@@ -1,28 +1,42 @@
 """The scan of wristband and bag, and the verdict over the whole screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, make_response, render_template, request
 
 from lims.bedside import queries
-from lims.bedside.actions import SAY_WHY, TYPE_AGAIN, TYPED_DIFFERENTLY, Verdict, verify_bag
+from lims.bedside.actions import (
+    SAY_WHY,
+    TYPE_AGAIN,
+    TYPED_DIFFERENTLY,
+    StopReason,
+    Verdict,
+    verify_bag,
+)
 from lims.bedside.facts import pair_on_the_ward, second_identifier
+from lims.bedside.infusing import confirm_infusion, start_infusion
 from lims.bedside.queries import InfusionFacts
 from lims.bedside.rules import Word
-from lims.bedside.views import pages, rate
+from lims.bedside.views import pages, rate, starts
 from lims.core.errors import Refused
 from lims.core.texts import say
 from lims.core.words import time_left
 from lims.identifiers.scans import read_scan
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
-from lims.web.forms import Filled, filled_from
+from lims.web.forms import Filled, Form, filled_from
 from lims.web.pages import Page, RequestContext, request_context
 from lims.web.submit import from_form, submit
+from lims.web.tables import form_id
 from lims.web.tour import HINTS
 
 ENTRIES = ("wristband", "bag")
+# What is said of how something was entered or who signed, and not of participant and bag.
+NO_VERDICT = (
+    TYPE_AGAIN, TYPED_DIFFERENTLY, SAY_WHY, "invalid", "late-", "wrong-password", "wrong-standing", "same-person",
+    "not-your-own-name", "second-person-role", "signature-needed", "too-many-failures",
+)  # fmt: skip
 
 
 @pages.page("/verify", may=Permission.GIVE_INFUSION, menu=say("verify"))
@@ -56,8 +70,38 @@ def judge() -> Response:
     verdict = outcome.result
     go = _at_the_bed(at, verdict.number) if verdict.word is Word.GO else ()
     waits = _verified_before(at, verdict)
-    html = render_template("bedside/verdict.html", verdict=verdict, form=again, go=go, waits=waits)
+    contact = trial_in_force(at).contact
+    html = render_template(
+        "bedside/verdict.html",
+        verdict=verdict,
+        form=again,
+        go=go,
+        waits=waits,
+        contact=contact,
+        starts=starts,
+    )
     return make_response(html, 200)
+
+
+@pages.own_form(start_infusion)
+@pages.own_form(confirm_infusion)
+def stopped_at_the_start(
+    at: RequestContext, form: Form, sent: Mapping[str, str], errors: Mapping[str, str]
+) -> Page:
+    """What the second nurse's scans speak against is a STOP like any; a slip of the keys is none."""
+    against = [r for r in form.reasons if not r.code.startswith(NO_VERDICT)]
+    if errors or len(against) < len(form.reasons):
+        return Page(form.title, forms=[form], template="act.html")
+    verdict = Verdict(Word.STOP, tuple(StopReason(r.code, r.sentence) for r in against), "")
+    return Page(
+        form.title,
+        template="bedside/verdict.html",
+        more={
+            "verdict": verdict,
+            "back": f"/bedside/infusions/{sent.get('infusion', '')}#{form_id(form.action)}",
+            "contact": trial_in_force(at).contact,
+        },
+    )
 
 
 def _verified_before(at: RequestContext, verdict: Verdict) -> InfusionFacts | None:

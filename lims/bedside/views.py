@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from lims.accounts.scanning import GOAL, RECENT_DAYS, scanned_at_the_bed
 from lims.bags.rules import STOPPED, BagStanding
@@ -11,6 +12,7 @@ from lims.bedside.actions import receive_bag
 from lims.bedside.amending import amend_infusion, amend_observation
 from lims.bedside.infusing import (
     account_for_bag,
+    confirm_infusion,
     end_infusion,
     give_up_infusion,
     observe,
@@ -23,6 +25,7 @@ from lims.core.quantities import Minutes, Percent
 from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
+from lims.trust.actions import Action
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
@@ -80,6 +83,9 @@ def bag(at: RequestContext, found: WardBag) -> Page:
             (say("notice"), notice),
         ),
         forms=[
+            at.form(receive_bag, suggested={"scan": ""}, opened=True)
+            if found.standing is BagStanding.DISPATCHED
+            else None,
             at.form(account_for_bag, fixed={"bag": found.number}, danger=True),
             at.form(enter_paper_form, fixed=on_paper),
             at.form(enter_given_against_stop, fixed=on_paper, danger=True),
@@ -104,7 +110,7 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
     fixed = {"infusion": found.number}
     forms = {
         InfusionStanding.VERIFIED: [
-            at.form(start_infusion, fixed=fixed, opened=True),
+            at.form(starts(at, found), fixed=fixed, opened=True),
             at.form(give_up_infusion, fixed=fixed),
         ],
         InfusionStanding.INFUSING: [
@@ -127,11 +133,14 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
             o.pulse,
             f"{o.systolic or '–'}/{o.diastolic or '–'}",
             o.seen,
+            o.interrupted,
             Link(say("amend"), f"/bedside/observations/{o.id}"),
         )
         for o in queries.observations_of(at.session, found.number)
     ]
-    columns = say_each("when", "temperature.label", "pulse", "pressure", "seen", "put-right")
+    columns = say_each(
+        "when", "temperature.label", "pulse", "pressure", "seen", "interrupted", "put-right"
+    )
     return Page(
         say("infusion"),
         number=found.number,
@@ -150,7 +159,20 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
         ),
         tables=[Table(say("observations"), columns, seen)],
         forms=forms,
+        links=[
+            (
+                say("report-event"),
+                f"/followup/events?participant={found.participant}#do-followup-report-event",
+            )
+        ]
+        if at.actor.may(Permission.REPORT_EVENT)
+        else [],
     )
+
+
+def starts(at: RequestContext, found: InfusionFacts) -> Action[Any, Any]:
+    """Who verified it calls the second nurse; who did not confirms it by themselves."""
+    return start_infusion if at.actor.login == found.verified_by else confirm_infusion
 
 
 @pages.read(
@@ -251,7 +273,7 @@ def waiting(at: RequestContext) -> Sequence[Todo]:
                     i.number,
                     say("second-nurse-confirms"),
                     i.verified_at,
-                    act=start_infusion,
+                    act=starts(at, i),
                 )
             )
         if i.standing is InfusionStanding.INFUSING and i.started_at:

@@ -42,6 +42,7 @@ class About:
     most: Decimal | int | None = None
     identity: str = ""
     foreign: bool = False
+    goes: str = ""  # how a code begins that a page puts here, wherever it was scanned
 
 
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:

@@ -39,9 +39,10 @@ for _language in LANGUAGES.keys() - {ENGLISH}:
 class Text(str):
     """A sentence or a word; its name and values say the same in any language."""
 
-    __slots__ = ("name", "values")
+    __slots__ = ("heed", "name", "values")
     name: str
     values: dict[str, Any]
+    heed: bool  # that it was done is no good news
 
 
 def say(name: str, /, **values: Any) -> Text:
@@ -61,6 +62,12 @@ def said_or(name: str, plain: str) -> str:
         return say(name)
     except LookupError:
         return plain
+
+
+def heed(text: Text) -> Text:
+    """The same, said of something that was done and asks for attention."""
+    text.heed = True
+    return text
 
 
 def joined(between: str, parts: Iterable[str]) -> Text:

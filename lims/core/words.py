@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from lims.core.quantities import Quantity
 from lims.core.texts import say, unit_of
 
+MOST_DECIMALS = 6
+
 
 def as_words(value: Any, zone: ZoneInfo) -> str:
     """A plain value for reading: instants with their offset, quantities with their unit."""
     match value:
-        case None | "":
+        case None | "" | () | []:
             return "–"
         case bool():
             return say("answer.yes") if value else say("answer.no")
@@ -45,4 +47,6 @@ def time_left(due: datetime, now: datetime) -> str:
 
 def grouped(value: Decimal) -> str:
     """Digits in threes, with a space that does not break."""
+    if isinstance(exponent := value.as_tuple().exponent, int) and exponent < -MOST_DECIMALS:
+        value = round(value, MOST_DECIMALS)  # what was computed is kept whole, and read in part
     return f"{value:,f}".replace(",", "\N{NO-BREAK SPACE}")

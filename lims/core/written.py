@@ -12,6 +12,7 @@ _GROUPED = re.compile(
 )
 _COMMA = re.compile(r"-?\d+,\d+")
 _POWER = re.compile(r"-?\d+(\.\d+)?\s*([eE]|[×x*]\s*10\s*\^?)\s*[+-]?\d+")
+_LIKE_DIGITS = re.compile("[oOlISB]+")  # a letter for a digit: nobody knows which number was meant
 _WITH_UNIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([^\d\s.,].*)")
 
 
@@ -32,7 +33,7 @@ def fault_of(text: str) -> str:
         return say("write-the-nought-before-the", given=given.replace(".", "0.", 1))
     if _POWER.fullmatch(level):
         return say("write-the-number-without-a")
-    if found := _WITH_UNIT.fullmatch(given):
+    if (found := _WITH_UNIT.fullmatch(given)) and not _LIKE_DIGITS.fullmatch(found[2]):
         return say("write-the-number-without-its", found=found[1])
     if re.fullmatch(r"[+-]?\d+(\.\d*)?", given, re.ASCII):
         return say("at-most-15-digits-before")

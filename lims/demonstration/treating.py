@@ -20,6 +20,7 @@ from lims.demonstration.volunteers import Volunteer
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
+from lims.filling.counting import CountPool, count_pool
 from lims.filling.queries import fill as find_fill
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.orders.queries import order as find_order
@@ -139,6 +140,7 @@ def drawn(story: Story, baby: Baby) -> None:
         for number in frozen:
             story.do("tang", filling.thaw_for_bag, filling.ThawForBag(baby.bag, number))
         pool = Millilitres(D("3.6") * len(found.vials))  # 79 % of the viable cells are found again
+        story.do("tian", count_pool, CountPool(baby.bag, 424, 22, 8, D(20)))
         counted = filling.DrawCells(baby.bag, 440, 24, 8, D(20), pool)
         story.do("tang", filling.draw_cells, counted, "tian")
     else:
@@ -154,7 +156,7 @@ def finished(story: Story, baby: Baby) -> None:
     label = story.do("tang", finishing.print_bag_label, of_bag)
     story.do("tang", scan_back, ScanBack(label.code))
     run = story.do("tang", make_sleeves, MakeSleeves(1))
-    sleeve = finishing.SleeveBag(baby.bag, run.codes[0])
+    sleeve = finishing.SleeveBag(baby.bag, run.codes[0], baby.bag, run.codes[0])
     story.do("tang", finishing.sleeve_bag, sleeve, "tian")
     story.do("quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
 

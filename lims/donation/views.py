@@ -25,6 +25,7 @@ from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
+from lims.web.forms import Form, due_first
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
 
@@ -55,8 +56,6 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
     pending = found.standing is DonorStanding.PENDING or bool(
         undecided and found.standing is DonorStanding.ELIGIBLE
     )
-    fixed = {"donor": found.number}
-    markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
     results = [
         (
             Link(r.marker, f"/donation/serology/{r.id}"),
@@ -87,14 +86,41 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
                 results,
             )
         ],
-        forms=[
-            label_form(at, found.number),
-            at.form(receive_cord, fixed=fixed, then="/donation/cords/{made}"),
-            at.form(record_history, fixed=fixed),
-            at.form(enter_serology, fixed=fixed, choices={"marker": markers}),
-            at.form(decide_eligibility, fixed=fixed),
-        ],
+        forms=_forms(at, found, pending=pending),
         links=[(say("genealogy-and-look-back"), f"/release/trace/{found.number}")],
+    )
+
+
+def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form | None]:
+    """History, cord, markers, decision; the next marker is of the same specimen as the last."""
+    asked = trial_in_force(at).donor
+    fixed = {"donor": found.number}
+    known = {r.marker for r in found.results}
+    lacking = [marker for marker in asked.markers if marker not in known]
+    markers = dict.fromkeys((*lacking, *asked.markers, *asked.informative_markers))
+    same: dict[str, object] = {}
+    if found.results and lacking:
+        last = found.results[-1]
+        same = {
+            "marker": lacking[0],
+            "specimen_at": last.specimen_at,
+            "laboratory": last.laboratory,
+        }
+    return due_first(
+        (not found.history, at.form(record_history, fixed=fixed)),
+        (not found.cords, at.form(receive_cord, fixed=fixed, then="/donation/cords/{made}")),
+        (
+            lacking,
+            at.form(
+                enter_serology,
+                fixed=fixed,
+                suggested=same,
+                choices={"marker": [(marker, marker) for marker in markers]},
+                opened=bool(same),
+            ),
+        ),
+        (pending, at.form(decide_eligibility, fixed=fixed)),
+        (False, label_form(at, found.number)),
     )
 
 
@@ -156,11 +182,11 @@ def cord(at: RequestContext, found: CordFacts) -> Page:
             (say("donation"), donation_text(found.donation) if found.donation else None),
         ),
         forms=[
+            at.form(accept_cord, fixed={"number": found.number}, opened=True) if waiting else None,
             label_form(at, found.number),
             at.form(number_donation, fixed={"cord": found.number}, then=TO_LABEL)
             if at.site.settings.isbt_facility and not found.donation
             else None,
-            at.form(accept_cord, fixed={"number": found.number}, opened=True) if waiting else None,
             at.form(reject_cord, fixed={"number": found.number}, danger=True)
             if found.standing in {CordStanding.RECEIVED, CordStanding.ACCEPTED}
             else None,
@@ -170,10 +196,10 @@ def cord(at: RequestContext, found: CordFacts) -> Page:
                 suggested={name: getattr(found, name) for name in JOURNEY},
             ),
         ],
-        links=[
-            (say("isolate-cells-from-this-cord"), f"/culture/?cord={found.number}"),
-            (say("genealogy"), f"/release/trace/{found.number}"),
-        ],
+        onwards=[(say("isolate-cells-from-this-cord"), f"/culture/?cord={found.number}")]
+        if found.standing is CordStanding.ACCEPTED and at.actor.may(Permission.CULTURE_CELLS)
+        else [],
+        links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
 
 

@@ -25,6 +25,7 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.filling import dose, queries, rules
 from lims.filling.beginning import expiry_of, trial_of_order, vials_for, why_not_begun
+from lims.filling.counting import second_count
 from lims.filling.models import Fill, Preparation
 from lims.filling.queries import FillFacts
 from lims.genealogy.actions import connect
@@ -190,6 +191,11 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     )
     per_kg = dose.dmso_per_kg(frozen, lightest(order.weight, trial.weight.reweigh_pct))
     reasons = [
+        *rules.count_again_reasons(
+            count.viable,
+            second_count(work, row.bag, work.second),
+            trial.culture.second_count_pct,
+        ),
         *dose.draw_reasons(drawn, wanted.pool, trial.bag.dose_ceiling_pct),
         *dose.recovery_reasons(dose.recovery(frozen_cells, count.cells_in(wanted.pool))),
         *dose.dmso_reasons(per_kg, trial.preparation.dmso_limit_g_per_kg_day),

@@ -15,7 +15,13 @@ from lims.core.words import as_words
 from lims.filling import queries
 from lims.filling.models import Fill
 from lims.filling.queries import FillFacts
-from lims.filling.rules import BagLimits, bag_blockers, certify_blockers, usable_reasons
+from lims.filling.rules import (
+    BagLimits,
+    bag_blockers,
+    certify_blockers,
+    seen_reasons,
+    usable_reasons,
+)
 from lims.identifiers.fields import BagNumber, SleeveNumber
 from lims.labelling.actions import issue, mark_read
 from lims.labelling.printing import send_here
@@ -93,13 +99,17 @@ class SleeveBag:
 
     bag: BagNumber
     sleeve: SleeveNumber
+    bag_seen: BagNumber
+    sleeve_seen: SleeveNumber
 
 
 @action(may=Permission.FILL_BAG, witnessed_as=say("label-and-sleeve-checked"), late=True)
 def sleeve_bag(work: Work, wanted: SleeveBag) -> FillFacts:
-    """Put the labelled bag into its opaque sleeve; a second person checks label and sleeve."""
+    """Put the labelled bag into its opaque sleeve; a second person scans label and sleeve anew."""
     row = work.lock(Fill, wanted.bag)
     bag = _in_laboratory(work, row)
+    if reasons := seen_reasons((wanted.bag, wanted.sleeve), (wanted.bag_seen, wanted.sleeve_seen)):
+        raise Refused(say("label-and-sleeve-do-not-agree"), reasons)
     if work.session.scalar(select(Bag.number).where(Bag.sleeve == wanted.sleeve)):
         raise Refused(Reason("sleeve-used"))
     label = live_label(work.session, wanted.sleeve)

@@ -61,3 +61,21 @@ class Fill(Base):
     released_at: Mapped[datetime | None] = mapped_column(comment="conditionally")
     given_up_because: Mapped[str] = mapped_column(default="")
     certified_at: Mapped[datetime | None] = mapped_column(comment="finally, sterility closed")
+
+
+class PoolCount(Base):
+    """What a second person counted in the same pool, before anybody saw what the first had found."""
+
+    __tablename__ = "pool_count"
+    stream = ("session", "session")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bag: Mapped[str] = mapped_column(ForeignKey("fill.bag"), index=True)
+    session: Mapped[str]
+    live: Mapped[int]
+    dead: Mapped[int]
+    squares: Mapped[int]
+    dilution: Mapped[Decimal]
+    by: Mapped[Login]
+    at: Mapped[datetime]

@@ -24,7 +24,7 @@ from lims.filling.actions import (
     thaw_for_bag,
 )
 from lims.filling.amending import amend_draw
-from lims.filling.balance import Balance, balance
+from lims.filling.counting import SecondCount, count_pool, second_counts
 from lims.filling.looking_back import HeldBy, held_by
 from lims.filling.models import Fill
 from lims.filling.paper import enter_paper_cells
@@ -32,14 +32,14 @@ from lims.filling.queries import FillFacts, PreparationFacts
 from lims.filling.sessions import close_preparation, open_preparation
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
-from lims.labelling.queries import LIVE, LabelFacts, labels_of
+from lims.labelling.queries import LIVE, LabelFacts, labels_of, live_label
 from lims.labelling.rules import LabelStanding
 from lims.orders.queries import order
 from lims.orders.rules import bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.identity.roles import Permission
-from lims.web.forms import Form
+from lims.web.forms import Form, due_first
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
@@ -64,34 +64,6 @@ def preparations(at: RequestContext, found: list[PreparationFacts]) -> Page:
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
     forms.append(at.form(open_preparation, opened=not still, then="/filling/sessions/{made}"))
     return Page(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
-
-
-@pages.read("/balance", balance, may=LAB, menu=say("balance"))
-def balance_of_all(at: RequestContext, found: Balance) -> Page:
-    """Every bag, sleeve and bag label: what was made, how it ended, what is open."""
-    del at
-    heads = say_each("standing", "count")
-    parts = (
-        ("bags", BagStanding, found.bags),
-        ("sleeves", LabelStanding, found.sleeves),
-        ("labels-of-bags", LabelStanding, found.labels),
-    )
-    return Page(
-        say("balance"),
-        facts=(
-            (say("bags-that-have-not-ended"), len(found.open_bags)),
-            (say("sleeves-on-bags"), found.sleeves_used),
-            (say("sleeves-not-accounted-for"), found.open_sleeves),
-            (say("labels-of-open-bags"), found.open_labels),
-        ),
-        tables=[
-            *(
-                Table(say(name), heads, [(kind(c.standing), c.count) for c in counted])
-                for name, kind, counted in parts
-            ),
-            Table(say("bags-that-have-not-ended"), (say("bag"),), [(n,) for n in found.open_bags]),
-        ],
-    )
 
 
 @pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)
@@ -168,7 +140,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
             (say("content"), named(found.content)),
             (say("order"), found.order),
             (say("treatment-number"), wanted.treatment),
-            (say("weight"), wanted.weight),
+            (say("body-weight"), wanted.weight),
             (say("judged-by-protocol-version"), parcel.protocol),
             (say("final-volume"), parcel.volume),
             (say("expires"), parcel.expires_at),
@@ -179,7 +151,7 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
             (say("drawn"), found.drawn),
             (say("diluent"), found.diluent),
             (say("actual-dose"), _rounded(found.actual, 0)),
-            (say("deviation"), _rounded(found.deviation, 2)),
+            (say("deviation-from-the-target"), _rounded(found.deviation, 2)),
             (say("recovery-after-thawing"), _rounded(queries.recovery_of(at.session, found), 1)),
             (say("endotoxin"), _endotoxin(at, found.bag)),
             ("DMSO", f"{found.dmso_g_per_kg:.5f} g/kg" if found.dmso_g_per_kg else None),
@@ -198,6 +170,13 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
                 say("no-vials-for-this-bag"),
             ),
             Table(
+                say("counts-of-the-second-person"),
+                say_each(
+                    "who", "when", "field.live", "field.dead", "squares-counted", "dilution.label"
+                ),
+                [(c.by, c.at, *_seen(c, found)) for c in second_counts(at.session, found.bag)],
+            ),
+            Table(
                 say("labels"),
                 say_each("copy", "standing", "printed", "scanned-back"),
                 [(n.copy, n.standing, n.printed_at, n.scanned_at) for n in labels],
@@ -214,6 +193,12 @@ def _labels(labels: Sequence[LabelFacts]) -> list[tuple[str, str]]:
         for n in labels
         if n.standing in LIVE
     ]
+
+
+def _seen(count: SecondCount, found: FillFacts) -> tuple[object, ...]:
+    """What was counted; nothing of it until the dose is drawn."""
+    figures = count.live, count.dead, count.squares, count.dilution
+    return figures if found.drawn_at else ("–",) * len(figures)
 
 
 def _rounded(value: Quantity | None, places: int) -> Quantity | None:
@@ -248,7 +233,7 @@ def _blockers(at: RequestContext, found: FillFacts, standing: BagStanding) -> li
 
 
 def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[Form | None]:
-    fixed = {"bag": found.bag}
+    fixed, parcel = {"bag": found.bag}, bag(at.session, found.bag)
     give_up = at.form(discard_bag, fixed=fixed, danger=True)
     if standing is BagStanding.FILLING and found.content is Arm.VEHICLE:
         return [at.form(draw_vehicle, fixed=fixed, opened=True), give_up]
@@ -256,6 +241,7 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
         frozen = any(vial(at.session, n).standing is VialStanding.RESERVED for n in found.vials)
         return [
             at.form(thaw_for_bag, fixed=fixed, opened=frozen) if frozen else None,
+            None if frozen else at.form(count_pool, fixed=fixed),
             at.form(draw_cells, fixed=fixed, opened=not frozen),
             at.form(pick_more, fixed=fixed),
             at.form(enter_paper_cells, fixed=fixed),
@@ -267,17 +253,26 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
         else None
     )
     if standing is BagStanding.DRAWN:
-        return [
-            right,
-            at.form(finishing.sample_bag, fixed=fixed),
-            at.form(finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{made}"),
-            at.form(scan_back),
-            at.form(finishing.sleeve_bag, fixed=fixed),
-            at.form(finishing.release_bag, fixed=fixed),
-            at.form(reprint_label, fixed={"number": found.bag}),
-            give_up,
-        ]
-    parcel = bag(at.session, found.bag)
+        label = live_label(at.session, found.bag)
+        to_read = label is not None and label.standing is LabelStanding.ISSUED
+        sleeved = bool(parcel.sleeve)
+        return due_first(
+            (not samples_of(at.session, found.bag), at.form(finishing.sample_bag, fixed=fixed)),
+            (
+                True,
+                None
+                if label
+                else at.form(
+                    finishing.print_bag_label, fixed=fixed, then="/labelling/labels/{made}"
+                ),
+            ),
+            (to_read, at.form(scan_back) if to_read else None),
+            (not sleeved, None if sleeved else at.form(finishing.sleeve_bag, fixed=fixed)),
+            (True, at.form(finishing.release_bag, fixed=fixed)),
+            (False, at.form(reprint_label, fixed={"number": found.bag}) if label else None),
+            (False, right),
+            (False, give_up),
+        )
     here = parcel.dispatched_at is None and standing in {BagStanding.RELEASED, *STOPPED}
     alone = standing is BagStanding.WITHDRAWN and parcel.because
     return [

@@ -45,8 +45,9 @@ def to_fill(at: RequestContext) -> Sequence[Todo]:
                     ),
                 ],
             ),
-            o.slot_at - lead,
-            "/filling/",
+            o.slot_at,
+            f"/filling/?order={o.number}",
+            opens=o.slot_at - lead,
         )
         for o in wanted
     ]

@@ -17,7 +17,13 @@ from lims.core.texts import say
 from lims.followup import queries
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import AssessmentFacts, EventFacts
-from lims.followup.rules import Severity, measured_reasons, undoes_fitness, week_window
+from lims.followup.rules import (
+    Severity,
+    measured_reasons,
+    severity_reasons,
+    undoes_fitness,
+    week_window,
+)
 from lims.identifiers.fields import ParticipantNumber
 from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trial.events import EventToJudge
@@ -90,6 +96,7 @@ def _must_be_an_event(work: Work, wanted: ReportEvent) -> None:
             Reason("unknown-term", term=wanted.term),
         ),
         *when(wanted.onset > work.today, Reason("in-the-future.the")),
+        *severity_reasons(wanted.severity, serious=wanted.serious),
     ]
     if reasons:
         raise Refused(say("the-event-was-not-taken"), reasons)

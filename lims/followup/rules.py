@@ -24,6 +24,12 @@ class Severity(StrEnum):
 GRAVE = frozenset({Severity.SEVERE, Severity.LIFE_THREATENING, Severity.FATAL})
 
 
+def severity_reasons(severity: Severity, *, serious: bool) -> Sequence[Reason]:
+    """Life-threatening and fatal events are serious by definition (ICH E2A II.B)."""
+    grave = severity in {Severity.LIFE_THREATENING, Severity.FATAL}
+    return when(grave and not serious, Reason("serious-by-definition"))
+
+
 def undoes_fitness(severity: Severity, *, serious: bool, related: bool) -> bool:
     """Whether an event asks the investigator to judge anew before the next infusion."""
     return serious or severity in GRAVE or (related and severity is not Severity.MILD)

@@ -1,5 +1,7 @@
 """Pages of follow-up. Reactions and events are not shown to assessors."""
 
+from flask import request
+
 from lims.core.texts import named, say, say_each
 from lims.followup import queries
 from lims.followup.actions import amend_event, amend_outcome, assess_outcome, report_event
@@ -51,7 +53,13 @@ def events(at: RequestContext, found: list[EventFacts]) -> Page:
     return Page(
         say("adverse-events"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(report_event, choices={"term": [*said.items()]})],
+        forms=[
+            at.form(
+                report_event,
+                suggested={"participant": request.args.get("participant", "")},
+                choices={"term": [*said.items()]},
+            )
+        ],
     )
 
 
@@ -124,9 +132,9 @@ def assessment(at: RequestContext, found: AssessmentFacts) -> Page:
 def of_participant(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     """One participant's measurements and the primary endpoint."""
     trial = trial_in_force(at)
-    who = found[0].participant if found else ""
+    who = (request.view_args or {})["number"]
     reached = queries.endpoint_of(found, trial)
-    fixed = {"participant": who} if who else {}
+    fixed = {"participant": who}
     return Page(
         say("follow-up-of"),
         number=who,

@@ -19,7 +19,9 @@ def orders(at: RequestContext, found: list[OrderFacts]) -> Page:
     rows = [
         (o.number, o.standing, o.slot_at, o.visit, o.weight, o.volume, o.halted_at) for o in found
     ]
-    columns = say_each("order", "standing", "slot", "visit", "weight", "volume.label", "wait-since")
+    columns = say_each(
+        "order", "standing", "slot", "visit", "body-weight", "volume.label", "wait-since"
+    )
     return Page(say("orders"), tables=[Table("", columns, rows)])
 
 
@@ -34,7 +36,7 @@ def order(at: RequestContext, found: OrderFacts) -> Page:
         facts=(
             (say("treatment-number"), found.treatment),
             (say("visit"), found.visit),
-            (say("weight"), found.weight),
+            (say("body-weight"), found.weight),
             (say("volume.label"), found.volume),
             (say("slot"), found.slot_at),
             (say("judged-by-protocol-version"), found.protocol),

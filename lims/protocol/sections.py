@@ -77,6 +77,8 @@ class SpecLine:
     informative: bool = False
     any_of: str = ""
     own: str = ""
+    method_zh: str = ""
+    category_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ class CultureRules:
     min_cells_counted: Annotated[int, About(least=1, most=100_000)]
     feed_every_days: Annotated[int, About(least=1, most=30)]
     yield_qc_pct: Share
+    second_count_pct: Share = Decimal(0)  # how far two counts may differ; 0: one is enough
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The protocol as everybody may read it; nothing is served under one that is not approved."""
 
-from lims.core.texts import named, say
+from lims.core.texts import named, say, say_each, unit_of
 from lims.protocol import queries
 from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
@@ -22,7 +22,10 @@ def protocol(at: RequestContext) -> Page:
     trial = found.trial
     plan = trial.schedule
     criteria = [
-        (c.code, c.text, c.text_zh, f"{c.limit} {c.unit}".strip() or named(c.kind))
+        (
+            c.text,
+            say("limit-unit", limit=c.limit, unit=unit_of(c.unit)) if c.limit else named(c.kind),
+        )
         for c in trial.eligibility
     ]
     return Page(
@@ -59,7 +62,7 @@ def protocol(at: RequestContext) -> Page:
         tables=[
             Table(
                 say("eligibility"),
-                (say("code"), say("criterion"), say("criterion-zh"), say("rule")),
+                say_each("criterion", "rule"),
                 criteria,
             )
         ],

@@ -25,7 +25,7 @@ from lims.supplies.rules import LotKind, LotStanding
 from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
 from lims.testing.rules import ResultFacts
-from lims.testing.views import shown
+from lims.testing.views import judged, shown
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
@@ -157,9 +157,9 @@ def _test_tables(at: RequestContext, found: Dossier) -> list[Table]:
             result = live.get(line.code)
             value = named(taken.standing) if line.sterility else ""
             if result:
-                value = shown(result)
+                value = shown(result, line)
             amended = _footnote(taken.results, line.code)
-            outcome = result.outcome if result else None
+            outcome = result.outcome if result else judged(line, taken.standing)
             told = (line.test, line.method, line.chapter, line.requirement)
             rows.append((*told, value, outcome, amended))
         tables.append(

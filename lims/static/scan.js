@@ -66,12 +66,17 @@
     if (form) { form.closest(".more")?.setAttribute("open", ""); form.open = true; form.scrollIntoView({ block: "nearest" }); }
     return form?.open ? form : null;
   };
+  // The first empty entry of a form that was just opened.
+  const startOn = (form) => {
+    const first = form && [...form.querySelectorAll("input:not([type=hidden]):not([type=radio]), textarea, select")].find((el) => !el.value);
+    first?.focus({ preventScroll: true });
+    return first;
+  };
   const arrived = () => {
     show("data-lost", !document.hasFocus());
     const task = openTask();
     mute();
-    const first = task && [...task.querySelectorAll("input:not([type=hidden]):not([type=radio]), textarea, select")].find((el) => !el.value);
-    if (first) first.focus({ preventScroll: true }); else focus();
+    if (!startOn(task)) focus();
     const sound = document.querySelector("[data-sound]")?.dataset.sound;
     if (sound) tone(sound);
     document.dispatchEvent(new Event("funis:arrived"));
@@ -84,7 +89,7 @@
     bare.replaceWith(kept);
     kept.value = bare.value;
   });
-  const put = async (answer, form, get) => {
+  const put = async (answer, form, get, last) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.querySelector("main")) throw new Error("not one of our pages");
     const panel = form?.closest("details.act"), again = page.querySelector("main details.act");
@@ -92,12 +97,15 @@
       keepChoices(panel, again);
       panel.replaceWith(document.adoptNode(again)); // the refused form, with what was entered
       document.querySelectorAll(".told").forEach((el) => el.remove());
-      again.querySelector(".wrong input:not([type=hidden]), .wrong select, .wrong textarea")?.focus(); // the first wrong entry
+      const told = again.querySelector(".against");
+      const wrong = again.querySelector(".wrong input:not([type=hidden]), .wrong select, .wrong textarea");
+      (wrong || (last && again.querySelector(`[data-scan][name="${CSS.escape(last)}"]`)) || told)?.focus({ preventScroll: true }); // the first wrong entry, or what was scanned last
+      told?.scrollIntoView({ block: "nearest" });
     } else {
       document.title = page.title;
       document.documentElement.lang = page.documentElement.lang;
       document.body.replaceWith(document.adoptNode(page.body));
-      if ((get || answer.redirected) && answer.url !== location.href) history.pushState({}, "", answer.url);
+      if ((get || answer.redirected) && answer.url !== location.href) { history.pushState({}, "", answer.url); page = pageNow(); }
       window.scrollTo(0, 0);
     }
   };
@@ -115,6 +123,7 @@
     busy = true;
     show("data-note", false);
     form.setAttribute("aria-busy", "true");
+    const last = scans(document.activeElement) ? document.activeElement.name : "";
     const data = new FormData(form, button);
     const get = form.method === "get";
     const place = new URL(form.getAttribute("action") || location.href, location.href);
@@ -132,7 +141,7 @@
         return;
       }
       if (answer.status >= 500) throw Object.assign(new Error("no answer"), { said: await trouble(answer) });
-      await put(answer, form, get);
+      await put(answer, form, get, last);
       show("data-offline", false);
       busy = false;
       arrived();
@@ -407,14 +416,27 @@
       localStorage.setItem("funis-mute", localStorage.getItem("funis-mute") === "1" ? "0" : "1");
       mute();
     }
-    if (event.detail) setTimeout(focus); // a click of the mouse; the keyboard's own way is left alone
+    const opened = event.target.closest?.("details.act > summary")?.parentElement;
+    if (event.detail) setTimeout(() => { if (!opened?.open || !startOn(opened)) focus(); }); // a click of the mouse; the keyboard's own way is left alone
   });
   document.addEventListener("focusout", () => setTimeout(() => { if (document.activeElement === document.body) focus(); }, 150));
   window.addEventListener("blur", () => show("data-lost", true));
   window.addEventListener("focus", () => { show("data-lost", false); focus(); });
   window.addEventListener("offline", () => offline());
   window.addEventListener("online", () => show("data-offline", false));
-  window.addEventListener("popstate", () => location.reload());
+  // Back and forth between pages; a place on the same page is only looked at.
+  const pageNow = () => location.pathname + location.search;
+  let page = pageNow();
+  window.addEventListener("popstate", () => { if (pageNow() !== page) location.reload(); });
+  document.addEventListener("click", (event) => {
+    const to = event.target.closest?.(".against a[href^='#']")?.getAttribute("href");
+    const place = to?.length > 1 && document.getElementById(to.slice(1));
+    if (!place) return;
+    event.preventDefault();
+    place.scrollIntoView({ block: "center" });
+    const entry = typing(place) ? place : place.querySelector("input:not([type=hidden]), select, textarea");
+    (entry || place).focus({ preventScroll: true });
+  });
   document.addEventListener("click", (event) => document.querySelectorAll(".menu-group[open]").forEach((group) => {
     if (!group.contains(event.target)) group.open = false;
   }));

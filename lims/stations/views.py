@@ -37,7 +37,11 @@ def printers(at: RequestContext, found: list[PrinterFacts]) -> Page:
     """Label printers: where they stand and listen."""
     rows = [(p.name, p.side, f"{p.host}:{p.port}", p.dpi, p.station, p.in_service) for p in found]
     columns = say_each("printer", "side", "address", "dots-per-inch", "station", "in-service")
-    return Page(say("printers"), tables=[Table("", columns, rows)], forms=[at.form(set_printer)])
+    return Page(
+        say("printers"),
+        tables=[Table("", columns, rows)],
+        forms=[at.form(set_printer, suggested={"in_service": True})],
+    )
 
 
 @pages.page("/badges", may=Permission.MANAGE_ACCOUNTS, menu=say("badges"))

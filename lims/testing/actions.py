@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from lims.core.entries import About
-from lims.core.errors import Missing, Refused
+from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, Qualifier
-from lims.core.texts import say
+from lims.core.texts import heed, say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
@@ -66,6 +66,13 @@ def approve_specification(work: Work, wanted: ApproveSpecification) -> Specifica
     governing = protocol_in_force(work)
     newest = queries.in_force(work.session, wanted.stage)
     version = newest.version + 1 if newest else 1
+    lines = [facts(LineFacts, x, rule=wanted.rule) for x in governing.trial.lines(wanted.stage)]
+    if (
+        newest
+        and newest.protocol == governing.version
+        and queries.lines_of(work.session, newest.id) == lines
+    ):
+        raise Refused(Reason("unchanged-specification", version=newest.version))
     row = Specification(
         id=f"{wanted.stage}/{version}",
         stage=wanted.stage,
@@ -76,9 +83,8 @@ def approve_specification(work: Work, wanted: ApproveSpecification) -> Specifica
         signature=work.signed,
     )
     work.add(row)
-    for place, line in enumerate(governing.trial.lines(wanted.stage)):
-        made = facts(LineFacts, line, rule=wanted.rule)
-        work.add(SpecificationLine(specification=row.id, place=place, **vars(made)))
+    for place, line in enumerate(lines):
+        work.add(SpecificationLine(specification=row.id, place=place, **vars(line)))
     return queries.specification_facts(work.session, row)
 
 
@@ -133,7 +139,7 @@ class EnterResult:
 def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
     """Enter a test's result; somebody else reviews it."""
     sample = work.lock(Sample, wanted.sample)
-    line = _line(work, sample, wanted.code)
+    line = line_of(work, sample, wanted.code)
     earlier = [
         r
         for r in queries.results_of(work.session, sample.number)
@@ -145,19 +151,18 @@ def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
     ]
     if reasons or line is None:
         raise Refused(say("the-result-was-not-taken"), reasons)
-    row = work.add(_result(work, sample, line, wanted))
-    _investigate(work, sample, line, row)
-    return facts(ResultFacts, row)
+    row = work.add(result_of(work, sample, line, wanted))
+    return queries.result_facts(row, investigate(work, sample, line, row))
 
 
-def _investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> None:
+def investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> str:
     """What fails or proves nothing opens an investigation at once: it cannot vanish unsigned."""
     kind = {
         Outcome.FAILS: DeviationKind.OUT_OF_SPECIFICATION,
         Outcome.INDETERMINATE: DeviationKind.INDETERMINATE,
     }.get(row.outcome)
     if kind is None or line.informative:
-        return
+        return ""
     shown = row.not_performed or row.category or f"{row.qualifier} {row.value:f} {line.unit}"
     what = say(
         "test-shown-against-requirement-sample",
@@ -168,14 +173,17 @@ def _investigate(work: Work, sample: Sample, line: LineFacts, row: Result) -> No
     )
     note_deviation(work, sample.of, kind, what)
     raise_notice(work, NoticeKind.RESULT_FAILED, sample.of)
+    return heed(say("entered-a-deviation-is-open", test=line.test, requirement=line.requirement))
 
 
-def _line(work: Work, sample: Sample, code: str) -> LineFacts | None:
+def line_of(work: Work, sample: Sample, code: str) -> LineFacts | None:
+    """The line of the specification that judges this sample's test."""
     lines = queries.lines_of(work.session, sample.specification)
     return next((line for line in lines if line.code == code), None)
 
 
-def _result(work: Work, sample: Sample, line: LineFacts, wanted: EnterResult) -> Result:
+def result_of(work: Work, sample: Sample, line: LineFacts, wanted: EnterResult) -> Result:
+    """A new result, judged by its line."""
     return Result(
         id=work.chance.letters("result", "0123456789abcdef", 16),
         sample=sample.number,
@@ -206,7 +214,7 @@ def review_result(work: Work, wanted: ReviewResult) -> ResultFacts:
     row.move_to(ResultStanding.REVIEWED)
     row.reviewed_by = work.actor.login
     tell_if_failing(work, row)
-    return facts(ResultFacts, row)
+    return queries.result_facts(row)
 
 
 def somebody_else(work: Work, of: str, entered_by: str, *judges: str) -> None:
@@ -224,74 +232,8 @@ def tell_if_failing(work: Work, row: Result) -> None:
     Its investigation is open already.
     """
     sample = work.get(Sample, row.sample)
-    line = _line(work, sample, row.code)
+    line = line_of(work, sample, row.code)
     proved = row.outcome is Outcome.CONFORMS and row.standing is not ResultStanding.INVALID_RUN
     if line is None or line.informative or proved:
         return
     work.publish(ResultFailed(sample.of, line.test))
-
-
-@dataclass(frozen=True)
-class InvalidateRun:
-    """A run whose control failed."""
-
-    result: Annotated[str, About(label=say("result"), hint=say("its-identifier"))]
-    reason: Annotated[str, About(label=say("which-control-failed-and-the"), rows=2)]
-
-
-@action(
-    may=Permission.REVIEW_RESULT,
-    signed_as=say("run-declared-invalid"),
-    witnessed_as=say("cause-of-the-invalid-run"),
-    second_may=Permission.RELEASE_LOT,
-)
-def invalidate_run(work: Work, wanted: InvalidateRun) -> ResultFacts:
-    """Declare a run invalid, with QA: a failed control, not a failed sample. The value stays."""
-    row = work.lock(Result, wanted.result)
-    sample = work.get(Sample, row.sample)
-    somebody_else(work, sample.of, row.entered_by, work.actor.login, work.second)
-    row.move_to(ResultStanding.INVALID_RUN)
-    row.reason = wanted.reason
-    row.reviewed_by = row.reviewed_by or work.actor.login
-    what = say("of-sample-invalid-run", code=row.code, number=sample.number, reason=wanted.reason)
-    note_deviation(work, sample.of, DeviationKind.INVALID_RUN, what)
-    tell_if_failing(work, row)
-    return facts(ResultFacts, row)
-
-
-@dataclass(frozen=True)
-class AmendResult:
-    """The right value and why the old one was wrong."""
-
-    result: Annotated[str, About(label=say("result"), hint=say("its-identifier"))]
-    reason: Annotated[str, About(label=say("why-it-is-amended"))]
-    qualifier: HowMuch = Qualifier.EQUAL
-    value: Decimal | None = None
-    category: str = ""
-
-
-@action(
-    may=Permission.REVIEW_RESULT,
-    signed_as=say("result-amended"),
-    witnessed_as=say("amendment-checked"),
-)
-def amend_result(work: Work, wanted: AmendResult) -> ResultFacts:
-    """Amend a result, also after release; the lot is judged again at once."""
-    old = work.lock(Result, wanted.result)
-    sample = work.lock(Sample, old.sample)
-    line = _line(work, sample, old.code)
-    if line is None:
-        raise Missing(say("thing.test"))
-    if reasons := rules.entry_reasons(line, wanted.value, wanted.category, ""):
-        raise Refused(say("the-amendment-was-not-taken"), reasons)
-    somebody_else(work, sample.of, work.actor.login, work.second)
-    old.move_to(ResultStanding.SUPERSEDED)
-    entry = EnterResult(sample.number, old.code, wanted.qualifier, wanted.value, wanted.category)
-    row = _result(work, sample, line, entry)
-    row.standing = ResultStanding.REVIEWED
-    row.reviewed_by = work.second
-    row.amends, row.reason = old.id, wanted.reason
-    work.add(row)
-    _investigate(work, sample, line, row)
-    tell_if_failing(work, row)
-    return facts(ResultFacts, row)

@@ -56,6 +56,9 @@ class SpecificationLine(Base):
     possible: Mapped[str] = mapped_column(comment="what a result can be at all")
     own: Mapped[str] = mapped_column(comment="the figure of our own counts that it is held against")
     rule: Mapped[CompareRule]
+    test_zh: Mapped[str] = mapped_column(server_default="")
+    method_zh: Mapped[str] = mapped_column(server_default="")
+    category_zh: Mapped[str] = mapped_column(server_default="")
 
 
 class Sample(HasStanding, Base):

@@ -111,6 +111,11 @@ def in_force(session: Session, stage: Stage) -> Specification | None:
     return session.scalar(newest.order_by(Specification.version.desc()).limit(1))
 
 
+def result_facts(row: Result, says: str = "") -> ResultFacts:
+    """A result as it is read."""
+    return facts(ResultFacts, row, says=says)
+
+
 def lines_of(session: Session, specification_id: str) -> list[LineFacts]:
     """The lines of a version in order."""
     rows = session.scalars(
@@ -126,7 +131,7 @@ def results_of(session: Session, sample: str) -> list[ResultFacts]:
     rows = session.scalars(
         select(Result).where(Result.sample == sample).order_by(Result.entered_at, Result.code)
     )
-    return [facts(ResultFacts, row) for row in rows]
+    return [result_facts(row) for row in rows]
 
 
 def sample(session: Session, number: str) -> SampleFacts:
@@ -153,7 +158,7 @@ def _with_results(session: Session, rows: Sequence[Sample], says: str = "") -> l
         facts(
             SampleFacts,
             row,
-            results=tuple(facts(ResultFacts, found) for found in results[row.number]),
+            results=tuple(result_facts(found) for found in results[row.number]),
             readings=tuple(facts(ReadingFacts, found) for found in readings[row.number]),
             says=says,
         )
@@ -197,7 +202,7 @@ def unreviewed(session: Session) -> list[ResultFacts]:
     """Every result that waits for its review, the oldest first."""
     entered = select(Result).where(Result.standing == ResultStanding.ENTERED)
     rows = session.scalars(entered.order_by(Result.entered_at, Result.sample, Result.code))
-    return [facts(ResultFacts, row) for row in rows]
+    return [result_facts(row) for row in rows]
 
 
 def lines_by_specification(session: Session) -> Mapping[str, list[SpecificationLine]]:

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, Qualifier, compare, parse_limit, told
-from lims.core.texts import say
+from lims.core.telling import Told
+from lims.core.texts import both, say
 from lims.genealogy.rules import Hands, hands_reasons, makers
 from lims.protocol.rules import impossible
 
@@ -48,6 +49,14 @@ class LineFacts:
     rule: CompareRule
     possible: str = ""
     own: str = ""
+    test_zh: str = ""
+    method_zh: str = ""
+    category_zh: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("test", "method", "category"):
+            if chinese := getattr(self, f"{name}_zh"):
+                object.__setattr__(self, name, both(getattr(self, name), chinese))
 
     @property
     def requirement(self) -> str:
@@ -75,6 +84,7 @@ class ResultFacts:
     reviewed_by: str | None
     amends: str | None
     reason: str
+    says: Told = ""
 
 
 def judge(line: LineFacts, qualifier: Qualifier, value: Decimal | None, category: str) -> Outcome:

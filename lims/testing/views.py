@@ -5,22 +5,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lims.core.texts import named, say, say_each
-from lims.core.words import as_words
+from lims.core.rounding import Outcome, Qualifier
+from lims.core.texts import joined, say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_of_version
-from lims.protocol.sections import Stage
 from lims.testing import queries, rules
 from lims.testing.actions import (
-    amend_result,
-    approve_specification,
     enter_result,
-    invalidate_run,
     review_result,
     sample_lot,
 )
-from lims.testing.queries import SampleFacts, SpecificationFacts
+from lims.testing.amending import amend_result, invalidate_run
+from lims.testing.queries import SampleFacts
 from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
 from lims.trust.identity.roles import Permission
@@ -30,38 +27,6 @@ from lims.web.tables import Table, Todo
 
 pages = Pages("testing", say("menu.testing"))
 LAB = Permission.READ_LAB
-
-
-@pages.read(
-    "/specifications", queries.specifications, may=LAB, menu=say("specifications"), is_list=True
-)
-def specifications(at: RequestContext, found: list[SpecificationFacts]) -> Page:
-    """All versions of the specifications."""
-    tables = [
-        Table(
-            say(
-                "version-protocol-version-approved-by",
-                stage=s.stage,
-                version=s.version,
-                protocol=s.protocol,
-                approved_by=s.approved_by,
-                approved_at=as_words(s.approved_at, at.zone),
-            ),
-            say_each("code", "test", "method", "chapter", "requirement", "possible", "rounding"),
-            [
-                (n.code, n.test, n.method, n.chapter, n.requirement, n.possible, named(n.rule))
-                for n in s.lines
-            ],
-        )
-        for s in found
-    ]
-    return Page(say("specifications"), tables=tables, forms=[at.form(approve_specification)])
-
-
-@pages.read("/specifications/<stage>/<version>", queries.specification, may=LAB)
-def specification(at: RequestContext, found: SpecificationFacts) -> Page:
-    """One version."""
-    return specifications(at, [found])
 
 
 @pages.read("/samples", queries.samples, may=LAB, menu=say("samples"), is_list=True)
@@ -132,16 +97,26 @@ def _table(at: RequestContext, found: SampleFacts) -> list[tuple[Any, ...]]:
     table = []
     for line in lines:
         result = live.get(line.code)
-        value = shown(result) if result else ""
+        value = shown(result, line) if result else ""
         state = result.standing if result else (found.standing if line.sterility else None)
-        outcome = result.outcome if result else None
+        outcome = result.outcome if result else judged(line, found.standing)
         table.append((line.test, line.requirement, value, state, outcome, line.code))
     return table
 
 
-def shown(result: rules.ResultFacts) -> str:
-    """A result as it stands on pages and certificates."""
+def judged(line: rules.LineFacts, standing: SterilityStanding) -> Outcome | None:
+    """What a sterility test says of its line, once it says anything."""
+    ends = {SterilityStanding.NO_GROWTH: Outcome.CONFORMS, SterilityStanding.GROWTH: Outcome.FAILS}
+    return ends.get(standing) if line.sterility else None
+
+
+def shown(result: rules.ResultFacts, line: rules.LineFacts | None = None) -> str:
+    """A result as it stands on pages and certificates; what was asked for, in the reader's words."""
     if result.value is None:
+        if line and result.category.casefold() == line.category.casefold():
+            return line.category
+        if result.category == OTHERWISE[0]:
+            return OTHERWISE[1]
         return result.category or say(
             "not-performed-not-performed", not_performed=result.not_performed
         )
@@ -172,28 +147,50 @@ def _forms(at: RequestContext, found: SampleFacts) -> list[Form | None]:
     fixed = {"sample": found.number}
     live = {r.code for r in found.results if r.standing in queries.LIVE}
     lines = queries.lines_of(at.session, found.specification)
-    missing = [
-        (n.code, f"{n.test} ({n.requirement})")
-        for n in lines
-        if n.code not in live and not n.sterility
-    ]
+    missing = [n for n in lines if n.code not in live and not n.sterility]
     entered = _choices(found, ResultStanding.ENTERED)
+    mine = {r.id for r in found.results if r.entered_by == at.actor.login}
+    of_others = [choice for choice in entered if choice[0] not in mine]
     amendable = [*entered, *_choices(found, ResultStanding.REVIEWED)]
     forms: list[Form | None] = []
-    if missing:
-        forms.append(at.form(enter_result, fixed=fixed, choices={"code": missing}, opened=True))
-    if entered:
-        forms.append(at.form(review_result, choices={"result": entered}))
+    forms += [_entry(at, found.number, n, opened=n is missing[0]) for n in missing]
+    if of_others:
+        first = {"result": of_others[0][0]}
+        forms.append(
+            at.form(
+                review_result, suggested=first, choices={"result": of_others}, opened=not missing
+            )
+        )
     if found.standing is SterilityStanding.TO_DO:
-        forms.append(at.form(inoculate, fixed=fixed))
+        forms.append(at.form(inoculate, fixed=fixed, opened=True))
     else:
         forms.append(at.form(read_sterility, fixed=fixed))
     if found.standing is SterilityStanding.INCUBATING:
         forms.append(at.form(close_sterility, fixed=fixed))
     if amendable:
-        forms.append(at.form(amend_result, choices={"result": amendable}))
+        words = _words([n for n in lines if n.code in live])
+        forms.append(at.form(amend_result, choices={"result": amendable, "category": words}))
         forms.append(at.form(invalidate_run, choices={"result": amendable}))
     return forms
+
+
+OTHERWISE = (str(say("does-not-conform")), say("does-not-conform"))
+
+
+def _entry(at: RequestContext, sample: str, line: rules.LineFacts, *, opened: bool) -> Form | None:
+    """The entry of one test: a number, or one of two words."""
+    fixed = {"sample": sample, "code": line.code}
+    fixed |= {"category": ""} if line.limit else {"qualifier": Qualifier.EQUAL, "value": ""}
+    words = [(str(line.category), line.category), OTHERWISE]
+    choices = {} if line.limit else {"category": words}
+    title = say("enter-test", test=line.test)
+    return at.form(enter_result, fixed=fixed, choices=choices, title=title, opened=opened)
+
+
+def _words(lines: Sequence[rules.LineFacts]) -> list[tuple[str, str]]:
+    """What may be amended to, of tests that are judged by a word."""
+    asked = {str(n.category): n.category for n in lines if n.category}
+    return [("", say("choose")), *asked.items(), OTHERWISE]
 
 
 def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, str]]:
@@ -222,7 +219,7 @@ def to_test(at: RequestContext) -> Sequence[Todo]:
                 Todo(
                     say("test-sample"),
                     s.number,
-                    say("tests-that-lack", of=s.of, missing=", ".join(missing)),
+                    say("tests-that-lack", of=s.of, missing=joined("between.words", missing)),
                     s.taken_at,
                 )
             )
@@ -259,24 +256,8 @@ def to_review(at: RequestContext) -> Sequence[Todo]:
             r.sample,
             say("code-entered-by-entered-by", code=r.code, entered_by=r.entered_by),
             r.entered_at,
+            act=review_result,
         )
         for r in queries.unreviewed(at.session)
         if r.entered_by != at.actor.login
-    ]
-
-
-@pages.todo(Permission.SET_SPECIFICATION, sets_up=True)
-def to_specify(at: RequestContext) -> Sequence[Todo]:
-    """Stages without an approved specification: nothing of them could be released."""
-    known = queries.stages_specified(at.session)
-    return [
-        Todo(
-            say("approve-specification"),
-            "",
-            say("no-specification-yet", stage=named(stage)),
-            href="/testing/specifications",
-            act=approve_specification,
-        )
-        for stage in Stage
-        if stage not in known
     ]

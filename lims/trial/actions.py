@@ -13,7 +13,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason, when
-from lims.core.texts import joined, say
+from lims.core.texts import heed, say
 from lims.identifiers.fields import ParticipantNumber
 from lims.identifiers.numbers import Kind
 from lims.orders.actions import halt_orders, take_next_number
@@ -138,7 +138,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
-    says = joined("between.sentences", [r.sentence for r in reasons] or [say("eligible")])
+    says = heed(say("not-eligible-because")) if reasons else say("eligible")
     return queries.participant_facts(work.session, row, says)
 
 
@@ -173,7 +173,7 @@ class Weigh:
 
     participant: ParticipantNumber
     visit: Infusion
-    weight: Annotated[Kilograms, About(hint=say("to-0-1-kg"))]
+    weight: Annotated[Kilograms, About(label=say("body-weight"), hint=say("to-0-1-kg"))]
     scale: Annotated[str, About(label=say("scale"), hint=say("its-number"))]
 
 

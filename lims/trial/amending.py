@@ -108,13 +108,20 @@ def _judge(work: Work, row: Participant) -> None:
         undo_fitness(work, EventToJudge(row.number, what))
 
 
+def _yes_or_no(text: str) -> str:
+    """Yes and no as people write them in either language; a number stays as it is."""
+    return {"是": "yes", "否": "no"}.get(text.strip(), text.strip().lower())
+
+
 @dataclass(frozen=True)
 class AmendAnswer:
     """The right answer to one criterion, and why it was wrong."""
 
     participant: ParticipantNumber
     code: Annotated[str, About(label=say("criterion"))]
-    value: Annotated[str, About(label=say("right-answer"))]
+    value: Annotated[
+        str, About(label=say("right-answer"), hint=say("yes-no-or-a-number"), read=_yes_or_no)
+    ]
     why: WhyAmended
 
 

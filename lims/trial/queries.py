@@ -236,7 +236,7 @@ def window_of(trial: Trial, row: Participant, visit: int, zone: ZoneInfo) -> Win
 
 
 def planned_window(
-    trial: Trial, row: Participant, visit: int, zone: ZoneInfo, late: int = 0
+    trial: Trial, row: Participant | ParticipantFacts, visit: int, zone: ZoneInfo, late: int = 0
 ) -> Window | None:
     """The days of a visit by the protocol; None before the first infusion."""
     if row.first_infusion_at is None or visit == 1:

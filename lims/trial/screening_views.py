@@ -47,6 +47,8 @@ def screened_wrong(
     found = queries.participant(at.session, sent.get("participant", ""))
     criteria = trial_in_force(at).eligibility
     rows = {c.code: f"answers.{n}.value" for n, c in enumerate(criteria)}
+    sent_rows = [n for n, c in enumerate(criteria) if not c.computed]
+    told = {criteria[n].code: f"answers.{at}.value" for at, n in enumerate(sent_rows)}
     return Page(
         say("screening"),
         number=found.number,
@@ -56,6 +58,6 @@ def screened_wrong(
         more={
             "criteria": criteria,
             "answers": {code: sent.get(row, "") for code, row in rows.items()},
-            "wrong": {code: errors.get(row, "") for code, row in rows.items()},
+            "wrong": {code: errors.get(row, "") for code, row in told.items()},
         },
     )

@@ -2,20 +2,17 @@
 
 from collections.abc import Collection
 
-from flask import Response
-from sqlalchemy.orm import Session
-
 from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
-from lims.labelling.queries import LabelFacts, label_facts, label_row, labels_of
-from lims.labelling.rules import PrinterSide
-from lims.labelling.views import label_file, label_page, label_rows
+from lims.labelling.queries import labels_of, live_label
+from lims.labelling.views import label_rows
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
 from lims.trial.actions import (
     confirm_weight,
     randomise,
     register_participant,
+    screen_participant,
     sign_fitness,
     weigh,
     withdraw_participant,
@@ -36,19 +33,15 @@ from lims.trial.labels import (
     link_wristband,
     print_ward_tag,
     print_wristband,
-    reprint_ward_label,
-    scan_ward_label,
-    send_ward_label,
 )
 from lims.trial.ordering import cancel_order, order_infusion
 from lims.trial.pausing import pause_trial
-from lims.trial.queries import ParticipantFacts
+from lims.trial.queries import ParticipantFacts, WardOrder
 from lims.trial.rules import ParticipantStanding, WeighingStanding, settled_reasons
 from lims.trial.windows import WardDeviationKind as K
-from lims.trial.windows import Window, visits_in
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.forms import Form
+from lims.web.forms import Form, due_first
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Table
 
@@ -104,12 +97,28 @@ def participant(at: RequestContext, found: ParticipantFacts) -> Page:
         ),
         tables=_tables(at, found),
         forms=_forms(at, found),
+        onwards=_onwards(at, found),
         links=[
             (say("screening"), f"/trial/participants/{found.number}/screening"),
             (say("visits"), f"/trial/participants/{found.number}/visits"),
             (say("follow-up"), f"/followup/participants/{found.number}"),
+            *_report(at, found.number),
         ],
     )
+
+
+def _report(at: RequestContext, number: str) -> list[tuple[str, str]]:
+    if not at.actor.may(Permission.REPORT_EVENT):
+        return []
+    form = "do-followup-report-event"
+    return [(say("report-event"), f"/followup/events?participant={number}#{form}")]
+
+
+def _onwards(at: RequestContext, found: ParticipantFacts) -> list[tuple[str, str]]:
+    """Who was just registered is screened."""
+    if found.standing is not P.SCREENING or not at.actor.may(screen_participant.may):
+        return []
+    return [(screen_participant.title, f"/trial/participants/{found.number}/screening")]
 
 
 def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
@@ -123,20 +132,21 @@ def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
     of_mine = (found.number, *(order.number for order in found.orders))
     labelled = [label for number in of_mine for label in labels_of(at.session, number)]
     shown_at = "/trial/labels" if at.actor.may(Permission.PRINT_WARD_LABEL) else ""
+    given = queries.done_visits(at.session, found.treatment)
     ordered = [
         (
             o.number,
             o.visit,
             o.weight,
             o.slot_at,
-            say("state.cancelled") if o.cancelled else say("state.ordered"),
+            _state_of_order(o, given),
         )
         for o in found.orders
     ]
     return [
         Table(
             say("weights"),
-            say_each("infusion", "standing", "weight", "first", "second", "when", "reason"),
+            say_each("infusion", "standing", "body-weight", "first", "second", "when", "reason"),
             weighed,
         ),
         *(
@@ -157,79 +167,91 @@ def _tables(at: RequestContext, found: ParticipantFacts) -> list[Table]:
         ),
         Table(
             say("orders"),
-            say_each("order", "infusion", "weight", "slot", "state"),
+            say_each("order", "infusion", "body-weight", "slot", "state"),
             ordered,
         ),
         Table(say("wristbands-and-tags"), LABELS, label_rows(labelled, shown_at)),
     ]
 
 
+def _state_of_order(order: WardOrder, given: Collection[int]) -> str:
+    if order.cancelled:
+        return say("state.cancelled")
+    return say("state.given") if order.visit in given else say("state.ordered")
+
+
 def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
     fixed = {"participant": found.number}
-    forms: list[Form | None] = []
-    if found.standing is P.ELIGIBLE:
-        forms.append(at.form(randomise, fixed=fixed, opened=True))
-    if found.standing is P.RANDOMISED:
-        infusions = trial_in_force(at).schedule.infusions
-        due = queries.next_visit(at.session, infusions, found)
-        suggested = {"visit": due} if due else {}
-        forms += [
-            at.form(weigh, fixed=fixed, suggested=suggested),
-            at.form(confirm_weight, fixed=fixed)
-            if found.newest_weighing is WeighingStanding.UNLIKELY
-            else None,
-            at.form(order_infusion, fixed=fixed, suggested=suggested),
-            at.form(sign_fitness, fixed=fixed, suggested=suggested),
-        ]
-        live = [
-            (o.number, say("infusion-visit", visit=o.visit))
-            for o in found.orders
-            if not o.cancelled
-        ]
-        if live:
-            forms.append(at.form(print_ward_tag, choices={"order": live}, then=TO_LABEL))
-            forms.append(at.form(cancel_order, choices={"order": live}, danger=True))
+    unbanded = live_label(at.session, found.number) is None
     kinds = [(k.value, named(k)) for k in K if k is not K.GIVEN_AGAINST_STOP]
-    forms.append(at.form(deviate_from_protocol, fixed=fixed, choices={"kind": kinds}))
     known = {name: getattr(found, name) for name in AMENDED}
-    forms.append(at.form(amend_participant, fixed=fixed, suggested=known))
     agreed = [
         (str(w.id), say("infusion-visit-weight", visit=w.visit, weight=w.weight))
         for w in found.weighings
         if w.standing is WeighingStanding.CONFIRMED
     ]
-    if agreed:
-        forms.append(at.form(amend_weight, fixed=fixed, choices={"weighing": agreed}))
-    forms.append(at.form(print_wristband, fixed=fixed, then=TO_LABEL))
-    forms.append(at.form(destroy_ward_label))
-    if at.site.settings.wristbands:
-        forms.append(at.form(link_wristband, fixed=fixed))
-    if found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}:
-        forms.append(at.form(withdraw_participant, fixed=fixed, danger=True))
-    return forms
+    taking_part = found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}
+    return due_first(
+        (
+            True,
+            at.form(randomise, fixed=fixed, opened=True) if found.standing is P.ELIGIBLE else None,
+        ),
+        (
+            unbanded and found.standing is P.RANDOMISED,
+            at.form(print_wristband, fixed=fixed, then=TO_LABEL),
+        ),
+        *(_towards_infusion(at, found) if found.standing is P.RANDOMISED else []),
+        (False, at.form(deviate_from_protocol, fixed=fixed, choices={"kind": kinds})),
+        (False, at.form(amend_participant, fixed=fixed, suggested=known)),
+        (
+            False,
+            at.form(amend_weight, fixed=fixed, choices={"weighing": agreed}) if agreed else None,
+        ),
+        (False, at.form(destroy_ward_label)),
+        (False, at.form(link_wristband, fixed=fixed) if at.site.settings.wristbands else None),
+        (
+            False,
+            at.form(withdraw_participant, fixed=fixed, danger=True) if taking_part else None,
+        ),
+    )
 
 
-@pages.page("/participants/<number>/visits", may=WARD)
-def visits(at: RequestContext, number: str) -> Page:
-    """The visit calendar of one participant."""
-    found = queries.participant(at.session, number)
-    trial = trial_in_force(at)
-    done = queries.done_visits(at.session, found.treatment)
-    missed = visits_in(found.missed)
-    windows = {
-        visit: window
-        for p, visit, window in queries.next_visits(at.session, trial, at.zone)
-        if p.number == number
-    }
-    rows = []
-    for visit in range(1, trial.schedule.infusions + 1):
-        window = windows.get(visit)
-        state = _state(visit, done, missed, window)
-        rows.append(
-            (visit, state, window and window.first, window and window.due, window and window.last)
+def _towards_infusion(
+    at: RequestContext, found: ParticipantFacts
+) -> list[tuple[object, Form | None]]:
+    """Weighed by two, found fit, ordered: whatever the next infusion still lacks is due."""
+    fixed = {"participant": found.number}
+    due = queries.next_visit(at.session, trial_in_force(at).schedule.infusions, found)
+    live = [(o.number, o.visit) for o in found.orders if not o.cancelled]
+    choices = [(number, say("infusion-visit", visit=visit)) for number, visit in live]
+    labels = [
+        (
+            live_label(at.session, number) is None,
+            at.form(print_ward_tag, choices={"order": choices}, then=TO_LABEL),
         )
-    columns = say_each("infusion", "state", "from", "due", "to")
-    return Page(say("visits-of"), number=number, tables=[Table("", columns, rows)])
+        for number, _ in live[-1:]
+    ]
+    cancel = (
+        False,
+        at.form(cancel_order, choices={"order": choices}, danger=True) if live else None,
+    )
+    if not due:
+        return [*labels, cancel]
+    to_weigh = not any(
+        w.visit == due and w.standing is WeighingStanding.CONFIRMED for w in found.weighings
+    )
+    ordered = any(visit == due for _, visit in live)
+    unfit = not any(f.visit == due for f in fitness_told(at.session, found.number))
+    unlikely = found.newest_weighing is WeighingStanding.UNLIKELY
+    known = {"visit": due}
+    return [
+        (unlikely, at.form(confirm_weight, fixed=fixed) if unlikely else None),
+        (to_weigh, at.form(weigh, fixed=fixed, suggested=known)),
+        (unfit, at.form(sign_fitness, fixed=fixed, suggested=known)),
+        (not ordered, at.form(order_infusion, fixed=fixed, suggested=known)),
+        *labels,
+        cancel,
+    ]
 
 
 @pages.read(
@@ -244,33 +266,3 @@ def deviations(at: RequestContext, found: list[WardDeviationFacts]) -> Page:
 
 def _deviation(one: WardDeviationFacts) -> tuple[object, ...]:
     return one.participant, one.kind, one.visit, one.what, one.by, one.at
-
-
-def _state(
-    visit: int, done: Collection[int], missed: Collection[int], window: Window | None
-) -> str:
-    if visit in done:
-        return say("state.given")
-    if visit in missed:
-        return say("state.missed")
-    return say("state.next") if window else say("state.later")
-
-
-def ward_label(session: Session, code: str) -> LabelFacts:
-    """A label of the ward's."""
-    return label_facts(label_row(session, code, PrinterSide.WARD))
-
-
-@pages.read("/labels/<code>", ward_label, may=Permission.PRINT_WARD_LABEL)
-def label(at: RequestContext, found: LabelFacts) -> Page:
-    """A wristband or a tag: its picture, its way to a printer, the scan that proves it."""
-    return label_page(
-        at, found, "/trial/labels",
-        {"scan": scan_ward_label, "reprint": reprint_ward_label, "send": send_ward_label},
-    )  # fmt: skip
-
-
-@pages.file("/labels/<code>.<form>", may=Permission.PRINT_WARD_LABEL)
-def label_as(at: RequestContext, code: str, form: str) -> Response:
-    """A ward label's file."""
-    return label_file(at, label_row(at.session, code, PrinterSide.WARD), form)

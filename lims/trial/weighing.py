@@ -3,7 +3,7 @@
 from lims.core.errors import Refused
 from lims.core.quantities import Kilograms
 from lims.core.reasons import Reason
-from lims.core.texts import say
+from lims.core.texts import heed, say
 from lims.core.words import as_words
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries, rules
@@ -34,10 +34,10 @@ def second_weight(
     waiting.second_at = work.now
     if not same:
         waiting.move_to(WeighingStanding.DISAGREED)
-        says = say("the-weights-differ-both-weigh")
+        says = heed(say("the-weights-differ-both-weigh"))
     elif rules.is_unlikely(before, weight, most):
         waiting.move_to(WeighingStanding.UNLIKELY)
-        says = say("the-weights-agree-but-the", before=before)
+        says = heed(say("the-weights-agree-but-the", before=before))
     else:
         waiting.move_to(WeighingStanding.CONFIRMED)
         says = say("the-weights-agree")
@@ -52,5 +52,6 @@ def third_weight(
     waiting.move_to(WeighingStanding.CONFIRMED if same else WeighingStanding.DISAGREED)
     waiting.settled_by, waiting.settled_because = work.actor.login, WEIGHED_AGAIN
     waiting.second_at = work.now if same else waiting.second_at
-    says = say("weighed-three-times-alike") if same else say("the-weights-differ-both-weigh")
+    differ = heed(say("the-weights-differ-both-weigh"))
+    says = say("weighed-three-times-alike") if same else differ
     return queries.participant_facts(work.session, row, says)

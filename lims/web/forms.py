@@ -73,6 +73,11 @@ class Form:
         return self.action.witnessed_as
 
 
+def due_first(*steps: tuple[object, Form | None]) -> list[Form | None]:
+    """A page's forms, each with whether it is due now: what is due comes first and leads."""
+    return [form for _, form in sorted(steps, key=lambda step: not step[0])]
+
+
 @dataclass(frozen=True)
 class Filled:
     """What was entered before, and what was wrong with it."""
@@ -130,7 +135,7 @@ def boxes_of(
                 hint=about.hint,
                 unit=unit_of(declared.quantity.unit) if isinstance(declared, QuantityText) else "",
                 rows=about.rows,
-                pattern=_about(getattr(declared, "inner", declared)).pattern,
+                pattern=about.goes or _about(getattr(declared, "inner", declared)).pattern,
                 required=declared.required,
                 choices=tuple(choices.get(name, ())) or about.choices or _enum_choices(declared),
                 value=value,
@@ -216,7 +221,9 @@ def _widget(declared: fields.Field[Any], about: About, choices: object) -> str:
     if choices or about.choices or isinstance(declared, (fields.Enum, fields.Boolean)):
         return "choice"
     if isinstance(declared, fields.List):
-        return "nested" if isinstance(declared.inner, fields.Nested) else "lines"
+        scanned = about.scan or _about(declared.inner).scan
+        lines = "lines" if scanned else "area"
+        return "nested" if isinstance(declared.inner, fields.Nested) else lines
     if isinstance(declared, fields.DateTime):
         return "moment"
     if isinstance(declared, fields.Date):

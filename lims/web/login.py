@@ -1,5 +1,6 @@
 """How people come in and leave: log in, lock, unlock, log out; and in which language they are asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Response, redirect, render_template, request, url_for
@@ -23,8 +24,8 @@ from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.web import languages
 from lims.web.auth import COOKIE, token_of_request
-from lims.web.pages import Pages, request_context
-from lims.web.posts import local_path
+from lims.web.pages import Pages, RequestContext, request_context
+from lims.web.posts import GOES_ON, local_path
 
 
 def add_login(front: Pages, site: Site) -> None:
@@ -95,7 +96,15 @@ def _entered(site: Site, opened: Opened, then: str) -> Response:
 
 
 def add_leaving(front: Pages, site: Site) -> None:
-    """Lock the page or log out."""
+    """Lock the page, log out, or stay here when a password was changed."""
+
+    def stay(at: RequestContext, then: str) -> Response:
+        """Whose password was changed has a new session here; every other one is closed."""
+        actor = replace(at.actor, must_choose=False)
+        opened = perform(site, open_session, OpenSession(station=actor.station), Request(actor))
+        return _entered(site, opened, then)
+
+    GOES_ON["accounts/change-password"] = stay
 
     def log_out() -> Response:
         at = request_context()

@@ -95,10 +95,7 @@ class RequestContext:
         danger: bool = False,
         opened: bool = False,
     ) -> Form | None:
-        """The form of an action, or None for who may not do it.
-
-        What is `fixed` the page knows and hides; what is `suggested` can be changed.
-        """
+        """The form of an action; None for who may not do it. `fixed` is hidden, `suggested` is not."""
         if not self.actor.may(action.may):
             return None
         if MADE in then and not tells(action.result, Telling.MADE):
@@ -141,6 +138,7 @@ class Page:
     notice: Sequence[Reason] = ()
     renews: bool = False  # what speaks against it is asked for again while somebody looks
     links: Sequence[tuple[str, str]] = ()
+    onwards: Sequence[tuple[str, str]] = ()  # pages on which the next step is done
     further: str = ""  # where the next page of a long list begins
     listing: Listing | None = None  # the first table is one that can be searched
     template: str = "record.html"

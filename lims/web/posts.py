@@ -1,6 +1,7 @@
 """POST /do/<slice>/<action>: a page's form, with what was entered kept."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +15,7 @@ from lims.web.forms import filled_from
 from lims.web.languages import tell
 from lims.web.pages import MADE, OWN_FORMS, Page, RequestContext, request_context
 from lims.web.second import note_second
-from lims.web.submit import from_form, messages_of, submit
+from lims.web.submit import Outcome, from_form, messages_of, submit
 
 posts = Blueprint("posts", __name__)
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
@@ -37,9 +38,24 @@ def form(path: str) -> Response:
     note_second()
     if outcome.once:
         return Page(wanted.title, template="once.html", more={"once": outcome.once}).draw()
-    flash(tell(outcome.says), "already" if outcome.already else "done")
+    flash(tell(outcome.says), _mood(outcome))
     following = request.form.get("_then", "").replace(MADE, outcome.made)
-    return redirect(local_path(following), 303)  # type: ignore[return-value]
+    goes_on = GOES_ON.get(path, _redirected)
+    return goes_on(at, local_path(following))
+
+
+def _mood(outcome: Outcome) -> str:
+    if outcome.heed:
+        return "stop"
+    return "already" if outcome.already else "done"
+
+
+def _redirected(_at: RequestContext, target: str) -> Response:
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+GoesOn = Callable[[RequestContext, str], Response]
+GOES_ON: dict[str, GoesOn] = {}  # by an action's path: what else the browser is told
 
 
 form.may = None  # type: ignore[attr-defined]  # known_action asks for the action's own permission

@@ -31,6 +31,7 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _GOOD: Final = (
     "released eligible conforms active usable adequate received go final in_force printed"
+    " accepted approved confirmed reviewed no_growth"
 )
 _WAIT: Final = (
     "quarantine pending requested planned filling drawn tested screening entered issued"
@@ -38,7 +39,7 @@ _WAIT: Final = (
 )
 _STOP: Final = (
     "hold recalled rejected ineligible withdrawn stop fails damaged growth expired"
-    " out_of_specification not_eligible superseded invalid_run obsolete voided"
+    " disagreed out_of_specification not_eligible superseded invalid_run obsolete voided"
 )
 _GOING: Final = "growing in_use infusing in_preparation dispatched incubating randomised ready"
 STANDING_LOOK: Final = {
@@ -61,7 +62,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
             return _number(value, link_for(value))
         if isinstance(value, Amended):
             return Markup(" ").join((show(value.value), *map(_was, value.was)))
-        if isinstance(value, (tuple, list)):
+        if isinstance(value, (tuple, list)) and value:
             return Markup(", ").join(show(part) for part in value)
         return _plain(value)
 
@@ -111,7 +112,7 @@ def badge(value: Any) -> Markup:
 def _plain(value: Any) -> Markup:
     if isinstance(value, Link):
         return link_to(value.href, value.words)
-    if isinstance(value, Who):
+    if isinstance(value, Who) and value:
         return Markup('<span title="{}">{}</span>').format(value, name_of(value))
     if isinstance(value, Enum):
         standing = "Standing" in type(value).__name__ or value.value in STANDING_LOOK

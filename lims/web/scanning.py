@@ -42,13 +42,14 @@ def _page_of(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], scan: 
 
 def page_of(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], number: str) -> str | None:
     """The page of a number, for whoever may see it."""
-    if not is_number(number):
-        return None
-    for side in sorted(at.actor.sides):
-        page = opens.get((side, kind_of(number)))
-        if page and at.actor.may(page.may):
-            return url_for(page.endpoint, number=number)
-    return None
+    page = opened(at, opens, kind_of(number)) if is_number(number) else None
+    return url_for(page.endpoint, number=number) if page else None
+
+
+def opened(at: RequestContext, opens: Mapping[tuple[str, Kind], Opens], kind: Kind) -> Opens | None:
+    """What opens a kind of number for this person."""
+    pages = (opens.get((side, kind)) for side in sorted(at.actor.sides))
+    return next((page for page in pages if page and at.actor.may(page.may)), None)
 
 
 def _foreign(at: RequestContext, slices: Sequence[Pages], raw: str, refused: Refused) -> str:

@@ -53,6 +53,7 @@ class Outcome:
     once: str
     already: bool
     made: str
+    heed: bool
 
 
 def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
@@ -65,14 +66,16 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads, sent.earlier)
     result = perform(at.site, action, command, asked)
     made = told(result, Telling.MADE) or ""
+    says = told(result, Telling.SENTENCE)
     if at.site.settings.demonstration:
         note_done(at.actor.login, action.path)
     return Outcome(
         result,
-        told(result, Telling.SENTENCE) or _done(action.title, made),
+        says or _done(action.title, made),
         told(result, Telling.ONCE) or "",
         bool(told(result, Telling.ALREADY)),
         made,
+        getattr(says, "heed", False),
     )
 
 

@@ -41,6 +41,7 @@ class Todo:
     due: datetime | None = None
     href: str = ""
     act: Action[Any, Any] | None = None
+    opens: datetime | None = None  # not before then
 
     @property
     def form(self) -> str:

@@ -163,7 +163,7 @@ class Journey:
         page = f"/testing/samples/{sample}"
         for line in lines:
             entry = {"value": GOOD[line.code]} if line.limit else {"category": line.category}
-            self.hands.act("ana", page, "Enter result", code=line.code, **entry)
+            self.hands.act("ana", page, f"Enter {line.test}", **entry)
             waiting = [r for r in self.all(Result) if r.standing == "entered"]
             self.hands.act("aiko", page, "Review result", result=waiting[0].id)
 

@@ -20,7 +20,7 @@ from lims.filling.queries import fill
 from lims.genealogy.models import CameFrom
 from lims.genealogy.queries import ancestors
 from lims.release.actions import JudgeLot, hold_lot
-from tests.support.scenes import codes, read, row, stores_of, turned_away
+from tests.support.scenes import codes, counted_too, read, row, stores_of, turned_away
 from tests.support.worlds import World
 
 Scene = tuple[World, Baby, Baby]
@@ -67,7 +67,7 @@ def test_it_turns_away_everybody_but_technicians(begun: Scene) -> None:
         (filling.discard_bag, filling.DiscardBag(cells.bag, True, "leak")),
         (finishing.sample_bag, finishing.OfBag(cells.bag)),
         (finishing.print_bag_label, finishing.OfBag(cells.bag)),
-        (finishing.sleeve_bag, finishing.SleeveBag(cells.bag, "S-1")),
+        (finishing.sleeve_bag, finishing.SleeveBag(cells.bag, "S-1", cells.bag, "S-1")),
     ):
         turned_away(world, action, command, "tang", "tian")
 
@@ -153,7 +153,7 @@ def test_it_judges_the_count_and_the_pool(
         assert expected <= codes(world, "tang", filling.draw_cells, command, "tian")
         assert row(world, Bag, cells.bag).standing is BagStanding.FILLING
     else:
-        world.story.do("tang", filling.draw_cells, command, "tian")
+        world.story.do("tang", filling.draw_cells, counted_too(world, command), "tian")
 
 
 def test_it_refuses_cells_too_dilute_for_the_bag(begun: Scene) -> None:

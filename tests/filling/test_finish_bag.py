@@ -26,7 +26,7 @@ from lims.testing import actions as testing
 from lims.testing.sterility import CloseSterility, ReadSterility, close_sterility, read_sterility
 from lims.trust.identity.roles import Role
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes, read, row, stores_of, turned_away
+from tests.support.scenes import codes, counted_too, read, row, stores_of, turned_away
 from tests.support.worlds import World
 
 
@@ -91,12 +91,13 @@ def test_it_samples_labels_and_sleeves_in_both_arms_and_each_once(world: World) 
         assert label.code == baby.bag
         assert codes(world, "tang", finishing.print_bag_label, of_bag) == {"has-label"}
         world.story.do("tang", scan_back, ScanBack(label.code))
-        sleeve = finishing.SleeveBag(baby.bag, run.codes[place])
+        sleeve = finishing.SleeveBag(baby.bag, run.codes[place], baby.bag, run.codes[place])
         assert codes(world, "tang", finishing.sleeve_bag, sleeve, "tang") == {"same-person"}
         world.story.do("tang", finishing.sleeve_bag, sleeve, "tian")
-    again = finishing.SleeveBag(babies[1].bag, run.codes[0])
+    again = finishing.SleeveBag(babies[1].bag, run.codes[0], babies[1].bag, run.codes[0])
     assert codes(world, "tang", finishing.sleeve_bag, again, "tian") == {"sleeve-used"}
-    strange = finishing.SleeveBag(babies[1].bag, random_number(Kind.SLEEVE, SystemChance()))
+    other = random_number(Kind.SLEEVE, SystemChance())
+    strange = finishing.SleeveBag(babies[1].bag, other, babies[1].bag, other)
     assert codes(world, "tang", finishing.sleeve_bag, strange, "tian") == {"unknown-sleeve"}
 
 
@@ -106,7 +107,7 @@ def test_a_released_bag_is_not_touched_any_more(released: Scene) -> None:
         of_bag = finishing.OfBag(baby.bag)
         for action in (finishing.sample_bag, finishing.print_bag_label):
             assert codes(world, "tang", action, of_bag) == {"not-drawn"}
-        sleeve = finishing.SleeveBag(baby.bag, "another")
+        sleeve = finishing.SleeveBag(baby.bag, "another", baby.bag, "another")
         assert codes(world, "tang", finishing.sleeve_bag, sleeve, "tian") == {"not-drawn"}
         assert "not-drawn" in refusals(world, baby.bag)
         assert row(world, Fill, baby.bag).released_by == "quinn"
@@ -181,6 +182,7 @@ def dense(world: World, dilution: int) -> tuple[str, set[str]]:
         world.story.do("tang", filling.thaw_for_bag, filling.ThawForBag(baby.bag, vial))
     pool = D("0.2") if dilution > 100 else D("0.6")  # no more cells than were frozen
     count = filling.DrawCells(baby.bag, 440, 5, 1, D(dilution), Millilitres(pool))
+    counted_too(world, count)
     if dilution > 100:
         return baby.bag, codes(world, "tang", filling.draw_cells, count, "tian")
     world.story.do("tang", filling.draw_cells, count, "tian")

@@ -19,7 +19,7 @@ from lims.release import actions as release
 from lims.trust.actions import Request, perform
 from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
-from tests.support.scenes import codes, read, row, stores_of
+from tests.support.scenes import codes, counted_too, read, row, stores_of
 from tests.support.worlds import World
 
 
@@ -73,7 +73,7 @@ def test_a_deviation_closed_before_the_draw_does_not_excuse_the_dose(world: Worl
     for vial in read(world, fill, baby.bag).vials:
         world.story.do("tang", thaw_for_bag, ThawForBag(baby.bag, vial))
     count = DrawCells(baby.bag, 440, 5, 1, treating.D(55), treating.Millilitres(treating.D("0.6")))
-    world.story.do("tang", draw_cells, count, "tian")  # 10.99 % short
+    world.story.do("tang", draw_cells, counted_too(world, count), "tian")  # 10.99 % short
     refused = codes(world, "quinn", finishing.release_bag, finishing.ReleaseBag(baby.bag))
     assert "dose-deviation" in refused
 

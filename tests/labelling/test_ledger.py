@@ -236,6 +236,6 @@ def test_a_sleeve_that_was_voided_goes_on_no_bag(released: Scene) -> None:
     world, cells, _ = released
     run = sleeves(world, 1)
     ended(world, run.codes[0], L.VOIDED)
-    wanted = finishing.SleeveBag(cells.bag, run.codes[0])
+    wanted = finishing.SleeveBag(cells.bag, run.codes[0], cells.bag, run.codes[0])
     assert codes(world, "tang", finishing.sleeve_bag, wanted, "tian")
     assert read(world, live_label, run.codes[0]) is None

@@ -25,7 +25,7 @@ from lims.filling import finishing
 from lims.filling.queries import fill
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.trust.identity.roles import Role
-from tests.support.scenes import stores_of
+from tests.support.scenes import counted_too, stores_of
 from tests.support.worlds import World
 
 D = Decimal
@@ -150,13 +150,15 @@ def ready(world: World, baby: Baby, other: dict[str, str] | None = None, who: st
     label = story.do(who, finishing.print_bag_label, of_bag)
     story.do(who, scan_back, ScanBack(label.code))
     sleeve = story.do(who, make_sleeves, MakeSleeves(1)).codes[0]
-    story.do(who, finishing.sleeve_bag, finishing.SleeveBag(baby.bag, sleeve), second)
+    story.do(
+        who, finishing.sleeve_bag, finishing.SleeveBag(baby.bag, sleeve, baby.bag, sleeve), second
+    )
 
 
 def a_bag_with(world: World, count: Count, other: dict[str, str] | None = None) -> Baby:
     """A bag of cells for 72.5 kg, drawn from a pool with this count, waiting for its release."""
     cells, _, _ = begun_for_both(world)
     thawed(world, cells.bag)
-    world.story.do("tang", filling.draw_cells, draw(cells.bag, count), "tian")
+    world.story.do("tang", filling.draw_cells, counted_too(world, draw(cells.bag, count)), "tian")
     ready(world, cells, other)
     return cells

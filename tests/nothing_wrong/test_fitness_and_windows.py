@@ -91,7 +91,7 @@ def test_fitness_for_the_next_infusion_waits_for_its_window(world: World) -> Non
 @pytest.mark.parametrize(
     ("severity", "serious", "related", "undone"),
     [(Severity.FATAL, True, True, True), (Severity.MILD, True, False, True),
-     (Severity.SEVERE, False, False, True), (Severity.LIFE_THREATENING, False, False, True),
+     (Severity.SEVERE, False, False, True), (Severity.LIFE_THREATENING, True, False, True),
      (Severity.MODERATE, False, True, True), (Severity.MODERATE, False, False, False),
      (Severity.MILD, False, True, False)],
 )  # fmt: skip
@@ -142,7 +142,7 @@ def test_the_bench_waits_when_the_ward_says_so_in_both_arms_alike(world: World, 
         if news == "not fit":
             not_fit(world, place)
         elif news == "event":
-            event(world, Severity.FATAL, related=True, place=place)
+            event(world, Severity.FATAL, serious=True, related=True, place=place)
         elif news == "withdrawn":
             leaves = trial.WithdrawParticipant(world.participants[place], "moved away")
             world.story.do("ines", trial.withdraw_participant, leaves)

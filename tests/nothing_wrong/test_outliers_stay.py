@@ -13,7 +13,7 @@ from lims.release import actions as release
 from lims.supplies.queries import lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
-from lims.testing import sterility
+from lims.testing import amending, sterility
 from lims.testing.queries import results_of, samples_of
 from lims.testing.rules import ResultFacts
 from tests.nothing_wrong.doing import GOOD_COUNT, D, a_bag_with, open_deviations, sent
@@ -62,8 +62,8 @@ def test_a_category_that_fails_opens_one_too(world: World) -> None:
 
 
 def invalidated(world: World, result: str, why_not: str = "the control failed") -> None:
-    wanted = testing.InvalidateRun(result, why_not)
-    world.story.do("aiko", testing.invalidate_run, wanted, "quinn")
+    wanted = amending.InvalidateRun(result, why_not)
+    world.story.do("aiko", amending.invalidate_run, wanted, "quinn")
 
 
 @pytest.mark.parametrize("second", ["", "aiko", "tang", "ana"])
@@ -85,8 +85,8 @@ def test_no_run_is_invalid_without_a_cause(world: World, reason: str) -> None:
 def test_who_entered_an_outlier_does_not_declare_it_invalid(world: World) -> None:
     _, sample = sampled(world)
     result = entered(world, sample, "0.9")
-    wanted = testing.InvalidateRun(result.id, "the control failed")
-    assert "your-own-result" in codes(world, "ana", testing.invalidate_run, wanted, "quinn")
+    wanted = amending.InvalidateRun(result.id, "the control failed")
+    assert "your-own-result" in codes(world, "ana", amending.invalidate_run, wanted, "quinn")
 
 
 def released_after(world: World, made: str, sample: str) -> set[str]:
@@ -127,8 +127,8 @@ def test_an_outlier_that_was_called_invalid_and_entered_anew_still_blocks(world:
 def test_an_outlier_amended_away_still_blocks(world: World) -> None:
     made, sample = sampled(world)
     old = entered(world, sample, "0.9")
-    amend = testing.AmendResult(old.id, "0.09 was meant", Qualifier.EQUAL, D("0.09"))
-    world.story.do("aiko", testing.amend_result, amend, "ana")
+    amend = amending.AmendResult(old.id, "0.09 was meant", Qualifier.EQUAL, D("0.09"))
+    world.story.do("aiko", amending.amend_result, amend, "ana")
     assert "open-deviation" in released_after(world, made, sample)
 
 
@@ -141,8 +141,8 @@ def test_the_outlier_stays_on_every_page_and_in_the_certificate(world: World, wa
         again = entered(world, sample, "0.05")
         world.story.do("aiko", testing.review_result, testing.ReviewResult(again.id))
     else:
-        amend = testing.AmendResult(old.id, "a digit was turned", Qualifier.EQUAL, D("0.05"))
-        world.story.do("aiko", testing.amend_result, amend, "ana")
+        amend = amending.AmendResult(old.id, "a digit was turned", Qualifier.EQUAL, D("0.05"))
+        world.story.do("aiko", amending.amend_result, amend, "ana")
     page = world.client("ana").get(f"/testing/samples/{sample}").text
     assert "0.873" in page
     assert ("flat" if way == "invalid" else "turned") in page
@@ -156,8 +156,8 @@ def test_a_lot_released_on_a_result_that_is_amended_to_fail_goes_on_hold(world: 
     sample = read(world, samples_of, vehicle)[-1].number
     results = read(world, results_of, sample)
     endotoxin = next(r for r in results if r.code == "END")
-    amend = testing.AmendResult(endotoxin.id, "misread", Qualifier.EQUAL, D("0.9"))
-    world.story.do("aiko", testing.amend_result, amend, "ana")
+    amend = amending.AmendResult(endotoxin.id, "misread", Qualifier.EQUAL, D("0.9"))
+    world.story.do("aiko", amending.amend_result, amend, "ana")
     assert read(world, lot, vehicle).standing is LotStanding.HOLD
     assert len(open_deviations(world, vehicle)) == 1
 
@@ -168,8 +168,8 @@ def test_a_bags_outlier_called_invalid_and_entered_anew_still_blocks(world: Worl
     assert found.code is DeviationKind.OUT_OF_SPECIFICATION
     results = read(world, results_of, baby.sample)
     outlier = next(r for r in results if r.code == "END")
-    amend = testing.AmendResult(outlier.id, "0.09 was meant", Qualifier.EQUAL, D("0.09"))
-    world.story.do("aiko", testing.amend_result, amend, "ana")
+    amend = amending.AmendResult(outlier.id, "0.09 was meant", Qualifier.EQUAL, D("0.09"))
+    world.story.do("aiko", amending.amend_result, amend, "ana")
     wanted = finishing.ReleaseBag(baby.bag)
     assert codes(world, "quinn", finishing.release_bag, wanted) == {"open-deviation"}
     page = world.client("tang").get(f"/testing/samples/{baby.sample}").text

@@ -22,7 +22,7 @@ from lims.release.recall import HoldDownstream, hold_downstream
 from lims.supplies import actions as supplies
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
-from lims.testing import sterility
+from lims.testing import amending, sterility
 from lims.trust.identity.roles import Role
 from tests.nothing_wrong.doing import (
     GOOD_COUNT,
@@ -34,7 +34,7 @@ from tests.nothing_wrong.doing import (
     thawed,
     with_role_too,
 )
-from tests.support.scenes import codes, read, stores_of
+from tests.support.scenes import codes, counted_too, read, stores_of
 from tests.support.worlds import World
 
 HANDS = {"your-hands"}
@@ -130,7 +130,8 @@ def test_qa_whose_hands_were_on_the_bag_does_not_release_it(world: World, step: 
     for number in read(world, fill, baby.bag).vials:
         story.do(thawer, filling.thaw_for_bag, filling.ThawForBag(baby.bag, number))
     checker = "quinn" if step == "checked" else "tian"
-    story.do("tang", filling.draw_cells, draw(baby.bag, GOOD_COUNT), checker)
+    count = counted_too(world, draw(baby.bag, GOOD_COUNT), checker)
+    story.do("tang", filling.draw_cells, count, checker)
     ready(world, baby, who="quinn" if step == "sleeved" else "tang")
     wanted = finishing.ReleaseBag(baby.bag)
     assert codes(world, "quinn", finishing.release_bag, wanted) == HANDS
@@ -166,7 +167,8 @@ def test_who_drew_the_dose_does_not_close_the_deviation_of_it(world: World) -> N
     thawed(world, cells.bag)
     what = deviations.OpenDeviation(cells.bag, "A drop was spilt.")
     opened = world.story.do("tian", deviations.open_deviation, what).number
-    world.story.do("tang", filling.draw_cells, draw(cells.bag, GOOD_COUNT), "quinn")
+    count = counted_too(world, draw(cells.bag, GOOD_COUNT), "quinn")
+    world.story.do("tang", filling.draw_cells, count, "quinn")
     close = deviations.CloseDeviation(opened, "no effect")
     assert codes(world, "quinn", deviations.close_deviation, close) == HANDS
 
@@ -214,8 +216,8 @@ def test_who_made_the_lot_does_not_check_an_amendment_of_its_results(world: Worl
     sample = world.story.do("tang", testing.sample_lot, testing.SampleLot(lot)).number
     entry = testing.EnterResult(sample, "PH", Qualifier.EQUAL, D("7.9"))
     result = world.story.do("ana", testing.enter_result, entry)
-    amend = testing.AmendResult(result.id, "misread", Qualifier.EQUAL, D("7.0"))
-    assert codes(world, "aiko", testing.amend_result, amend, "tian") == HANDS
+    amend = amending.AmendResult(result.id, "misread", Qualifier.EQUAL, D("7.0"))
+    assert codes(world, "aiko", amending.amend_result, amend, "tian") == HANDS
 
 
 @pytest.mark.parametrize("second", ["quinn", "qiu"])
@@ -227,11 +229,11 @@ def test_qa_who_made_the_lot_does_not_accept_the_cause_of_an_invalid_run(
     sample = world.story.do("tang", testing.sample_lot, testing.SampleLot(lot)).number
     entry = testing.EnterResult(sample, "PH", Qualifier.EQUAL, D("7.9"))
     result = world.story.do("ana", testing.enter_result, entry)
-    invalid = testing.InvalidateRun(result.id, "the buffer was old")
+    invalid = amending.InvalidateRun(result.id, "the buffer was old")
     if second == "quinn":
-        assert codes(world, "aiko", testing.invalidate_run, invalid, "quinn") == HANDS
+        assert codes(world, "aiko", amending.invalidate_run, invalid, "quinn") == HANDS
     else:
-        world.story.do("aiko", testing.invalidate_run, invalid, "qiu")
+        world.story.do("aiko", amending.invalidate_run, invalid, "qiu")
 
 
 def test_who_made_the_lot_does_not_review_its_sterility_reading(world: World) -> None:

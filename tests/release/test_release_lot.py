@@ -17,7 +17,7 @@ from lims.release.rules import Decision
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
-from lims.testing import sterility
+from lims.testing import amending, sterility
 from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
@@ -83,8 +83,8 @@ def test_the_trail_read_before_the_last_change_was_not_read(world: World) -> Non
     lot = vehicle(world)
     sample = read(world, testing.queries.samples_of, lot)[0]
     result = next(r.id for r in sample.results if r.code == "PH")
-    amend = testing.AmendResult(result, "one more decimal", Qualifier.EQUAL, D("7.02"))
-    world.story.do("ana", testing.amend_result, amend, "aiko")
+    amend = amending.AmendResult(result, "one more decimal", Qualifier.EQUAL, D("7.02"))
+    world.story.do("ana", amending.amend_result, amend, "aiko")
     assert refusals(world, lot) == {"trail-not-reviewed"}
 
 
@@ -108,8 +108,8 @@ def test_whose_result_was_amended_still_tested_it(world: World) -> None:
     first = world.story.do(
         "quinn", testing.enter_result, extra(sample, "PH", Qualifier.EQUAL, D("7.1"))
     ).id
-    amend = testing.AmendResult(first, "typo", Qualifier.EQUAL, D("7.0"))
-    world.story.do("ana", testing.amend_result, amend, "aiko")
+    amend = amending.AmendResult(first, "typo", Qualifier.EQUAL, D("7.0"))
+    world.story.do("ana", amending.amend_result, amend, "aiko")
     assert "your-hands" in refusals(world, lot, "quinn")
 
 

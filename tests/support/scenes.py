@@ -18,6 +18,8 @@ from lims.demonstration import treating
 from lims.demonstration.cast import CAST
 from lims.demonstration.making import Stores
 from lims.demonstration.treating import Baby
+from lims.filling.actions import DrawCells
+from lims.filling.counting import CountPool, count_pool
 from lims.trust.actions import Action, Request, perform
 from lims.trust.lateness import Earlier
 from tests.support.worlds import World, retold
@@ -53,6 +55,13 @@ def second_scan(world: World, infusion: str) -> StartInfusion:
     """What the second nurse scans at the bed before the start of this infusion."""
     claimed = row(world, Infusion, infusion)
     return StartInfusion(claimed.participant, claimed.bag, infusion=infusion)
+
+
+def counted_too(world: World, wanted: DrawCells, who: str = "tian") -> DrawCells:
+    """The same pool counted by the second person, before it is drawn."""
+    own = CountPool(wanted.bag, wanted.live, wanted.dead, wanted.squares, wanted.dilution)
+    world.story.do(who, count_pool, own)
+    return wanted
 
 
 def row(world: World, table: type[Base], number: Any) -> Any:

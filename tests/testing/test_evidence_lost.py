@@ -9,7 +9,7 @@ from lims.deviations.actions import OpenDeviation, open_deviation
 from lims.release.actions import JudgeLot, hold_lot, return_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
-from lims.testing import actions as testing
+from lims.testing import amending
 from lims.testing.queries import samples_of
 from lims.testing.rules import ResultFacts
 from lims.trust.identity.roles import Role
@@ -29,14 +29,14 @@ def test_a_released_lot_goes_on_hold_when_a_result_of_its_release_falls(
     lot = world.lots["product"]
     result = result_of(world, lot, "VIA").id
     if how == "invalid run":
-        invalid = testing.InvalidateRun(result, "dead dye control")
-        world.story.do("aiko", testing.invalidate_run, invalid, "quinn")
+        invalid = amending.InvalidateRun(result, "dead dye control")
+        world.story.do("aiko", amending.invalidate_run, invalid, "quinn")
     else:
         sign, value = (
             (Qualifier.LESS, D(95)) if how == "proves nothing" else (Qualifier.EQUAL, D(60))
         )
-        amended = testing.AmendResult(result, "misread", sign, value)
-        world.story.do("ana", testing.amend_result, amended, "aiko")
+        amended = amending.AmendResult(result, "misread", sign, value)
+        world.story.do("ana", amending.amend_result, amended, "aiko")
 
     assert row(world, Lot, lot).standing is LotStanding.HOLD
 
@@ -45,21 +45,21 @@ def test_who_made_the_lot_countersigns_no_amendment_of_its_results(world: World)
     world.story.do("ada", grant_role, GrantRole("tian", Role.ANALYST), "quinn")
     world.story.actors.clear()
     result = result_of(world, world.lots["vehicle"], "PH").id
-    amended = testing.AmendResult(result, "misread", Qualifier.EQUAL, D("7.1"))
+    amended = amending.AmendResult(result, "misread", Qualifier.EQUAL, D("7.1"))
 
-    assert codes(world, "ana", testing.amend_result, amended, "tian") == {"your-hands"}
+    assert codes(world, "ana", amending.amend_result, amended, "tian") == {"your-hands"}
 
 
 def test_qa_countersigns_no_invalid_run_of_her_own_result(world: World) -> None:
     world.story.do("ada", grant_role, GrantRole("quinn", Role.ANALYST), "qiu")
     world.story.actors.clear()
     lot = world.lots["vehicle"]
-    amended = testing.AmendResult(result_of(world, lot, "PH").id, "x", Qualifier.EQUAL, D("7.2"))
-    world.story.do("quinn", testing.amend_result, amended, "aiko")
+    amended = amending.AmendResult(result_of(world, lot, "PH").id, "x", Qualifier.EQUAL, D("7.2"))
+    world.story.do("quinn", amending.amend_result, amended, "aiko")
     newest = [r for r in read(world, samples_of, lot)[0].results if r.code == "PH"][-1].id
-    invalid = testing.InvalidateRun(newest, "buffer out of date")
+    invalid = amending.InvalidateRun(newest, "buffer out of date")
 
-    assert codes(world, "aiko", testing.invalidate_run, invalid, "quinn") == {"your-own-result"}
+    assert codes(world, "aiko", amending.invalidate_run, invalid, "quinn") == {"your-own-result"}
 
 
 def test_a_material_with_an_open_deviation_stays_on_hold(world: World) -> None:

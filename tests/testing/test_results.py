@@ -18,6 +18,7 @@ from lims.release.actions import ReleaseLot, release_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.testing import actions as testing
+from lims.testing import amending
 from lims.testing.models import Result, Sample
 from lims.testing.rules import ResultStanding
 from lims.trust.identity.roles import Role
@@ -57,8 +58,8 @@ def test_it_turns_away_who_may_not(world: World, sample: str) -> None:
          ("tang", "tian", *analysts)),
         (testing.enter_result, testing.EnterResult(sample, "OSM", EQUAL, D(298)), analysts),
         (testing.review_result, testing.ReviewResult(result), analysts),
-        (testing.invalidate_run, testing.InvalidateRun(result, "control"), analysts),
-        (testing.amend_result, testing.AmendResult(result, "typo", EQUAL, D(7)), analysts),
+        (amending.invalidate_run, amending.InvalidateRun(result, "control"), analysts),
+        (amending.amend_result, amending.AmendResult(result, "typo", EQUAL, D(7)), analysts),
     ]  # fmt: skip
     for action, command, who in pairs:
         turned_away(world, action, command, *who)
@@ -106,7 +107,7 @@ def test_it_judges_by_the_rule_of_the_specification(
 
 
 @pytest.mark.parametrize("sign", ["≈", "~", "banana", "==", "≤", ""])
-@pytest.mark.parametrize("shape", [testing.EnterResult, testing.AmendResult])
+@pytest.mark.parametrize("shape", [testing.EnterResult, amending.AmendResult])
 def test_a_number_is_equal_to_less_or_more_and_nothing_else(shape: type, sign: str) -> None:
     """The shape refuses it on every path: page, API and import."""
     with pytest.raises(Invalid) as refused:
@@ -126,7 +127,7 @@ def test_nobody_reviews_their_own_result_or_declares_their_own_run_invalid(
     result = enter(world, sample, "PH", "7.0").id
     for action, command in (
         (testing.review_result, testing.ReviewResult(result)),
-        (testing.invalidate_run, testing.InvalidateRun(result, "control failed")),
+        (amending.invalidate_run, amending.InvalidateRun(result, "control failed")),
     ):
         assert codes(world, "ana", action, command, "quinn") == {"your-own-result"}
     world.story.do("aiko", testing.review_result, testing.ReviewResult(result))
@@ -154,15 +155,15 @@ def test_a_reviewed_failure_is_invalidated_only_with_qa_and_stays_on_the_record(
 ) -> None:
     failing = enter(world, sample, "PH", "9.9").id
     world.story.do("aiko", testing.review_result, testing.ReviewResult(failing))
-    invalid = testing.InvalidateRun(failing, "after all the control failed")
-    assert codes(world, "aiko", testing.invalidate_run, invalid, "ana") == {"second-person-role"}
-    world.story.do("aiko", testing.invalidate_run, invalid, "quinn")
+    invalid = amending.InvalidateRun(failing, "after all the control failed")
+    assert codes(world, "aiko", amending.invalidate_run, invalid, "ana") == {"second-person-role"}
+    world.story.do("aiko", amending.invalidate_run, invalid, "quinn")
     kept = row(world, Result, failing)
     assert (kept.standing, kept.value) == (ResultStanding.INVALID_RUN, D("9.9"))
     assert kinds_open(world, sample) == [
         DeviationKind.OUT_OF_SPECIFICATION, DeviationKind.INVALID_RUN
     ]  # fmt: skip
-    again = codes(world, "aiko", testing.invalidate_run, invalid, "quinn")
+    again = codes(world, "aiko", amending.invalidate_run, invalid, "quinn")
     assert again == {"wrong-standing"}
 
 
@@ -176,10 +177,10 @@ def test_a_failure_is_not_sampled_away(world: World, sample: str) -> None:
 
 def test_an_invalid_run_is_no_result_and_may_be_repeated(world: World, sample: str) -> None:
     first = enter(world, sample, "PH", "9.9").id
-    invalid = testing.InvalidateRun(first, "control out of range")
+    invalid = amending.InvalidateRun(first, "control out of range")
     for second, code in (("", "signature-needed"), ("ana", "second-person-role")):
-        assert codes(world, "aiko", testing.invalidate_run, invalid, second) == {code}
-    world.story.do("aiko", testing.invalidate_run, invalid, "quinn")
+        assert codes(world, "aiko", amending.invalidate_run, invalid, second) == {code}
+    world.story.do("aiko", amending.invalidate_run, invalid, "quinn")
     kept = row(world, Result, first)
     assert (kept.standing, kept.value) == (ResultStanding.INVALID_RUN, D("9.9"))
     assert kinds_open(world, sample) == [
@@ -233,8 +234,8 @@ def test_one_marker_of_a_group_suffices(world: World) -> None:
     lot = making.filled(world.story, stores, harvest, making.LotKind.PRODUCT, 2)
     number = making.tested(world.story, lot)
     result = next(r.id for r in read(world, testing.queries.results_of, number) if r.code == "CD14")
-    amended = testing.AmendResult(result, "gate was wrong", Qualifier.LESS, D("3"))
-    world.story.do("ana", testing.amend_result, amended, "aiko")  # proves nothing
+    amended = amending.AmendResult(result, "gate was wrong", Qualifier.LESS, D("3"))
+    world.story.do("ana", amending.amend_result, amended, "aiko")  # proves nothing
     (doubt,) = read(world, open_about, [lot])
     close = CloseDeviation(doubt, "CD11b excludes the same cells")
     world.story.do("quinn", close_deviation, close)
@@ -247,15 +248,15 @@ def test_transposed_digits_amended_after_release_put_the_lot_on_hold_by_themselv
     lot = world.lots["product"]
     number = read(world, testing.queries.samples_of, lot)[0].number
     old = next(r for r in read(world, testing.queries.results_of, number) if r.code == "VIA")
-    amend = testing.AmendResult(old.id, "92 and 29 were transposed", EQUAL, D(29))
+    amend = amending.AmendResult(old.id, "92 and 29 were transposed", EQUAL, D(29))
     for second, code in (("aiko", "same-person"), ("tang", "second-person-role")):
-        assert codes(world, "aiko", testing.amend_result, amend, second) == {code}
-    new = world.story.do("ana", testing.amend_result, amend, "aiko")
+        assert codes(world, "aiko", amending.amend_result, amend, second) == {code}
+    new = world.story.do("ana", amending.amend_result, amend, "aiko")
     assert row(world, Lot, lot).standing is LotStanding.HOLD
     kept = row(world, Result, old.id)
     assert (kept.standing, kept.value) == (ResultStanding.SUPERSEDED, old.value)
     assert (new.amends, new.reviewed_by, new.outcome) == (old.id, "aiko", Outcome.FAILS)
-    assert codes(world, "ana", testing.amend_result, amend, "aiko") == {"wrong-standing"}
+    assert codes(world, "ana", amending.amend_result, amend, "aiko") == {"wrong-standing"}
     assert "not-in-quarantine" in codes(world, "qiu", release_lot, ReleaseLot(lot))
     (found,) = read(world, open_about, [lot])
     assert read(world, deviation, found).code is DeviationKind.OUT_OF_SPECIFICATION
@@ -263,8 +264,8 @@ def test_transposed_digits_amended_after_release_put_the_lot_on_hold_by_themselv
 
 def test_nothing_is_amended_to_what_cannot_be(world: World, sample: str) -> None:
     result = enter(world, sample, "PH", "7.0").id
-    amend = testing.AmendResult(result, "typo", EQUAL, D(70))
-    assert codes(world, "ana", testing.amend_result, amend, "aiko") == {"impossible"}
+    amend = amending.AmendResult(result, "typo", EQUAL, D(70))
+    assert codes(world, "ana", amending.amend_result, amend, "aiko") == {"impossible"}
     assert row(world, Result, result).standing is ResultStanding.ENTERED
 
 

@@ -20,6 +20,7 @@ from lims.deviations.actions import CloseDeviation, close_deviation
 from lims.deviations.models import Deviation
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
+from lims.filling.counting import CountPool, count_pool
 from lims.filling.models import Fill, Preparation
 from lims.labelling.actions import MakeSleeves, ScanBack, make_sleeves, scan_back
 from lims.orders.models import Order
@@ -213,6 +214,8 @@ class Day:
         live = int(fill.target.value * (100 + aim) / 100 / DRAWN / 20_000)  # 1 square, 1 in 2
         pool = Millilitres((frozen / (live * 20_000)).quantize(D("0.01")))
         wanted = filling.DrawCells(bag, live, live // 19, 1, D(2), pool)
+        own = CountPool(bag, live, live // 19, 1, D(2))
+        self.do(second, count_pool, own, "", bag)
         return self.do(who, filling.draw_cells, wanted, second, bag)
 
     def finish(self, who: str, second: str, bag: str, what: str) -> Any:
@@ -225,7 +228,7 @@ class Day:
             return label and self.do(who, scan_back, ScanBack(label.code))
         if what == "sleeve":
             run = self.do(who, make_sleeves, MakeSleeves(1))
-            wanted = finishing.SleeveBag(bag, run.codes[0])
+            wanted = finishing.SleeveBag(bag, run.codes[0], bag, run.codes[0])
             return self.do(who, finishing.sleeve_bag, wanted, second, bag)
         sample = self.newest(Sample, Sample.of == bag)
         if sample and not self.all(Result, Result.sample == sample.number):

@@ -1,0 +1,37 @@
+"""The page of the balance."""
+
+from lims.bags.rules import BagStanding
+from lims.core.texts import say, say_each
+from lims.filling.balance import Balance, balance
+from lims.filling.views import LAB, pages
+from lims.labelling.rules import LabelStanding
+from lims.web.pages import Page, RequestContext
+from lims.web.tables import Table
+
+
+@pages.read("/balance", balance, may=LAB, menu=say("balance"))
+def balance_of_all(at: RequestContext, found: Balance) -> Page:
+    """Every bag, sleeve and bag label: what was made, how it ended, what is open."""
+    del at
+    heads = say_each("standing", "count")
+    parts = (
+        ("bags", BagStanding, found.bags),
+        ("sleeves", LabelStanding, found.sleeves),
+        ("labels-of-bags", LabelStanding, found.labels),
+    )
+    return Page(
+        say("balance"),
+        facts=(
+            (say("bags-that-have-not-ended"), len(found.open_bags)),
+            (say("sleeves-on-bags"), found.sleeves_used),
+            (say("sleeves-not-accounted-for"), found.open_sleeves),
+            (say("labels-of-open-bags"), found.open_labels),
+        ),
+        tables=[
+            *(
+                Table(say(name), heads, [(kind(c.standing), c.count) for c in counted])
+                for name, kind, counted in parts
+            ),
+            Table(say("bags-that-have-not-ended"), (say("bag"),), [(n,) for n in found.open_bags]),
+        ],
+    )

@@ -29,6 +29,7 @@ from lims.trust.actions import Action
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
+from lims.web.forms import Form
 from lims.web.history import late_table
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
@@ -107,25 +108,6 @@ def infusions(at: RequestContext, found: list[InfusionFacts]) -> Page:
 @pages.read("/infusions/<number>", queries.infusion, may=COURSE, opens=Kind.INFUSION)
 def infusion(at: RequestContext, found: InfusionFacts) -> Page:
     """One infusion: start it, watch it, end it."""
-    fixed = {"infusion": found.number}
-    forms = {
-        InfusionStanding.VERIFIED: [
-            at.form(starts(at, found), fixed=fixed, opened=True),
-            at.form(give_up_infusion, fixed=fixed),
-        ],
-        InfusionStanding.INFUSING: [
-            at.form(observe, fixed=fixed, opened=True),
-            at.form(end_infusion, fixed=fixed),
-        ],
-        InfusionStanding.ENDED: [
-            at.form(observe, fixed=fixed),
-            at.form(
-                amend_infusion,
-                fixed=fixed,
-                suggested={"given": found.given, "empty_bag": found.empty_bag},
-            ),
-        ],
-    }.get(found.standing, [])
     seen = [
         (
             o.at,
@@ -158,7 +140,7 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
             (say("bag-accounted-for"), marked(found, "empty_bag")),
         ),
         tables=[Table(say("observations"), columns, seen)],
-        forms=forms,
+        forms=_next(at, found),
         links=[
             (
                 say("report-event"),
@@ -168,6 +150,28 @@ def infusion(at: RequestContext, found: InfusionFacts) -> Page:
         if at.actor.may(Permission.REPORT_EVENT)
         else [],
     )
+
+
+def _next(at: RequestContext, found: InfusionFacts) -> list[Form | None]:
+    fixed = {"infusion": found.number}
+    return {
+        InfusionStanding.VERIFIED: [
+            at.form(starts(at, found), fixed=fixed, opened=True),
+            at.form(give_up_infusion, fixed=fixed),
+        ],
+        InfusionStanding.INFUSING: [
+            at.form(observe, fixed=fixed, opened=True),
+            at.form(end_infusion, fixed=fixed),
+        ],
+        InfusionStanding.ENDED: [
+            at.form(observe, fixed=fixed),
+            at.form(
+                amend_infusion,
+                fixed=fixed,
+                suggested={"given": found.given, "empty_bag": found.empty_bag},
+            ),
+        ],
+    }.get(found.standing, [])
 
 
 def starts(at: RequestContext, found: InfusionFacts) -> Action[Any, Any]:

@@ -128,7 +128,6 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
     """One bag: what goes in, what was drawn, what still stops its release."""
     parcel = bag(at.session, found.bag)
     wanted = order(at.session, found.order)
-    picked = [vial(at.session, number) for number in found.vials]
     labels = labels_of(at.session, found.bag)
     return Page(
         say("bag"),
@@ -162,29 +161,34 @@ def filled(at: RequestContext, found: FillFacts) -> Page:
             (say("released-by"), found.released_by),
             (say("certified.label"), found.certified_at),
         ),
-        tables=[
-            Table(
-                say("vials-picked") if found.content is Arm.CELLS else say("vials-held-not-thawed"),
-                say_each("vial", "standing", "lot", "box", "position"),
-                [(v.number, v.standing, v.lot, v.box, v.position) for v in picked],
-                say("no-vials-for-this-bag"),
-            ),
-            Table(
-                say("counts-of-the-second-person"),
-                say_each(
-                    "who", "when", "field.live", "field.dead", "squares-counted", "dilution.label"
-                ),
-                [(c.by, c.at, *_seen(c, found)) for c in second_counts(at.session, found.bag)],
-            ),
-            Table(
-                say("labels"),
-                say_each("copy", "standing", "printed", "scanned-back"),
-                [(n.copy, n.standing, n.printed_at, n.scanned_at) for n in labels],
-            ),
-        ],
+        tables=_tables(at, found, labels),
         forms=_forms(at, found, parcel.standing),
         links=[*_labels(labels), (say("genealogy"), f"/release/trace/{found.bag}")],
     )
+
+
+def _tables(at: RequestContext, found: FillFacts, labels: Sequence[LabelFacts]) -> list[Table]:
+    picked = [vial(at.session, number) for number in found.vials]
+    return [
+        Table(
+            say("vials-picked") if found.content is Arm.CELLS else say("vials-held-not-thawed"),
+            say_each("vial", "standing", "lot", "box", "position"),
+            [(v.number, v.standing, v.lot, v.box, v.position) for v in picked],
+            say("no-vials-for-this-bag"),
+        ),
+        Table(
+            say("counts-of-the-second-person"),
+            say_each(
+                "who", "when", "field.live", "field.dead", "squares-counted", "dilution.label"
+            ),
+            [(c.by, c.at, *_seen(c, found)) for c in second_counts(at.session, found.bag)],
+        ),
+        Table(
+            say("labels"),
+            say_each("copy", "standing", "printed", "scanned-back"),
+            [(n.copy, n.standing, n.printed_at, n.scanned_at) for n in labels],
+        ),
+    ]
 
 
 def _labels(labels: Sequence[LabelFacts]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ import lims.notices.views
 import lims.orders.views
 import lims.protocol.approval_views
 import lims.protocol.views
+import lims.release.material_views
 import lims.release.tracing_views
 import lims.release.trail_views
 import lims.release.views

@@ -39,7 +39,7 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
          joined("between.words", [named(g.role) for g in p.grants if not g.until]), p.active)
         for p in found
     ]  # fmt: skip
-    names = [(p.login, p.name) for p in found if p.active]
+    names = [(p.login, f"{p.name} ({p.login})") for p in found if p.active]
     return Page(
         say("people"),
         tables=[
@@ -76,7 +76,12 @@ def person(at: RequestContext, found: PersonFacts) -> Page:
             Table(say("roles"), say_each("what", "since", "until"), grants),
             *history_of(at.session, at.actor, found.login),
         ],
-        forms=[at.form(amend_person, fixed={"login": found.login})],
+        forms=[
+            at.form(act, fixed={"login": found.login}, danger=act is deactivate_person)
+            for act in (grant_role, end_role, amend_person, reset_password, deactivate_person)
+        ]
+        if found.active
+        else [at.form(amend_person, fixed={"login": found.login})],
         links=[(say("people"), "/accounts/people")],
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import url_for
 
 from lims.core.texts import say, say_each
+from lims.deviations.queries import open_about
 from lims.donation import queries, rules
 from lims.donation.actions import (
     accept_cord,
@@ -162,11 +163,16 @@ def cords(at: RequestContext, found: list[CordFacts]) -> Page:
 def cord(at: RequestContext, found: CordFacts) -> Page:
     """One cord."""
     waiting = found.standing is CordStanding.RECEIVED
-    reasons = ancestor_reasons(at.session, found.number, settled=False)
+    reasons = [*ancestor_reasons(at.session, found.number, settled=False)]
+    if waiting:
+        donor_stands = queries.donor(at.session, found.donor).standing
+        about = open_about(at.session, [found.number])
+        judged = (found.received_by, at.actor.login)
+        reasons += rules.acceptance_reasons(donor_stands, about, *judged)
     return Page(
         say("cord"),
         number=found.number,
-        notice=reasons,
+        notice=list(dict.fromkeys(reasons)),
         standing=found.standing,
         facts=(
             (say("donor"), found.donor),

@@ -103,7 +103,13 @@ def material(at: RequestContext, found: LotFacts) -> Page:
                 suggested={name: getattr(found, name) for name in MATERIAL},
             ),
         ],
-        links=[(say("genealogy-and-recall"), f"/release/trace/{found.number}")],
+        onwards=[(say("judge-what-is-held"), f"/release/materials/{found.number}")]
+        if found.standing is rules.LotStanding.HOLD and at.actor.may(Permission.RELEASE_LOT)
+        else [],
+        links=[
+            (say("genealogy-and-recall"), f"/release/trace/{found.number}"),
+            (say("decisions"), f"/release/materials/{found.number}"),
+        ],
     )
 
 

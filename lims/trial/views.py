@@ -190,6 +190,8 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
         for w in found.weighings
         if w.standing is WeighingStanding.CONFIRMED
     ]
+    infusions = trial_in_force(at).schedule.infusions
+    due = queries.next_visit(at.session, infusions, found) if found.treatment else None
     taking_part = found.standing in {P.SCREENING, P.ELIGIBLE, P.RANDOMISED}
     return due_first(
         (
@@ -201,7 +203,15 @@ def _forms(at: RequestContext, found: ParticipantFacts) -> list[Form | None]:
             at.form(print_wristband, fixed=fixed, then=TO_LABEL),
         ),
         *(_towards_infusion(at, found) if found.standing is P.RANDOMISED else []),
-        (False, at.form(deviate_from_protocol, fixed=fixed, choices={"kind": kinds})),
+        (
+            False,
+            at.form(
+                deviate_from_protocol,
+                fixed=fixed,
+                suggested={"visit": due},
+                choices={"kind": kinds},
+            ),
+        ),
         (False, at.form(amend_participant, fixed=fixed, suggested=known)),
         (
             False,

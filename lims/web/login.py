@@ -26,6 +26,7 @@ from lims.web import languages
 from lims.web.auth import COOKIE, token_of_request
 from lims.web.pages import Pages, RequestContext, request_context
 from lims.web.posts import GOES_ON, local_path
+from lims.web.tour import DONE
 
 
 def add_login(front: Pages, site: Site) -> None:
@@ -74,7 +75,10 @@ def add_login(front: Pages, site: Site) -> None:
         try:
             actor = prove_login(site, given, station, request.remote_addr or "")
             opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+            tried = cookie.get(DONE)
             cookie.clear()  # a form that somebody else left open is not sent in this name
+            if tried:
+                cookie[DONE] = tried
         except Refused as error:
             page = render_template(
                 "login.html", then=then, reasons=error.reasons, entered=given.login

@@ -27,6 +27,9 @@ PAGES = (
     ("lot", "quinn", "/bank/?q=product&standing=released"),
     ("genealogy", "quinn", "/release/trace/"),
     ("trail", "quinn", "/release/trail?q=harvest"),
+    ("outcomes", "asa", "/followup/assessments"),
+    ("list", "stan", "/unblinding/list"),
+    ("people", "ada", "/accounts/people"),
 )
 INNER = {"flask": "F", "box": "P", "sample": "S", "lot": "L"}  # the first thing of this kind
 

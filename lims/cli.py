@@ -10,7 +10,6 @@ import click
 from PIL import ImageOps
 from sqlalchemy import inspect, select
 
-from lims import house
 from lims.accounts.actions import AddPerson, add_first_person
 from lims.blinding.actions import SealList, extend_list, seal_list
 from lims.blinding.importing import read_file
@@ -18,6 +17,7 @@ from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.core.moves import HasStanding, drawing
 from lims.core.reasons import Reason
+from lims.core.texts import joined, named, say
 from lims.demonstration.cast import CAST, PASSWORD
 from lims.demonstration.history import tell
 from lims.demonstration.present import moved_on
@@ -31,6 +31,8 @@ from lims.migrate import migrate as migrate_database
 from lims.protocol.queries import offered_text
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
 from lims.settings import Settings
+from lims.shell import in_shell, tell_shell, the_site
+from lims.trail import trail
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
@@ -40,18 +42,11 @@ from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import KnownKey, make_keys
-from lims.trust.trail import seals
-from lims.trust.trail.verify import verify_trail
 
 MOVES_HEAD = """# Which standing may follow which
 
 Drawn from the code by `make docs`; `make check` compares. A move that is not here is refused with
 the code `wrong-standing`. What begins has no arrow to it but from the dot."""
-
-
-def the_site() -> Site:
-    """The installation that the environment names."""
-    return Site(Settings.from_environment(), house.REACTIONS)
 
 
 def is_empty(site: Site) -> bool:
@@ -75,7 +70,7 @@ def migrate() -> None:
     if not is_empty(site):  # an installation of an earlier version learns what it lacks
         _learn_keys(site)
         perform(site, key_identities, KeyIdentities(), Request(PROGRAM))
-    click.echo("The database is up to date.")
+    tell_shell("migrated")
 
 
 def _learn_keys(site: Site) -> None:
@@ -97,11 +92,11 @@ def init(login: str, name: str, qa_login: str, qa_name: str) -> None:
     site = the_site()
     migrate_database(site.settings.database_url)
     if not is_empty(site):
-        click.echo("This installation has people already; nothing was changed.", err=True)
+        tell_shell("not-empty", err=True)
         sys.exit(1)
     make_keys(site.settings.key_folder)
     perform(site, know_keys, KnowKeys(), Request(PROGRAM))
-    click.echo(f"Keys are in {site.settings.key_folder}: keep a copy apart from the database.")
+    tell_shell("keys-are-in", folder=str(site.settings.key_folder))
     for who, called, number, role in (
         (login, name, "admin", Role.ADMIN),
         (qa_login, qa_name, "qa", Role.QA),
@@ -109,8 +104,8 @@ def init(login: str, name: str, qa_login: str, qa_name: str) -> None:
         password = secrets.token_urlsafe(12)
         new = AddPerson(who, called, number, role, password)
         perform(site, add_first_person, new, Request(PROGRAM))
-        click.echo(f"Log in as {who} with the password {password}: once, to choose your own.")
-    click.echo("The administrator adds people, QA confirms each; two of QA approve the protocol.")
+        tell_shell("log-in-once", login=who, password=password)
+    tell_shell("what-comes-next")
 
 
 @main.command()
@@ -118,31 +113,30 @@ def demo() -> None:
     """Load the demonstration trial into an empty database; move the present of one that is there on."""
     site = the_site()
     if not site.settings.demonstration:
-        click.echo("Set FUNIS_DEMONSTRATION=1: the demonstration is not for a real one.", err=True)
+        tell_shell("no-demonstration", err=True)
         sys.exit(1)
     migrate_database(site.settings.database_url)
     if not is_empty(site):
         _learn_keys(site)
-        click.echo(moved_on(site, site.clock().replace(second=0, microsecond=0)))
+        click.echo(in_shell(moved_on(site, site.clock().replace(second=0, microsecond=0))))
         return
     done = tell(site, site.clock().replace(second=0, microsecond=0), _progress())
-    click.echo(f"The demonstration is ready: {done} actions.")
+    tell_shell("demonstration-ready", done=done)
 
 
 def _progress() -> Callable[[str], None]:
-    def say(words: str) -> None:
-        click.echo(f"  … {words}")
-
-    return say
+    return lambda words: click.echo(f"  … {in_shell(words)}")
 
 
 @main.command()
 @click.argument("address")
 def who(address: str) -> None:
     """Say where to open the demonstration and who can log in."""
-    people = ", ".join(f"{login} ({role})" for login, (_, role) in CAST.items())
-    click.echo(f"Everybody's password is {PASSWORD}: {people}.")
-    click.echo(f"Open {address} and log in as tang, quinn, nora, ines or stan ({PASSWORD}).")
+    people = joined(
+        "between.words", [say("cli.who-is", login=n, role=named(r)) for n, (_, r) in CAST.items()]
+    )
+    tell_shell("everybodys-password", password=PASSWORD, people=people)
+    tell_shell("open-and-log-in", address=address, password=PASSWORD)
 
 
 @main.command("print")
@@ -153,7 +147,13 @@ def print_waiting(*, once: bool) -> None:
     if not once:
         keep_delivering(site)
     for job in deliver_waiting(site):
-        click.echo(f"{job.label} at {job.printer}: {job.standing} {job.says}")
+        tell_shell(
+            "printed",
+            label=job.label,
+            printer=job.printer,
+            standing=named(job.standing),
+            says=job.says,
+        )
 
 
 @main.command()
@@ -162,7 +162,7 @@ def tidy() -> None:
     site, own = the_site(), Request(PROGRAM)
     expired = perform(site, expire_bags, ExpireBags(), own)
     told = perform(site, tell_due_deviations, TellDueDeviations(), own)
-    click.echo(f"{len(expired.bags)} bags were expired, {len(told.deviations)} deviations are due.")
+    tell_shell("tidied", bags=len(expired.bags), due=len(told.deviations))
 
 
 @main.command()
@@ -177,7 +177,7 @@ def masters(folder: Path) -> None:
         dots = draw(master, sample_of(master), 203, languages)
         # A line round the label, outside its quiet zones: where it is cut.
         ImageOps.expand(dots.convert("L"), 2, 160).save(folder / f"{name}-{version}.png")
-    click.echo(f"The pictures are in {folder}.")
+    tell_shell("pictures-are-in", folder=str(folder))
 
 
 @main.command("seal")
@@ -192,12 +192,14 @@ def seal_file(file: Path, cells: str, login: str, password: str, *, extend: bool
         found = read_file(file.read_bytes())
     except Refused as refused:
         _turn_away(refused.reasons)
-    click.echo(f"SHA-256 {found.digest}, {found.encoding}, separator {found.separator!r}")
+    tell_shell(
+        "list-read", digest=found.digest, encoding=found.encoding, separator=repr(found.separator)
+    )
     for stratum, rows in found.strata.items():
-        click.echo(f"{stratum}: {rows} rows")
+        tell_shell("stratum-rows", stratum=stratum, rows=rows)
     if found.faults:
         _turn_away(found.faults)
-    click.confirm("Seal this list under your signature?", abort=True)
+    click.confirm(in_shell(say("cli.seal-it")), abort=True)
     site, given = the_site(), Credentials(login, password)
     try:
         actor = prove_login(site, given, "command line", "")
@@ -205,12 +207,12 @@ def seal_file(file: Path, cells: str, login: str, password: str, *, extend: bool
         sealed = perform(site, wanted, SealList(found.lines, cells), Request(actor, given))
     except Refused as refused:
         _turn_away(refused.reasons)
-    click.echo(f"{sealed.rows} rows are sealed; digest under the list's own key: {sealed.digest}")
+    tell_shell("sealed", rows=sealed.rows, digest=sealed.digest)
 
 
 def _turn_away(reasons: Iterable[Reason]) -> NoReturn:
     for reason in reasons:
-        click.echo(f"{reason.code}: {reason.sentence}", err=True)
+        click.echo(f"{reason.code}: {in_shell(reason.sentence)}", err=True)
     sys.exit(1)
 
 
@@ -237,56 +239,21 @@ def check(file: Path) -> None:
     try:
         trial = read_trial(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        click.echo("the file is not UTF-8", err=True)
+        tell_shell("not-utf-8", err=True)
         sys.exit(1)
     except FaultyProtocol as faulty:
         for fault in faulty.faults:
-            click.echo(fault, err=True)
+            click.echo(in_shell(fault), err=True)
         sys.exit(1)
     room = trial.room
-    click.echo(f"{trial.code}: no fault. Digest {digest_of_file(file.read_text('utf-8'))}")
-    click.echo(
-        f"With ±{trial.weight.reweigh_pct} % on the new weight and a ceiling of"
-        f" ±{trial.bag.dose_ceiling_pct} %, a bag may miss its dose by {room.low:.2f} to"
-        f" +{room.high:.2f} %."
+    tell_shell("no-fault", code=trial.code, digest=digest_of_file(file.read_text("utf-8")))
+    tell_shell(
+        "room-of-limits",
+        reweigh=trial.weight.reweigh_pct,
+        ceiling=trial.bag.dose_ceiling_pct,
+        low=f"{room.low:.2f}",
+        high=f"{room.high:.2f}",
     )
 
 
-@main.group()
-def trail() -> None:
-    """The audit trail: verify, seal, anchor."""
-
-
-@trail.command()
-def verify() -> None:
-    """Verify every chain and every seal; name what was altered, removed or moved."""
-    site = the_site()
-    with site.reading() as session:
-        report = verify_trail(session, site.key.public_key())
-    click.echo(
-        f"{report.entries} entries in {report.streams} streams, {report.seals} seals,"
-        f" {report.unsealed} entries not sealed yet."
-    )
-    for fault in report.faults:
-        click.echo(f"FAULT {fault}", err=True)
-    click.echo("The trail is whole." if not report.faults else f"{len(report.faults)} faults.")
-    sys.exit(1 if report.faults else 0)
-
-
-@trail.command()
-def seal() -> None:
-    """Seal what is not sealed yet; a timer may call this each minute on PostgreSQL."""
-    site = the_site()
-    if site.engine.dialect.name == "postgresql":
-        with site.engine.begin() as connection:
-            seals.seal_waiting(connection, site.key, site.clock())
-    click.echo("Sealed.")
-
-
-@trail.command()
-def anchor() -> None:
-    """Print the newest seal, to be kept off this machine: it shows later that none was cut off."""
-    site = the_site()
-    with site.engine.connect() as connection:
-        last = seals.last_seal(connection)
-    click.echo(f"{last.number}/{last.root}/{last.signature}" if last else "There is no seal yet.")
+main.add_command(trail)

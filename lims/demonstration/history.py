@@ -7,6 +7,7 @@ from lims.bags.rules import BagStanding
 from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.core.chance import SeededChance
 from lims.core.quantities import InsulinUnits, Percent
+from lims.core.texts import say as text
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
@@ -49,17 +50,17 @@ def tell(site: Site, today: datetime, say: Say) -> int:
     clock = StoryClock((today - timedelta(days=DAYS)).replace(hour=1, minute=0, second=0))
     told = Site(site.settings, site.reactions, clock, SeededChance(SEED))
     story = Story(told, clock)
-    say("people, specifications, materials")
+    say(text("cli.told-people"))
     hire(told)
     stores = make.set_up(story)
     treat.seal_the_list(story, ROWS)
-    say("three donors, master and working bank")
+    say(text("cli.told-donors"))
     master = banks(story, stores)
-    say("product and vehicle lots")
+    say(text("cli.told-lots"))
     lots(story, stores, master)
-    say("participants and their infusions")
+    say(text("cli.told-participants"))
     course(story, stores)
-    say("today's work")
+    say(text("cli.told-today"))
     present(story, stores, today)
     told.engine.dispose()
     return story.done

@@ -1,8 +1,11 @@
-"""The page of the balance."""
+"""How all bags ended, and which bags hold something."""
+
+from flask import request
 
 from lims.bags.rules import BagStanding
 from lims.core.texts import say, say_each
 from lims.filling.balance import Balance, balance
+from lims.filling.looking_back import HeldBy, held_by
 from lims.filling.views import LAB, pages
 from lims.labelling.rules import LabelStanding
 from lims.web.pages import Page, RequestContext
@@ -35,3 +38,12 @@ def balance_of_all(at: RequestContext, found: Balance) -> Page:
             Table(say("bags-that-have-not-ended"), (say("bag"),), [(n,) for n in found.open_bags]),
         ],
     )
+
+
+@pages.read("/look-back/<number>", held_by, may=LAB, is_list=True)
+def looked_back(_at: RequestContext, found: list[HeldBy]) -> Page:
+    """Where it went, to the treatment number and the visit; the laboratory knows nobody."""
+    of = (request.view_args or {})["number"]
+    rows = [(one.bag, one.standing, one.treatment, one.visit) for one in found]
+    columns = say_each("bag", "standing", "treatment-number", "infusion")
+    return Page(say("bags-that-hold-it"), number=of, tables=[Table("", columns, rows)])

@@ -25,11 +25,11 @@ from lims.filling.actions import (
 )
 from lims.filling.amending import amend_draw
 from lims.filling.counting import SecondCount, count_pool, second_counts
-from lims.filling.looking_back import HeldBy, held_by
 from lims.filling.models import Fill
 from lims.filling.paper import enter_paper_cells
 from lims.filling.queries import FillFacts, PreparationFacts
 from lims.filling.sessions import close_preparation, open_preparation
+from lims.filling.stock import stock_pictures
 from lims.identifiers.numbers import Kind
 from lims.labelling.actions import reprint_label, scan_back
 from lims.labelling.queries import LIVE, LabelFacts, labels_of, live_label
@@ -63,7 +63,12 @@ def preparations(at: RequestContext, found: list[PreparationFacts]) -> Page:
         then = "/filling/bags/{made}"
         forms.append(at.form(start_fill, fixed=fixed, opened=True, then=then))
     forms.append(at.form(open_preparation, opened=not still, then="/filling/sessions/{made}"))
-    return Page(say("filling"), tables=[Table(say("sessions"), columns, rows)], forms=forms)
+    return Page(
+        say("filling"),
+        tables=[Table(say("sessions"), columns, rows)],
+        pictures=stock_pictures(at),
+        forms=forms,
+    )
 
 
 @pages.read("/sessions/<number>", queries.preparation, may=LAB, opens=Kind.SESSION)
@@ -287,12 +292,3 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
         if found.released_at and not found.certified_at
         else None,
     ]
-
-
-@pages.read("/look-back/<number>", held_by, may=LAB, is_list=True)
-def looked_back(_at: RequestContext, found: list[HeldBy]) -> Page:
-    """Where it went, to the treatment number and the visit; the laboratory knows nobody."""
-    of = (request.view_args or {})["number"]
-    rows = [(one.bag, one.standing, one.treatment, one.visit) for one in found]
-    columns = say_each("bag", "standing", "treatment-number", "infusion")
-    return Page(say("bags-that-hold-it"), number=of, tables=[Table("", columns, rows)])

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, flash, redirect, request
+from flask import Blueprint, Response, flash, redirect, request, send_from_directory
 from flask import session as cookie
 
 from lims.core.days import end_of
 from lims.core.errors import Missing, Refused
-from lims.core.texts import say
+from lims.core.texts import LANGUAGES, say
 from lims.identifiers.numbers import Kind
 from lims.trust.health import trouble_at
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.echo import echo_of
-from lims.web.guides import guide_of
+from lims.web.guides import PICTURES, guide_of
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
 from lims.web.pages import Finding, Opens, Page, Pages, RequestContext
@@ -51,6 +51,14 @@ def make_front(
         groups = by_urgency(todos, at.now, end_of(at.today, at.zone))
         more = {"todos": todos, "groups": groups, "tour": tour_of(at, opens, todos)}
         return Page(say("my-work"), template="home.html", more=more)
+
+    @front.file("/guide/<spoken>/<picture>.png", may=Permission.OWN_ACCOUNT)
+    def guide_picture(at: RequestContext, spoken: str, picture: str) -> Response:
+        """A page of the demonstration, as a guide shows it."""
+        del at
+        if spoken not in LANGUAGES:
+            raise Missing
+        return send_from_directory(PICTURES / spoken, f"{picture}.png")
 
     @front.page("/guide", may=Permission.OWN_ACCOUNT)
     def guide(at: RequestContext) -> Page:

@@ -11,6 +11,8 @@ from lims.trust.identity.roles import Role
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/guides"
 NAMES: Final = {Role.ADMIN: "administrator"}  # of the others the role's own word
+PICTURES: Final = FOLDER.parent / "pages"
+_TO_PICTURES: Final = re.compile(r"\]\((?:\.\./)+pages/(\w+)/([\w-]+)\.png\)")
 _TO_FILES: Final = re.compile(r"\[([^\]]+)\]\([^)]+\.md\)")  # which no page here shows
 
 
@@ -21,4 +23,5 @@ def guide_of(role: Role, language: str) -> Markup:
     folder = FOLDER if language == ENGLISH else FOLDER / language
     text = (folder / f"{NAMES.get(role, role.value)}.md").read_text()
     text = _TO_FILES.sub(r"\1", text)
+    text = _TO_PICTURES.sub(r"](/guide/\1/\2.png)", text)
     return Markup(MarkdownIt("js-default").render(text))  # noqa: S704 -- takes no HTML of a file

@@ -185,6 +185,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("notice",): _facts_of(Notice),
     ("entry",): _entries,
     ("stage", "version"): _specifications,
+    ("picture", "spoken"): lambda _twin, _numbers: [{"picture": "verify", "spoken": "zh"}],
     ("login",): lambda _twin, _numbers: [{"login": login} for login in ("tang", "nora", "nobody")],
 }
 

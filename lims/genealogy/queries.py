@@ -16,6 +16,9 @@ class Node:
 
     number: str
     kind: str
+    name: str = ""
+    standing: str = ""
+    since: str = ""  # a day or an instant, ISO 8601
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What each thing of a genealogy is: its name, how it stands, since when; a statement for each kind."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, null, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from lims.genealogy.queries import Node, Trace, trace
 from lims.identifiers.numbers import Kind, is_number, kind_of
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -59,3 +60,22 @@ def known_of(session: Session, numbers: Iterable[str]) -> dict[str, Known]:
         ):
             found[number] = Known("" if name is None else kept.told(name), standing, since)
     return found
+
+
+def told_trace(session: Session, number: str) -> Trace:
+    """The whole genealogy of a number; each thing with its name, its standing and since when."""
+    found = trace(session, number)
+    known = known_of(session, [node.number for node in (*found.upstream, *found.downstream)])
+    return replace(
+        found,
+        upstream=tuple(_told(node, known.get(node.number)) for node in found.upstream),
+        downstream=tuple(_told(node, known.get(node.number)) for node in found.downstream),
+    )
+
+
+def _told(node: Node, what: Known | None) -> Node:
+    if what is None:
+        return node
+    standing = str(what.standing.value) if what.standing else ""
+    since = what.since.isoformat() if what.since else ""
+    return replace(node, name=what.name, standing=standing, since=since)

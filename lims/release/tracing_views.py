@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from lims.core.listing import Listing
 from lims.core.texts import named, say, say_each
-from lims.genealogy.queries import Trace, edges_among, trace
+from lims.genealogy.queries import Trace, edges_among
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.labelling.queries import WARD_KINDS, labels_of
 from lims.release.actions import hold_lot, recall_lot
 from lims.release.drawing import lay_out
-from lims.release.known import Known, known_of
+from lims.release.known import Known, known_of, told_trace
 from lims.release.recall import WARD, hold_downstream
 from lims.release.views import LAB, pages
 from lims.supplies import queries as supplies
@@ -22,7 +22,7 @@ from lims.web.tables import Table
 RECALLABLE = {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}
 
 
-@pages.read("/trace/<number>", trace, may=LAB)
+@pages.read("/trace/<number>", told_trace, may=LAB)
 def traced(at: RequestContext, found: Trace) -> Page:
     """Where a thing came from and everything that it went into, with the recall beside it."""
     kind = kind_of(found.number) if is_number(found.number) else None

@@ -4,15 +4,17 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from lims.accounts.queries import people
+from lims.core.db import Who
 from lims.core.texts import joined, said_or, say, say_each
 from lims.core.words import as_words
 from lims.release import queries
 from lims.release.actions import review_trail
 from lims.release.views import LAB, pages
-from lims.trust.identity.roles import Permission
+from lims.trust.identity.roles import Permission, permissions_of
 from lims.trust.trail.reading import WrittenEntry, laboratory_entry, laboratory_trail
 from lims.web import trail
-from lims.web.languages import tell
+from lims.web.languages import name_of, tell
 from lims.web.lists import said
 from lims.web.pages import Page, RequestContext
 from lims.web.tables import Link, Table
@@ -37,7 +39,20 @@ def whole_trail(at: RequestContext, found: list[WrittenEntry]) -> Page:
         say("audit-trail"),
         facts=((say("find-in-trail"), say("find-in-trail.by")),),
         tables=[Table("", columns, rows)],
+        more={"asks": _asks(at)},
     )
+
+
+def _asks(at: RequestContext) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Beside the words: a person, a day, and whether it was signed."""
+    held = {p.login: frozenset(g.role for g in p.grants) for p in people(at.session)}
+    names = [
+        (login, name_of(Who(login)))
+        for login, roles in held.items()
+        if LAB in permissions_of(roles)
+    ]
+    signed: list[tuple[str, str]] = [("signed", say("signed"))]
+    return [(say("who"), names), (say("day.axis"), []), (say("signed-or-not"), signed)]
 
 
 @pages.read("/trail/<entry>", laboratory_entry, may=Permission.REVIEW_TRAIL)

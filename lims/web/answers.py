@@ -57,7 +57,7 @@ def asked_for(session: Session) -> Asked:
     A word finds a person's entries by login and by name.
     """
     args = request.args
-    words = args.get("q", "").replace("\0", " ").split()
+    words = " ".join(args.getlist("q")).replace("\0", " ").split()
     if len(words) > MOST_WORDS:
         raise Invalid({"q": [say("at-most-so-many-words", count=MOST_WORDS)]})
     return Asked(

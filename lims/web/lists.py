@@ -30,8 +30,9 @@ KINDS: Final = {
 
 def with_args(**changed: str) -> str:
     """The query of this page with something changed; a place in a list is not kept."""
-    kept = {n: v for n, v in request.args.items() if v and n not in {"after", "as"}} | changed
-    return "?" + urlencode({name: value for name, value in kept.items() if value})
+    asked = request.args.to_dict(flat=False)
+    kept = {n: v for n, v in asked.items() if n not in {"after", "as", *changed}} | changed
+    return "?" + urlencode({name: value for name, value in kept.items() if any(value)}, doseq=True)
 
 
 def as_list(at: "RequestContext", shown: "Page", found: Any) -> None:

@@ -131,3 +131,12 @@ def test_each_thing_is_told_with_name_standing_and_day_and_counted_by_kind(
     assert all(",vial," in row for row in vials[1:])
     material = next(row for row in rows if ",material," in row)
     assert "released" in material
+
+
+def test_a_program_is_told_the_name_and_the_standing_of_each_thing_too(world: World) -> None:
+    lot = world.lots["product"]
+    told = world.client("quinn").get(f"/api/release/trace/{lot}").get_json()
+    up = {node["number"]: node for node in told["upstream"]}
+    assert up[world.donor]["standing"] == "eligible"
+    assert any(node["name"] and node["since"] for node in told["upstream"])
+    assert {node["kind"] for node in told["downstream"]} >= {"vial"}

@@ -1,5 +1,7 @@
 """QA reads the trail of the whole laboratory: by person, day, number, deed and signature."""
 
+import csv
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -68,3 +70,24 @@ def test_a_place_that_is_none_is_nowhere(world: World, place: str) -> None:
     client = world.client("quinn")
     assert client.get("/release/trail", query_string={"after": place}).status_code == 404
     assert client.get(f"/release/trail/{place}").status_code == 404
+
+
+def test_person_day_and_signature_are_fields_beside_the_words(world: World) -> None:
+    client = world.client("quinn")
+    newest = client.get("/api/release/trail?q=quinn+signed").get_json()["items"][0]
+    day = (
+        datetime.fromisoformat(newest["at"]).astimezone(world.site.settings.zone).date().isoformat()
+    )
+    page = client.get(f"/release/trail?q=&q=quinn&q={day}&q=signed").text
+    main = page.partition("<main")[2]
+    assert f'value="{day}"' in main
+    assert '<option value="quinn" selected>' in main
+    assert '<option value="nora"' not in main  # nobody of the ward did anything here
+    everything = client.get("/release/trail").text.count("<tr>")
+    by_quinn = main.count("<tr>")
+    assert 0 < by_quinn < everything
+    files = [href for href in main.split('"') if href.startswith("?") and "as=csv" in href]
+    told = client.get("/release/trail" + files[0].replace("&amp;", "&")).text.splitlines()
+    rows = list(csv.reader(told))[1:]
+    assert len(rows) >= by_quinn - 1  # the whole list, and not a page of it
+    assert {(row[0][:10], row[1]) for row in rows} == {(day, "Quinn Ma")}

@@ -1,6 +1,7 @@
 """The commands of the audit trail: verify, seal, anchor."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -15,15 +16,24 @@ def trail() -> None:
 
 
 @trail.command()
-def verify() -> None:
-    """Verify every chain and every seal; name what was altered, removed or moved."""
-    site = the_site()
+@click.option(
+    "--anchor",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A seal that was kept off this machine (lims trail anchor).",
+)
+def verify(anchor: Path | None) -> None:
+    """Verify chains, seals, signatures, and every row against what the trail tells of it."""
+    site, kept = the_site(), anchor.read_text() if anchor else ""
     with site.reading() as session:
-        report = verify_trail(session, site.key.public_key())
+        report = verify_trail(session, site.key.public_key(), kept)
     tell_shell(
-        "verified", entries=report.entries, streams=report.streams, seals=report.seals,
+        "verified",
+        entries=report.entries,
+        streams=report.streams,
+        seals=report.seals,
         unsealed=report.unsealed,
-    )  # fmt: skip
+    )
+    tell_shell("replayed", rows=report.rows, untold=report.untold, unproved=report.unproved)  # fmt: skip
     for fault in report.faults:
         tell_shell("trail-fault", err=True, fault=fault)
     if report.faults:

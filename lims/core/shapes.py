@@ -187,6 +187,12 @@ def kept_apart(shape: type[Any]) -> dict[str, str]:
     return found
 
 
+def has_secret(shape: type[Any]) -> bool:
+    """Whether a password or a PIN is among the entries."""
+    declared = schema(shape).fields.values()
+    return any((f.metadata.get("about") or About()).secret for f in declared)
+
+
 def foreign_codes(shape: type[Any]) -> frozenset[str]:
     """The entries that take codes of others, which name no person: suppliers', positions."""
     fields_of = schema(shape).fields.items()

@@ -25,7 +25,7 @@ from lims.trust.answers import answer_again, answered, remember
 from lims.trust.context import Work
 from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
-from lims.trust.identity.signatures import NOBODY, Credentials
+from lims.trust.identity.signatures import NOBODY, Credentials, signed_form
 from lims.trust.identity.signing import prove_own, prove_second, sign
 from lims.trust.installation import Site
 from lims.trust.keys import keyed_digest
@@ -266,7 +266,8 @@ def _once(
         with together(connection):
             about = _about(work, wanted, request)
             keep_reads(work, work.side, wanted.path, wanted.command, request.reads)
-            made = record(transaction, work.side, now, about)
+            signed = _signed(work, wanted, command)
+            made = record(transaction, work.side, now, about, signed)
             if key and not tells(type(result), Telling.ONCE):  # shown once, never kept
                 remember(connection, key, actor.login, digest, result, now)
         seal(site, transaction, now, made)
@@ -277,6 +278,15 @@ def _was_scanned(request: Request, name: str) -> bool:
     """Whether a label was read for an entry: not typed, nor from the page's own list."""
     raw, how = request.reads.get(name, ("", BY_HAND))
     return not how.by_hand(raw)
+
+
+def _signed(work: Work, wanted: Action[C, R], command: C) -> dict[str, Any] | None:
+    """What was signed, to stand beside the signature; no password is kept, not even keyed."""
+    if work.signature is None and work.witness is None:
+        return None
+    if shapes.has_secret(wanted.command):
+        return None
+    return signed_form(wanted.path, command, work.keyed, work.happened_at)
 
 
 def _about(work: Work, wanted: Action[Any, Any], request: Request) -> dict[str, Any]:

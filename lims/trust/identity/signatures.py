@@ -42,9 +42,9 @@ class Credentials:
 NOBODY = Credentials("", "")
 
 
-def digest_of(
+def signed_form(
     action: str, command: Any, keyed: Callable[[str, str], str], happened_at: datetime | None = None
-) -> str:
+) -> dict[str, Any]:
     """What a signature is bound to: the action and every field; guessable ones are keyed.
 
     Of what is entered later, the time at which it happened too.
@@ -52,4 +52,11 @@ def digest_of(
     signed = {"action": action, "command": shapes.signable(command, keyed)}
     if happened_at:
         signed["happened_at"] = happened_at.isoformat()
-    return sha256(canonical(signed)).hexdigest()
+    return signed
+
+
+def digest_of(
+    action: str, command: Any, keyed: Callable[[str, str], str], happened_at: datetime | None = None
+) -> str:
+    """SHA-256 of the RFC 8785 form of what is signed."""
+    return sha256(canonical(signed_form(action, command, keyed, happened_at))).hexdigest()

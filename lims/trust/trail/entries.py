@@ -29,6 +29,7 @@ from lims.core.prepared import Prepared, insert_row
 from lims.core.quantities import Quantity
 
 GENESIS = "0" * 64
+KEPT_BACK = "(kept secret)"  # of a column whose values the trail leaves out
 
 
 class StreamHead(Base):
@@ -117,7 +118,7 @@ def changed_row(row: Any) -> list[Change]:
 def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:
     def told(values: dict[str, Any]) -> dict[str, Any]:
         hidden = row.secrets
-        return {n: "(kept secret)" if n in hidden else plain(v) for n, v in values.items()}
+        return {n: KEPT_BACK if n in hidden else plain(v) for n, v in values.items()}
 
     return row, {
         "table": row.__tablename__,

@@ -22,9 +22,16 @@ class Entries:
 
 
 def record(
-    transaction: Transaction, side: Side, now: datetime, about: dict[str, Any]
+    transaction: Transaction,
+    side: Side,
+    now: datetime,
+    about: dict[str, Any],
+    signed: dict[str, Any] | None = None,
 ) -> Entries | None:
-    """Write what this transaction changed, with who did it and how; None for nothing."""
+    """Write what this transaction changed, with who did it and how; None for nothing.
+
+    What was `signed` stands in the entry of each signature, so that its digest can be proved.
+    """
     streams: dict[str, list[dict[str, Any]]] = {}
     for row, change in transaction.take_changes():
         if row.stream is not None:
@@ -36,11 +43,25 @@ def record(
     connection = transaction.connection
     batch = seals.next_batch(connection, transaction.last_seal)
     payload = {"at": now.isoformat(), **about}
+    beside = {"signed": signed} if signed else {}
     hashes = [
-        entries.append(connection, name, batch, {**payload, "changes": streams[name]})
+        entries.append(
+            connection,
+            name,
+            batch,
+            {
+                **payload,
+                **(beside if _has_signature(streams[name]) else {}),
+                "changes": streams[name],
+            },
+        )
         for name in sorted(streams)  # one order for all, so that no two wait for each other
     ]
     return Entries(batch, hashes)
+
+
+def _has_signature(changes: Sequence[dict[str, Any]]) -> bool:
+    return any(change["table"] == "signature" for change in changes)
 
 
 def seal(site: Site, transaction: Transaction, now: datetime, made: Entries | None) -> None:

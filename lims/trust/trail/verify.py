@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
+from lims.trust.trail.replay import Replay
 from lims.trust.trail.seals import Seal, leaf_hash, root_of, settled_below
 
 LATEST_SEAL = timedelta(seconds=30)
@@ -28,32 +29,43 @@ class TrailReport:
     streams: int
     seals: int
     unsealed: int
+    rows: int  # of all tables that have a stream, held against what the trail tells
+    untold: int  # values of columns that came after their row: the trail cannot tell them
+    unproved: int  # signatures of before their entry held what was signed
     faults: tuple[str, ...]
 
 
-def verify_trail(session: Session, key: Ed25519PublicKey) -> TrailReport:
+def verify_trail(
+    session: Session, key: Ed25519PublicKey, anchor: str = "", *, replayed: bool = True
+) -> TrailReport:
     """Read the whole trail in the session's one moment; what was altered, moved or taken is named.
 
-    One pass over the entries, in the order of their ids: chains, leaves and what waits together.
+    One pass over the entries, in the order of their ids: chains, leaves, what waits, and the rows as
+    they tell them (unless not `replayed`). The `anchor` is a seal that was kept off this machine.
     """
     connection = session.connection()
     by_commit = connection.dialect.name != "postgresql"
     settled = None if by_commit else settled_below(connection)  # first: no snapshot holds locks
     seals = list(_seals(session))
     chains, sealed = _Chains(), _Sealed([seal.below for seal in seals if seal])
-    read = 0
+    read, replay = 0, Replay()
     for row in session.execute(_EVERY_ENTRY):
         read += 1
-        chains.follow(*row)
+        if chains.follow(*row) and replayed:
+            replay.take(row.stream_name, row.seq, row.payload)
         sealed.sort_in(row.batch, row.payload, row.hash)
     faults = [
         *chains.faults,
         *chains.ends(session),
         *_seal_faults(seals, sealed.leaves, key),
         *sealed.tail_faults(settled),
+        *_anchor_faults(seals, anchor),
+        *(replay.compare(connection) if replayed else ()),
+        *replay.faults,
     ]
     streams = session.scalar(select(func.count()).select_from(StreamHead)) or 0
-    return TrailReport(read, streams, len(seals), len(sealed.waiting), tuple(faults))
+    counts = (len(seals), len(sealed.waiting), replay.compared, replay.untold, replay.unproved)
+    return TrailReport(read, streams, *counts, tuple(faults))
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -76,20 +88,22 @@ class _Chains:
 
     def follow(
         self, stream: str, seq: Any, batch: Any, payload: Any, previous: str, digest: str
-    ) -> None:
-        """Take the next entry."""
+    ) -> bool:
+        """Take the next entry; whether it stands as it was written."""
         length, before = self.tails.get(stream, (0, GENESIS))
         if not isinstance(seq, int) or not isinstance(payload, bytes):
             self.faults.append(f"{stream}: entry {seq} is damaged")
             self.tails[stream] = (length + 1, digest)
-            return
+            return False
         if seq != length + 1:
             self.faults.append(f"{stream}: entry {length + 1} is missing")
         elif previous != before:
             self.faults.append(f"{stream}: entry {seq} does not follow entry {length}")
-        if entry_hash((stream, seq, batch), previous, payload) != digest:
+        whole = entry_hash((stream, seq, batch), previous, payload) == digest
+        if not whole:
             self.faults.append(f"{stream}: entry {seq} was altered")
         self.tails[stream] = (seq, digest)
+        return whole
 
     def ends(self, session: Session) -> Iterator[str]:
         """What the heads say of the chains' ends."""
@@ -184,6 +198,18 @@ def _seal_faults(
         elif root_of(there) != seal.root:
             yield f"seal {seal.number}: its entries are not those that were sealed"
         number, previous = seal.number, sha256(seal.signature.encode()).hexdigest()
+
+
+def _anchor_faults(seals: Sequence[Seal | None], anchor: str) -> Iterator[str]:
+    """What an anchor knows and the seals do not: a cut tail, a fork, an old copy put back."""
+    if not anchor:
+        return
+    number, _, kept = anchor.strip().partition("/")
+    known = {str(seal.number): f"{seal.root}/{seal.signature}" for seal in seals if seal}
+    if number not in known:
+        yield f"the anchor knows seal {number[:20]}, which is not here: the tail was cut off or a copy put back"
+    elif known[number] != kept:
+        yield f"seal {number} is not the one that the anchor knows: the trail was rewritten"
 
 
 def _is_genuine(seal: Seal, key: Ed25519PublicKey) -> bool:

@@ -1,0 +1,112 @@
+"""Plays the trail from its first entry to the present, and holds every row of every table against it.
+
+A chain shows that no entry was altered; only this shows that no row was. What cannot be held against
+the trail is named: tables without a stream, secrets, and columns that came after the row.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Connection, inspect, select
+
+from lims.core.canonical import canonical
+from lims.core.db import Base
+from lims.core.quantities import Quantity
+from lims.trust.trail.entries import KEPT_BACK, plain
+
+UNTOLD: Final = object()
+SIGNATURE: Final = "signature"
+MOST_NAMED: Final = 20  # faults of one table: more of one kind say nothing new
+
+
+@dataclass
+class Replay:
+    """Every row as the trail tells it: by table and key, a value for each column."""
+
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    compared: int = 0
+    untold: int = 0  # values of columns that an earlier version did not have
+    unproved: int = 0  # signatures whose entry does not hold what was signed
+
+    def take(self, stream: str, seq: int, payload: bytes) -> None:
+        """Play the next entry."""
+        written = json.loads(payload)
+        for change in written["changes"]:
+            if change["table"] == SIGNATURE:
+                self._prove(stream, seq, change["new"], written.get("signed"))
+            rows = self.rows.setdefault(change["table"], {})
+            known = rows.get(change["row"])
+            if known is None:
+                rows[change["row"]] = dict(change["new"])
+                continue
+            if any(known.get(name, old) != old for name, old in change["old"].items()):
+                what = f"{change['table']} {change['row']}"
+                self.faults.append(f"{stream}: entry {seq} does not begin where {what} stood")
+            known.update(change["new"])
+
+    def _prove(self, stream: str, seq: int, signature: dict[str, Any], signed: Any) -> None:
+        """A signature is bound to what its entry holds: the digest is computed anew."""
+        if signed is None:
+            self.unproved += 1
+        elif sha256(canonical(signed)).hexdigest() != signature["digest"]:
+            self.faults.append(f"{stream}: entry {seq} holds another thing than what was signed")
+
+    def compare(self, connection: Connection) -> Iterator[str]:
+        """What stands otherwise in the tables than the trail tells; no value is said."""
+        for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__tablename__):
+            if mapper.class_.stream is not None:
+                found = list(self.compare_table(connection, mapper.class_))
+                yield from found[:MOST_NAMED]
+                if len(found) > MOST_NAMED:
+                    further = len(found) - MOST_NAMED
+                    yield f"{mapper.class_.__tablename__}: {further} further faults like these"
+
+    def compare_table(self, connection: Connection, kind: type[Base]) -> Iterator[str]:
+        """What of one table stands otherwise than the trail tells."""
+        mapper = inspect(kind)
+        names = [(attribute.key, attribute.columns[0]) for attribute in mapper.column_attrs]
+        keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+        told, table = self.rows.get(kind.__tablename__, {}), kind.__tablename__
+        seen = 0
+        asked = select(*(column.label(name) for name, column in names))
+        for row in connection.execute(asked.execution_options(yield_per=5000)).mappings():
+            key = "/".join(str(row[name]) for name in keys)
+            known = told.get(key)
+            if known is None:
+                yield f"{table} {key}: stands in no entry"
+                continue
+            seen += 1
+            self.compared += 1
+            for name, _ in names:
+                value = known.get(name, UNTOLD)
+                if value is UNTOLD:
+                    self.untold += 1
+                elif value != KEPT_BACK and not _is_same(value, row[name]):
+                    yield f"{table} {key}: {name} is not what the trail tells"
+        if seen < len(told):
+            there = set(self._keys_there(connection, kind, keys))
+            yield from (f"{table} {key}: was taken away" for key in sorted(told.keys() - there))
+
+    @staticmethod
+    def _keys_there(connection: Connection, kind: type[Base], keys: list[str]) -> Iterator[str]:
+        for row in connection.execute(select(*(getattr(kind, name) for name in keys))):
+            yield "/".join(map(str, row))
+
+
+def _is_same(told: Any, value: Any) -> bool:
+    """Whether a column holds what was told; of a number its value counts, not its spelling."""
+    now = plain(value)
+    if now == told:
+        return True
+    if not isinstance(value, (Decimal, Quantity)) or not isinstance(told, str):
+        return False
+    try:
+        number = value.value if isinstance(value, Quantity) else value
+        return Decimal(told.split()[0]) == number
+    except (InvalidOperation, IndexError):
+        return False

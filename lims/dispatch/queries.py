@@ -1,6 +1,5 @@
 """Bags that wait for the courier."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,7 +17,9 @@ def to_dispatch(session: Session) -> list[BagFacts]:
     return [bag_facts(row) for row in session.scalars(found.order_by(Bag.expires_at, Bag.number))]
 
 
-def slots_of(session: Session, bags: Sequence[BagFacts]) -> dict[str, datetime]:
-    """When each bag's order is due on the ward, by the order's number."""
-    wanted = select(Order.number, Order.slot_at).where(Order.number.in_([b.order for b in bags]))
-    return {row.number: row.slot_at for row in session.execute(wanted)}
+def with_slots(session: Session) -> list[tuple[BagFacts, datetime]]:
+    """The same, each with when it is due on the ward."""
+    found = select(Bag, Order.slot_at).join(Order, Order.number == Bag.order)
+    found = found.where(Bag.standing == BagStanding.RELEASED)
+    rows = session.execute(found.order_by(Order.slot_at, Bag.number))
+    return [(bag_facts(row), slot_at) for row, slot_at in rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 
 from lims.bags.actions import end_bag
@@ -194,7 +195,8 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
         *rules.count_again_reasons(
             count.viable,
             second_count(work, row.bag, work.second),
-            trial.culture.second_count_pct,
+            # What was on paper was counted and signed by two there.
+            trial.culture.second_count_pct if work.now == work.entered else Decimal(0),
         ),
         *dose.draw_reasons(drawn, wanted.pool, trial.bag.dose_ceiling_pct),
         *dose.recovery_reasons(dose.recovery(frozen_cells, count.cells_in(wanted.pool))),

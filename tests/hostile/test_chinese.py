@@ -34,7 +34,7 @@ SPOKEN = re.compile(
 OURS = re.compile(r"LM[A-Z][0-9A-Z]{9,11}|\{\w+\}|[\w.-]+\.(?:csv|xlsx|toml)|[0-9a-f]{8,}")
 WORD = re.compile(r"[A-Za-z]{3,}")
 # What programmers read, and files that QA approves as they are.
-RAW = re.compile(r"^/api|^/masters|^/labelling|^/protocol/")
+RAW = re.compile(r"^/api|^/reference|^/masters|^/labelling|^/protocol/")
 
 
 def entered_by_people(world: World) -> list[str]:

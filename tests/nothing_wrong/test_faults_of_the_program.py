@@ -32,7 +32,7 @@ from lims.unblinding.rules import BreakReason
 from tests.nothing_wrong.doing import GOOD_COUNT, Count, D, begun_for_both, draw, sent
 from tests.support.at_once import at_once, deed
 from tests.support.scene_fixtures import Scene
-from tests.support.scenes import codes, read
+from tests.support.scenes import codes, counted_too, read
 from tests.support.scenes import two_released as released_on
 from tests.support.worlds import World
 
@@ -70,7 +70,7 @@ def test_one_of_three_picked_vials_destroyed_leaves_a_dose_of_the_others(world: 
             thaw = filling.ThawForBag(cells.bag, number)
             world.story.do("tang", filling.thaw_for_bag, thaw)
         wanted = draw(cells.bag, Count(440, 24, 8, "20", "7.2"))  # of two vials
-        found = codes(world, "tang", filling.draw_cells, wanted, "tian")
+        found = codes(world, "tang", filling.draw_cells, counted_too(world, wanted), "tian")
         assert found == {"not-enough-cells"}
     assert world.client("tang").get(f"/filling/bags/{cells.bag}").status_code == 200
 

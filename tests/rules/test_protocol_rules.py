@@ -140,6 +140,7 @@ POSSIBLE = {
     "culture.min_cells_counted": ("1", "100000", "1"),
     "culture.feed_every_days": ("1", "30", "1"),
     "culture.yield_qc_pct": ("0", "100", "0.1"),
+    "culture.second_count_pct": ("0", "100", "0.1"),
     "donor.specimen_window_days": ("0", "400", "1"),
     "donor.transport_max_hours": ("1", "240", "1"),
     "donor.cord_low_c": ("-273", "200", "0.1"),

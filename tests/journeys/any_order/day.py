@@ -215,7 +215,7 @@ class Day:
         pool = Millilitres((frozen / (live * 20_000)).quantize(D("0.01")))
         wanted = filling.DrawCells(bag, live, live // 19, 1, D(2), pool)
         own = CountPool(bag, live, live // 19, 1, D(2))
-        self.do(second, count_pool, own, "", bag)
+        self.do(second, count_pool, own)
         return self.do(who, filling.draw_cells, wanted, second, bag)
 
     def finish(self, who: str, second: str, bag: str, what: str) -> Any:

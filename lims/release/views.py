@@ -25,7 +25,7 @@ from lims.supplies.rules import LotKind, LotStanding
 from lims.testing.actions import sample_lot
 from lims.testing.queries import lines_of, sample
 from lims.testing.rules import ResultFacts
-from lims.testing.views import judged, shown
+from lims.testing.views import judged, shown, which
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
@@ -164,7 +164,7 @@ def _test_tables(at: RequestContext, found: Dossier) -> list[Table]:
             rows.append((*told, value, outcome, amended))
         tables.append(
             Table(
-                say("tests-of-sample-by", name=name, specification=taken.specification),
+                say("tests-of-sample-by", name=name, specification=which(taken.specification)),
                 columns,
                 rows,
             )

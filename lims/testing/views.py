@@ -10,6 +10,7 @@ from lims.core.texts import joined, say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_of_version
+from lims.protocol.sections import Stage
 from lims.testing import queries, rules
 from lims.testing.actions import (
     enter_result,
@@ -32,7 +33,7 @@ LAB = Permission.READ_LAB
 @pages.read("/samples", queries.samples, may=LAB, menu=say("samples"), is_list=True)
 def samples(at: RequestContext, found: list[SampleFacts]) -> Page:
     """The newest samples."""
-    rows = [(s.number, s.standing, s.of, s.specification, s.taken_at) for s in found]
+    rows = [(s.number, s.standing, s.of, which(s.specification), s.taken_at) for s in found]
     columns = say_each("sample", "sterility.label", "of", "specification", "taken")
     return Page(
         say("samples"),
@@ -62,7 +63,7 @@ def sample(at: RequestContext, found: SampleFacts) -> Page:
                 say("judged-by"),
                 say(
                     "specification-protocol-version-protocol",
-                    specification=found.specification,
+                    specification=which(found.specification),
                     protocol=found.protocol,
                 ),
             ),
@@ -102,6 +103,12 @@ def _table(at: RequestContext, found: SampleFacts) -> list[tuple[Any, ...]]:
         outcome = result.outcome if result else judged(line, found.standing)
         table.append((line.test, line.requirement, value, state, outcome, line.code))
     return table
+
+
+def which(specification: str) -> str:
+    """A version of a specification as people call it: its stage and its number."""
+    stage, _, version = specification.partition("/")
+    return say("stage-and-version", stage=Stage(stage), version=version)
 
 
 def judged(line: rules.LineFacts, standing: SterilityStanding) -> Outcome | None:

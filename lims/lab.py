@@ -4,6 +4,7 @@ import lims.accounts.views
 import lims.bank.views
 import lims.culture.views
 import lims.deviations.views
+import lims.dispatch.restored_views
 import lims.dispatch.views
 import lims.donation.views
 import lims.filling.balance_views

@@ -32,6 +32,7 @@ class Settings:
     gs1_separators: str = "\x1d"  # what may stand for the group separator in suppliers' codes
     wristbands: tuple[str, ...] = ()  # which hospital wristbands are read beside ours
     isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
+    anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
     hospital_number: str = ""  # expression that a hospital number must match; empty: any
 
     @property
@@ -65,5 +66,6 @@ class Settings:
             gs1_separators="\x1d" + given("FUNIS_GS1_SEPARATORS", ""),
             wristbands=tuple(given("FUNIS_WRISTBANDS", "").split()),
             isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
+            anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
             hospital_number=given("FUNIS_HOSPITAL_NUMBER", ""),
         )

@@ -86,6 +86,15 @@ def person(at: RequestContext, found: PersonFacts) -> Page:
     )
 
 
+@pages.todo(Permission.MANAGE_ACCOUNTS)
+def to_keep_anchors(at: RequestContext) -> Sequence[Todo]:
+    """The newest seals cannot be written where they are kept."""
+    if not (why := at.site.anchors.trouble):
+        return []
+    told = say("anchors-cannot-be-kept", why=why)
+    return [Todo(say("keep-anchors"), "", told, at.now, "/accounts/people")]
+
+
 @pages.page("/me", may=Permission.OWN_ACCOUNT)
 def me(at: RequestContext) -> Page:
     """One's own account: password, open sessions, tokens for scripts."""

@@ -1,9 +1,9 @@
 """Trouble of the machine, told apart from a person's mistake and from a fault of the program."""
 
 import errno
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from lims.core.reasons import Reason
@@ -68,3 +68,17 @@ def trouble_of(error: BaseException) -> Reason | None:
 def _without_state(error: DBAPIError) -> Reason | None:
     """No answer at all from PostgreSQL: it could not be reached."""
     return AWAY if type(error.orig).__name__ == "OperationalError" else None
+
+
+_UNIQUE_PG = "23505"
+_UNIQUE_SQLITE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether something of the same kind is there already; every other breach is a fault."""
+    original: Any = error.orig
+    if (state := getattr(original, "sqlstate", None)) is not None:
+        return bool(state == _UNIQUE_PG)
+    if (name := getattr(original, "sqlite_errorname", None)) is not None:
+        return name in _UNIQUE_SQLITE
+    return str(original).startswith("UNIQUE constraint failed")

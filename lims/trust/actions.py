@@ -20,6 +20,7 @@ from lims.core.prepared import together
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
 from lims.core.texts import say
+from lims.core.trouble import is_taken
 from lims.identifiers.reading import BY_HAND, HowRead
 from lims.trust.answers import answer_again, answered, remember
 from lims.trust.context import Work
@@ -168,20 +169,6 @@ def _worth_another_try(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
 
 
-_UNIQUE_PG = "23505"
-_UNIQUE_SQLITE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
-
-
-def is_taken(error: IntegrityError) -> bool:
-    """Whether something of the same kind is there already; every other breach is a fault."""
-    original: Any = error.orig
-    if (state := getattr(original, "sqlstate", None)) is not None:
-        return bool(state == _UNIQUE_PG)
-    if (name := getattr(original, "sqlite_errorname", None)) is not None:
-        return name in _UNIQUE_SQLITE
-    return str(original).startswith("UNIQUE constraint failed")
-
-
 def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:
     """Now; never before what was recorded last, or nothing that depends on time could be judged."""
     now, last = site.clock(), transaction.last_seal
@@ -245,6 +232,7 @@ def _once(
             again: R = answer_again(earlier, digest, wanted.result)
             return again
         now = _moment(site, wanted, transaction)
+        site.anchors.must_be_here(wanted.may, connection, transaction.last_seal)
         work = Work(transaction, actor, now, site.settings, site.chance, site.reactions)
         work.side = wanted.may.side
         if request.earlier:

@@ -18,6 +18,7 @@ from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
 from lims.trust.context import Reactions
 from lims.trust.keys import keyed_digest, signing_key
+from lims.trust.trail.anchors import AnchorWatch
 from lims.trust.trail.entries import Change
 from lims.trust.transaction import RecordedSession, Transaction
 
@@ -47,6 +48,11 @@ class Site:
     def key(self) -> Ed25519PrivateKey:
         """What seals the trail."""
         return signing_key(self.settings.key_folder)
+
+    @cached_property
+    def anchors(self) -> AnchorWatch:
+        """What is kept elsewhere of the trail."""
+        return AnchorWatch(self.settings.anchors)
 
     def keyed(self, key: str, text: str) -> str:
         """The digest of a text that could be guessed, under one of the keys."""

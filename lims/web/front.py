@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, flash, redirect, request, send_from_directory
+from flask import Blueprint, Response, flash, redirect, request
 from flask import session as cookie
 
 from lims.core.days import end_of
 from lims.core.errors import Missing, Refused
-from lims.core.texts import LANGUAGES, say
+from lims.core.texts import say
 from lims.identifiers.numbers import Kind
 from lims.trust.health import trouble_at
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.echo import echo_of
-from lims.web.guides import PICTURES, guide_of
+from lims.web.guides import guide_of, picture_of_guide
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
 from lims.web.pages import Finding, Opens, Page, Pages, RequestContext
@@ -56,9 +56,7 @@ def make_front(
     def guide_picture(at: RequestContext, spoken: str, picture: str) -> Response:
         """A page of the demonstration, as a guide shows it."""
         del at
-        if spoken not in LANGUAGES:
-            raise Missing
-        return send_from_directory(PICTURES / spoken, f"{picture}.png")
+        return Response(picture_of_guide(spoken, picture), mimetype="image/png")
 
     @front.page("/guide", may=Permission.OWN_ACCOUNT)
     def guide(at: RequestContext) -> Page:

@@ -6,7 +6,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from lims.core.texts import ENGLISH
+from lims.core.errors import Missing
+from lims.core.texts import ENGLISH, LANGUAGES
 from lims.trust.identity.roles import Role
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/guides"
@@ -25,3 +26,11 @@ def guide_of(role: Role, language: str) -> Markup:
     text = _TO_FILES.sub(r"\1", text)
     text = _TO_PICTURES.sub(r"](/guide/\1/\2.png)", text)
     return Markup(MarkdownIt("js-default").render(text))  # noqa: S704 -- takes no HTML of a file
+
+
+def picture_of_guide(language: str, name: str) -> bytes:
+    """One of the pictures of docs/pages."""
+    there = {path.stem: path for path in (PICTURES / language).glob("*.png")}
+    if language not in LANGUAGES or name not in there:
+        raise Missing
+    return there[name].read_bytes()

@@ -25,3 +25,14 @@ def test_every_guide_is_there_in_both_languages() -> None:
     for role in Role:
         assert "<h1>" in guide_of(role, "en")
         assert "<h1>" in guide_of(role, "zh")
+
+
+def test_a_guide_shows_its_page_and_nothing_else_of_the_folder(world: World) -> None:
+    client = world.client("nora")
+    page = client.get("/guide").text
+    assert 'src="/guide/en/verify.png"' in page
+    shown = client.get("/guide/en/verify.png")
+    assert shown.data.startswith(b"\x89PNG")
+    assert client.get("/guide/zh/verify.png").data != shown.data
+    for path in ("/guide/en/none.png", "/guide/xx/verify.png", "/guide/../verify.png"):
+        assert client.get(path).status_code == 404

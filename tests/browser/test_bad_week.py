@@ -142,7 +142,7 @@ class Week:
     def a_mistyped_insulin(self) -> None:
         for person in self.people:
             path = f"/followup/participants/{person}"
-            self.act("asa", path, assess_outcome, participant=person, week="0", hba1c="8.6",
+            self.act("asa", path, assess_outcome, week="0", hba1c="8.6",
                      insulin="420")  # fmt: skip
             newest = max(self.all(Assessment), key=lambda found: found.id)
             right = f"/followup/assessments/{newest.id}"

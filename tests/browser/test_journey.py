@@ -228,6 +228,8 @@ class Journey:
         if fill.content == "cells":
             for vial in [v for v in self.all(Vial) if v.taken_for == fill.bag]:
                 act("tang", page, "Thaw for bag", vial=vial.number)
+            act("tian", page, "Count pool as the second person", live="431", dead="23", squares="8",
+                dilution="20")  # fmt: skip
             act("tang", page, "Draw cells", "tian", live="440", dead="24", squares="8",
                 dilution="20", pool="10.8")  # fmt: skip
         else:
@@ -239,7 +241,9 @@ class Journey:
         act("tang", page, "Print bag label")
         code = next(n.code for n in self.all(Label) if n.number == fill.bag)
         act("tang", page, "Scan back", scan=code)
-        act("tang", page, "Sleeve bag", "tian", sleeve=sleeve)
+        act(
+            "tang", page, "Sleeve bag", "tian", sleeve=sleeve, bag_seen=fill.bag, sleeve_seen=sleeve
+        )
         act("quinn", page, "Release bag")
 
     def ward(self) -> None:

@@ -105,14 +105,14 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
 
     hands = begin(bench, "tang", f"/culture/flasks/{flasks[2]}", FEED)
     with at_most(hands, 2, 1, 1):
-        hands.enter(FEED, confluence="70")
         hands.scan(*used)
+        hands.enter(FEED, confluence="70")
         hands.click(FEED)
 
     begin(bench, "tang", f"/culture/harvests/{told.id}", PASSAGE)
     with at_most(hands, 4, 1, 4):  # the second person's name is written this once
-        hands.enter(PASSAGE, flasks="4", seeded="9000000")
         hands.scan(*used)
+        hands.enter(PASSAGE, flasks="4", seeded="9000000")
         hands.enter(PASSAGE, _witness_login="tian", _witness_password=PASSWORD)
         hands.click(PASSAGE)
     labels = [n.code for n in bench.rows(Label) if n.number in _just_seeded(bench)]
@@ -132,8 +132,8 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
     begin(bench, "tang", f"/bank/?harvest={harvest}", FILL)
     with at_most(hands, 4, 1, 4):
         expires = f"{story.today.year + 2}-01-01"
-        hands.enter(FILL, kind="working_bank", expires_on=expires)
         hands.scan(stores.medium_for_freezing, stores.cabinet)
+        hands.enter(FILL, kind="working_bank", expires_on=expires)
         hands.enter(FILL, _witness_password=PASSWORD)
         hands.click(FILL)
     lot = next(bank for bank in bench.rows(Bank) if bank.harvest == harvest)

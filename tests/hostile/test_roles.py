@@ -31,6 +31,7 @@ MAY: dict[str, str] = {
     "deviations/close-deviation": "qa",
     "deviations/open-deviation": "technician qa",
     "dispatch": "technician",
+    "dispatch/accept-copy": "qa",
     "donation/accept-cord": "qa",
     "donation/amend-cord": "technician",
     "donation/amend-serology": "analyst",

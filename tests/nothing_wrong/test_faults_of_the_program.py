@@ -15,6 +15,7 @@ from lims.bags.rules import BagStanding
 from lims.bank.rules import VialStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius
+from lims.core.trouble import is_taken
 from lims.demonstration import making
 from lims.dispatch import actions as dispatch
 from lims.donation import actions as donation
@@ -25,7 +26,6 @@ from lims.orders.queries import order
 from lims.orders.rules import OrderStanding
 from lims.trial import actions as trial
 from lims.trial import ordering
-from lims.trust.actions import is_taken
 from lims.trust.context import Work
 from lims.unblinding.actions import BreakCode, break_code
 from lims.unblinding.rules import BreakReason

@@ -620,3 +620,32 @@ def test_the_technician_begins_no_bag_that_expires_before_its_infusion_would_end
     expires: datetime, found: list[str]
 ) -> None:
     assert codes(rules.shelf_reasons(expires, NOW, 60)) == found
+
+
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [(("B", "S"), []), (("X", "S"), ["another-bag-seen"]), (("B", "X"), ["another-sleeve-seen"]),
+     (("S", "B"), ["another-bag-seen", "another-sleeve-seen"])],
+)  # fmt: skip
+def test_the_second_persons_scans_are_of_this_bag_and_this_sleeve(
+    seen: tuple[str, str], found: list[str]
+) -> None:
+    assert [reason.code for reason in rules.seen_reasons(("B", "S"), seen)] == found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "most", "found"),
+    [("100", None, "0", []), ("100", "1", "0", []), ("100", None, "20", ["not-counted-by-the-second"]),
+     ("100", "100", "0.001", []), ("110", "90", "20", []), ("90", "110", "20", []),
+     ("110.001", "90", "20", ["two-counts-differ"]), ("90", "110.001", "20", ["two-counts-differ"]),
+     ("110", "90", "19.999", ["two-counts-differ"]), ("100", "0.001", "199", ["two-counts-differ"])],
+)  # fmt: skip
+def test_two_counts_of_a_pool_are_one_within_the_protocols_share_of_their_mean(
+    first: str, second: str | None, most: str, found: list[str]
+) -> None:
+    again = CellsPerMillilitre(D(second)) if second else None
+    reasons = rules.count_again_reasons(CellsPerMillilitre(D(first)), again, D(most))
+    assert [reason.code for reason in reasons] == found
+    if found == ["two-counts-differ"]:
+        assert most in reasons[0].sentence
+        assert first not in reasons[0].sentence  # neither learns the other's figure

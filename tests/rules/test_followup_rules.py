@@ -190,7 +190,7 @@ def test_the_protocol_says_how_low_and_how_much() -> None:
     assert rules.primary_endpoint(both, Target(48, D("6.6"), D(50))) is Endpoint.REACHED
 
 
-@pytest.mark.parametrize(("severity", "serious"), product(Severity, (True, False)))
+@pytest.mark.parametrize(("severity", "serious"), list(product(Severity, (True, False))))
 def test_what_threatens_life_or_ends_it_is_serious(severity: Severity, serious: bool) -> None:
     found = [r.code for r in rules.severity_reasons(severity, serious=serious)]
     by_definition = severity in {Severity.LIFE_THREATENING, Severity.FATAL}

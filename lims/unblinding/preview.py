@@ -6,10 +6,12 @@ from flask import Response, request
 
 from lims.blinding.actions import extend_list, replace_list, seal_list
 from lims.blinding.importing import ListFile, read_file
+from lims.blinding.rules import list_reasons, read_list
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say, say_each
 from lims.orders.queries import register
+from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.unblinding.views import HERE, pages
 from lims.web.forms import Form
@@ -35,7 +37,19 @@ def look() -> Response:
         found = read_file(data)
     except Refused as refused:
         return _page(refused.reasons).draw(409)
-    return _page(found.faults, found).draw(409 if found.faults else 200)
+    against = found.faults or _against(request_context(), found)
+    return _page(against, found).draw(409 if against else 200)
+
+
+def _against(at: RequestContext, found: ListFile) -> list[Reason]:
+    """What would be refused after the signature: strata and numbers, as a first or a further list."""
+    rows, _ = read_list("\n".join(found.lines))
+    known, strata = register(at.session), trial_in_force(at).strata
+    ways = [{name: one.numbers for name, one in known.items()}] if known else []
+    if not any(one.taken for one in known.values()):
+        ways.append({})
+    told = [list_reasons(rows, strata, used or None) for used in ways]
+    return min(told, key=len)
 
 
 look.may = Permission.SEAL_LIST  # type: ignore[attr-defined]

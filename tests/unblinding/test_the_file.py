@@ -109,3 +109,16 @@ def test_only_the_statistician_has_that_page(world: World) -> None:
         client = world.client(login)
         assert client.get("/unblinding/list/file").status_code in {403, 404}
         assert chosen(client, written().encode()).status_code in {403, 404}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "status"),
+    [([105, 106], 200), ([105, 105], 409), ([104, 105], 409), ([106, 107], 409), ([1, 2], 409)],
+)
+def test_a_number_that_stands_twice_or_does_not_go_on_is_told_at_the_look(
+    world: World, numbers: list[int], status: int
+) -> None:
+    rows = "".join(f"{n},ALL,{'AB'[n % 2]}\n" for n in numbers)
+    looked = chosen(world.client("stan"), f"sequence,stratum,code\n{rows}".encode())
+    assert looked.status_code == status
+    assert ("Extend list" in looked.text) == (status == 200)

@@ -4,9 +4,12 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from lims.shell import tell_shell, the_site
 from lims.trust.trail import seals
+from lims.trust.trail.entries import TrailEntry
+from lims.trust.trail.rebuild import rebuild, tables_of
 from lims.trust.trail.verify import verify_trail
 
 
@@ -41,6 +44,25 @@ def verify(anchor: Path | None) -> None:
     else:
         tell_shell("trail-whole")
     sys.exit(1 if report.faults else 0)
+
+
+@trail.command("rebuild")
+@click.argument("target", type=click.Path(exists=False, dir_okay=False, path_type=Path))
+@click.option("--stage", "stages", multiple=True, help="Only this part, as bank or trial.")
+def rebuild_tables(target: Path, stages: tuple[str, ...]) -> None:
+    """Make tables anew from the trail alone, in a new SQLite file: to compare, or to mend by."""
+    if target.exists():
+        tell_shell("target-there", err=True, target=str(target))
+        sys.exit(1)
+    site, kinds = the_site(), tables_of(stages)
+    if not kinds:
+        tell_shell("no-such-stage", err=True)
+        sys.exit(1)
+    every = select(TrailEntry.stream_name, TrailEntry.seq, TrailEntry.payload)
+    with site.reading() as session:
+        found = session.execute(every.order_by(TrailEntry.id)).all()
+    made = rebuild([(row.stream_name, row.seq, row.payload) for row in found], kinds, target)
+    tell_shell("rebuilt", rows=made, tables=len(kinds), target=str(target))
 
 
 @trail.command()

@@ -10,6 +10,7 @@ from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Role
 from lims.trust.identity.sessions import MakeToken, make_token
 from lims.trust.identity.signatures import Signature
+from tests.nothing_wrong.doing import token_of
 from tests.support.scenes import codes, turned_away
 from tests.support.worlds import World
 from tests.trust.evidence import contents
@@ -116,3 +117,18 @@ def test_a_mistyped_name_is_put_right_and_signatures_keep_what_was_printed(world
         assert session.get_one(Person, "tang").name == "Tang Wei-Ming"
         after = [s.name for s in session.query(Signature).filter(Signature.login == "tang")]
     assert after == before
+
+
+def test_who_changes_the_password_stays_where_they_are_and_is_out_everywhere_else(
+    world: World,
+) -> None:
+    here, there = world.client("tang"), world.client("tang")
+    form = {
+        "csrf_token": token_of(here), "_key": "k" * 32, "_then": "/accounts/me",
+        "password": "a long enough sentence 7", "_sign_login": "tang", "_sign_password": PASSWORD,
+    }  # fmt: skip
+    sent = here.post("/do/accounts/change-password", data=form)
+    assert sent.status_code == 303
+    assert sent.headers["Location"] == "/accounts/me"
+    assert here.get("/accounts/me").status_code == 200
+    assert there.get("/accounts/me").status_code == 303

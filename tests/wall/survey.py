@@ -45,6 +45,7 @@ WITHOUT_NUMBERS = {
     "/here": "here",
     "/guide": 'class="guide"',
     "/protocol/": "NCT02302599",
+    "/dispatch/restored": "Older copy",
     "/protocols/": "first version",
     "/api/protocols/": "first version",
     "/protocols/approval": "The file is the version in force.",

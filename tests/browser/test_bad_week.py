@@ -217,11 +217,11 @@ class Week:
     def an_order_is_cancelled_at_the_bath(self, place: int, baby: Baby) -> None:
         """The open page of the bag says so by itself; the bag is given up, its vials go back."""
         page = self.hands.go("tang", f"/filling/bags/{baby.bag}")
-        assert "order-cancelled" not in page.locator("[data-news]").inner_text()
+        assert page.locator("[data-news] [data-code]").count() == 0
         person = self.people[place]
         self.act("nora", f"/trial/participants/{person}", ordering.cancel_order,
                  order=baby.order, reason="a fever this morning")  # fmt: skip
-        page.locator("[data-news] code").first.wait_for(timeout=15000)
+        page.locator("[data-news] [data-code]").first.wait_for(timeout=15000)
         self.act("tang", f"/filling/bags/{baby.bag}", discard_bag, "tian",
                  damaged="no", reason="the ward cancelled")  # fmt: skip
         assert not self.all(Vial, Vial.taken_for == baby.bag, Vial.standing == "reserved")

@@ -199,3 +199,22 @@ def test_an_attacker_who_changes_a_result_is_seen_by_the_whole_verification(worl
         seen = faults_seen(connection, world)
     assert seen
     assert all("outcome is not what the trail tells" in fault for fault in seen)
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "same"),
+    [("2026-11-30T08:00:00+08:00", "2026-11-30T00:00:00+00:00", True),
+     ("2026-11-30T08:00:00+08:00", "2026-11-30T00:00:00.000001+00:00", False),
+     ("1E+2", "100", True), ("100 mL", "100.0 mL", True), ("100 mL", "100 L", False),
+     ("100", "100 mL", False), ("1", "1.000000000000000001", False), ("", "0", False),
+     ("a", "b", False), ("a", "a", True), (None, "", False), (1, "1", False), (True, 1, True)],
+)  # fmt: skip
+def test_a_moment_and_a_number_are_the_same_however_they_are_written(
+    told: object, now: object, same: bool
+) -> None:
+    replay = Replay()
+    new = {"table": "t", "row": "1", "old": {}, "new": {"c": told}}
+    again = {"table": "t", "row": "1", "old": {"c": now}, "new": {"c": now}}
+    for seq, change in enumerate((new, again), start=1):
+        replay.take("s", seq, json.dumps({"changes": [change]}).encode())
+    assert (replay.faults == []) == same

@@ -7,6 +7,7 @@ the trail is named: tables without a stream, secrets, and columns that came afte
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
@@ -15,7 +16,6 @@ from sqlalchemy import Connection, inspect, select
 
 from lims.core.canonical import canonical
 from lims.core.db import Base
-from lims.core.quantities import Quantity
 from lims.trust.trail.entries import KEPT_BACK, plain
 
 UNTOLD: Final = object()
@@ -44,7 +44,7 @@ class Replay:
             if known is None:
                 rows[change["row"]] = dict(change["new"])
                 continue
-            if any(known.get(name, old) != old for name, old in change["old"].items()):
+            if not all(_is_same(known.get(name, old), old) for name, old in change["old"].items()):
                 what = f"{change['table']} {change['row']}"
                 self.faults.append(f"{stream}: entry {seq} does not begin where {what} stood")
             known.update(change["new"])
@@ -86,7 +86,7 @@ class Replay:
                 value = known.get(name, UNTOLD)
                 if value is UNTOLD:
                     self.untold += 1
-                elif value != KEPT_BACK and not _is_same(value, row[name]):
+                elif value != KEPT_BACK and not _is_same(value, plain(row[name])):
                     yield f"{table} {key}: {name} is not what the trail tells"
         if seen < len(told):
             there = set(self._keys_there(connection, kind, keys))
@@ -98,15 +98,16 @@ class Replay:
             yield "/".join(map(str, row))
 
 
-def _is_same(told: Any, value: Any) -> bool:
-    """Whether a column holds what was told; of a number its value counts, not its spelling."""
-    now = plain(value)
-    if now == told:
+def _is_same(told: Any, now: Any) -> bool:
+    """Whether two values say the same: of an instant its moment counts, of a number its value."""
+    if told == now:
         return True
-    if not isinstance(value, (Decimal, Quantity)) or not isinstance(told, str):
+    if not (isinstance(told, str) and isinstance(now, str) and told and now):
         return False
     try:
-        number = value.value if isinstance(value, Quantity) else value
-        return Decimal(told.split()[0]) == number
-    except (InvalidOperation, IndexError):
+        if told[10:11] == now[10:11] == "T":
+            return datetime.fromisoformat(told) == datetime.fromisoformat(now)
+        (number, *unit), (other, *of) = told.split(), now.split()
+        return unit == of and Decimal(number) == Decimal(other)
+    except (InvalidOperation, ValueError):
         return False

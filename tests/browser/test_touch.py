@@ -82,3 +82,26 @@ def test_before_signing_escape_undoes_and_afterwards_the_old_value_stays_readabl
     assert "95" in told
     assert "the whole bag was given" in told
     assert "Nora" in told
+
+
+def test_a_standing_is_a_word_with_a_sign_and_the_same_on_every_page(ward: Place) -> None:
+    pages = {
+        "nora": ("/bedside/bags", "/trial/participants"),
+        "quinn": ("/bank/", "/testing/samples", "/donation/donors", "/donation/cords", "/supplies/"),
+        "tang": ("/culture/", "/bank/vials", "/labelling/"),
+    }  # fmt: skip
+    signs: dict[str, set[tuple[str, str]]] = {}
+    for who, paths in pages.items():
+        for path in paths:
+            page = ward.hands.go(who, path)
+            shown = page.eval_on_selector_all(
+                "main .standing",
+                "all => all.map((el) => [el.textContent.trim(), el.className,"
+                " el.querySelector('svg use')?.getAttribute('href') || ''])",
+            )
+            for word, look, sign in shown:
+                assert word, (path, look)
+                assert sign, (path, word)
+                signs.setdefault(word, set()).add((look, sign))
+    assert len(signs) > 8
+    assert {word: seen for word, seen in signs.items() if len(seen) > 1} == {}

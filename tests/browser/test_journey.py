@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from lims.bags.models import Bag
 from lims.bank.models import Place, Vial
 from lims.core.db import Base
+from lims.core.rounding import Qualifier
 from lims.culture.models import Flask, Harvest
 from lims.demonstration.cast import hire
 from lims.demonstration.story import Story, StoryClock
@@ -22,8 +24,10 @@ from lims.orders.models import Order
 from lims.protocol.queries import Asked, trial_in_force
 from lims.protocol.sections import CriterionKind
 from lims.supplies.models import Equipment, Lot
+from lims.testing.actions import EnterResult, ReviewResult, enter_result, review_result
 from lims.testing.models import Result, Sample
 from lims.testing.queries import lines_of
+from lims.testing.rules import LineFacts
 from lims.trial.models import Participant
 from lims.trust.trail.verify import verify_trail
 from tests.browser.hands import Hands, served
@@ -52,6 +56,7 @@ class Journey:
 
     def __init__(self, world: World, hands: Hands) -> None:
         self.world, self.hands = world, hands
+        self.measured = False
 
     def newest(self, table: type[Base], *order: object) -> str:
         with self.world.site.reading() as session:
@@ -161,11 +166,24 @@ class Journey:
             assert row is not None
             lines = [line for line in lines_of(session, row.specification) if not line.sterility]
         page = f"/testing/samples/{sample}"
+        if self.measured:  # the very same steps again need no browser
+            self.measure(sample, lines)
+            return
+        self.measured = True
         for line in lines:
             entry = {"value": GOOD[line.code]} if line.limit else {"category": line.category}
             self.hands.act("ana", page, f"Enter {line.test}", **entry)
             waiting = [r for r in self.all(Result) if r.standing == "entered"]
             self.hands.act("aiko", page, "Review result", result=waiting[0].id)
+
+    def measure(self, sample: str, lines: list[LineFacts]) -> None:
+        story = self.world.story
+        for line in lines:
+            value = Decimal(GOOD[line.code]) if line.limit else None
+            category = "" if line.limit else str(line.category)
+            entry = EnterResult(sample, line.code, Qualifier.EQUAL, value, category)
+            result = story.do("ana", enter_result, entry)
+            story.do("aiko", review_result, ReviewResult(result.id))
 
     def participants(self) -> None:
         act = self.hands.act

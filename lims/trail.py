@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 
 from lims.shell import tell_shell, the_site
-from lims.trust.trail import seals
+from lims.trust.trail import anchors, seals
 from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.rebuild import rebuild, tables_of
 from lims.trust.trail.verify import verify_trail
@@ -82,6 +82,6 @@ def anchor() -> None:
     with site.engine.connect() as connection:
         last = seals.last_seal(connection)
     if last:
-        click.echo(f"{last.number}/{last.root}/{last.signature}")
+        click.echo(anchors.told(last))
     else:
         tell_shell("no-seal-yet")

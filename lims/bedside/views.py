@@ -84,9 +84,7 @@ def bag(at: RequestContext, found: WardBag) -> Page:
             (say("notice"), notice),
         ),
         forms=[
-            at.form(receive_bag, suggested={"scan": ""}, opened=True)
-            if found.standing is BagStanding.DISPATCHED
-            else None,
+            at.form(receive_bag, opened=True) if found.standing is BagStanding.DISPATCHED else None,
             at.form(account_for_bag, fixed={"bag": found.number}, danger=True),
             at.form(enter_paper_form, fixed=on_paper),
             at.form(enter_given_against_stop, fixed=on_paper, danger=True),

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from lims.accounts.queries import people
-from lims.core.db import Who
 from lims.core.texts import joined, said_or, say, say_each
 from lims.core.words import as_words
 from lims.release import queries
@@ -14,7 +13,7 @@ from lims.release.views import LAB, pages
 from lims.trust.identity.roles import Permission, permissions_of
 from lims.trust.trail.reading import WrittenEntry, laboratory_entry, laboratory_trail
 from lims.web import trail
-from lims.web.languages import name_of, tell
+from lims.web.languages import tell
 from lims.web.lists import said
 from lims.web.pages import Page, RequestContext
 from lims.web.tables import Link, Table
@@ -45,11 +44,10 @@ def whole_trail(at: RequestContext, found: list[WrittenEntry]) -> Page:
 
 def _asks(at: RequestContext) -> list[tuple[str, list[tuple[str, str]]]]:
     """Beside the words: a person, a day, and whether it was signed."""
-    held = {p.login: frozenset(g.role for g in p.grants) for p in people(at.session)}
     names = [
-        (login, name_of(Who(login)))
-        for login, roles in held.items()
-        if LAB in permissions_of(roles)
+        (p.login, p.name)
+        for p in people(at.session)
+        if LAB in permissions_of(frozenset(g.role for g in p.grants))
     ]
     signed: list[tuple[str, str]] = [("signed", say("signed"))]
     return [(say("who"), names), (say("day.axis"), []), (say("signed-or-not"), signed)]

@@ -76,10 +76,10 @@ def keep(file: Path, anchor: str) -> None:
 
 def is_here(connection: Connection, anchor: str) -> bool:
     """Whether the database has this very seal, or QA has taken it into use without."""
-    number, _, rest = anchor.partition("/")
-    columns = select(Seal.root, Seal.signature).where(Seal.number == _whole(number))
+    number = anchor.partition("/")[0]
+    columns = select(Seal.number, Seal.root, Seal.signature).where(Seal.number == _whole(number))
     found = connection.execute(columns).first()
-    if found is not None and f"{found.root}/{found.signature}" == rest:
+    if found is not None and told(found) == anchor:
         return True
     taken = select(RestoredCopy.id).where(RestoredCopy.anchor == anchor)
     return connection.scalar(taken.limit(1)) is not None

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lims.trust.trail.anchors import told
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
 from lims.trust.trail.replay import Replay
 from lims.trust.trail.seals import Seal, leaf_hash, root_of, settled_below
@@ -204,8 +205,9 @@ def _anchor_faults(seals: Sequence[Seal | None], anchor: str) -> Iterator[str]:
     """What an anchor knows and the seals do not: a cut tail, a fork, an old copy put back."""
     if not anchor:
         return
-    number, _, kept = anchor.strip().partition("/")
-    known = {str(seal.number): f"{seal.root}/{seal.signature}" for seal in seals if seal}
+    kept = anchor.strip()
+    number = kept.partition("/")[0]
+    known = {str(seal.number): told(seal) for seal in seals if seal}
     if number not in known:
         yield f"the anchor knows seal {number[:20]}, which is not here: the tail was cut off or a copy put back"
     elif known[number] != kept:

@@ -11,6 +11,7 @@ from PIL import ImageOps
 from sqlalchemy import inspect, select
 
 from lims.accounts.actions import AddPerson, add_first_person
+from lims.backup.commands import backup, restore
 from lims.blinding.actions import SealList, extend_list, seal_list
 from lims.blinding.importing import read_file
 from lims.core.db import Base
@@ -257,3 +258,5 @@ def check(file: Path) -> None:
 
 
 main.add_command(trail)
+main.add_command(backup)
+main.add_command(restore)

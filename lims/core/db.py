@@ -33,7 +33,7 @@ from lims.core.prepared import run_on_driver
 from lims.core.quantities import Quantity
 
 try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a newer one
-    from pysqlite3 import dbapi2 as sqlite
+    from sqlcipher3 import dbapi2 as sqlite
 except ImportError:  # no wheel for this machine: the rollback journal is used instead
     import sqlite3 as sqlite  # type: ignore[no-redef]
 
@@ -210,6 +210,12 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def name_before_it_is_there(connection: Connection) -> None:
+    """On SQLite, ask at the commit whether what a row names is there."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from lims.core.texts import say
+from lims.bags.queries import bags_that_are
+from lims.bags.rules import IN_THE_LABORATORY, ON_THE_WARD
+from lims.core.texts import say, say_each
 from lims.dispatch.restored import accept_copy
 from lims.dispatch.views import pages
 from lims.trust.identity.roles import Permission
 from lims.trust.trail.seals import last_seal
 from lims.web.pages import Page, RequestContext
-from lims.web.tables import Todo
+from lims.web.tables import Table, Todo
 
 LISTS = (
     ("balance", "/filling/balance"), ("vials", "/bank/vials"), ("orders", "/orders/"),
@@ -19,9 +21,12 @@ LISTS = (
 @pages.page("/restored", may=Permission.REVIEW_TRAIL)
 def restored(at: RequestContext) -> Page:
     """What this copy knows last; the papers and the material know what came after."""
-    newest = last_seal(at.connection)
-    missing = _missing(at)
-    kept = missing.partition("/")[0]
+    newest, unsettled = last_seal(at.connection), _not_gone_through(at)
+    kept = at.site.anchors.missing.partition("/")[0]
+    bags = bags_that_are(at.session, *IN_THE_LABORATORY, *ON_THE_WARD) if unsettled else []
+    columns = say_each("bag", "standing", "order", "expires", "sleeve")
+    rows = [(b.number, b.standing, b.order, b.expires_at, b.sleeve) for b in bags]
+    table = Table(say("bags-that-must-be-at-hand"), columns, rows, say("no-open-bag-here"))
     return Page(
         say("older-copy"),
         facts=(
@@ -29,20 +34,22 @@ def restored(at: RequestContext) -> Page:
             (say("seal-here"), newest.number if newest else 0),
             (say("seal-kept-elsewhere"), kept or None),
         ),
-        forms=[at.form(accept_copy, fixed={"anchor": missing}, opened=True)] if missing else [],
+        forms=[
+            at.form(accept_copy, fixed={"anchor": anchor}, opened=True) for anchor in unsettled[:1]
+        ],
+        tables=[table] if unsettled else [],
         links=[(say(name), path) for name, path in LISTS],
     )
 
 
-def _missing(at: RequestContext) -> str:
-    at.site.anchors.look(at.connection, last_seal(at.connection))
-    return at.site.anchors.missing
+def _not_gone_through(at: RequestContext) -> Sequence[str]:
+    return at.site.anchors.not_gone_through(at.connection, last_seal(at.connection))
 
 
 @pages.todo(Permission.REVIEW_TRAIL)
 def to_go_through(at: RequestContext) -> Sequence[Todo]:
     """An older copy of the database stands here for the present."""
-    if at.site.settings.anchors is None or not _missing(at):
+    if not _not_gone_through(at):
         return []
     told = say("older-copy.todo")
     return [Todo(say("go-through-older-copy"), "", told, at.now, "/dispatch/restored", accept_copy)]

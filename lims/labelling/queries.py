@@ -1,6 +1,7 @@
 """Reads of the label ledger, of masters and printers."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -292,3 +293,8 @@ def jobs_of(session: Session, code: str) -> list[JobFacts]:
     """Every way of one label to a printer, the newest first."""
     rows = select(PrintJob).where(PrintJob.label == code).order_by(PrintJob.at.desc(), PrintJob.id)
     return [facts(JobFacts, row) for row in session.scalars(rows)]
+
+
+def labelled(session: Session, numbers: Collection[str]) -> set[str]:
+    """Those of these numbers that were ever printed on a label."""
+    return set(session.scalars(select(Label.number).where(Label.number.in_(numbers))))

@@ -1,5 +1,6 @@
 """Reads of orders."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,3 +87,19 @@ def register(session: Session) -> dict[str, Register]:
         stratum: Register(stratum, int(every) - int(gone), int(used), int(gone))
         for stratum, every, used, gone in session.execute(counted.order_by(TreatmentNumber.stratum))
     }
+
+
+def registered(session: Session, numbers: Collection[str]) -> dict[str, tuple[str, int, bool]]:
+    """Stratum, place in it and whether it is taken, of each of these numbers that is registered."""
+    columns = (TreatmentNumber.stratum, TreatmentNumber.sequence, TreatmentNumber.taken)
+    found = select(TreatmentNumber.number, *columns).where(TreatmentNumber.number.in_(numbers))
+    rows = session.execute(found.where(TreatmentNumber.void.is_(False)))
+    return {number: (stratum, sequence, taken) for number, stratum, sequence, taken in rows}
+
+
+def next_numbers(session: Session) -> dict[str, int]:
+    """Which place of each stratum is taken next."""
+    left = (TreatmentNumber.taken.is_(False), TreatmentNumber.void.is_(False))
+    first = select(TreatmentNumber.stratum, func.min(TreatmentNumber.sequence)).where(*left)
+    rows = session.execute(first.group_by(TreatmentNumber.stratum))
+    return {stratum: int(sequence) for stratum, sequence in rows}

@@ -25,6 +25,7 @@ CATALOGUE = FOLDER / "en/LC_MESSAGES/lims.po"
 NOT_FOR_PAGES = {
     "cli.py", "migrate.py", "settings.py", "shell.py", "trail.py",
     *(f"core/{name}.py" for name in ("db", "prepared", "quantities", "shapes", "turn")),
+    *(f"backup/{name}.py" for name in ("checking", "commands", "manifest", "restoring", "taking")),
     "labelling/output.py",
     *(f"trust/trail/{name}.py" for name in ("replay", "seals", "sealing", "triggers", "verify")),
     "trust/keys.py",

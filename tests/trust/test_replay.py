@@ -28,6 +28,7 @@ NOT_TOLD = {
     "answer": "what was answered to a retry: told by the rows that the action made",
     "number_count": "a counter: each number that it gave stands in a row",
     "presence": "when a page was last used: no record",
+    "restoration": "stands there before anybody can act; what QA signs of it names it",
     "scan_read": "a log of its own, beside the entry of its action",
     "seal": "proves the trail, and is proved by its own chain and signature",
     "stream_head": "proves the trail, and is proved by it",

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.errors import Refused
+from lims.core.prepared import Prepared
 from lims.core.reasons import Reason
 from lims.trust.identity.roles import Permission
 from lims.trust.trail.seals import LastSeal, Seal
@@ -44,9 +45,44 @@ class RestoredCopy(Base):
     anchor: Mapped[str] = mapped_column(comment="what was kept elsewhere and is not here")
     newest_here: Mapped[int] = mapped_column(comment="the number of the newest seal then")
     found: Mapped[str] = mapped_column(comment="what was missing and what became of it")
+    unknown: Mapped[str] = mapped_column(
+        default="", comment="numbers on labels that it knows nothing of"
+    )
     by: Mapped[Login]
     confirmed_by: Mapped[Login]
     at: Mapped[datetime]
+
+
+class Restoration(Base):
+    """That this database was made from a backup. The restore itself writes it, with the rows.
+
+    In no stream: it stands there before anybody can act, and what QA signs of it names it.
+    """
+
+    __tablename__ = "restoration"
+    stream = None
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    anchor: Mapped[str] = mapped_column(
+        comment="the newest seal of the backup, and when it was restored"
+    )
+    taken_at: Mapped[datetime]
+    at: Mapped[datetime]
+
+
+_RESTORATIONS, _TAKEN = (cast("Table", kept.__table__) for kept in (Restoration, RestoredCopy))
+_NOT_GONE_THROUGH = Prepared(
+    select(_RESTORATIONS.c.anchor)
+    .where(_RESTORATIONS.c.anchor.not_in(select(_TAKEN.c.anchor)))
+    .order_by(_RESTORATIONS.c.id.desc())
+    .limit(1)
+)
+
+
+def restored_from(connection: Connection) -> str:
+    """The backup that this database was made from, until QA has gone through it; else nothing."""
+    return _NOT_GONE_THROUGH.value(connection) or ""
 
 
 def told(seal: LastSeal) -> str:
@@ -115,8 +151,13 @@ class AnchorWatch:
                 logging.getLogger(__name__).exception("anchors cannot be kept")
             self.trouble = error.strerror or type(error).__name__
 
+    def not_gone_through(self, connection: Connection, last: LastSeal) -> tuple[str, ...]:
+        """By what it is known that this is an older copy, which QA has not gone through yet."""
+        self.look(connection, last)
+        return tuple(filter(None, (restored_from(connection), self.missing)))
+
     def must_be_here(self, may: Permission, connection: Connection, last: LastSeal) -> None:
         """Refuse what cannot be taken back while an older copy stands here for the present."""
         self.look(connection, last)
-        if self.missing and may in NOT_TAKEN_BACK:
+        if may in NOT_TAKEN_BACK and (self.missing or restored_from(connection)):
             raise Refused(Reason("older-copy.reason"))

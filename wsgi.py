@@ -32,7 +32,7 @@ def __getattr__(name: str) -> "Flask":
     if name == "vault":
         from lims import vault
 
-        return _served(Site(settings), [vault.DOOR])
+        return _served(Site(settings, vault.REACTIONS), [vault.DOOR])
     if name == "app":
         from lims import house
 

@@ -26,6 +26,7 @@ import lims.stations.views
 import lims.supplies.views
 import lims.testing.specification_views
 import lims.testing.views
+from lims.accounts.events import PasswordReset
 from lims.bags.models import Bag
 from lims.bank.labels import place_text, vial_text
 from lims.bank.models import Place, Vial
@@ -41,6 +42,7 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
+from lims.notices import reactions as notices
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
 from lims.release.known import ROWS, Row
@@ -77,6 +79,7 @@ DOOR = Door(
     ],
 )
 REACTIONS: Reactions = {
+    PasswordReset: [notices.tell_of_reset],
     DonorIneligible: [release.hold_after_donor],
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
     TooManyDoublings: [release.hold_after_count],

@@ -7,6 +7,9 @@ import lims.protocol.views
 import lims.stations.views
 import lims.unblinding.preview
 import lims.unblinding.views
+from lims.accounts.events import PasswordReset
+from lims.notices import reactions as notices
+from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
 from lims.web.app import Door
 
@@ -20,3 +23,4 @@ DOOR = Door(
         lims.stations.views.pages,
     ],
 )
+REACTIONS: Reactions = {PasswordReset: [notices.tell_of_reset]}

@@ -14,10 +14,12 @@ import lims.trial.screening_views
 import lims.trial.views
 import lims.trial.visit_views
 import lims.trial.waiting
+from lims.accounts.events import PasswordReset
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
+from lims.notices import reactions as notices
 from lims.trial import reactions as trial
 from lims.trial.events import EventToJudge
 from lims.trial.labels import wristband_text
@@ -40,6 +42,7 @@ DOOR = Door(
 )
 LABEL_TEXT[Kind.PARTICIPANT] = wristband_text
 REACTIONS: Reactions = {
+    PasswordReset: [notices.tell_of_reset],
     EventToJudge: [trial.undo_fitness],
     Scanned: [labelling.refuse_dead_label],
 }

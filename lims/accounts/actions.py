@@ -7,7 +7,10 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.accounts import queries, rules
+from lims.accounts.events import PasswordReset
+from lims.accounts.passwords import choose
 from lims.accounts.queries import PersonFacts
+from lims.accounts.rules import SHORTEST_PASSWORD
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.folding import folded, folded_name
@@ -17,12 +20,10 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.people import (
     PROGRAM_LOGIN,
-    SHORTEST_PASSWORD,
     LoginSession,
     Person,
     RoleGrant,
     hasher,
-    password_fits,
 )
 from lims.trust.identity.roles import Permission, Role
 
@@ -40,6 +41,10 @@ NewPassword = Annotated[
 FirstPassword = Annotated[
     str, About(label=say("first-password"), secret=True, hint=say("for-one-log-in-to"))
 ]
+SecondPart = Annotated[
+    str,
+    About(label=say("first-password-second-part"), secret=True, hint=say("second-person-types")),
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class AddPerson:
     ]
     role: Role
     password: FirstPassword
+    second_part: SecondPart = ""
 
 
 @action(
@@ -61,7 +67,11 @@ class AddPerson:
     second_may=Permission.CONFIRM_PERSON,
 )
 def add_person(work: Work, wanted: AddPerson) -> PersonFacts:
-    """Add a person, confirmed by QA; a login is never given to anybody else."""
+    """Add a person, confirmed by QA; a login is never given to anybody else.
+
+    Administrator and QA type a part of the first password each, and tell it the person alone.
+    """
+    _must_be_in_two_parts(wanted)
     return _admit(work, wanted)
 
 
@@ -97,7 +107,7 @@ def _admit(work: Work, wanted: AddPerson) -> PersonFacts:
         name=wanted.name.strip(),
         folded=one_spelling,
         staff_number=number,
-        password_hash=_hash(work, wanted.password),
+        password_hash=_hash(work, wanted),
         password_set_by=work.actor.login,
         password_set_at=work.now,
         active=True,
@@ -107,10 +117,14 @@ def _admit(work: Work, wanted: AddPerson) -> PersonFacts:
     return queries.person_facts(work.session, row, say("can-log-in-once-to", name=row.name))
 
 
-def _hash(work: Work, password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refused(Reason("short-password", shortest_password=SHORTEST_PASSWORD))
-    return hasher(light=work.settings.light_passwords).hash(password)
+def _must_be_in_two_parts(wanted: "AddPerson | ResetPassword") -> None:
+    if reasons := rules.first_password_reasons(wanted.password, wanted.second_part):
+        raise Refused(say("this-password-is-not-set"), reasons)
+
+
+def _hash(work: Work, wanted: "AddPerson | ResetPassword") -> str:
+    whole = wanted.password + wanted.second_part
+    return hasher(light=work.settings.light_passwords).hash(whole)
 
 
 @dataclass(frozen=True)
@@ -193,13 +207,27 @@ class ResetPassword:
 
     login: str
     password: FirstPassword
+    second_part: SecondPart
 
 
-@action(may=Permission.MANAGE_ACCOUNTS)
+@action(
+    may=Permission.MANAGE_ACCOUNTS,
+    signed_as=say("password-reset-by-me"),
+    witnessed_as=say("person-asked-for-reset"),
+    second_may=Permission.CONFIRM_PERSON,
+)
 def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
-    """Give somebody a password for one log-in, to choose their own; every session is closed."""
+    """Give somebody a password for one log-in, to choose their own; every session is closed.
+
+    Whoever confirms it has heard it from the person, and types the second part: neither of the two
+    can come in with it, and nobody confirms their own.
+    """
     row = work.lock(Person, wanted.login)
-    row.password_hash = _hash(work, wanted.password)
+    if row.login in {work.actor.login, work.second}:
+        raise Refused(Reason("your-own-password"))
+    _must_be_in_two_parts(wanted)
+    row.password_hash = _hash(work, wanted)
+    work.publish(PasswordReset(row.login))
     row.password_set_by, row.password_set_at = work.actor.login, work.now
     row.password_used_at = row.pin_hash = None
     _close_sessions(work, row.login)
@@ -217,10 +245,7 @@ class ChangePassword:
 def change_password(work: Work, wanted: ChangePassword) -> PersonFacts:
     """Change one's own password, with the old one as proof; everywhere else one is logged out."""
     row = work.lock(Person, work.actor.login)
-    light = work.settings.light_passwords
-    if password_fits(work.session, row.login, wanted.password, light=light):
-        raise Refused(Reason("same-password"))
-    row.password_hash = _hash(work, wanted.password)
+    choose(work, row, wanted.password)
     row.password_set_by = row.password_used_at = None
     row.password_set_at = work.now
     _close_sessions(work, row.login)

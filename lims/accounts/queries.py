@@ -39,8 +39,9 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """An open log-in or token."""
+    """An open log-in or token; how its digest `begins` is what it is closed by."""
 
+    begins: str
     name: str
     station: str
     opened_at: datetime
@@ -89,7 +90,7 @@ def sessions_of(session: Session, login: str, now: datetime) -> list[SessionFact
         )
         .order_by(LoginSession.opened_at, LoginSession.digest)
     )
-    return [facts(SessionFacts, row) for row in rows]
+    return [facts(SessionFacts, row, begins=row.digest[:16]) for row in rows]
 
 
 def roles_held(session: Session) -> frozenset[Role]:

@@ -19,8 +19,10 @@ from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import joined, named, say, say_each
 from lims.trust.identity.language import choose_language
+from lims.trust.identity.people import token_digest
 from lims.trust.identity.roles import Permission, Role, Side
 from lims.trust.identity.sessions import close_session, make_token
+from lims.web.auth import token_of_request
 from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
@@ -102,6 +104,12 @@ def me(at: RequestContext) -> Page:
     opened = queries.sessions_of(at.session, at.actor.login, at.now)
     tokens = [(s.name, s.name) for s in opened if s.name]
     rows = [(s.name or say("browser"), s.station, s.opened_at, s.ends_at) for s in opened]
+    here = token_digest(token_of_request())
+    browsers = [
+        (s.begins, say("browser-at-since", station=s.station or "–", since=s.opened_at))
+        for s in opened
+        if not s.name and not here.startswith(s.begins)
+    ]
     by = found.password_set_by
     told = say("set-your-password-it-served", by=by)
     choosing = [at.form(change_password, opened=True, title=say("choose-your-own-password"))]
@@ -129,8 +137,12 @@ def me(at: RequestContext) -> Page:
             at.form(set_pin),
             at.form(choose_language, suggested={"language": at.actor.language}),
             at.form(make_token),
-            at.form(close_session, fixed={"token": ""}, choices={"name": tokens})
-            if tokens
+            at.form(
+                close_session,
+                fixed={"token": ""},
+                choices={"name": tokens, "browser": browsers},
+            )
+            if tokens or browsers
             else None,
         ],
     )

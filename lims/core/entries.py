@@ -13,7 +13,11 @@ from lims.core.texts import say, unit_of
 from lims.core.written import PLAIN, fault_of
 
 _FORBIDDEN_TEXT = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"  # no signs at all
+    r"\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f"  # turn the direction round
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028\u2029\u2060-\u2065"
+    r"\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"  # are not seen
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code; scanners send it
 MAX_TEXT = 2000
@@ -217,6 +221,8 @@ class ReadableText(OwnWords, fields.String):
             return text
         about = self.metadata.get("about") or About()
         readable = text.replace(GROUP_SEPARATOR, "") if about.scan else text
+        if about.rows > 1:  # what is pasted from a file may begin with its mark
+            readable = readable.removeprefix("\ufeff")
         if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(readable):
             message = say("write-readable-text-of-at", max_text=MAX_TEXT)
             raise ValidationError(message)

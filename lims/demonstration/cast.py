@@ -31,6 +31,7 @@ CAST: Final[dict[str, tuple[str, Role]]] = {
 
 
 FIRST: Final = "first-password-of-a-new-person"
+SECOND: Final = "-and-its-second-part"
 
 
 def hire(site: Site, *logins: str) -> None:

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     RECALL = "recall"
     CODE_BROKEN = "code_broken"
     CODES_BROKEN = "codes_broken"  # more than one within a day
+    PASSWORD_RESET = "password_reset"  # noqa: S105 -- what happened
 
 
 K = NoticeKind
@@ -35,6 +36,7 @@ MUST_KNOW: Final[Mapping[NoticeKind, frozenset[Role]]] = {
     K.RECALL: frozenset({Role.QA, Role.TECHNICIAN}),
     K.CODE_BROKEN: frozenset({Role.STATISTICIAN, Role.MONITOR}),
     K.CODES_BROKEN: frozenset({Role.STATISTICIAN, Role.MONITOR}),
+    K.PASSWORD_RESET: frozenset({Role.QA}),
 }
 # Who is told on top where a notice stays unread.
 ESCALATES_TO: Final[Mapping[NoticeKind, Role]] = {
@@ -48,6 +50,7 @@ ESCALATES_TO: Final[Mapping[NoticeKind, Role]] = {
     K.RECALL: Role.ANALYST,
     K.CODE_BROKEN: Role.INVESTIGATOR,
     K.CODES_BROKEN: Role.INVESTIGATOR,
+    K.PASSWORD_RESET: Role.QA,  # each of them, from the beginning
 }
 
 

@@ -44,7 +44,7 @@ _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
 CHOOSE = "accounts/change-password"
 ACCEPTS_THE_CLOCK = "accounts/accept-clock"
-WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/close-session"})
+WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/lock-session", "trust/close-session"})
 
 C = TypeVar("C")
 R = TypeVar("R")

@@ -1,7 +1,10 @@
 """Whether the machine lets people work: the database answers and can be written, the disk has room."""
 
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 
 from sqlalchemy import text
 
@@ -11,6 +14,27 @@ from lims.trust.installation import Site
 
 LEAST_ROOM = 50_000_000  # bytes; a day's work of a busy site is less
 PATIENCE_SECONDS = 2.0
+
+
+REMEMBERED_SECONDS = 1.0  # however many ask, one turn to write is taken
+
+
+@dataclass
+class Health:
+    """What was found last, for all who ask within a second."""
+
+    site: Site
+    found: Reason | None = None
+    _asked: float = field(default=float("-inf"), repr=False)
+    _alone: Lock = field(default_factory=Lock, repr=False)
+
+    def trouble(self) -> Reason | None:
+        """What keeps people from working."""
+        with self._alone:
+            if monotonic() - self._asked > REMEMBERED_SECONDS:
+                self.found = trouble_at(self.site)
+                self._asked = monotonic()
+            return self.found
 
 
 def trouble_at(site: Site) -> Reason | None:

@@ -1,5 +1,6 @@
 """The JSON API: every action at POST /api/<slice>/<action>, every read at GET /api/<slice>/…"""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,12 +48,19 @@ def _body() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType(say("send-application-json"))
     try:
-        data = request.get_json(silent=True)
-    except RecursionError:  # nested without end
+        data = json.loads(request.get_data(), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):  # no JSON, a name twice, nested without end
         data = None
     if not isinstance(data, dict):
         raise BadRequest(say("the-body-is-not-a"))
     return dict(data)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise ValueError
+    return named
 
 
 def _get(read: Read) -> Callable[..., Response]:

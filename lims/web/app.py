@@ -17,6 +17,7 @@ from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
 from lims.trust.trail.triggers import missing_triggers
 from lims.web.api import make_api
 from lims.web.auth import check_all_guarded, draft_key, require_login, serve_when_ready
+from lims.web.cookies import FORM, called
 from lims.web.errors import install_refusals
 from lims.web.front import make_front
 from lims.web.openapi import document_pages
@@ -50,7 +51,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     app = Flask("lims")
     app.config.update(
         SECRET_KEY=site.settings.secret_key or load_key(site.settings.key_folder, FORMS).decode(),
-        SESSION_COOKIE_NAME="funis_form",
+        SESSION_COOKIE_NAME=called(FORM, secure=site.settings.secure_cookies),
         SESSION_COOKIE_SECURE=site.settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_CHECK_DEFAULT=False,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -15,6 +16,7 @@ from lims.core.errors import Forbidden, Missing
 from lims.core.trouble import trouble_of
 from lims.trust.identity.people import Actor, entrant, note_presence
 from lims.trust.installation import Site
+from lims.web.cookies import SESSION, kept
 from lims.web.pages import Guard, Pages, RequestContext
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ LOG = logging.getLogger("lims")
 OPEN: Final = frozenset(
     {"front.login", "front.log_in", "front.unlock", "front.language", "front.health", "static"}
 )
-COOKIE: Final = "funis"
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:;"
@@ -37,6 +38,8 @@ SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+ONLY_TLS: Final = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  # 2 years
 
 
 class Unknown(Exception):
@@ -57,7 +60,7 @@ class NotServed(Exception):
 
 
 NEWS: Final = "Funis-News"  # a page asks by itself: nobody is there because of it
-CHOOSING: Final = frozenset({"accounts.me", "front.log_out", "static"})
+CHOOSING: Final = frozenset({"accounts.me", "front.lock", "front.log_out", "static"})
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
 
@@ -79,7 +82,7 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
             at.leave()
 
     app.session_interface = NoCookieForScripts()
-    app.wsgi_app = hardened(app.wsgi_app)  # type: ignore[method-assign,assignment]
+    app.wsgi_app = hardened(app.wsgi_app, secure=site.settings.secure_cookies)  # type: ignore[method-assign,assignment]
 
 
 class NoCookieForScripts(SecureCookieSessionInterface):
@@ -91,9 +94,9 @@ class NoCookieForScripts(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
-def hardened(served: "WSGIApplication") -> "WSGIApplication":
+def hardened(served: "WSGIApplication", *, secure: bool) -> "WSGIApplication":
     """The same, with the headers that every answer has; nothing but our own files is kept."""
-    always = list(SECURITY_HEADERS.items())
+    always = [*SECURITY_HEADERS.items(), *(ONLY_TLS.items() if secure else ())]
 
     def with_headers(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         is_ours = environ.get("PATH_INFO", "").startswith("/static/")
@@ -112,6 +115,8 @@ def hardened(served: "WSGIApplication") -> "WSGIApplication":
 def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
     """Let the request through (None), send it to the log-in, or raise the refusal."""
     if request.endpoint in OPEN:
+        if request.method == "POST" and not _comes_from_here():
+            raise Forbidden
         return None
     if actor is None:
         return _ask_who()
@@ -125,9 +130,20 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
     return None
 
 
+def _comes_from_here() -> bool:
+    """Whether one of our own pages sends this: nobody is logged in as another by a foreign page.
+
+    A browser says it by itself (Fetch Metadata, Origin); what says neither is no browser.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
 def token_of_request() -> str:
     """The cookie of a browser or the bearer token of a script."""
-    return bearer_token() or request.cookies.get(COOKIE, "")
+    return bearer_token() or kept(SESSION)
 
 
 def bearer_token() -> str:
@@ -141,7 +157,7 @@ def _who(site: Site) -> Actor | None:
         return None
     idle = timedelta(minutes=site.settings.idle_minutes)
     now = site.clock()
-    found = entrant(site.engine, token, now, idle)
+    found = entrant(site.engine, token, now, idle, script=bool(bearer_token()))
     if found is None:
         return None
     if found.presence_is_old and NEWS not in request.headers:

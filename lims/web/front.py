@@ -10,7 +10,7 @@ from lims.core.days import end_of
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
 from lims.identifiers.numbers import Kind
-from lims.trust.health import trouble_at
+from lims.trust.health import Health
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.echo import echo_of
@@ -39,9 +39,11 @@ def make_front(
     add_login(front, site)
     add_leaving(front, site)
 
+    asked = Health(site)
+
     @front.get("/health")
     def health() -> tuple[dict[str, str], int]:
-        if trouble := trouble_at(site):
+        if trouble := asked.trouble():
             return {"status": trouble.code, "sentence": trouble.sentence}, 503
         return {"status": "ok"}, 200
 

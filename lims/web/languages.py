@@ -1,6 +1,6 @@
 """In which language pages speak: the one that their reader chose, or else the browser's."""
 
-from typing import Any, Final
+from typing import Any
 
 from flask import g, request
 from sqlalchemy import select
@@ -8,8 +8,7 @@ from sqlalchemy import select
 from lims.core.db import Who
 from lims.core.texts import ENGLISH, LANGUAGES, Text, retold, say
 from lims.trust.identity.people import Person
-
-COOKIE: Final = "funis_language"  # for whoever has not logged in yet, at this browser
+from lims.web.cookies import LANGUAGE, kept
 
 
 def language() -> str:
@@ -21,7 +20,7 @@ def language() -> str:
 
 def _language() -> str:
     chosen = g.at.actor.language if "at" in g else ""
-    chosen = chosen or request.cookies.get(COOKIE, "")
+    chosen = chosen or kept(LANGUAGE)
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(list(LANGUAGES)) or ENGLISH

@@ -9,9 +9,11 @@ from flask import session as cookie
 from lims.core.errors import Missing, Refused
 from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
-from lims.trust.identity.passwords import prove_login, prove_pin
+from lims.trust.identity.passwords import prove_login, prove_pin, stronger_hash
+from lims.trust.identity.people import entrant
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.sessions import (
+    LONGEST_SESSION,
     CloseSession,
     LockSession,
     Opened,
@@ -22,8 +24,8 @@ from lims.trust.identity.sessions import (
 )
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
-from lims.web import languages
-from lims.web.auth import COOKIE, token_of_request
+from lims.web.auth import token_of_request
+from lims.web.cookies import LANGUAGE, SESSION, called, kept
 from lims.web.pages import Pages, RequestContext, request_context
 from lims.web.posts import GOES_ON, local_path
 from lims.web.tour import DONE
@@ -44,7 +46,7 @@ def add_login(front: Pages, site: Site) -> None:
             raise Missing
         response = redirect(local_path(request.form.get("then", "")), 303)
         response.set_cookie(
-            languages.COOKIE,
+            called(LANGUAGE, secure=site.settings.secure_cookies),
             chosen,
             max_age=timedelta(days=365),
             httponly=True,
@@ -74,7 +76,10 @@ def add_login(front: Pages, site: Site) -> None:
         then = form.get("then", "")
         try:
             actor = prove_login(site, given, station, request.remote_addr or "")
-            opened = perform(site, open_session, OpenSession(station=station), Request(actor))
+            stronger = stronger_hash(site, given, actor)
+            wanted = OpenSession(station=station, stronger=stronger)
+            opened = perform(site, open_session, wanted, Request(actor))
+            _leave_earlier(site)
             tried = cookie.get(DONE)
             cookie.clear()  # a form that somebody else left open is not sent in this name
             if tried:
@@ -87,10 +92,18 @@ def add_login(front: Pages, site: Site) -> None:
         return _entered(site, opened, local_path(then))
 
 
+def _leave_earlier(site: Site) -> None:
+    """Close the session that this browser had before: nobody could reach it any more."""
+    left = kept(SESSION)
+    found = entrant(site.engine, left, site.clock(), LONGEST_SESSION, script=False)
+    if found is not None:
+        perform(site, close_session, CloseSession(token=left), Request(found.actor))
+
+
 def _entered(site: Site, opened: Opened, then: str) -> Response:
     response = redirect(then, 303)
     response.set_cookie(
-        COOKIE,
+        called(SESSION, secure=site.settings.secure_cookies),
         opened.token,
         httponly=True,
         secure=site.settings.secure_cookies,
@@ -115,7 +128,8 @@ def add_leaving(front: Pages, site: Site) -> None:
         command = CloseSession(token=token_of_request())
         perform(site, close_session, command, Request(at.actor))
         response = redirect(url_for("front.login"), 303)
-        response.delete_cookie(COOKIE)
+        secure = site.settings.secure_cookies
+        response.delete_cookie(called(SESSION, secure=secure), secure=secure)
         return response  # type: ignore[return-value]
 
     def lock() -> Response:

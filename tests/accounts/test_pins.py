@@ -108,7 +108,7 @@ def test_a_name_is_no_badge_and_a_session_closed_elsewhere_needs_the_password(
 ) -> None:
     client = world.client("tang")
     assert not unlocked(client, "tang")
-    world.story.do("ada", reset_password, ResetPassword("tang", f"{PASSWORD}-anew"))
+    world.story.do("ada", reset_password, ResetPassword("tang", PASSWORD, PASSWORD), "qiu")
     assert not unlocked(client, badge)
     with world.site.reading() as session:
         assert session.get_one(Person, "tang").pin_hash is None
@@ -139,7 +139,7 @@ def test_a_pin_signs_nothing(world: World, badge: str) -> None:
 
 def test_a_pin_needs_a_badge_and_is_not_easily_guessed(world: World) -> None:
     first = f"{PASSWORD}-first"
-    add = AddPerson("ning", "Ning Yu", "88123", Role.NURSE, first)
+    add = AddPerson("ning", "Ning Yu", "88123", Role.NURSE, PASSWORD, "-first")
     world.story.do("ada", add_person, add, "quinn")
     own = Request(world.story.actor("ning"), Credentials("ning", first))
     perform(world.site, change_password, ChangePassword(PASSWORD), own)

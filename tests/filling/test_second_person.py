@@ -43,7 +43,7 @@ def begun(world: World) -> treating.Baby:
 def test_nobody_gets_a_second_account_to_verify_their_own_work(
     world: World, name: str, number: str, code: str
 ) -> None:
-    again = AddPerson("tang.wei", name, number, Role.TECHNICIAN, PASSWORD)
+    again = AddPerson("tang.wei", name, number, Role.TECHNICIAN, PASSWORD, PASSWORD)
     assert codes(world, "ada", add_person, again, "quinn") == {code}
 
 

@@ -95,7 +95,7 @@ def test_a_login_is_given_to_one_person_only(either_world: World) -> None:
                 either_world,
                 "ada",
                 add_person,
-                AddPerson("twin", name, number, Role.NURSE, "x" * 12),
+                AddPerson("twin", name, number, Role.NURSE, "x" * 12, "y" * 12),
                 "quinn",
             )
             for name, number in (("First Twin", "S-91"), ("Second Twin", "S-92"))

@@ -9,7 +9,7 @@ from lims.accounts.actions import AddPerson, ResetPassword, add_person, reset_pa
 from lims.bedside import actions as bedside
 from lims.bedside import infusing
 from lims.core.errors import Refused
-from lims.demonstration.cast import FIRST, PASSWORD
+from lims.demonstration.cast import FIRST, PASSWORD, SECOND
 from lims.filling.actions import DiscardBag, discard_bag
 from lims.release import actions as release
 from lims.trial.labels import LinkWristband, link_wristband
@@ -22,7 +22,14 @@ from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, second_scan
 from tests.support.worlds import World
 
-KNOWN = "known-to-the-administrator"
+KNOWN = "known-to-the-administrator" + SECOND
+
+
+def reset(world: World, who: str) -> None:
+    """Administrator and QA, who have heard it from the person, set a part each."""
+    second = "qiu" if who != "qiu" else "quinn"
+    wanted = ResetPassword(who, KNOWN.removesuffix(SECOND), SECOND)
+    world.story.do("ada", reset_password, wanted, second)
 
 
 def login(world: World, who: str, password: str) -> tuple[FlaskClient, int]:
@@ -38,14 +45,14 @@ def hold(world: World, password: str) -> None:
 
 
 def test_the_administrator_who_resets_qas_password_does_not_sign_as_qa(world: World) -> None:
-    world.story.do("ada", reset_password, ResetPassword("quinn", KNOWN))
+    reset(world, "quinn")
     with pytest.raises(Refused) as refused:
         hold(world, KNOWN)
     assert refused.value.reasons[0].code == "choose-own-password"
 
 
 def test_a_first_password_is_no_second_persons_signature_either(world: World) -> None:
-    world.story.do("ada", reset_password, ResetPassword("niu", KNOWN))
+    reset(world, "niu")
     nora = world.story.actor("nora")
     asked = Request(nora, Credentials("nora", PASSWORD), Credentials("niu", KNOWN))
     link = LinkWristband(world.participants[0], "x")
@@ -55,7 +62,7 @@ def test_a_first_password_is_no_second_persons_signature_either(world: World) ->
 
 
 def test_a_first_password_opens_one_log_in_and_only_its_own_page(world: World) -> None:
-    world.story.do("ada", reset_password, ResetPassword("quinn", KNOWN))
+    reset(world, "quinn")
     client, status = login(world, "quinn", KNOWN)
     assert status == 303
     assert client.get("/").headers["Location"].endswith("/accounts/me")
@@ -73,7 +80,7 @@ def test_a_first_password_opens_one_log_in_and_only_its_own_page(world: World) -
 
 
 def test_the_first_password_cannot_be_chosen_again_as_ones_own(world: World) -> None:
-    world.story.do("ada", reset_password, ResetPassword("quinn", KNOWN))
+    reset(world, "quinn")
     client, _ = login(world, "quinn", KNOWN)
     form = {"csrf_token": token_of(client), "password": KNOWN,
             "_sign_login": "quinn", "_sign_password": KNOWN}  # fmt: skip
@@ -81,7 +88,7 @@ def test_the_first_password_cannot_be_chosen_again_as_ones_own(world: World) -> 
 
 
 def test_a_reset_leaves_no_token_alive_and_makes_none(world: World) -> None:
-    world.story.do("ada", reset_password, ResetPassword("quinn", KNOWN))
+    reset(world, "quinn")
     client, _ = login(world, "quinn", KNOWN)
     body = {"name": "a script", "sign_login": "quinn", "sign_password": KNOWN}
     headers = {"X-CSRFToken": token_of(client)}
@@ -91,7 +98,7 @@ def test_a_reset_leaves_no_token_alive_and_makes_none(world: World) -> None:
 @pytest.mark.parametrize("role", [Role.QA, Role.STATISTICIAN, Role.NURSE])
 def test_one_administrator_alone_adds_nobody(world: World, role: Role) -> None:
     body = {"login": "puppet", "name": "Pu Pet", "staff_number": "S-9", "role": role.value,
-            "password": FIRST}  # fmt: skip
+            "password": FIRST, "second_part": SECOND}  # fmt: skip
     assert sent(world, "ada", "accounts/add-person", body).status_code == 409
     assert sent(world, "ada", "accounts/add-person", body, "nora").status_code == 409
     assert sent(world, "ada", "accounts/add-person", body, "ada").status_code == 409
@@ -104,13 +111,13 @@ def test_one_administrator_alone_adds_nobody(world: World, role: Role) -> None:
      "\uff31uinn Ma", "Quinn\u00a0Ma", "Quinn\u200b Ma", "Qu\u0456nn Ma", "Quinn\u3000Ma"],
 )  # fmt: skip
 def test_one_printed_name_is_one_person_however_it_is_written(world: World, name: str) -> None:
-    new = AddPerson("puppet", name, "S-4711", Role.NURSE, FIRST)
+    new = AddPerson("puppet", name, "S-4711", Role.NURSE, FIRST, SECOND)
     assert codes(world, "ada", add_person, new, "qiu") & {"name-in-use", "login"}
 
 
 @pytest.mark.parametrize("number", ["S-1005", "s-1005", "S\u20131005", "S- 1005", "\uff33-1005"])
 def test_one_staff_number_is_one_person(world: World, number: str) -> None:
-    new = AddPerson("puppet", "Pu Pet", number, Role.NURSE, FIRST)  # quinn's
+    new = AddPerson("puppet", "Pu Pet", number, Role.NURSE, FIRST, SECOND)  # quinn's
     assert "staff-number" in codes(world, "ada", add_person, new, "qiu")
 
 
@@ -118,7 +125,7 @@ def test_thirty_at_once_add_one_person(either_world: World) -> None:
     names = ["Pu Pet", "pu pet", "PU  PET"]
     deeds = [
         deed(either_world, "ada", add_person,
-             AddPerson(f"puppet{n}", names[n % 3], f"S-20{n}", Role.NURSE, FIRST), "quinn")
+             AddPerson(f"puppet{n}", names[n % 3], f"S-20{n}", Role.NURSE, FIRST, SECOND), "quinn")
         for n in range(12)
     ]  # fmt: skip
     said = at_once(deeds)

@@ -96,7 +96,9 @@ def test_a_strong_hash_costs_more_than_a_light_one() -> None:
 
 
 def test_no_password_is_kept_in_clear_anywhere(either_world: World) -> None:
-    command = AddPerson("eve", "Eve Wu", "S-9000", Role.NURSE, "first-secret-word")
+    command = AddPerson(
+        "eve", "Eve Wu", "S-9000", Role.NURSE, "first-secret-word", "its-second-part"
+    )
     either_world.story.do("ada", add_person, command, "quinn")
     either_world.story.do("tang", change_password, ChangePassword("second-secret-word"))
     kept = json.dumps(contents(either_world))

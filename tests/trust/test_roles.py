@@ -77,7 +77,9 @@ def test_who_ever_was_on_one_side_never_works_on_the_other(
     either_world: World, had: Role, wanted: Role, code: str
 ) -> None:
     story = either_world.story
-    story.do("ada", add_person, AddPerson("eve", "Eve Wu", "S-9000", had, PASSWORD), "quinn")
+    story.do(
+        "ada", add_person, AddPerson("eve", "Eve Wu", "S-9000", had, PASSWORD, PASSWORD), "quinn"
+    )
     assert code in refused(either_world, "eve", wanted)
     story.do("ada", end_role, GrantRole("eve", had))
     story.wait(days=3000)
@@ -126,7 +128,7 @@ def test_a_login_is_never_given_to_a_second_person(world: World) -> None:
         "ti an",
         "tián",
     ):
-        command = AddPerson(login, "Somebody Else", "S-9000", Role.TECHNICIAN, PASSWORD)
+        command = AddPerson(login, "Somebody Else", "S-9000", Role.TECHNICIAN, PASSWORD, PASSWORD)
         assert codes(world, "ada", add_person, command, "quinn") == {"login"}
 
 
@@ -145,7 +147,7 @@ def test_a_login_is_never_given_to_a_second_person(world: World) -> None:
 def test_one_person_has_one_account_however_it_is_spelt(
     world: World, name: str, number: str, code: str
 ) -> None:
-    command = AddPerson("eve", name, number, Role.TECHNICIAN, PASSWORD)
+    command = AddPerson("eve", name, number, Role.TECHNICIAN, PASSWORD, PASSWORD)
     assert codes(world, "ada", add_person, command, "quinn") == {code}
 
 
@@ -157,7 +159,7 @@ def test_one_person_has_one_account_however_it_is_spelt(
 def test_a_new_person_and_a_further_role_need_a_second_person_of_qa(
     world: World, second: str, code: str
 ) -> None:
-    new = AddPerson("eve", "Eve Wu", "S-9000", Role.TECHNICIAN, PASSWORD)
+    new = AddPerson("eve", "Eve Wu", "S-9000", Role.TECHNICIAN, PASSWORD, PASSWORD)
     assert codes(world, "ada", add_person, new, second) == {code}
     further = GrantRole("tang", Role.ANALYST)
     assert codes(world, "ada", grant_role, further, second) == {code}
@@ -169,9 +171,10 @@ def test_nobody_of_qa_confirms_a_role_of_their_own(world: World) -> None:
     assert world.story.do("ada", grant_role, further, "qiu").login == "quinn"
 
 
-def test_a_password_has_ten_characters(world: World) -> None:
-    command = AddPerson("eve", "Eve Wu", "S-9000", Role.NURSE, "nine-char")
-    assert codes(world, "ada", add_person, command, "quinn") == {"short-password"}
+def test_administrator_and_qa_know_a_part_of_a_first_password_each(world: World) -> None:
+    for parts in (("five5", PASSWORD), (PASSWORD, "five5"), (PASSWORD, ""), ("", PASSWORD)):
+        command = AddPerson("eve", "Eve Wu", "S-9000", Role.NURSE, *parts)
+        assert codes(world, "ada", add_person, command, "quinn") == {"short-part"}
 
 
 def test_an_administrator_does_not_lock_the_door_behind_themselves(world: World) -> None:

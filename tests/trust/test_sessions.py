@@ -18,7 +18,7 @@ from lims.accounts.actions import (
     reset_password,
 )
 from lims.core.errors import Missing, Refused
-from lims.demonstration.cast import PASSWORD
+from lims.demonstration.cast import PASSWORD, SECOND
 from lims.release.queries import trail_of
 from lims.trust.actions import Request, perform
 from lims.trust.identity.passwords import FAILED, prove_login, prove_signer
@@ -27,7 +27,7 @@ from lims.trust.identity.sessions import CloseSession, MakeToken, Opened, close_
 from lims.trust.identity.signatures import Credentials
 from lims.trust.trail.seals import seal_waiting
 from lims.trust.trail.verify import verify_trail
-from lims.web.auth import COOKIE
+from lims.web.cookies import SESSION as COOKIE
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -284,12 +284,13 @@ def test_a_name_that_is_nobodys_is_not_kept_in_clear(either_world: World) -> Non
     assert not any("4711-secret" in row.lower() for rows in kept.values() for row in rows)
 
 
-FIRST = "a-first-password-by-ada"
+FIRST = "a-first-password-by-ada" + SECOND
 
 
 def with_a_first_password(world: World) -> FlaskClient:
     """Tang forgot the password; the administrator set one, with which somebody logs in."""
-    world.story.do("ada", reset_password, ResetPassword("tang", FIRST))
+    wanted = ResetPassword("tang", FIRST.removesuffix(SECOND), SECOND)
+    world.story.do("ada", reset_password, wanted, "quinn")
     client = world.app().test_client()
     assert log_in(client, "tang", FIRST).status_code == 303
     return client

@@ -144,6 +144,7 @@ def test_the_idle_clock_moves_when_somebody_reads(world: World) -> None:
 
 def test_health_tells_of_a_writer_that_hangs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lims.trust.health.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("lims.trust.health.REMEMBERED_SECONDS", 0.0)
     client = world.app().test_client()
     with hung(world):
         assert client.get("/health").status_code == 503

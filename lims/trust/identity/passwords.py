@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from threading import Lock
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -25,6 +26,7 @@ from lims.trust.keys import IDENTITY
 from lims.trust.trail.recording import record, seal
 
 FAILED = "trust/fail-to-prove"  # what the trail calls it; no action, nobody was let in
+_QUEUES = tuple(Lock() for _ in range(64))
 MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its address
 
 
@@ -59,6 +61,14 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     if person.password_set_by and person.password_used_at:
         raise Refused(Reason("first-password-used"))
     return actor
+
+
+def stronger_hash(site: Site, given: Credentials, actor: Actor) -> str:
+    """The same password hashed as of today, where it was hashed more lightly; else nothing."""
+    of_today = people.hasher(light=site.settings.light_passwords)
+    with site.reading() as session:
+        known = session.get_one(Person, actor.login).password_hash
+    return of_today.hash(given.password) if of_today.check_needs_rehash(known) else ""
 
 
 def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = False) -> Actor:
@@ -99,9 +109,22 @@ def _prove(
     tried: FailedProof,
     fits: Callable[..., bool] = people.password_fits,
 ) -> tuple[Actor, Person]:
-    settings, now = site.settings, site.clock()
     if not given.login.isprintable():
         raise _wrong()
+    with _one_after_the_other(given, tried):
+        return _prove_alone(site, given, tried, fits)
+
+
+def _one_after_the_other(given: Credentials, tried: FailedProof) -> Lock:
+    """Guesses for one name from one place wait for each other, so that each is counted."""
+    place = (given.login, tried.proof, tried.address, tried.by, tried.station)
+    return _QUEUES[hash(place) % len(_QUEUES)]
+
+
+def _prove_alone(
+    site: Site, given: Credentials, tried: FailedProof, fits: Callable[..., bool]
+) -> tuple[Actor, Person]:
+    settings, now = site.settings, site.clock()
     with site.reading() as session:
         given = replace(given, login=people.login_of(session, given.login))
         known = session.get(Person, given.login)

@@ -19,8 +19,6 @@ from lims.core.prepared import Prepared
 from lims.identifiers.scans import read_scan
 from lims.trust.identity.roles import Permission, Role, Side, permissions_of
 
-SHORTEST_PASSWORD = 10
-
 
 class Person(Base):
     """Somebody who can log in. A login is never given to another person; people stay for ever."""
@@ -162,16 +160,18 @@ def login_of(session: Session, given: str) -> str:
 def password_fits(session: Session, login: str, password: str, *, light: bool) -> bool:
     """Whether the password is this active person's; takes equally long for nobody."""
     person = session.get(Person, login)
-    return _fits(person.password_hash if person and person.active else None, password, light=light)
+    known = person.password_hash if person and person.active else None
+    return fits_hash(known, password, light=light)
 
 
 def pin_fits(session: Session, login: str, pin: str, *, light: bool) -> bool:
     """Whether the PIN is this active person's; takes equally long where there is none."""
     person = session.get(Person, login)
-    return _fits(person.pin_hash if person and person.active else None, pin, light=light)
+    return fits_hash(person.pin_hash if person and person.active else None, pin, light=light)
 
 
-def _fits(known: str | None, secret: str, *, light: bool) -> bool:
+def fits_hash(known: str | None, secret: str, *, light: bool) -> bool:
+    """Whether a secret is the one that was hashed; takes equally long where nothing was."""
     try:
         hasher(light=light).verify(known or _nobodys_hash(light=light), secret)
     except (VerifyMismatchError, InvalidHashError, UnicodeError):
@@ -218,12 +218,19 @@ class Entrant:
     presence_is_old: bool
 
 
-def entrant(engine: Engine, token: str, now: datetime, idle: timedelta) -> Entrant | None:
-    """Who is behind a cookie or token; nobody if the session is closed, over or was idle."""
+def entrant(
+    engine: Engine, token: str, now: datetime, idle: timedelta, *, script: bool
+) -> Entrant | None:
+    """Who is behind a cookie or token; nobody if the session is closed, over or was idle.
+
+    A `script` comes with a token and a browser with a cookie: neither is taken for the other.
+    """
     rows = _BEHIND.rows_alone(engine, digest=token_digest(token), now=now)
     if not rows:
         return None
     found = rows[0]
+    if bool(found.name) != script:
+        return None
     is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
     if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
         return None

@@ -7,7 +7,8 @@ from typing import Annotated
 from sqlalchemy import select
 
 from lims.core.entries import About
-from lims.core.errors import Missing
+from lims.core.errors import Missing, Refused
+from lims.core.reasons import Reason
 from lims.core.telling import Told, ToldOnce
 from lims.core.texts import say
 from lims.trust.actions import action
@@ -25,6 +26,7 @@ class OpenSession:
 
     station: str = ""
     until: Annotated[datetime | None, About(label=say("until"))] = None
+    stronger: Annotated[str, About(secret=True)] = ""  # the same password, hashed as of today
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,12 @@ class Opened:
 def open_session(work: Work, wanted: OpenSession) -> Opened:
     """Open a log-in session for the person who has just proved who they are."""
     person = work.lock(Person, work.actor.login)
+    if person.password_set_by and person.password_used_at:  # of two at once, one comes in
+        raise Refused(Reason("first-password-used"))
     if person.password_set_by:
         person.password_used_at = work.now
+    if wanted.stronger:
+        person.password_hash = wanted.stronger
     return _open(work, "", wanted.station, wanted.until or work.now + LONGEST_SESSION)
 
 
@@ -100,10 +106,11 @@ def lock_session(work: Work, wanted: LockSession) -> Closed:
 
 @dataclass(frozen=True)
 class CloseSession:
-    """The session of this cookie, or the token of this name."""
+    """The session of this cookie, the token of this name, or a browser of one's own elsewhere."""
 
     token: str = ""
     name: str = ""
+    browser: str = ""  # how its digest begins
 
 
 @action(may=Permission.OWN_ACCOUNT)
@@ -114,6 +121,9 @@ def close_session(work: Work, wanted: CloseSession) -> Closed:
     )
     if wanted.name:
         mine = mine.where(LoginSession.name == wanted.name)
+    elif wanted.browser:
+        begins = LoginSession.digest.startswith(wanted.browser, autoescape=True)
+        mine = mine.where(begins, LoginSession.name == "")
     else:
         mine = mine.where(LoginSession.digest == token_digest(wanted.token))
     rows = list(work.session.scalars(mine))

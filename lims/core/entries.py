@@ -221,7 +221,7 @@ class ReadableText(OwnWords, fields.String):
             return text
         about = self.metadata.get("about") or About()
         readable = text.replace(GROUP_SEPARATOR, "") if about.scan else text
-        if about.rows > 1:  # what is pasted from a file may begin with its mark
+        if self.metadata.get("of_file"):  # which may begin with its mark
             readable = readable.removeprefix("\ufeff")
         if len(text) > MAX_TEXT or _FORBIDDEN_TEXT.search(readable):
             message = say("write-readable-text-of-at", max_text=MAX_TEXT)

@@ -46,8 +46,9 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         (inner,) = (kind for kind in get_args(hint) if kind is not type(None))
         return _field(inner, {**options, "allow_none": True})
     if get_origin(hint) is tuple:
-        needed = get_args(hint)[0] is not str  # lines of a file may be empty, numbers may not
-        inner = {"required": needed, "metadata": {"ours": options["metadata"]["ours"]}}
+        of_file = get_args(hint)[0] is str  # its lines may be empty, numbers may not
+        told = {"ours": options["metadata"]["ours"], "of_file": of_file}
+        inner = {"required": not of_file, "metadata": told}
         return Several(_field(get_args(hint)[0], inner), **options)
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
         ours = options["metadata"]["ours"]

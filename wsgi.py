@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lims.settings import Settings
 from lims.trust.installation import Site
 from lims.trust.trail.sealing import keep_sealed
+from lims.trust.trail.witnessing import keep_witnessed
 from lims.web.app import make_app
 
 if TYPE_CHECKING:
@@ -43,4 +44,5 @@ def __getattr__(name: str) -> "Flask":
 def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
     made = make_app(site, doors)
     keep_sealed(site)
+    keep_witnessed(site)
     return made

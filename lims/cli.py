@@ -43,6 +43,7 @@ from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import KnownKey, make_keys
+from lims.witness import run as run_witness
 
 MOVES_HEAD = """# Which standing may follow which
 
@@ -138,6 +139,13 @@ def who(address: str) -> None:
     )
     tell_shell("everybodys-password", password=PASSWORD, people=people)
     tell_shell("open-and-log-in", address=address, password=PASSWORD)
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1)
+def witness(words: tuple[str, ...]) -> None:
+    """Keep the last checkpoint of a trail and cosign what continues it, on another machine."""
+    run_witness(words)
 
 
 @main.command("print")

@@ -33,6 +33,7 @@ class Settings:
     wristbands: tuple[str, ...] = ()  # which hospital wristbands are read beside ours
     isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
     anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
+    witnesses: tuple[str, ...] = ()  # KEY@ADDRESS of each that cosigns the trail's checkpoints
     backup_recipients: tuple[str, ...] = ()  # age1…: who can open a backup
     hospital_number: str = ""  # expression that a hospital number must match; empty: any
 
@@ -68,6 +69,7 @@ class Settings:
             wristbands=tuple(given("FUNIS_WRISTBANDS", "").split()),
             isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
             anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
+            witnesses=tuple(given("FUNIS_WITNESSES", "").split()),
             backup_recipients=tuple(given("FUNIS_BACKUP_RECIPIENTS", "").split()),
             hospital_number=given("FUNIS_HOSPITAL_NUMBER", ""),
         )

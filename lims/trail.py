@@ -11,6 +11,7 @@ from lims.trust.trail import anchors, seals
 from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.rebuild import rebuild, tables_of
 from lims.trust.trail.verify import verify_trail
+from lims.trust.trail.witnesses import log_key
 
 
 @click.group()
@@ -73,6 +74,14 @@ def seal() -> None:
         with site.engine.begin() as connection:
             seals.seal_waiting(connection, site.key, site.clock())
     tell_shell("sealed-now")
+
+
+@trail.command("key")
+def log_key_of() -> None:
+    """Print the public key by which a witness's keeper adds this trail."""
+    site = the_site()
+    with site.engine.connect() as connection:
+        click.echo(log_key(connection, site.key.public_key()))
 
 
 @trail.command()

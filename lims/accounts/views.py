@@ -91,10 +91,16 @@ def person(at: RequestContext, found: PersonFacts) -> Page:
 @pages.todo(Permission.MANAGE_ACCOUNTS)
 def to_keep_anchors(at: RequestContext) -> Sequence[Todo]:
     """The newest seals cannot be written where they are kept."""
-    if not (why := at.site.anchors.trouble):
-        return []
-    told = say("anchors-cannot-be-kept", why=why)
-    return [Todo(say("keep-anchors"), "", told, at.now, "/accounts/people")]
+    return [
+        Todo(
+            say("keep-anchors"),
+            "",
+            say("anchors-cannot-be-kept", why=why),
+            at.now,
+            "/accounts/people",
+        )
+        for why in at.site.anchors.troubles
+    ]
 
 
 @pages.page("/me", may=Permission.OWN_ACCOUNT)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from lims.backup.restoring import Reader, restore
 from lims.core.errors import Refused
 from lims.trust.installation import Site
-from lims.trust.trail.anchors import NOT_TAKEN_BACK
+from lims.trust.trail.copies import NOT_TAKEN_BACK
 from lims.trust.trail.seals import last_seal
 from lims.trust.trail.verify import verify_trail
 

@@ -21,7 +21,7 @@ from lims.orders.queries import next_numbers, registered
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
-from lims.trust.trail.anchors import RestoredCopy, is_here, newest_kept, restored_from
+from lims.trust.trail.copies import RestoredCopy
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def accept_copy(work: Work, wanted: AcceptCopy) -> InUse:
     A bag that the copy thinks is somewhere and that is not at hand may have been given since: it
     is withdrawn, and gets no GO again. A vial that is gone is taken out of the store.
     """
-    unsettled = _not_gone_through(work)
+    unsettled = work.watch.not_gone_through(work.connection, work.transaction.last_seal)
     if wanted.anchor not in unsettled:
         raise Refused(Reason("no-older-copy"))
     known, session = registered(work.session, wanted.treatments), work.session
@@ -80,14 +80,6 @@ def accept_copy(work: Work, wanted: AcceptCopy) -> InUse:
     for anchor in unsettled:
         _settle(work, anchor, wanted.found, unknown)
     return InUse(work.now, tuple(gone), unknown, _says(gone, unknown))
-
-
-def _not_gone_through(work: Work) -> list[str]:
-    """By what it is known that this is an older copy: it was restored, or it was put back."""
-    file = work.settings.anchors
-    kept = newest_kept(file) if file else ""
-    back = kept if kept and not is_here(work.connection, kept) else ""
-    return [anchor for anchor in (restored_from(work.connection), back) if anchor]
 
 
 def _settle(work: Work, anchor: str, found: str, unknown: Sequence[str]) -> None:

@@ -234,7 +234,7 @@ def _once(
         now = _moment(site, wanted, transaction)
         site.anchors.must_be_here(wanted.may, connection, transaction.last_seal)
         work = Work(transaction, actor, now, site.settings, site.chance, site.reactions)
-        work.side = wanted.may.side
+        work.side, work.watch = wanted.may.side, site.anchors
         if request.earlier:
             work.now = work.happened_at = request.earlier.happened_at
             work.because = request.earlier.because

@@ -22,6 +22,7 @@ from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Signature
 from lims.trust.keys import keyed_digest
+from lims.trust.trail.anchors import AnchorWatch
 from lims.trust.transaction import Transaction
 
 Row = TypeVar("Row", bound=Base)
@@ -71,6 +72,7 @@ class Work:
     how: Mapping[str, HowRead] = field(default_factory=dict)
     held: list[Base] = field(default_factory=list)
     side: Side = Side.HOUSE  # of the wall, on which this is done
+    watch: AnchorWatch = field(default_factory=lambda: AnchorWatch(None))
     connection: Connection = field(init=False)  # for statements that need no rows
     happened_at: datetime | None = None  # of what is entered later
     because: str = ""  # why it is entered later

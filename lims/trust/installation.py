@@ -20,6 +20,7 @@ from lims.trust.context import Reactions
 from lims.trust.keys import keyed_digest, signing_key
 from lims.trust.trail.anchors import AnchorWatch
 from lims.trust.trail.entries import Change
+from lims.trust.trail.witnesses import witnesses_of
 from lims.trust.transaction import RecordedSession, Transaction
 
 
@@ -52,7 +53,7 @@ class Site:
     @cached_property
     def anchors(self) -> AnchorWatch:
         """What is kept elsewhere of the trail."""
-        return AnchorWatch(self.settings.anchors)
+        return AnchorWatch(self.settings.anchors, witnesses_of(self.settings.witnesses))
 
     def keyed(self, key: str, text: str) -> str:
         """The digest of a text that could be guessed, under one of the keys."""

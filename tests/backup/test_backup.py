@@ -22,7 +22,7 @@ from lims.demonstration import making, treating
 from lims.dispatch.restored import AcceptCopy, InUse, accept_copy
 from lims.trust.installation import Site
 from lims.trust.keys import make_keys
-from lims.trust.trail.anchors import restored_from
+from lims.trust.trail.copies import restored_from
 from lims.trust.trail.verify import verify_trail
 from tests.backup.conftest import Vault, vault_of
 from tests.support.postgres import new_database

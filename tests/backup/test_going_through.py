@@ -17,7 +17,7 @@ from lims.dispatch.restored import AcceptCopy, InUse, accept_copy
 from lims.orders.models import TreatmentNumber
 from lims.trial.models import Participant
 from lims.trust.installation import Site
-from lims.trust.trail.anchors import restored_from
+from lims.trust.trail.copies import restored_from
 from tests.backup.conftest import vault_of
 from tests.backup.test_backup import restored
 from tests.support.scene_fixtures import Scene, received

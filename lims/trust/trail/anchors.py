@@ -8,81 +8,23 @@ back, until QA has gone through what is missing.
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, select
 
-from lims.core.db import Base, Login
 from lims.core.errors import Refused
-from lims.core.prepared import Prepared
 from lims.core.reasons import Reason
 from lims.trust.identity.roles import Permission
+from lims.trust.trail.copies import NOT_TAKEN_BACK, is_accepted, restored_from
 from lims.trust.trail.seals import LastSeal, Seal
+from lims.trust.trail.witnesses import Watched
 
 EVERY_SECONDS: Final = 5.0
 LONGEST_LINE: Final = 4096
-NOT_TAKEN_BACK: Final = frozenset(
-    {
-        Permission.GIVE_INFUSION, Permission.DISPATCH_BAG, Permission.FILL_BAG,
-        Permission.RELEASE_BAG, Permission.RELEASE_LOT, Permission.DECIDE_PARTICIPANT,
-    }
-)  # fmt: skip
-
-
-class RestoredCopy(Base):
-    """That QA went through what an older copy does not know, and took it into use."""
-
-    __tablename__ = "restored_copy"
-    stream = ("restored-copy", "by")
-    insert_only = True
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    anchor: Mapped[str] = mapped_column(comment="what was kept elsewhere and is not here")
-    newest_here: Mapped[int] = mapped_column(comment="the number of the newest seal then")
-    found: Mapped[str] = mapped_column(comment="what was missing and what became of it")
-    unknown: Mapped[str] = mapped_column(
-        default="", comment="numbers on labels that it knows nothing of"
-    )
-    by: Mapped[Login]
-    confirmed_by: Mapped[Login]
-    at: Mapped[datetime]
-
-
-class Restoration(Base):
-    """That this database was made from a backup. The restore itself writes it, with the rows.
-
-    In no stream: it stands there before anybody can act, and what QA signs of it names it.
-    """
-
-    __tablename__ = "restoration"
-    stream = None
-    insert_only = True
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    anchor: Mapped[str] = mapped_column(
-        comment="the newest seal of the backup, and when it was restored"
-    )
-    taken_at: Mapped[datetime]
-    at: Mapped[datetime]
-
-
-_RESTORATIONS, _TAKEN = (cast("Table", kept.__table__) for kept in (Restoration, RestoredCopy))
-_NOT_GONE_THROUGH = Prepared(
-    select(_RESTORATIONS.c.anchor)
-    .where(_RESTORATIONS.c.anchor.not_in(select(_TAKEN.c.anchor)))
-    .order_by(_RESTORATIONS.c.id.desc())
-    .limit(1)
-)
-
-
-def restored_from(connection: Connection) -> str:
-    """The backup that this database was made from, until QA has gone through it; else nothing."""
-    return _NOT_GONE_THROUGH.value(connection) or ""
 
 
 def told(seal: LastSeal) -> str:
@@ -117,8 +59,7 @@ def is_here(connection: Connection, anchor: str) -> bool:
     found = connection.execute(columns).first()
     if found is not None and told(found) == anchor:
         return True
-    taken = select(RestoredCopy.id).where(RestoredCopy.anchor == anchor)
-    return connection.scalar(taken.limit(1)) is not None
+    return is_accepted(connection, anchor)
 
 
 def _whole(number: str) -> int:
@@ -130,6 +71,7 @@ class AnchorWatch:
     """Keeps the newest seal elsewhere, and knows whether what is kept there is here."""
 
     file: Path | None
+    witnesses: Sequence[Watched] = ()
     missing: str = ""  # the anchor that the database does not know
     trouble: str = ""  # why nothing can be kept
     every: float = EVERY_SECONDS
@@ -154,10 +96,17 @@ class AnchorWatch:
     def not_gone_through(self, connection: Connection, last: LastSeal) -> tuple[str, ...]:
         """By what it is known that this is an older copy, which QA has not gone through yet."""
         self.look(connection, last)
-        return tuple(filter(None, (restored_from(connection), self.missing)))
+        told = [one.missing for one in self.witnesses if one.missing]
+        told = [one for one in told if not is_accepted(connection, one)]
+        return tuple(filter(None, (restored_from(connection), self.missing, *told)))
 
     def must_be_here(self, may: Permission, connection: Connection, last: LastSeal) -> None:
         """Refuse what cannot be taken back while an older copy stands here for the present."""
         self.look(connection, last)
-        if may in NOT_TAKEN_BACK and (self.missing or restored_from(connection)):
+        if may in NOT_TAKEN_BACK and self.not_gone_through(connection, last):
             raise Refused(Reason("older-copy.reason"))
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why something is not kept elsewhere."""
+        return tuple(filter(None, (self.trouble, *(one.trouble for one in self.witnesses))))

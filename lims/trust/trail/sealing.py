@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lims.trust.installation import Site
 from lims.trust.trail.seals import seal_waiting
 
-EVERY_SECONDS = 5
+EVERY_SECONDS = 1
 
 
 def keep_sealed(site: Site, every: float = EVERY_SECONDS) -> Callable[[], None]:

@@ -33,7 +33,7 @@ from lims.protocol.queries import offered_text
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
 from lims.settings import Settings
 from lims.shell import in_shell, tell_shell, the_site
-from lims.trail import trail
+from lims.trail import trail, verify_archive
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
@@ -266,5 +266,6 @@ def check(file: Path) -> None:
 
 
 main.add_command(trail)
+main.add_command(verify_archive)
 main.add_command(backup)
 main.add_command(restore)

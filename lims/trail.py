@@ -2,16 +2,25 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from sqlalchemy import select
 
 from lims.shell import tell_shell, the_site
 from lims.trust.trail import anchors, seals
+from lims.trust.trail.archive import Archive, NoArchiveError, write_archive
 from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.rebuild import rebuild, tables_of
-from lims.trust.trail.verify import verify_trail
+from lims.trust.trail.verify import Database, TrailReport, verify_trail
+from lims.trust.trail.verify import verify as verify_source
 from lims.trust.trail.witnesses import log_key
+
+ANCHOR = click.option(
+    "--anchor",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A seal that was kept off this machine (lims trail anchor).",
+)
 
 
 @click.group()
@@ -20,16 +29,16 @@ def trail() -> None:
 
 
 @trail.command()
-@click.option(
-    "--anchor",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A seal that was kept off this machine (lims trail anchor).",
-)
+@ANCHOR
 def verify(anchor: Path | None) -> None:
     """Verify chains, seals, signatures, and every row against what the trail tells of it."""
     site, kept = the_site(), anchor.read_text() if anchor else ""
     with site.reading() as session:
         report = verify_trail(session, site.key.public_key(), kept)
+    _say_what_was_found(report)
+
+
+def _say_what_was_found(report: TrailReport) -> NoReturn:
     tell_shell(
         "verified",
         entries=report.entries,
@@ -45,6 +54,39 @@ def verify(anchor: Path | None) -> None:
     else:
         tell_shell("trail-whole")
     sys.exit(1 if report.faults else 0)
+
+
+@trail.command("export")
+@click.argument("target", type=click.Path(path_type=Path))
+def export_trail(target: Path) -> None:
+    """Write the whole trail and every row into a new file; it tells the arms."""
+    if target.exists():
+        tell_shell("target-there", err=True, target=str(target))
+        sys.exit(1)
+    site = the_site()
+    with site.reading() as session:
+        lines = write_archive(Database(session), site.key.public_key(), target)
+    tell_shell("exported", lines=lines, target=str(target))
+
+
+@click.command("verify")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", default="", help="The public key as you know it, in hexadecimal.")
+@ANCHOR
+def verify_archive(archive: Path, key: str, anchor: Path | None) -> None:
+    """Verify an exported trail without a database."""
+    try:
+        found = Archive(archive)
+    except NoArchiveError:
+        tell_shell("no-archive", err=True, file=str(archive))
+        sys.exit(1)
+    known = found.key.public_bytes_raw().hex()
+    if key and key.lower() != known:
+        tell_shell("another-key", err=True, key=known)
+        sys.exit(1)
+    tell_shell("signed-by", key=known)
+    kept = anchor.read_text() if anchor else ""
+    _say_what_was_found(verify_source(found, found.key, kept))
 
 
 @trail.command("rebuild")

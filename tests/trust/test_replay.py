@@ -1,6 +1,7 @@
 """No row of any table is other than the trail tells: changed, taken away or put there, all is named."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +18,7 @@ from lims.core.quantities import Quantity
 from lims.trust.actions import ACTIONS
 from lims.trust.identity.signatures import Signature
 from lims.trust.trail.entries import TrailEntry
-from lims.trust.trail.replay import Replay
+from lims.trust.trail.replay import Replay, Row, tables_of
 from lims.trust.trail.seals import last_seal
 from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
@@ -47,6 +48,10 @@ def played(connection: Connection) -> Replay:
     for entry in connection.execute(every.order_by(TrailEntry.id)):
         replay.take(*entry)
     return replay
+
+
+def of(connection: Connection, kind: type[Base]) -> tuple[str, Iterable[Row]]:
+    return kind.__tablename__, dict(tables_of(connection))[kind.__tablename__]
 
 
 def unguarded(connection: Connection) -> None:
@@ -131,7 +136,7 @@ def test_whatever_is_changed_in_a_row_is_named_by_table_row_and_column(either_wo
                 except IntegrityError:  # what the database itself refuses needs no trail
                     undone.rollback()
                     continue
-                found = list(replay.compare_table(connection, kind))
+                found = list(replay.compare_table(*of(connection, kind)))
                 undone.rollback()
                 named = [fault.rpartition(": ")[2] for fault in found]
                 assert named == [f"{name} is not what the trail tells"], (table.name, name, found)
@@ -151,12 +156,12 @@ def test_a_row_that_was_taken_away_or_put_there_is_named(either_world: World) ->
             keys = [column == row[column.key] for column in table.primary_key]
             undone = connection.begin_nested()
             connection.execute(delete(table).where(*keys))
-            (found,) = replay.compare_table(connection, kind)
+            (found,) = replay.compare_table(*of(connection, kind))
             assert found.endswith("was taken away")
             (key, *_) = table.primary_key
             moved = dict(row) | {key.key: other(key, row[key.key])}
             connection.execute(table.insert().values(moved))
-            both = list(replay.compare_table(connection, kind))
+            both = list(replay.compare_table(*of(connection, kind)))
             undone.rollback()
             assert any(f.endswith("stands in no entry") for f in both), (table.name, both)
 

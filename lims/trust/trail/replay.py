@@ -5,7 +5,7 @@ the trail is named: tables without a stream, secrets, and columns that came afte
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -19,6 +19,7 @@ from lims.core.db import Base
 from lims.trust.trail.entries import KEPT_BACK, plain
 
 UNTOLD: Final = object()
+Row = tuple[str, dict[str, Any]]  # its key, and each column as JSON has it
 SIGNATURE: Final = "signature"
 MOST_NAMED: Final = 20  # faults of one table: more of one kind say nothing new
 
@@ -56,46 +57,47 @@ class Replay:
         elif sha256(canonical(signed)).hexdigest() != signature["digest"]:
             self.faults.append(f"{stream}: entry {seq} holds another thing than what was signed")
 
-    def compare(self, connection: Connection) -> Iterator[str]:
+    def compare(self, tables: Iterable[tuple[str, Iterable[Row]]]) -> Iterator[str]:
         """What stands otherwise in the tables than the trail tells; no value is said."""
-        for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__tablename__):
-            if mapper.class_.stream is not None:
-                found = list(self.compare_table(connection, mapper.class_))
-                yield from found[:MOST_NAMED]
-                if len(found) > MOST_NAMED:
-                    further = len(found) - MOST_NAMED
-                    yield f"{mapper.class_.__tablename__}: {further} further faults like these"
+        for table, rows in tables:
+            found = list(self.compare_table(table, rows))
+            yield from found[:MOST_NAMED]
+            if len(found) > MOST_NAMED:
+                yield f"{table}: {len(found) - MOST_NAMED} further faults like these"
 
-    def compare_table(self, connection: Connection, kind: type[Base]) -> Iterator[str]:
+    def compare_table(self, table: str, rows: Iterable[Row]) -> Iterator[str]:
         """What of one table stands otherwise than the trail tells."""
-        mapper = inspect(kind)
-        names = [(attribute.key, attribute.columns[0]) for attribute in mapper.column_attrs]
-        keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
-        told, table = self.rows.get(kind.__tablename__, {}), kind.__tablename__
-        seen = 0
-        asked = select(*(column.label(name) for name, column in names))
-        for row in connection.execute(asked.execution_options(yield_per=5000)).mappings():
-            key = "/".join(str(row[name]) for name in keys)
+        told, seen = self.rows.get(table, {}), set()
+        for key, row in rows:
             known = told.get(key)
             if known is None:
                 yield f"{table} {key}: stands in no entry"
                 continue
-            seen += 1
+            seen.add(key)
             self.compared += 1
-            for name, _ in names:
+            for name, now in row.items():
                 value = known.get(name, UNTOLD)
                 if value is UNTOLD:
                     self.untold += 1
-                elif value != KEPT_BACK and not _is_same(value, plain(row[name])):
+                elif value != KEPT_BACK and not _is_same(value, now):
                     yield f"{table} {key}: {name} is not what the trail tells"
-        if seen < len(told):
-            there = set(self._keys_there(connection, kind, keys))
-            yield from (f"{table} {key}: was taken away" for key in sorted(told.keys() - there))
+        yield from (f"{table} {key}: was taken away" for key in sorted(told.keys() - seen))
 
-    @staticmethod
-    def _keys_there(connection: Connection, kind: type[Base], keys: list[str]) -> Iterator[str]:
-        for row in connection.execute(select(*(getattr(kind, name) for name in keys))):
-            yield "/".join(map(str, row))
+
+def tables_of(connection: Connection) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Every table that has a stream, with its rows as the trail would tell them."""
+    kinds = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.stream is not None]
+    for kind in sorted(kinds, key=lambda one: str(one.__tablename__)):
+        yield kind.__tablename__, _rows_of(connection, kind)
+
+
+def _rows_of(connection: Connection, kind: type[Base]) -> Iterator[Row]:
+    mapper = inspect(kind)
+    columns = {attribute.key: attribute.columns[0] for attribute in mapper.column_attrs}
+    keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    asked = select(*(column.label(name) for name, column in columns.items()))
+    for row in connection.execute(asked.execution_options(yield_per=5000)).mappings():
+        yield "/".join(str(row[name]) for name in keys), {n: plain(v) for n, v in row.items()}
 
 
 def _is_same(told: Any, now: Any) -> bool:

@@ -2,21 +2,21 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.trust.trail.anchors import told
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
-from lims.trust.trail.replay import Replay
+from lims.trust.trail.replay import Replay, Row, tables_of
 from lims.trust.trail.seals import Seal, leaf_hash, root_of, settled_below
 
 LATEST_SEAL = timedelta(seconds=30)
@@ -36,37 +36,81 @@ class TrailReport:
     faults: tuple[str, ...]
 
 
+class Source(Protocol):
+    """Where a trail is read: a database in one moment, or an archive of one."""
+
+    settled: int | None  # the batch below which all is committed; None where each commit seals
+
+    def seals(self) -> Sequence[Seal | None]:
+        """Every seal in order; None for one that cannot be read."""
+
+    def entries(self) -> Iterable[tuple[Any, ...]]:
+        """Stream, number, batch, payload, previous and hash of each entry, in their order."""
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """How long each stream is, and how it ends."""
+
+    def tables(self) -> Iterable[tuple[str, Iterable[Row]]]:
+        """Each table that has a stream, with its rows."""
+
+
 def verify_trail(
     session: Session, key: Ed25519PublicKey, anchor: str = "", *, replayed: bool = True
 ) -> TrailReport:
-    """Read the whole trail in the session's one moment; what was altered, moved or taken is named.
+    """Read the whole trail in the session's one moment; what was altered, moved or taken is named."""
+    return verify(Database(session), key, anchor, replayed=replayed)
+
+
+def verify(
+    source: Source, key: Ed25519PublicKey, anchor: str = "", *, replayed: bool = True
+) -> TrailReport:
+    """Read a whole trail; what was altered, moved or taken is named.
 
     One pass over the entries, in the order of their ids: chains, leaves, what waits, and the rows as
     they tell them (unless not `replayed`). The `anchor` is a seal that was kept off this machine.
     """
-    connection = session.connection()
-    by_commit = connection.dialect.name != "postgresql"
-    settled = None if by_commit else settled_below(connection)  # first: no snapshot holds locks
-    seals = list(_seals(session))
+    seals = source.seals()
     chains, sealed = _Chains(), _Sealed([seal.below for seal in seals if seal])
     read, replay = 0, Replay()
-    for row in session.execute(_EVERY_ENTRY):
+    for stream, seq, batch, payload, previous, digest in source.entries():
         read += 1
-        if chains.follow(*row) and replayed:
-            replay.take(row.stream_name, row.seq, row.payload)
-        sealed.sort_in(row.batch, row.payload, row.hash)
+        if chains.follow(stream, seq, batch, payload, previous, digest) and replayed:
+            replay.take(stream, seq, payload)
+        sealed.sort_in(batch, payload, digest)
+    heads = source.heads()
     faults = [
         *chains.faults,
-        *chains.ends(session),
+        *chains.ends(heads),
         *_seal_faults(seals, sealed.leaves, key),
-        *sealed.tail_faults(settled),
+        *sealed.tail_faults(source.settled),
         *_anchor_faults(seals, anchor),
-        *(replay.compare(connection) if replayed else ()),
+        *(replay.compare(source.tables()) if replayed else ()),
         *replay.faults,
     ]
-    streams = session.scalar(select(func.count()).select_from(StreamHead)) or 0
     counts = (len(seals), len(sealed.waiting), replay.compared, replay.untold, replay.unproved)
-    return TrailReport(read, streams, *counts, tuple(faults))
+    return TrailReport(read, len(heads), *counts, tuple(faults))
+
+
+class Database:
+    """The trail of a database, in the one moment of a session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, connection = session, session.connection()
+        by_commit = connection.dialect.name != "postgresql"
+        self.settled = None if by_commit else settled_below(connection)  # no snapshot holds locks
+
+    def seals(self) -> Sequence[Seal | None]:
+        return list(_seals(self.session))
+
+    def entries(self) -> Iterable[tuple[Any, ...]]:
+        return (tuple(row) for row in self.session.execute(_EVERY_ENTRY))
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        columns = select(StreamHead.name, StreamHead.length, StreamHead.hash)
+        return {name: (length, digest) for name, length, digest in self.session.execute(columns)}
+
+    def tables(self) -> Iterable[tuple[str, Iterable[Row]]]:
+        return tables_of(self.session.connection())
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -106,10 +150,8 @@ class _Chains:
         self.tails[stream] = (seq, digest)
         return whole
 
-    def ends(self, session: Session) -> Iterator[str]:
+    def ends(self, heads: dict[str, tuple[int, str]]) -> Iterator[str]:
         """What the heads say of the chains' ends."""
-        columns = select(StreamHead.name, StreamHead.length, StreamHead.hash)
-        heads = {name: (length, digest) for name, length, digest in session.execute(columns)}
         for stream, tail in sorted(heads.items()):
             if self.tails.get(stream, (0, GENESIS)) != tail:
                 there = self.tails.get(stream, (0, ""))[0]

@@ -71,6 +71,19 @@ class Prepared:
         cursor = _run(connection, compiled, values)
         return [compiled.read(row) for row in cursor.fetchall()]
 
+    def stream(self, connection: Connection) -> Iterator[Any]:
+        """Every row as the driver has it, some at a time: for what has millions."""
+        compiled = self._for(connection.dialect)
+        driver: Any = connection.connection.dbapi_connection
+        named = {"name": "stream"} if connection.dialect.name == "postgresql" else {}
+        cursor = driver.cursor(**named)
+        try:
+            cursor.execute(compiled.sql, compiled.parameters({}))
+            while some := cursor.fetchmany(5000):
+                yield from some
+        finally:
+            cursor.close()
+
     def first(self, connection: Connection, **values: Any) -> Any:
         """The first row; None without one."""
         compiled = self._for(connection.dialect)

@@ -19,6 +19,7 @@ from lims.core.db import Base
 from lims.trust.trail.entries import KEPT_BACK, plain
 
 UNTOLD: Final = object()
+_JSON: Final = json.JSONDecoder()
 Row = tuple[str, dict[str, Any]]  # its key, and each column as JSON has it
 SIGNATURE: Final = "signature"
 MOST_NAMED: Final = 20  # faults of one table: more of one kind say nothing new
@@ -36,7 +37,7 @@ class Replay:
 
     def take(self, stream: str, seq: int, payload: bytes) -> None:
         """Play the next entry."""
-        written = json.loads(payload)
+        written = _JSON.decode(payload.decode())
         for change in written["changes"]:
             if change["table"] == SIGNATURE:
                 self._prove(stream, seq, change["new"], written.get("signed"))

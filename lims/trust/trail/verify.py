@@ -1,12 +1,8 @@
 """Proves the trail: each chain, each seal, and that nothing is missing between them."""
 
-import json
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -14,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lims.core.prepared import Prepared
 from lims.trust.trail.anchors import told
-from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
+from lims.trust.trail.chains import Chains, Sealed, follow_all
+from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry
 from lims.trust.trail.replay import Replay, Row, tables_of
-from lims.trust.trail.seals import Seal, leaf_hash, root_of, settled_below
-
-LATEST_SEAL = timedelta(seconds=30)
+from lims.trust.trail.seals import Seal, root_of, settled_below
 
 
 @dataclass(frozen=True)
@@ -70,13 +66,9 @@ def verify(
     they tell them (unless not `replayed`). The `anchor` is a seal that was kept off this machine.
     """
     seals = source.seals()
-    chains, sealed = _Chains(), _Sealed([seal.below for seal in seals if seal])
-    read, replay = 0, Replay()
-    for stream, seq, batch, payload, previous, digest in source.entries():
-        read += 1
-        if chains.follow(stream, seq, batch, payload, previous, digest) and replayed:
-            replay.take(stream, seq, payload)
-        sealed.sort_in(batch, payload, digest)
+    chains, sealed = Chains(), Sealed([seal.below for seal in seals if seal])
+    replay = Replay()
+    read = follow_all(source.entries(), chains, sealed, replay.take if replayed else None)
     heads = source.heads()
     faults = [
         *chains.faults,
@@ -103,7 +95,7 @@ class Database:
         return list(_seals(self.session))
 
     def entries(self) -> Iterable[tuple[Any, ...]]:
-        return (tuple(row) for row in self.session.execute(_EVERY_ENTRY))
+        return _EVERY_ENTRY.stream(self.session.connection())
 
     def heads(self) -> dict[str, tuple[int, str]]:
         columns = select(StreamHead.name, StreamHead.length, StreamHead.hash)
@@ -121,103 +113,28 @@ _COLUMNS: tuple[Any, ...] = (
     TrailEntry.previous,
     TrailEntry.hash,
 )
-_EVERY_ENTRY = select(*_COLUMNS).order_by(TrailEntry.id).execution_options(yield_per=5000)
-
-
-@dataclass
-class _Chains:
-    """Each stream's chain, followed entry by entry."""
-
-    tails: dict[str, tuple[int, str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    def follow(
-        self, stream: str, seq: Any, batch: Any, payload: Any, previous: str, digest: str
-    ) -> bool:
-        """Take the next entry; whether it stands as it was written."""
-        length, before = self.tails.get(stream, (0, GENESIS))
-        if not isinstance(seq, int) or not isinstance(payload, bytes):
-            self.faults.append(f"{stream}: entry {seq} is damaged")
-            self.tails[stream] = (length + 1, digest)
-            return False
-        if seq != length + 1:
-            self.faults.append(f"{stream}: entry {length + 1} is missing")
-        elif previous != before:
-            self.faults.append(f"{stream}: entry {seq} does not follow entry {length}")
-        whole = entry_hash((stream, seq, batch), previous, payload) == digest
-        if not whole:
-            self.faults.append(f"{stream}: entry {seq} was altered")
-        self.tails[stream] = (seq, digest)
-        return whole
-
-    def ends(self, heads: dict[str, tuple[int, str]]) -> Iterator[str]:
-        """What the heads say of the chains' ends."""
-        for stream, tail in sorted(heads.items()):
-            if self.tails.get(stream, (0, GENESIS)) != tail:
-                there = self.tails.get(stream, (0, ""))[0]
-                yield f"{stream}: ends at entry {there}, not at {tail[0]}"
-        for stream in sorted(self.tails.keys() - heads.keys()):
-            yield f"{stream}: has entries but no head"
-
-
-class _Sealed:
-    """The entries by the seal that covers them, and those that no seal covers yet."""
-
-    def __init__(self, below: Sequence[int]) -> None:
-        self.below = list(accumulate(below, max))  # ascending, whatever stands there
-        self.leaves: list[list[bytes]] = [[] for _ in self.below]
-        self.waiting: list[tuple[int, Any]] = []
-        self.beyond = 0
-
-    def sort_in(self, batch: Any, payload: Any, digest: str) -> None:
-        """Take the next entry; one of no possible batch is its chain's fault."""
-        if not isinstance(batch, int):
-            return
-        self.beyond += batch < 1
-        place = bisect_right(self.below, batch)
-        if place < len(self.leaves):
-            self.leaves[place].append(leaf_hash(digest))
-        else:
-            self.waiting.append((batch, payload))
-
-    def tail_faults(self, settled: int | None) -> Iterator[str]:
-        """Entries that should have been sealed long ago: their seals were taken away."""
-        there = [payload for batch, payload in self.waiting if settled is None or batch < settled]
-        at = [moment for payload in there if (moment := _moment_of(payload))]
-        late = len(there) if settled is None else _overdue(at)  # SQLite: sealed with each commit
-        if self.beyond:
-            yield f"{self.beyond} entries have a batch that no seal covers"
-        if late:
-            yield f"{late} entries are not sealed: the seals over them are missing"
-
-
-def _moment_of(payload: Any) -> datetime | None:
-    """When an entry was written; None if it is damaged, which its chain tells."""
-    try:
-        return datetime.fromisoformat(json.loads(payload)["at"])
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
-def _overdue(at: Sequence[datetime]) -> int:
-    """How many of the settled entries, in their order, later commits should have sealed.
-
-    Time is counted along the entries: a clock that was set back, or ran ahead, is not late.
-    """
-    passed, late = timedelta(0), 0
-    for moment, after in reversed(list(pairwise(at))):
-        passed += max(after - moment, timedelta(0))
-        late += passed > LATEST_SEAL
-    return late
+_EVERY_ENTRY = Prepared(select(*_COLUMNS).order_by(TrailEntry.id))
 
 
 def _seals(session: Session) -> Iterator[Seal | None]:
     """Every seal in order; None for one that cannot be read."""
+    try:
+        for seal in session.scalars(select(Seal).order_by(Seal.number)).all():
+            yield _readable(seal)
+    except (TypeError, ValueError):  # one of them is damaged: each by itself
+        yield from _seals_one_by_one(session)
+
+
+def _readable(seal: Seal) -> Seal | None:
+    whole = all(isinstance(part, int) for part in (seal.below, seal.count))
+    return seal if whole else None
+
+
+def _seals_one_by_one(session: Session) -> Iterator[Seal | None]:
     for number in session.scalars(select(Seal.number).order_by(Seal.number)).all():
         try:
             seal = session.get_one(Seal, number)
-            whole = all(isinstance(part, int) for part in (seal.below, seal.count))
-            yield seal if whole else None
+            yield _readable(seal)
         except (TypeError, ValueError):
             yield None
 

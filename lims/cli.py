@@ -14,7 +14,7 @@ from lims.accounts.actions import AddPerson, add_first_person
 from lims.backup.commands import backup, restore
 from lims.blinding.actions import SealList, extend_list, seal_list
 from lims.blinding.importing import read_file
-from lims.core.db import Base
+from lims.core.db import Base, encrypt_if_plain
 from lims.core.errors import Refused
 from lims.core.moves import HasStanding, drawing
 from lims.core.reasons import Reason
@@ -42,7 +42,7 @@ from lims.trust.identity.people import PROGRAM, Person
 from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
-from lims.trust.keys import KnownKey, make_keys
+from lims.trust.keys import KnownKey, make_database_key, make_keys
 from lims.witness import run as run_witness
 
 MOVES_HEAD = """# Which standing may follow which
@@ -68,6 +68,9 @@ def main() -> None:
 def migrate() -> None:
     """Bring the database to the newest version."""
     site = the_site()
+    make_database_key(site.settings.database_url, site.settings.key_folder)
+    if encrypt_if_plain(site.settings.database_url):
+        tell_shell("encrypted-now")
     migrate_database(site.settings.database_url)
     if not is_empty(site):  # an installation of an earlier version learns what it lacks
         _learn_keys(site)
@@ -92,6 +95,7 @@ def _learn_keys(site: Site) -> None:
 def init(login: str, name: str, qa_login: str, qa_name: str) -> None:
     """Prepare an empty installation: database, keys, administrator, first of QA. No data."""
     site = the_site()
+    make_database_key(site.settings.database_url, site.settings.key_folder)
     migrate_database(site.settings.database_url)
     if not is_empty(site):
         tell_shell("not-empty", err=True)

@@ -51,9 +51,14 @@ class Settings:
         if light and not demonstration:
             msg = "FUNIS_LIGHT_PASSWORDS is for the demonstration only; unset it."
             raise SystemExit(msg)
+        keys = Path(given("FUNIS_KEY_FOLDER", "var/keys"))
+        address = given("FUNIS_DATABASE_URL", cls.database_url)
+        encrypted = given("FUNIS_ENCRYPTED", "0" if demonstration else "1") == "1"
+        if encrypted and address.startswith("sqlite:") and "?" not in address:
+            address = f"{address}?key_file={keys / 'database.key'}"
         return cls(
-            database_url=given("FUNIS_DATABASE_URL", cls.database_url),
-            key_folder=Path(given("FUNIS_KEY_FOLDER", "var/keys")),
+            database_url=address,
+            key_folder=keys,
             protocol_file=Path(given("FUNIS_PROTOCOL_FILE", str(cls.protocol_file))),
             secret_key=given("FUNIS_SECRET_KEY", ""),
             demonstration=demonstration,

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from lims.core.encrypted import KEY_FILE, encrypt, is_plain, key_in, unlock
 from lims.core.prepared import run_on_driver
 from lims.core.quantities import Quantity
 
@@ -197,17 +198,18 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
         return engine
-    if path := make_url(url).database:
+    address = make_url(url)
+    if path := address.database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url,
+        address.difference_update_query([KEY_FILE]),
         module=sqlite,
         pool_size=32,
         max_overflow=32,
         pool_use_lifo=True,
         hide_parameters=True,  # what people entered stands in no log
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, key_in(address)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -216,6 +218,22 @@ def name_before_it_is_there(connection: Connection) -> None:
     """On SQLite, ask at the commit whether what a row names is there."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+
+def encrypt_if_plain(url: str) -> bool:
+    """Encrypt the file of an address that names a key, if it is plain; whether it was."""
+    address = make_url(url)
+    if (key := key_in(address)) is None or not is_plain(Path(address.database or "")):
+        return False
+    encrypt(sqlite, Path(address.database or ""), key)
+    return True
+
+
+def must_be_encrypted(url: str) -> str:
+    """Why the file of an address cannot be served: it is plain, and a key is named; else nothing."""
+    address = make_url(url)
+    plain = KEY_FILE in address.query and is_plain(Path(address.database or ""))
+    return f"{address.database} is not encrypted yet; run: lims migrate" if plain else ""
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
@@ -240,8 +258,10 @@ def _ask_after_rest(dialect: Any, connection: Any, record: Any, _proxy: Any) -> 
         raise DisconnectionError from error
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(key: str | None, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN is ours: see _begin_sqlite
+    if key is not None:
+        unlock(connection, key)
     wal = sqlite.sqlite_version_info >= SAFE_WAL
     for pragma in (
         f"journal_mode={'WAL' if wal else 'TRUNCATE'}",
@@ -252,6 +272,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def damage_of(connection: Connection) -> str:
+    """What SQLite finds wrong in its own file; nothing where it is sound, and on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    return "" if found == "ok" else str(found)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
+from lims.core.db import damage_of, must_be_encrypted
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
 from lims.trust.identity.roles import Permission, Side
@@ -39,7 +40,13 @@ class Door:
 
 def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     """A WSGI application that serves these doors, or an error that says why it must not."""
+    if why := must_be_encrypted(site.settings.database_url):
+        raise SystemExit(why)
     with site.engine.connect().execution_options(reading=True) as connection:
+        if damage := damage_of(connection):
+            raise SystemExit(
+                f"the database is damaged ({damage}): put back a backup (lims restore)"
+            )
         if missing := missing_triggers(connection):
             msg = f"the database lacks {missing}; run: lims migrate"
             raise SystemExit(msg)

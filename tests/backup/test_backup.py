@@ -116,7 +116,8 @@ def test_no_key_of_the_installation_is_inside(vault: Vault) -> None:
     reader = vault.reader
     manifest = reader.manifest(reader.newest())
     inside = [reader.read(one) for one in (*manifest.pieces, *manifest.files)]
-    for key in vault.world.site.settings.key_folder.iterdir():
+    keys = vault.world.site.settings.key_folder.rglob("*.*")
+    for key in keys:
         secret = key.read_bytes().strip()
         for form in (secret, secret.hex().encode(), secret.splitlines()[-1][:24]):
             assert not any(form in data for data in inside), key

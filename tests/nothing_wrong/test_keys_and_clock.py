@@ -16,7 +16,7 @@ from lims.cli import main
 from lims.core.quantities import Celsius
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
-from lims.trust.keys import FORMS, KEYS, make_keys
+from lims.trust.keys import FORMS, KEYS, key_file, make_keys
 from tests.nothing_wrong.doing import D, begun_for_both, in_zone, sent, why
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes
@@ -119,11 +119,11 @@ def test_administrator_and_qa_together_sign_that_the_clock_is_right(received: Sc
 
 @pytest.mark.parametrize("name", KEYS)
 def test_a_start_without_a_key_that_the_database_knows_is_refused(world: World, name: str) -> None:
-    (world.site.settings.key_folder / name).unlink()
+    key_file(world.site.settings.key_folder, name).unlink()
     with pytest.raises(SystemExit) as refused:
         world.app()
     assert name in str(refused.value)
-    assert not (world.site.settings.key_folder / name).exists()  # none is made in its place
+    assert not key_file(world.site.settings.key_folder, name).exists()  # none is made in its place
 
 
 def test_a_start_with_an_empty_key_folder_makes_no_new_keys(world: World) -> None:
@@ -139,7 +139,8 @@ def test_a_start_with_somebody_elses_key_is_refused(
     world: World, name: str, tmp_path: Path
 ) -> None:
     make_keys(tmp_path / "other")
-    shutil.copy(tmp_path / "other" / name, world.site.settings.key_folder / name)
+    own = key_file(world.site.settings.key_folder, name)
+    shutil.copy(key_file(tmp_path / "other", name), own)
     world.site.__dict__.pop("key", None)
     with pytest.raises(SystemExit) as refused:
         world.app()
@@ -150,12 +151,12 @@ def test_migrating_a_filled_installation_makes_no_keys_in_place_of_lost_ones(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = world.site.settings
-    (settings.key_folder / "list.key").unlink()
+    (settings.key_folder / "list" / "list.key").unlink()
     monkeypatch.setenv("FUNIS_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("FUNIS_KEY_FOLDER", str(settings.key_folder))
     world.site.engine.dispose()
     CliRunner().invoke(main, ["migrate"])
-    assert not (settings.key_folder / "list.key").exists()
+    assert not (settings.key_folder / "list" / "list.key").exists()
 
 
 def _make(folder: Path, barrier: Callable[[], object], say: object) -> None:

@@ -8,9 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from lims.accounts.actions import AddPerson, ChangePassword, add_person, change_password
+from lims.core.db import make_engine
+from lims.core.encrypted import is_plain
 from lims.demonstration.cast import PASSWORD
 from lims.settings import Settings
 from lims.trust.identity.people import hasher
@@ -70,7 +72,9 @@ def test_a_real_installation_begins_with_an_administrator_and_one_of_qa_and_stro
 ) -> None:
     done = run(tmp_path, "-m", "lims", "init")
     assert done.returncode == 0, done.stderr
-    engine = create_engine(f"sqlite:///{tmp_path / 'real.sqlite'}")
+    assert not is_plain(tmp_path / "real.sqlite")
+    key = tmp_path / "keys" / "database.key"
+    engine = make_engine(f"sqlite:///{tmp_path / 'real.sqlite'}?key_file={key}")
     with engine.connect() as connection:
         people = "SELECT login, role, password_hash FROM person JOIN role_grant USING (login)"
         rows = connection.execute(text(f"{people} ORDER BY login")).all()
@@ -85,7 +89,7 @@ def test_a_real_installation_begins_with_an_administrator_and_one_of_qa_and_stro
     assert again.returncode != 0
     demo = run(tmp_path, "-m", "lims", "demo")
     assert demo.returncode != 0
-    for key in (tmp_path / "keys").iterdir():
+    for key in (tmp_path / "keys").rglob("*"):
         assert key.stat().st_mode & 0o077 == 0, key.name
 
 

@@ -29,6 +29,7 @@ check: .venv/.test  ## style, types, directions
 
 docs: .venv/.test  ## what is drawn from the code
 	$(VENV)/python -m lims moves > docs/moves.md
+	$(VENV)/python -m lims permissions > docs/permissions.md
 	$(VENV)/python -m docs.draw_imports > docs/imports.md
 
 texts: .venv/.test  ## the catalogues of what people read, after one was edited

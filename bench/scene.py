@@ -176,6 +176,6 @@ def _token(site: Site) -> str:
     if nurse is None:
         raise LookupError("nora")
     signed = Credentials("nora", PASSWORD)
-    made = perform(site, make_token, MakeToken("bench"), Request(nurse, signed))
+    made = perform(site, make_token, MakeToken("bench", writes=True), Request(nurse, signed))
     site.engine.dispose()
     return made.token

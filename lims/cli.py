@@ -24,10 +24,12 @@ from lims.demonstration.history import tell
 from lims.demonstration.present import moved_on
 from lims.deviations.due import TellDueDeviations, tell_due_deviations
 from lims.filling.expiring import ExpireBags, expire_bags
+from lims.grants import grant
 from lims.labelling.approving import sample_of
 from lims.labelling.delivery import deliver_waiting, keep_delivering
 from lims.labelling.masters import load_master, masters_in
 from lims.labelling.render import draw
+from lims.matrix import permission_matrix
 from lims.migrate import migrate as migrate_database
 from lims.protocol.queries import offered_text
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
@@ -238,6 +240,24 @@ def moves() -> None:
     for kind in sorted(kinds, key=lambda kind: str(kind.__name__)):
         says = (kind.__doc__ or "").strip().split("\n")[0]
         click.echo(f"\n## {kind.__name__}\n\n{says}\n\n```mermaid\n{drawing(kind)}\n```")
+
+
+@main.command()
+def grants() -> None:
+    """Give each door's PostgreSQL role its own tables and rows; the owner of the tables runs it."""
+    site = the_site()
+    if site.engine.dialect.name != "postgresql":
+        tell_shell("grants-need-postgresql", err=True)
+        sys.exit(1)
+    with site.engine.begin() as connection:
+        made = grant(connection)
+    tell_shell("granted", statements=len(made))
+
+
+@main.command()
+def permissions() -> None:
+    """Draw who may do what: each action by role, for docs/permissions.md."""
+    click.echo(permission_matrix())
 
 
 @main.group()

@@ -8,6 +8,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")  # RFC 1918, RFC 4193
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Settings:
     wristbands: tuple[str, ...] = ()  # which hospital wristbands are read beside ours
     isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
     anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
+    seals: bool = True  # whether this process seals the trail; not where its role sees a side only
+    printer_networks: tuple[str, ...] = PRIVATE  # in which printers may stand
     witnesses: tuple[str, ...] = ()  # KEY@ADDRESS of each that cosigns the trail's checkpoints
     backup_recipients: tuple[str, ...] = ()  # age1…: who can open a backup
     hospital_number: str = ""  # expression that a hospital number must match; empty: any
@@ -74,6 +77,9 @@ class Settings:
             wristbands=tuple(given("FUNIS_WRISTBANDS", "").split()),
             isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
             anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
+            seals=given("FUNIS_SEALS", "1") == "1",
+            printer_networks=tuple(given("FUNIS_PRINTER_NETWORKS", "").split())
+            or (*PRIVATE, *(("127.0.0.0/8", "::1/128") if demonstration else ())),
             witnesses=tuple(given("FUNIS_WITNESSES", "").split()),
             backup_recipients=tuple(given("FUNIS_BACKUP_RECIPIENTS", "").split()),
             hospital_number=given("FUNIS_HOSPITAL_NUMBER", ""),

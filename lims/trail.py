@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from threading import Event
 from typing import NoReturn
 
 import click
@@ -12,6 +13,7 @@ from lims.trust.trail import anchors, seals
 from lims.trust.trail.archive import Archive, NoArchiveError, write_archive
 from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.rebuild import rebuild, tables_of
+from lims.trust.trail.sealing import keep_sealed
 from lims.trust.trail.verify import Database, TrailReport, verify_trail
 from lims.trust.trail.verify import verify as verify_source
 from lims.trust.trail.witnesses import log_key
@@ -109,9 +111,13 @@ def rebuild_tables(target: Path, stages: tuple[str, ...]) -> None:
 
 
 @trail.command()
-def seal() -> None:
-    """Seal what is not sealed yet; a timer may call this each minute on PostgreSQL."""
+@click.option("--keep", is_flag=True, help="Again each second, until stopped.")
+def seal(*, keep: bool) -> None:
+    """Seal what is not sealed yet, on PostgreSQL; beside doors of which none may seal."""
     site = the_site()
+    if keep:
+        keep_sealed(site)
+        Event().wait()  # for ever
     if site.engine.dialect.name == "postgresql":
         with site.engine.begin() as connection:
             seals.seal_waiting(connection, site.key, site.clock())

@@ -22,7 +22,10 @@ def key_in(url: URL) -> str | None:
     named = url.query.get(KEY_FILE)
     if named is None:
         return None
-    key = Path(str(named)).read_text(encoding="ascii").strip()
+    try:
+        key = Path(str(named)).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise NotEncryptedError(f"the database's key {named} cannot be read: {error}") from error
     if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
         raise NotEncryptedError(f"{named} holds no key of 64 hexadecimal digits")
     return key

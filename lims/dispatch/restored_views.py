@@ -43,7 +43,9 @@ def restored(at: RequestContext) -> Page:
 
 
 def _not_gone_through(at: RequestContext) -> Sequence[str]:
-    return at.site.anchors.not_gone_through(at.connection, last_seal(at.connection))
+    watch = at.site.anchors
+    newest = last_seal(at.connection) if watch.is_due else None
+    return watch.not_gone_through(at.connection, newest)
 
 
 @pages.todo(Permission.REVIEW_TRAIL)

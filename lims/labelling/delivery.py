@@ -128,7 +128,7 @@ class _Delivery:
 
     def run(self, host: str, port: int, zpl: bytes) -> JobFacts:
         try:
-            with connected(host, port) as zebra:
+            with connected(host, port, self.site.settings.printer_networks) as zebra:
                 return self._talk(zebra, zpl)
         except (OSError, UnicodeError) as error:
             if self.job.standing is JobStanding.WAITING:

@@ -7,9 +7,10 @@ same: then only scanning the label back proves it.
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from time import monotonic, sleep
 from typing import Final
 
@@ -109,9 +110,22 @@ class Zebra:
         return heard
 
 
+def allowed_address(host: str, port: int, networks: Sequence[str]) -> str:
+    """Where a printer's name leads, if that is in one of the networks; OSError if it is not.
+
+    It is asked once, and the answer is what is connected to: the name may say another thing later.
+    """
+    known = [ip_network(one) for one in networks]
+    for *_, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if any(ip_address(where[0]) in network for network in known):
+            return str(where[0])
+    raise OSError(say("printer.not-in-our-networks"))
+
+
 @contextmanager
-def connected(host: str, port: int) -> Iterator[Zebra]:
+def connected(host: str, port: int, networks: Sequence[str]) -> Iterator[Zebra]:
     """A connection to a printer; OSError if there is none."""
-    with socket.create_connection((host, port), timeout=CONNECT_SECONDS) as link:
+    address = allowed_address(host, port, networks)
+    with socket.create_connection((address, port), timeout=CONNECT_SECONDS) as link:
         link.settimeout(ANSWER_SECONDS)
         yield Zebra(link)

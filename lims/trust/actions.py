@@ -30,11 +30,8 @@ from lims.trust.identity.signatures import NOBODY, Credentials, signed_form
 from lims.trust.identity.signing import prove_own, prove_second, sign
 from lims.trust.installation import Site
 from lims.trust.keys import keyed_digest
-from lims.trust.lateness import (
-    Earlier,
-    enter_late,
-    lateness_reasons,
-)
+from lims.trust.lateness import Earlier, enter_late, lateness_reasons
+from lims.trust.refusals import KEPT, keep_refusal
 from lims.trust.trail.recording import record, seal
 from lims.trust.trail.scan_log import keep_reads, scans_in
 from lims.trust.transaction import Transaction
@@ -94,6 +91,7 @@ class Action(Generic[C, R]):
         return say(f"action.{self.path}")
 
 
+Signers = tuple[Actor | None, Actor | None]
 ACTIONS: dict[str, Action[Any, Any]] = {}
 
 
@@ -150,6 +148,15 @@ def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R
     if not request.actor.may(wanted.may):
         raise Forbidden
     signers = _signers(site, wanted, request)
+    try:
+        return _tried(site, wanted, command, request, signers)
+    except Refused as refused:
+        if wanted.may in KEPT:
+            keep_refusal(site, wanted.path, command, request.actor, refused)
+        raise
+
+
+def _tried(site: Site, wanted: Action[C, R], command: C, request: Request, signers: Signers) -> R:
     for attempt in range(_TRIES):
         try:
             return _once(site, wanted, command, request, signers)
@@ -182,9 +189,7 @@ def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> d
     raise Refused(Reason("clock-went-back", at=last.at - now))
 
 
-def _signers(
-    site: Site, wanted: Action[C, R], request: Request
-) -> tuple[Actor | None, Actor | None]:
+def _signers(site: Site, wanted: Action[C, R], request: Request) -> Signers:
     own = second = None
     if wanted.signed_as:
         first = wanted.path == CHOOSE
@@ -218,7 +223,7 @@ def _once(
     wanted: Action[C, R],
     command: C,
     request: Request,
-    signers: tuple[Actor | None, Actor | None],
+    signers: Signers,
 ) -> R:
     actor, key, own, second = request.actor, request.key, *signers
     keyed = partial(keyed_digest, site.settings.key_folder)
@@ -263,7 +268,7 @@ def _once(
 
 
 def _was_scanned(request: Request, name: str) -> bool:
-    """Whether a label was read for an entry: not typed, nor from the page's own list."""
+    """Whether a label was read for an entry: not typed."""
     raw, how = request.reads.get(name, ("", BY_HAND))
     return not how.by_hand(raw)
 

@@ -14,7 +14,7 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
 from lims.trust.identity.roles import Permission, Side
 from lims.trust.installation import Site
-from lims.trust.keys import FORMS, KEYS, LIST, load_key, lost_keys
+from lims.trust.keys import FORMS, KEYS, LIST, TRAIL, load_key, lost_keys
 from lims.trust.trail.triggers import missing_triggers
 from lims.web.api import make_api
 from lims.web.auth import check_all_guarded, draft_key, require_login, serve_when_ready
@@ -92,7 +92,8 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
 def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:
     """Refuse to start without the keys that the database rests on: new ones would open nothing."""
     opens_list = any(door.side in {Side.LAB, Side.VAULT} for door in doors)
-    names = KEYS if opens_list else tuple(name for name in KEYS if name != LIST)
+    unused = {*(() if opens_list else (LIST,)), *(() if site.settings.seals else (TRAIL,))}
+    names = tuple(name for name in KEYS if name not in unused)
     with site.reading() as session:
         if faults := lost_keys(session, site.settings.key_folder, names):
             raise SystemExit("; ".join(faults))

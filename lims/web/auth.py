@@ -126,6 +126,8 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
         csrf.protect()
     if actor.must_choose and not (request.endpoint in CHOOSING or request.path in CHOOSING_PATHS):
         raise MustChoose
+    if not actor.writes and request.method not in {"GET", "HEAD", "OPTIONS"}:
+        raise Forbidden
     _check(actor)
     return None
 

@@ -47,6 +47,7 @@ class Hostile:
     pages: list[Page]
     forms: list[PageForm]
     password: str = PASSWORD
+    passwords: int = 0
 
     @property
     def colleague(self) -> str:
@@ -72,7 +73,8 @@ class Hostile:
 
     def another(self) -> str:
         """A password that this person does not have yet."""
-        return PASSWORD if self.password != PASSWORD else f"{PASSWORD}-again"
+        self.passwords += 1
+        return f"{PASSWORD}-{self.passwords}"
 
     def post(self, form: PageForm, values: dict[str, str], **headers: str) -> TestResponse:
         """Post it; a new password ends the session, so its owner logs in again."""

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from docs.draw_imports import drawing
-from lims.cli import moves
+from lims.cli import moves, permissions
 from tests.shape.test_sizes import ROOT
 
 
@@ -14,6 +14,12 @@ def test_the_page_of_moves_is_as_the_tables_of_moves_are() -> None:
     drawn = CliRunner().invoke(moves).output
 
     assert (ROOT / "docs" / "moves.md").read_text() == drawn
+
+
+def test_the_page_of_permissions_is_as_the_actions_and_roles_are() -> None:
+    drawn = CliRunner().invoke(permissions).output
+
+    assert (ROOT / "docs" / "permissions.md").read_text() == drawn
 
 
 def test_the_picture_of_the_imports_is_as_the_imports_are() -> None:

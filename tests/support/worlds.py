@@ -76,6 +76,7 @@ def new_site(folder: Path, url: str | None = None, seed: str = "test", zone: str
         light_passwords=True,
         secure_cookies=False,
         time_zone=zone,
+        printer_networks=("127.0.0.0/8", "10.0.0.0/8"),
     )
     migrate(settings.database_url)
     make_keys(settings.key_folder)

@@ -153,11 +153,19 @@ def test_it_is_exported_and_verified_by_commands_and_by_a_copied_file(
     assert (alone.returncode, alone.stdout) == (0, "0 faults\n"), alone.stderr
 
 
-@pytest.mark.parametrize("data", [b"", b"x", gzip.compress(b""), gzip.compress(b"{}\n"),
-                                  gzip.compress(b'{"format": "other"}\n')])  # fmt: skip
-def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, data: bytes) -> None:
+NO_ARCHIVES = {
+    "empty": b"",
+    "a letter": b"x",
+    "nothing packed": gzip.compress(b"", mtime=0),
+    "no format": gzip.compress(b"{}\n", mtime=0),
+    "another format": gzip.compress(b'{"format": "other"}\n', mtime=0),
+}
+
+
+@pytest.mark.parametrize("what", NO_ARCHIVES)
+def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, what: str) -> None:
     file = tmp_path / "odd.gz"
-    file.write_bytes(data)
+    file.write_bytes(NO_ARCHIVES[what])
     with pytest.raises(NoArchiveError):
         Archive(file)
     told = CliRunner().invoke(main, ["verify", str(file)])

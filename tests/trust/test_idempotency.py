@@ -121,7 +121,7 @@ def everything(world: World) -> str:
 
 
 def test_a_token_is_shown_once_and_kept_nowhere(either_world: World) -> None:
-    command = MakeToken("nightly script", 30)
+    command = MakeToken("nightly script", 30, writes=True)
     first = perform(either_world.site, make_token, command, ask(either_world, "tang"))
     again = perform(either_world.site, make_token, command, ask(either_world, "tang"))
     assert first.token != again.token  # the first cannot be given again: nobody has it any more
@@ -198,7 +198,10 @@ def test_the_same_request_many_times_at_once_is_done_once(either_world: World) -
 def test_a_script_that_repeats_its_key_gets_the_same_answer(either_world: World) -> None:
     client = either_world.app().test_client()
     token = perform(
-        either_world.site, make_token, MakeToken("script", 1), ask(either_world, "tang", None)
+        either_world.site,
+        make_token,
+        MakeToken("script", 1, writes=True),
+        ask(either_world, "tang", None),
     ).token
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "script-1"}
     body = {"about": either_world.donor, "what": "the cord was late"}

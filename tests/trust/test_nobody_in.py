@@ -18,13 +18,15 @@ from lims.accounts.actions import (
 )
 from lims.core.errors import Refused
 from lims.demonstration.cast import PASSWORD, SECOND
+from lims.labelling.zebra import allowed_address
 from lims.notices.queries import notices
 from lims.notices.rules import NoticeKind
+from lims.settings import PRIVATE
 from lims.trust.actions import Request, perform
 from lims.trust.identity.passwords import prove_login
 from lims.trust.identity.people import Person, hasher
-from lims.trust.identity.roles import Role
-from lims.trust.identity.sessions import OpenSession, open_session
+from lims.trust.identity.roles import Role, Side
+from lims.trust.identity.sessions import MakeToken, OpenSession, make_token, open_session
 from lims.trust.identity.signatures import Credentials
 from lims.web.cookies import SESSION
 from tests.support.at_once import at_once
@@ -238,3 +240,46 @@ def test_a_new_person_has_a_password_that_two_people_know_a_half_of(world: World
     client = world.app().test_client()
     assert log_in(client, "eve", PART).status_code == 409
     assert log_in(client, "eve", PART + SECOND).status_code == 303
+
+
+def scripted(world: World, login: str, made: MakeToken) -> Callable[..., int]:
+    signed = Request(world.story.actor(login), Credentials(login, PASSWORD))
+    secret = perform(world.site, make_token, made, signed).token
+    client, headers = world.app().test_client(), {"Authorization": f"Bearer {secret}"}
+
+    def ask(path: str, body: object = None) -> int:
+        if body is None:
+            return client.get(path, headers=headers).status_code
+        return client.post(path, json=body, headers=headers).status_code
+
+    return ask
+
+
+def test_a_token_reads_unless_it_was_made_to_change(world: World) -> None:
+    body = {"about": world.donor, "what": "late"}
+    reads = scripted(world, "tang", MakeToken("reads"))
+    assert reads("/api/bank/vials") == 200
+    assert reads("/api/deviations/open-deviation", body) == 403
+    writes = scripted(world, "tang", MakeToken("writes", writes=True))
+    assert writes("/api/deviations/open-deviation", body) == 200
+
+
+def test_a_token_opens_one_door(world: World) -> None:
+    assert codes(world, "tang", make_token, MakeToken("x", door=Side.WARD)) == {"no-such-door"}
+    both = scripted(world, "ines", MakeToken("vault", door=Side.VAULT))
+    assert both("/api/trial/participants") in {403, 404}
+    ward = scripted(world, "ines", MakeToken("ward", door=Side.WARD))
+    assert ward("/api/trial/participants") == 200
+
+
+def test_a_token_makes_no_token(world: World) -> None:
+    ask = scripted(world, "tang", MakeToken("writes", writes=True))
+    body = {"name": "another", "sign_login": "tang", "sign_password": "guessed"}
+    assert ask("/api/trust/make-token", body) == 409
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "0.0.0.0", "localhost"])
+def test_a_printer_outside_our_networks_is_not_spoken_to(host: str) -> None:
+    with pytest.raises(OSError, match="not in the networks"):
+        allowed_address(host, 9100, PRIVATE)
+    assert allowed_address("10.1.2.3", 9100, PRIVATE) == "10.1.2.3"

@@ -43,7 +43,7 @@ def log_in(client: FlaskClient, login: str, password: str) -> TestResponse:
 def token(world: World, login: str, days: int = 30, name: str = "nightly") -> Opened:
     signed = Credentials(login, PASSWORD)
     request = Request(world.story.actor(login), signed)
-    return perform(world.site, make_token, MakeToken(name, days), request)
+    return perform(world.site, make_token, MakeToken(name, days, writes=True), request)
 
 
 def with_token(world: World, secret: str) -> int:
@@ -158,7 +158,10 @@ def signs(world: World, login: str, password: str, station: str = "story") -> st
     actor = replace(world.story.actor(login), station=station)
     try:
         perform(
-            world.site, make_token, MakeToken("x"), Request(actor, Credentials(login, password))
+            world.site,
+            make_token,
+            MakeToken("x", writes=True),
+            Request(actor, Credentials(login, password)),
         )
     except Refused as refused:
         return refused.reasons[0].code

@@ -27,6 +27,7 @@ def command_line(world: World, *words: str) -> tuple[int, str]:
     environment = {
         "FUNIS_DATABASE_URL": settings.database_url,
         "FUNIS_KEY_FOLDER": str(settings.key_folder),
+        "FUNIS_ENCRYPTED": "0",
     }
     command = [sys.executable, "-m", "lims", "trail", *words]
     done = subprocess.run(

@@ -72,6 +72,10 @@ class LoginSession(Base):
     ends_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None] = mapped_column(comment="its person left and comes back")
+    door: Mapped[str] = mapped_column(default="", comment="the only one a token opens")
+    writes: Mapped[bool] = mapped_column(
+        default=True, comment="whether a token may change anything"
+    )
 
 
 class Presence(Base):
@@ -94,13 +98,18 @@ class Actor:
     station: str = ""
     must_choose: bool = False  # a password of their own, before anything else
     language: str = ""  # of pages; empty: the browser's
+    door: str = ""  # the only one that a token opens; empty: all that the roles open
+    writes: bool = True  # what is only read by a token changes nothing
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
         """What the roles allow."""
         if self.login == PROGRAM_LOGIN:
             return frozenset({Permission.PROGRAM, Permission.MANAGE_ACCOUNTS})
-        return permissions_of(self.roles)
+        allowed = permissions_of(self.roles)
+        if not self.door:
+            return allowed
+        return frozenset(may for may in allowed if may.side.value == self.door) | OWN
 
     def may(self, permission: Permission) -> bool:
         """Whether the roles allow it."""
@@ -113,6 +122,7 @@ class Actor:
 
 
 PROGRAM_LOGIN = "funis"
+OWN = frozenset({Permission.OWN_ACCOUNT})
 PROGRAM = Actor(PROGRAM_LOGIN, "Funis itself", frozenset())
 
 
@@ -238,7 +248,16 @@ def entrant(
     seen = found.last_seen_at
     old = seen is None or now - seen >= timedelta(minutes=1)
     must_choose = found.password_set_by is not None
-    actor = Actor(found.login, found.person, roles, found.station, must_choose, found.language)
+    actor = Actor(
+        found.login,
+        found.person,
+        roles,
+        found.station,
+        must_choose,
+        found.language,
+        found.door,
+        found.writes,
+    )
     return Entrant(actor, old)
 
 

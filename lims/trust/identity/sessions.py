@@ -14,7 +14,7 @@ from lims.core.texts import say
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
-from lims.trust.identity.roles import Permission
+from lims.trust.identity.roles import Permission, Side
 
 LONGEST_SESSION = timedelta(hours=12)
 LONGEST_TOKEN_DAYS = 90
@@ -56,17 +56,26 @@ class MakeToken:
 
     name: Annotated[str, About(label=say("name-of-the-script"))]
     days: Annotated[int, About(hint=say("1-to-90-days"))] = 30
+    door: Annotated[Side | None, About(label=say("door-of-a-token"))] = None
+    writes: Annotated[bool, About(label=say("token-may-change"))] = False
 
 
 @action(may=Permission.OWN_ACCOUNT, signed_as=say("token-for-a-script-of"))
 def make_token(work: Work, wanted: MakeToken) -> Opened:
-    """Make a personal access token; it is shown once."""
+    """Make a personal access token for one door, to read or to change; it is shown once."""
     days = min(max(wanted.days, 1), LONGEST_TOKEN_DAYS)
-    made = _open(work, wanted.name, "script", work.now + timedelta(days=days))
+    doors = sorted(work.actor.sides - {Side.HOUSE}) or [Side.HOUSE]
+    door = wanted.door or doors[0]
+    if door not in work.actor.sides:
+        raise Refused(Reason("no-such-door"))
+    until = work.now + timedelta(days=days)
+    made = _open(work, wanted.name, "script", until, door=door.value, writes=wanted.writes)
     return Opened(made.token, say("token-for-name-token", name=wanted.name, token=made.token))
 
 
-def _open(work: Work, name: str, station: str, until: datetime) -> Opened:
+def _open(
+    work: Work, name: str, station: str, until: datetime, *, door: str = "", writes: bool = True
+) -> Opened:
     token = new_token()
     work.add(
         LoginSession(
@@ -76,6 +85,8 @@ def _open(work: Work, name: str, station: str, until: datetime) -> Opened:
             station=station,
             opened_at=work.now,
             ends_at=until,
+            door=door,
+            writes=writes,
         )
     )
     return Opened(token)

@@ -75,11 +75,17 @@ class AnchorWatch:
     missing: str = ""  # the anchor that the database does not know
     trouble: str = ""  # why nothing can be kept
     every: float = EVERY_SECONDS
+    _settled: bool = field(default=False, repr=False)
     _looked: float = field(default=float("-inf"), repr=False)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to compare again."""
+        return self.file is not None and monotonic() - self._looked >= self.every
 
     def look(self, connection: Connection, last: LastSeal) -> None:
         """Compare, and keep what is new; at most every few seconds."""
-        if self.file is None or monotonic() - self._looked < self.every:
+        if self.file is None or not self.is_due:
             return
         self._looked = monotonic()
         try:
@@ -96,9 +102,13 @@ class AnchorWatch:
     def not_gone_through(self, connection: Connection, last: LastSeal) -> tuple[str, ...]:
         """By what it is known that this is an older copy, which QA has not gone through yet."""
         self.look(connection, last)
+        restored = ""
+        if not self._settled:  # nothing is restored into a database that is served
+            restored = restored_from(connection)
+            self._settled = not restored
         told = [one.missing for one in self.witnesses if one.missing]
         told = [one for one in told if not is_accepted(connection, one)]
-        return tuple(filter(None, (restored_from(connection), self.missing, *told)))
+        return tuple(filter(None, (restored, self.missing, *told)))
 
     def must_be_here(self, may: Permission, connection: Connection, last: LastSeal) -> None:
         """Refuse what cannot be taken back while an older copy stands here for the present."""

@@ -71,5 +71,5 @@ def seal(site: Site, transaction: Transaction, now: datetime, made: Entries | No
     connection, last = transaction.connection, transaction.last_seal
     if connection.dialect.name != "postgresql":
         seals.seal(connection, seals.Sealer(site.key, now, last), made.batch + 1, made.hashes)
-    elif last is None or abs(now - last.at) >= SEAL_EVERY:  # back only where that was signed
+    elif site.settings.seals and (last is None or abs(now - last.at) >= SEAL_EVERY):
         seals.seal_waiting(connection, site.key, now)

@@ -19,7 +19,7 @@ def keep_sealed(site: Site, every: float = EVERY_SECONDS) -> Callable[[], None]:
     """
     ended = Event()
     thread = Thread(target=_seal_until, args=(site, ended, every), daemon=True, name="seals")
-    if site.engine.dialect.name == "postgresql":
+    if site.engine.dialect.name == "postgresql" and site.settings.seals:
         thread.start()
 
     def end() -> None:

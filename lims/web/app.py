@@ -47,6 +47,8 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
             raise SystemExit(
                 f"the database is damaged ({damage}): put back a backup (lims restore)"
             )
+        if site.anchors.not_gone_through(connection, None):
+            logging.getLogger("lims").warning("an older copy of the database stands here")
         if missing := missing_triggers(connection):
             msg = f"the database lacks {missing}; run: lims migrate"
             raise SystemExit(msg)

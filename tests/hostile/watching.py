@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from lims.core.db import Base
 from lims.trust.identity.passwords import FAILED
+from lims.trust.identity.roles import Side
 from lims.trust.identity.sessions import MakeToken, make_token
 from lims.trust.trail.entries import TrailEntry
 from tests.support.worlds import World
@@ -63,7 +64,8 @@ def watching(world: World) -> Iterator[Watch]:
         yield Watch(world, connection)
 
 
-def bearer(world: World, login: str) -> dict[str, str]:
-    """The header of a script with this person's rights."""
-    made = world.story.do(login, make_token, MakeToken("a hostile script", 90, writes=True))
+def bearer(world: World, login: str, door: Side | None = None) -> dict[str, str]:
+    """The header of a script with this person's rights, at one door."""
+    wanted = MakeToken("a hostile script", 90, door=door, writes=True)
+    made = world.story.do(login, make_token, wanted)
     return {"Authorization": f"Bearer {made.token}"}

@@ -60,5 +60,5 @@ def kinds_for(roles: Collection[Role]) -> frozenset[NoticeKind]:
 
 
 def kinds_that_escalate_to(roles: Collection[Role]) -> frozenset[NoticeKind]:
-    """The kinds of notice that people of these roles are told of when they stay unread."""
-    return frozenset(kind for kind, role in ESCALATES_TO.items() if role in roles)
+    """The kinds of notice of others that people of these roles are told of when they stay unread."""
+    return frozenset(k for k, role in ESCALATES_TO.items() if role in roles) - kinds_for(roles)

@@ -104,7 +104,7 @@ class Prepared:
         compiled = self._for(engine.dialect)
         for listener in engine.dispatch.before_cursor_execute:
             listener(None, None, compiled.sql, values, None, False)
-        pooled = engine.raw_connection()
+        pooled = _connected(engine)
         driver: Any = pooled.dbapi_connection
         opens_unasked = engine.dialect.name == "postgresql"
         try:
@@ -124,6 +124,18 @@ class Prepared:
         if dialect.name not in self._compiled:
             self._compiled[dialect.name] = _Compiled(self._statement, dialect)
         return self._compiled[dialect.name]
+
+
+def _connected(engine: Engine) -> Any:
+    """A connection of the pool; that there is none to be had is SQLAlchemy's error, not the driver's."""
+    dialect: Any = engine.dialect
+    try:
+        return engine.raw_connection()
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            "", None, error, dialect.loaded_dbapi.Error,
+            hide_parameters=True, connection_invalidated=True, dialect=dialect,
+        ) from error  # fmt: skip
 
 
 def _run(connection: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:

@@ -209,6 +209,24 @@ def test_a_read_only_postgresql_says_so(either_world: World) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("either_world", ["postgresql"], indirect=True)
+def test_a_database_that_recovers_takes_no_connection_and_says_so(either_world: World) -> None:
+    """It was killed and reads its log: the very first question of a request finds nobody."""
+    register, engine = script(either_world), either_world.site.engine
+    message = "connection failed: FATAL:  the database system is in recovery mode"
+
+    def away(*_: Any) -> None:
+        raise psycopg.OperationalError(message)
+
+    engine.dispose()
+    event.listen(engine, "do_connect", away)
+    answer = register()
+    event.remove(engine, "do_connect", away)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "database-away")
+    assert "Retry-After" in answer.headers
+    assert register().status_code == 200
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -1,11 +1,11 @@
-# run · test · check · docs · texts · bench · e2e · mutation, each one line of real work.
+# run · test · check · docs · texts · bench · seeds · e2e · mutation, each one line of real work.
 PYTHON ?= python3
 VENV := .venv/bin
 DEMO := FUNIS_DEMONSTRATION=1 FUNIS_LIGHT_PASSWORDS=1 FUNIS_DATABASE_URL=sqlite:///var/demo.sqlite FUNIS_KEY_FOLDER=var/demo-keys
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo-reset test check docs texts bench e2e mutation lock
+.PHONY: run demo-reset test check docs texts bench seeds e2e mutation lock
 
 run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
 	$(DEMO) $(VENV)/python -m lims demo
@@ -37,6 +37,9 @@ texts: .venv/.test  ## the catalogues of what people read, after one was edited
 
 bench: .venv/.test  ## P1–P4, P6–P12, P15 and the labels into bench/results.json
 	$(VENV)/python -m bench
+
+seeds: .venv/.test  ## worlds in which everything breaks: make seeds SEEDS=0:1000
+	FUNIS_SEEDS=$(SEEDS) $(VENV)/python -m pytest -s -n 2 tests/journeys/test_simulated.py
 
 e2e: .venv/.test  ## the journey in a browser
 	$(VENV)/python -m pytest -n 2 --dist loadgroup tests/browser

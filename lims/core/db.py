@@ -274,10 +274,17 @@ def _prepare_sqlite(key: str | None, connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def damage_of(connection: Connection) -> str:
-    """What SQLite finds wrong in its own file; nothing where it is sound, and on PostgreSQL."""
-    if connection.dialect.name != "sqlite":
-        return ""
+def danger_of(connection: Connection) -> str:
+    """Why nothing that is acknowledged here would be safe; nothing where it is.
+
+    SQLite reads its own file; PostgreSQL must be the one primary, and commit to the disk.
+    """
+    if connection.dialect.name == "postgresql":
+        if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+            return "this is a replica: verdicts are given by the primary alone"
+        kept = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
+        safe = kept in {"on", "remote_apply", "remote_write"}
+        return "" if safe else f"synchronous_commit is {kept}: what is acknowledged can be lost"
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     return "" if found == "ok" else str(found)
 

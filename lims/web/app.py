@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
-from lims.core.db import damage_of, must_be_encrypted
+from lims.core.db import danger_of, must_be_encrypted
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
 from lims.trust.identity.roles import Permission, Side
@@ -43,7 +43,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     if why := must_be_encrypted(site.settings.database_url):
         raise SystemExit(why)
     with site.engine.connect().execution_options(reading=True) as connection:
-        if damage := damage_of(connection):
+        if damage := danger_of(connection):
             raise SystemExit(
                 f"the database is damaged ({damage}): put back a backup (lims restore)"
             )

@@ -3,9 +3,11 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 
 from lims import house
@@ -122,3 +124,21 @@ def test_a_damaged_file_is_not_served(world: World) -> None:
     file.write_bytes(data)
     with pytest.raises((SystemExit, DatabaseError)):
         make_app(world.site, house.DOORS)
+
+
+@pytest.mark.parametrize("either_world", ["postgresql"], indirect=True)
+def test_postgresql_that_would_lose_what_it_acknowledges_is_not_served(
+    either_world: World,
+) -> None:
+    def forgetful(connection: Any, _record: Any) -> None:
+        connection.execute("SET synchronous_commit = off")
+        connection.commit()
+
+    engine = either_world.site.engine
+    engine.dispose()
+    event.listen(engine, "connect", forgetful)
+    with pytest.raises(SystemExit, match="synchronous_commit is off"):
+        make_app(either_world.site, house.DOORS)
+    event.remove(engine, "connect", forgetful)
+    engine.dispose()
+    assert make_app(either_world.site, house.DOORS)

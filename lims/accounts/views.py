@@ -18,6 +18,7 @@ from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import joined, named, say, say_each
+from lims.trust.actions import LITTLE
 from lims.trust.identity.language import choose_language
 from lims.trust.identity.people import token_digest
 from lims.trust.identity.roles import Permission, Role, Side
@@ -58,7 +59,9 @@ def people(at: RequestContext, found: list[PersonFacts]) -> Page:
             at.form(amend_person, choices={"login": names}),
             at.form(reset_password, choices={"login": names}),
             at.form(deactivate_person, choices={"login": names}, danger=True),
-            at.form(accept_clock, danger=True) if clock_is_behind(at.connection, at.now) else None,
+            at.form(accept_clock, danger=True)
+            if clock_is_behind(at.connection, at.site.clock())
+            else None,
         ],
     )
 
@@ -86,6 +89,15 @@ def person(at: RequestContext, found: PersonFacts) -> Page:
         else [at.form(amend_person, fixed={"login": found.login})],
         links=[(say("people"), "/accounts/people")],
     )
+
+
+@pages.todo(Permission.MANAGE_ACCOUNTS)
+def to_set_clock(at: RequestContext) -> Sequence[Todo]:
+    """The server's clock went back: nothing is judged."""
+    if at.site.behind <= LITTLE:
+        return []
+    told = say("clock-is-behind", behind=at.site.behind)
+    return [Todo(say("set-the-clock"), "", told, at.now, "/accounts/people", accept_clock)]
 
 
 @pages.todo(Permission.MANAGE_ACCOUNTS)

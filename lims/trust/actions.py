@@ -179,6 +179,7 @@ def _worth_another_try(error: DBAPIError) -> bool:
 def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:
     """Now; never before what was recorded last, or nothing that depends on time could be judged."""
     now, last = site.clock(), transaction.last_seal
+    site.newest = last.at if last and wanted.path != ACCEPTS_THE_CLOCK else now
     if last is None or now >= last.at:
         return now
     if wanted.path == ACCEPTS_THE_CLOCK:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +34,7 @@ class Site:
     clock: Clock = system_clock
     chance: Chance = field(default_factory=SystemChance)
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
+    newest: datetime | None = None  # when the newest entry was written that this process has seen
     _kept: tuple[int, Connection | None] = field(default=(0, None), init=False, repr=False)
 
     @cached_property
@@ -49,6 +51,17 @@ class Site:
     def key(self) -> Ed25519PrivateKey:
         """What seals the trail."""
         return signing_key(self.settings.key_folder)
+
+    @property
+    def now(self) -> datetime:
+        """Now, for what is shown: never before what was recorded, whatever the clock says."""
+        now = self.clock()
+        return now if self.newest is None else max(now, self.newest)
+
+    @property
+    def behind(self) -> timedelta:
+        """By how much the clock is behind what was recorded."""
+        return self.now - self.clock()
 
     @cached_property
     def anchors(self) -> AnchorWatch:

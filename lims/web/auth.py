@@ -73,7 +73,7 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
             raise Missing
         actor = _who(site)
         if actor is not None:
-            g.at = RequestContext(site, actor, site.clock())
+            g.at = RequestContext(site, actor, site.now)
         return _pass(actor, csrf)
 
     @app.teardown_request

@@ -29,7 +29,7 @@ from tests.journeys.any_order.rules import AnyOrder
 from tests.support.postgres import new_database
 from tests.support.worlds import World, retold
 
-ASKED = int(os.environ.get("FUNIS_STEPS", "1500"))
+ASKED = int(os.environ.get("FUNIS_STEPS", "1000"))
 STEPS_OF_A_RULE = 5  # what comes between, and some that go on
 FOR_ONE_GO = 500  # steps of which at least one ends with a GO in each arm
 

@@ -14,6 +14,7 @@ from lims.bedside import actions as bedside
 from lims.bedside.rules import Word
 from lims.cli import main
 from lims.core.quantities import Celsius
+from lims.demonstration import making
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.trust.keys import FORMS, KEYS, key_file, make_keys
@@ -192,3 +193,19 @@ def test_a_clock_an_hour_back_with_the_zones_change_is_no_clock_that_went_back(
     in_zone(world, "Europe/Berlin")
     verdict = world.story.do("nora", bedside.verify_bag, verify(world, cells.bag))
     assert verdict.word is Word.GO
+
+
+def test_a_clock_that_went_back_shows_no_expired_bag_as_good_and_is_told(world: World) -> None:
+    """Pages judge by the newest entry that was seen, not by a clock that was set back."""
+    client, admin = world.client("tang"), world.client("ada")
+    assert "Set the server" not in admin.get("/").text
+    world.story.wait(hours=1)
+    making.a_donor(world.story)
+    recorded = world.clock.now
+    world.clock.now -= timedelta(days=2)
+    assert world.site.now >= recorded - timedelta(minutes=1)
+    assert "Set the server" in admin.get("/").text
+    assert client.get("/").status_code == 200
+    world.story.do("ada", accept_clock, AcceptClock("the clock ran ahead"), "quinn")
+    assert world.site.now == world.clock.now or world.site.behind < timedelta(minutes=1)
+    assert "Set the server" not in admin.get("/").text

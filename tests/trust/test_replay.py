@@ -224,3 +224,18 @@ def test_a_moment_and_a_number_are_the_same_however_they_are_written(
     for seq, change in enumerate((new, again), start=1):
         replay.take("s", seq, json.dumps({"changes": [change]}).encode())
     assert (replay.faults == []) == same
+
+
+@pytest.mark.parametrize("column", ["password_hash", "pin_hash"])
+def test_a_password_that_somebody_put_there_by_hand_is_named(
+    either_world: World, column: str
+) -> None:
+    """Whoever owns the database gives themselves QA's password; the secret itself is in no entry."""
+    with attacker(either_world) as connection:
+        forged = f"UPDATE person SET {column} = '$argon2id$forged' WHERE login = 'quinn'"
+        connection.exec_driver_sql(forged)
+        seen = faults_seen(connection, either_world)
+    assert list(seen) == [f"person quinn: {column} is not what the trail tells"]
+    entries = select(TrailEntry.payload)
+    with either_world.site.reading() as session:
+        assert not any(b"$argon2" in payload for payload in session.scalars(entries))

@@ -16,7 +16,6 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lims.core.db import Base
-from lims.trust.trail.entries import KEPT_BACK
 from lims.trust.trail.replay import Row
 from lims.trust.trail.seals import Seal
 from lims.trust.trail.verify import Source
@@ -50,12 +49,9 @@ def _lines(source: Source, key: Ed25519PublicKey) -> Iterator[dict[str, Any]]:
         yield {"entry": [stream, seq, batch, told, previous, digest]}
     for stream, (length, digest) in source.heads().items():
         yield {"head": [stream, length, digest]}
-    secret = {m.class_.__tablename__: m.class_.secrets for m in Base.registry.mappers}
     for table, rows in source.tables():
-        hidden = secret[table]
         for number, row in rows:
-            values = {n: KEPT_BACK if n in hidden else v for n, v in row.items()}
-            yield {"row": [table, number, values]}
+            yield {"row": [table, number, row]}
 
 
 def _plain(seal: Seal) -> dict[str, Any]:

@@ -97,6 +97,16 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
+def left_out(secret: Any) -> str | None:
+    """What the trail has of a secret: whether it is the same, and nothing of it.
+
+    A secret column holds salted digests, so that a digest of them can be guessed from nothing.
+    """
+    if secret is None:
+        return None
+    return f"{KEPT_BACK} {sha256(str(secret).encode()).hexdigest()[:32]}"
+
+
 Change = tuple[Base, dict[str, Any]]  # a row, and what was changed in it
 
 
@@ -118,7 +128,7 @@ def changed_row(row: Any) -> list[Change]:
 def _change(row: Base, old: dict[str, Any], new: dict[str, Any]) -> Change:
     def told(values: dict[str, Any]) -> dict[str, Any]:
         hidden = row.secrets
-        return {n: KEPT_BACK if n in hidden else plain(v) for n, v in values.items()}
+        return {n: left_out(v) if n in hidden else plain(v) for n, v in values.items()}
 
     return row, {
         "table": row.__tablename__,

@@ -67,7 +67,7 @@ def _rows(kind: type[Base], told: dict[str, dict[str, Any]]) -> Iterator[dict[st
         yield {
             column.name: typed(cast("Column[Any]", column), row[name])
             for name, column in columns.items()
-            if row.get(name) not in (None, KEPT_BACK)
+            if row.get(name) is not None and not str(row[name]).startswith(KEPT_BACK)
         }
 
 

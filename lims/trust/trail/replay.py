@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, select
 
 from lims.core.canonical import canonical
 from lims.core.db import Base
-from lims.trust.trail.entries import KEPT_BACK, plain
+from lims.trust.trail.entries import KEPT_BACK, left_out, plain
 
 UNTOLD: Final = object()
 _JSON: Final = json.JSONDecoder()
@@ -80,7 +80,7 @@ class Replay:
                 value = known.get(name, UNTOLD)
                 if value is UNTOLD:
                     self.untold += 1
-                elif value != KEPT_BACK and not _is_same(value, now):
+                elif not _is_same(value, now):
                     yield f"{table} {key}: {name} is not what the trail tells"
         yield from (f"{table} {key}: was taken away" for key in sorted(told.keys() - seen))
 
@@ -98,12 +98,13 @@ def _rows_of(connection: Connection, kind: type[Base]) -> Iterator[Row]:
     keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
     asked = select(*(column.label(name) for name, column in columns.items()))
     for row in connection.execute(asked.execution_options(yield_per=5000)).mappings():
-        yield "/".join(str(row[name]) for name in keys), {n: plain(v) for n, v in row.items()}
+        told = {n: left_out(v) if n in kind.secrets else plain(v) for n, v in row.items()}
+        yield "/".join(str(row[name]) for name in keys), told
 
 
 def _is_same(told: Any, now: Any) -> bool:
     """Whether two values say the same: of an instant its moment counts, of a number its value."""
-    if told == now:
+    if told == now or KEPT_BACK in (told, now):  # before 0.4 a secret had no digest
         return True
     if not (isinstance(told, str) and isinstance(now, str) and told and now):
         return False

@@ -79,10 +79,20 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
         if (at := g.pop("at", None)) is not None:
-            at.leave()
+            _leave(at)
 
     app.session_interface = NoCookieForScripts()
     app.wsgi_app = hardened(app.wsgi_app, secure=site.settings.secure_cookies)  # type: ignore[method-assign,assignment]
+
+
+def _leave(at: RequestContext) -> None:
+    """Let go of what was read; that the database has gone meanwhile takes nobody's answer away."""
+    try:
+        at.leave()
+    except Exception as error:
+        if trouble_of(error) is None:
+            raise
+        LOG.warning("nothing was left to let go: %s", type(error).__name__)
 
 
 class NoCookieForScripts(SecureCookieSessionInterface):

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lims.core.trouble import trouble_of
 from lims.core.turn import PATIENCE_SECONDS, Turn
@@ -207,6 +207,18 @@ def test_a_read_only_postgresql_says_so(either_world: World) -> None:
     assert client.get("/donation/donors").status_code == 200
     event.remove(engine, "connect", only_read)
     engine.dispose()
+
+
+def test_a_database_that_goes_after_it_was_read_takes_no_answer_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.client("tang")
+
+    def gone(_: object) -> None:
+        raise OperationalError("", None, psycopg.OperationalError("server closed the connection"))
+
+    monkeypatch.setattr("lims.web.pages.RequestContext.leave", gone)
+    assert client.get("/donation/donors").status_code == 200
 
 
 @pytest.mark.parametrize("either_world", ["postgresql"], indirect=True)

@@ -39,7 +39,7 @@ from lims.trail import trail, verify_archive
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
-from lims.trust.identity.passwords import prove_login
+from lims.trust.identity.passwords import prove_code, prove_login
 from lims.trust.identity.people import PROGRAM, Person
 from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
@@ -199,9 +199,12 @@ def masters(folder: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--cells", type=click.Choice(["A", "B"]), required=True, help="The code of cells.")
 @click.option("--login", prompt="Statistician's login")
+@click.option("--code", default="", help="Of the authenticator, for whoever has one.")
 @click.option("--extend", is_flag=True, help="Add it to the list that is sealed already.")
 @click.password_option("--password", confirmation_prompt=False)
-def seal_file(file: Path, cells: str, login: str, password: str, *, extend: bool) -> None:
+def seal_file(
+    file: Path, cells: str, login: str, password: str, code: str, *, extend: bool
+) -> None:
     """Look at a randomisation list, and seal it; its rows are counted and never shown."""
     try:
         found = read_file(file.read_bytes())
@@ -218,6 +221,7 @@ def seal_file(file: Path, cells: str, login: str, password: str, *, extend: bool
     site, given = the_site(), Credentials(login, password)
     try:
         actor = prove_login(site, given, "command line", "")
+        prove_code(site, actor, code, "command line")
         wanted = extend_list if extend else seal_list
         sealed = perform(site, wanted, SealList(found.lines, cells), Request(actor, given))
     except Refused as refused:

@@ -35,6 +35,7 @@ class Settings:
     isbt_facility: str = ""  # ICCBBA's facility number; empty: ISBT 128 is off
     anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
     seals: bool = True  # whether this process seals the trail; not where its role sees a side only
+    second_factor: tuple[str, ...] = ()  # roles that must have an authenticator
     printer_networks: tuple[str, ...] = PRIVATE  # in which printers may stand
     witnesses: tuple[str, ...] = ()  # KEY@ADDRESS of each that cosigns the trail's checkpoints
     backup_recipients: tuple[str, ...] = ()  # age1…: who can open a backup
@@ -78,6 +79,7 @@ class Settings:
             isbt_facility=given("FUNIS_ISBT_FACILITY", ""),
             anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
             seals=given("FUNIS_SEALS", "1") == "1",
+            second_factor=tuple(given("FUNIS_SECOND_FACTOR", "").split()),
             printer_networks=tuple(given("FUNIS_PRINTER_NETWORKS", "").split())
             or (*PRIVATE, *(("127.0.0.0/8", "::1/128") if demonstration else ())),
             witnesses=tuple(given("FUNIS_WITNESSES", "").split()),

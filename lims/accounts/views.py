@@ -13,17 +13,20 @@ from lims.accounts.actions import (
 )
 from lims.accounts.amending import amend_person
 from lims.accounts.clock import accept_clock, clock_is_behind
+from lims.accounts.factors import add_authenticator, confirm_authenticator, end_authenticator
 from lims.accounts.pins import set_pin
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
 from lims.core.reasons import Reason
 from lims.core.texts import joined, named, say, say_each
 from lims.trust.actions import LITTLE
+from lims.trust.identity.factors import factor_of, is_wanted
 from lims.trust.identity.language import choose_language
 from lims.trust.identity.people import token_digest
 from lims.trust.identity.roles import Permission, Role, Side
 from lims.trust.identity.sessions import close_session, make_token
 from lims.web.auth import token_of_request
+from lims.web.forms import Form
 from lims.web.history import history_of
 from lims.web.pages import Page, Pages, RequestContext
 from lims.web.tables import Link, Table, Todo
@@ -83,7 +86,14 @@ def person(at: RequestContext, found: PersonFacts) -> Page:
         ],
         forms=[
             at.form(act, fixed={"login": found.login}, danger=act is deactivate_person)
-            for act in (grant_role, end_role, amend_person, reset_password, deactivate_person)
+            for act in (
+                grant_role,
+                end_role,
+                amend_person,
+                reset_password,
+                end_authenticator,
+                deactivate_person,
+            )
         ]
         if found.active
         else [at.form(amend_person, fixed={"login": found.login})],
@@ -130,10 +140,14 @@ def me(at: RequestContext) -> Page:
     ]
     by = found.password_set_by
     told = say("set-your-password-it-served", by=by)
+    wanted, needed = is_wanted(at.site.settings, at.actor.roles), say("add-an-authenticator-first")
     choosing = [at.form(change_password, opened=True, title=say("choose-your-own-password"))]
     return Page(
         found.name,
-        notice=[Reason("password-set-by-another", told)] if by else (),
+        notice=[
+            *([Reason("password-set-by-another", told)] if by else ()),
+            *([] if at.actor.proved or not wanted else [Reason("code-needed", needed)]),
+        ],
         facts=(
             (say("login.label"), found.login),
             (say("staff-number.label"), found.staff_number),
@@ -153,6 +167,7 @@ def me(at: RequestContext) -> Page:
         else [
             at.form(change_password),
             at.form(set_pin),
+            *_authenticator(at),
             at.form(choose_language, suggested={"language": at.actor.language}),
             at.form(make_token),
             at.form(
@@ -164,6 +179,16 @@ def me(at: RequestContext) -> Page:
             else None,
         ],
     )
+
+
+def _authenticator(at: RequestContext) -> list[Form | None]:
+    """What is next with one's authenticator: make one, or prove the new one."""
+    if factor_of(at.session, at.actor.login):
+        return []
+    waits = factor_of(at.session, at.actor.login, confirmed=False)
+    must = is_wanted(at.site.settings, at.actor.roles)
+    proving = [at.form(confirm_authenticator, opened=True)] if waits else []
+    return [*proving, at.form(add_authenticator, opened=must and not waits)]
 
 
 def scans_page(at: RequestContext, found: list[ReadCount], side: Side) -> Page:

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
 from lims.core.trouble import trouble_of
+from lims.trust.identity.factors import is_wanted
 from lims.trust.identity.people import Actor, entrant, note_presence
 from lims.trust.installation import Site
 from lims.web.cookies import SESSION, kept
@@ -50,6 +51,10 @@ class MustChoose(Exception):
     """Somebody logged in with a password that another person set; they choose their own first."""
 
 
+class MustProve(Exception):
+    """Somebody whose role must have an authenticator has shown no code of one."""
+
+
 class NotServed(Exception):
     """Why nothing is served at the moment, and the page where it is mended."""
 
@@ -61,6 +66,9 @@ class NotServed(Exception):
 
 NEWS: Final = "Funis-News"  # a page asks by itself: nobody is there because of it
 CHOOSING: Final = frozenset({"accounts.me", "front.lock", "front.log_out", "static"})
+PROVING_PATHS: Final = frozenset(
+    {"/do/accounts/add-authenticator", "/do/accounts/confirm-authenticator"}
+)
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
 
@@ -74,7 +82,7 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
         actor = _who(site)
         if actor is not None:
             g.at = RequestContext(site, actor, site.now)
-        return _pass(actor, csrf)
+        return _pass(site, actor, csrf)
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
@@ -122,7 +130,7 @@ def hardened(served: "WSGIApplication", *, secure: bool) -> "WSGIApplication":
     return with_headers
 
 
-def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
+def _pass(site: Site, actor: Actor | None, csrf: CSRFProtect) -> Response | None:
     """Let the request through (None), send it to the log-in, or raise the refusal."""
     if request.endpoint in OPEN:
         if request.method == "POST" and not _comes_from_here():
@@ -136,6 +144,9 @@ def _pass(actor: Actor | None, csrf: CSRFProtect) -> Response | None:
         csrf.protect()
     if actor.must_choose and not (request.endpoint in CHOOSING or request.path in CHOOSING_PATHS):
         raise MustChoose
+    wanted = is_wanted(site.settings, actor.roles) and not actor.proved
+    if wanted and not (request.endpoint in CHOOSING or request.path in PROVING_PATHS):
+        raise MustProve
     if not actor.writes and request.method not in {"GET", "HEAD", "OPTIONS"}:
         raise Forbidden
     _check(actor)

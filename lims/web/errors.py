@@ -22,7 +22,7 @@ from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.trouble import trouble_of
-from lims.web.auth import MustChoose, NotServed, Unknown
+from lims.web.auth import MustChoose, MustProve, NotServed, Unknown
 
 LOG = logging.getLogger("lims")
 
@@ -108,6 +108,13 @@ def _install_states(app: Flask) -> None:
             return redirect(url_for("accounts.me"), 303)  # type: ignore[return-value]
         sentence = say("choose-a-password-of-your")
         return answer(403, sentence, (Reason("choose-own-password", sentence),))
+
+    @app.errorhandler(MustProve)
+    def prove(_error: MustProve) -> Response:
+        if request.method == "GET" and not request.path.startswith("/api/"):
+            return redirect(url_for("accounts.me"), 303)  # type: ignore[return-value]
+        sentence = say("add-an-authenticator-first")
+        return answer(403, sentence, (Reason("code-needed", sentence),))
 
     @app.errorhandler(NotServed)
     def not_served(error: NotServed) -> Response:

@@ -9,7 +9,13 @@ from flask import session as cookie
 from lims.core.errors import Missing, Refused
 from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
-from lims.trust.identity.passwords import prove_login, prove_pin, stronger_hash
+from lims.trust.identity.passwords import (
+    prove_code,
+    prove_login,
+    prove_pin,
+    stronger_hash,
+    was_proved,
+)
 from lims.trust.identity.people import entrant
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.sessions import (
@@ -64,7 +70,7 @@ def add_login(front: Pages, site: Site) -> None:
             actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
         except Refused as error:
             return render_template("login.html", then="", reasons=error.reasons), 409
-        wanted = OpenSession(actor.station, until)
+        wanted = OpenSession(actor.station, until, proved=was_proved(site, actor, left))
         opened = perform(site, open_session, wanted, Request(actor))
         return _entered(site, opened, url_for("accounts.me"))
 
@@ -75,10 +81,7 @@ def add_login(front: Pages, site: Site) -> None:
         given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
         then = form.get("then", "")
         try:
-            actor = prove_login(site, given, station, request.remote_addr or "")
-            stronger = stronger_hash(site, given, actor)
-            wanted = OpenSession(station=station, stronger=stronger)
-            opened = perform(site, open_session, wanted, Request(actor))
+            opened = _come_in(site, given, station, form.get("code", "")[:20])
             _leave_earlier(site)
             tried = cookie.get(DONE)
             cookie.clear()  # a form that somebody else left open is not sent in this name
@@ -90,6 +93,17 @@ def add_login(front: Pages, site: Site) -> None:
             )
             return page, 409
         return _entered(site, opened, local_path(then))
+
+
+def _come_in(site: Site, given: Credentials, station: str, code: str) -> Opened:
+    """Prove password and code, and open a session; where a code was shown before, none is asked for."""
+    address = request.remote_addr or ""
+    actor = prove_login(site, given, station, address)
+    proved = was_proved(site, actor, kept(SESSION))
+    step = 0 if proved else prove_code(site, actor, code, address)
+    stronger = stronger_hash(site, given, actor)
+    wanted = OpenSession(station=station, stronger=stronger, step=step, proved=proved)
+    return perform(site, open_session, wanted, Request(actor))
 
 
 def _leave_earlier(site: Site) -> None:
@@ -118,7 +132,8 @@ def add_leaving(front: Pages, site: Site) -> None:
     def stay(at: RequestContext, then: str) -> Response:
         """Whose password was changed has a new session here; every other one is closed."""
         actor = replace(at.actor, must_choose=False)
-        opened = perform(site, open_session, OpenSession(station=actor.station), Request(actor))
+        again = OpenSession(station=actor.station, proved=actor.proved)
+        opened = perform(site, open_session, again, Request(actor))
         return _entered(site, opened, then)
 
     GOES_ON["accounts/change-password"] = stay

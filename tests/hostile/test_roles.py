@@ -22,6 +22,8 @@ MAY: dict[str, str] = {
     "accounts": "admin",
     "accounts/change-password": EVERYBODY,
     "accounts/set-pin": EVERYBODY,
+    "accounts/add-authenticator": EVERYBODY,
+    "accounts/confirm-authenticator": EVERYBODY,
     "trust/choose-language": EVERYBODY,
     "bank": "technician",
     "bedside": "nurse",

@@ -18,6 +18,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
 from lims.trust.identity import people
+from lims.trust.identity.factors import factor_of, step_of
 from lims.trust.identity.people import Actor, LoginSession, Person
 from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Credentials
@@ -31,11 +32,12 @@ MOST_FROM_AN_ADDRESS = 10  # times what one name may fail: a ward shares its add
 
 
 class Proof(StrEnum):
-    """What a name and password, or a badge and PIN, were given for."""
+    """What a name and password, a badge and PIN, or an authenticator's code were given for."""
 
     LOGIN = "login"
     SIGNATURE = "signature"
     LOCK = "lock"
+    CODE = "code"
 
 
 class FailedProof(Base):
@@ -61,6 +63,37 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     if person.password_set_by and person.password_used_at:
         raise Refused(Reason("first-password-used"))
     return actor
+
+
+def was_proved(site: Site, actor: Actor, token: str) -> bool:
+    """Whether the session that this browser had is the same person's, lasts, and had a code."""
+    with site.reading() as session:
+        left = session.get(LoginSession, people.token_digest(token))
+        mine = left is not None and left.login == actor.login and not left.name
+        return bool(
+            left and mine and left.proved and not left.closed_at and left.ends_at > site.clock()
+        )
+
+
+def prove_code(site: Site, actor: Actor, code: str, address: str) -> int:
+    """Which code of their authenticator somebody shows; 0 for whoever has none."""
+    with site.reading() as session:
+        factor = factor_of(session, actor.login)
+        if factor is None:
+            return 0
+        if not code:
+            raise Refused(Reason("code-needed"))
+        tried = FailedProof(
+            proof=Proof.CODE, address=address, by="", station=actor.station, login=actor.login
+        )
+        now = site.clock()
+        since = now - timedelta(minutes=site.settings.failure_window_minutes)
+        if _is_paused(session, tried, since, site.settings.failures_before_pause):
+            raise Refused(Reason("too-many-failures"))
+        if step := step_of(site.settings, factor, code, now):
+            return step
+    _keep(site, tried, now)
+    raise Refused(Reason("wrong-code"))
 
 
 def stronger_hash(site: Site, given: Credentials, actor: Actor) -> str:

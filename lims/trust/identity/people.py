@@ -72,6 +72,7 @@ class LoginSession(Base):
     ends_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None] = mapped_column(comment="its person left and comes back")
+    proved: Mapped[bool] = mapped_column(default=False, comment="by a second factor")
     door: Mapped[str] = mapped_column(default="", comment="the only one a token opens")
     writes: Mapped[bool] = mapped_column(
         default=True, comment="whether a token may change anything"
@@ -98,6 +99,7 @@ class Actor:
     station: str = ""
     must_choose: bool = False  # a password of their own, before anything else
     language: str = ""  # of pages; empty: the browser's
+    proved: bool = True  # by a second factor; or a script, which somebody proved made
     door: str = ""  # the only one that a token opens; empty: all that the roles open
     writes: bool = True  # what is only read by a token changes nothing
 
@@ -255,6 +257,7 @@ def entrant(
         found.station,
         must_choose,
         found.language,
+        found.proved or script,
         found.door,
         found.writes,
     )

@@ -13,6 +13,7 @@ from lims.core.telling import Told, ToldOnce
 from lims.core.texts import say
 from lims.trust.actions import action
 from lims.trust.context import Work
+from lims.trust.identity.factors import Factor, factor_of
 from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
 from lims.trust.identity.roles import SIDES, Permission, Side
 
@@ -27,6 +28,8 @@ class OpenSession:
     station: str = ""
     until: Annotated[datetime | None, About(label=say("until"))] = None
     stronger: Annotated[str, About(secret=True)] = ""  # the same password, hashed as of today
+    step: int = 0  # of the code that its authenticator showed
+    proved: bool = False  # by one that was shown before, in the session that this one follows
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,28 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
         person.password_used_at = work.now
     if wanted.stronger:
         person.password_hash = wanted.stronger
-    return _open(work, "", wanted.station, wanted.until or work.now + LONGEST_SESSION)
+    if wanted.step:
+        _use_code(work, wanted.step)
+    until, proved = wanted.until or work.now + LONGEST_SESSION, wanted.proved or wanted.step > 0
+    return _open(work, "", wanted.station, until, proved=proved)
+
+
+def _use_code(work: Work, step: int) -> None:
+    """A code serves once: of two who come with the same one, one is in."""
+    found = factor_of(work.session, work.actor.login)
+    row = work.lock(Factor, found.id) if found else None
+    if row is None or row.last_step >= step:
+        raise Refused(Reason("wrong-code"))
+    row.last_step = step
+
+
+def prove_sessions(work: Work, login: str) -> None:
+    """Note that somebody has shown a code, in each browser where they are."""
+    mine = select(LoginSession).where(
+        LoginSession.login == login, LoginSession.closed_at.is_(None), LoginSession.name == ""
+    )
+    for row in work.session.scalars(mine):
+        row.proved = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +97,14 @@ def make_token(work: Work, wanted: MakeToken) -> Opened:
 
 
 def _open(
-    work: Work, name: str, station: str, until: datetime, *, door: str = "", writes: bool = True
+    work: Work,
+    name: str,
+    station: str,
+    until: datetime,
+    *,
+    proved: bool = False,
+    door: str = "",
+    writes: bool = True,
 ) -> Opened:
     token = new_token()
     work.add(
@@ -84,6 +115,7 @@ def _open(
             station=station,
             opened_at=work.now,
             ends_at=until,
+            proved=proved,
             door=door,
             writes=writes,
         )

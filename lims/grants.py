@@ -76,6 +76,8 @@ def rows_of(door: DoorTables) -> dict[str, str]:
         "trail_entry": streams % "stream_name",
         "stream_head": streams % "name",
         "signature": f"split_part(action, '/', 1) IN ({stages})",
+        "refused_act": f"split_part(action, '/', 1) IN ({stages})",
+        "number_count": f"key ~ '^[{letters}]'",
         "answer": f"login IN {people} OR login = 'funis'",
         "scan_read": f"side IN {mine}",
         "amendment": f"side IN {mine}",

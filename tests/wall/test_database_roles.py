@@ -13,12 +13,16 @@ from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import ProgrammingError
 
 from lims import lab, vault, ward
+from lims.bedside.actions import VerifyBag
+from lims.core.errors import Refused
+from lims.core.reasons import Reason
 from lims.demonstration import making, treating
 from lims.demonstration.story import Story
 from lims.grants import DOORS, DoorTables, door_tables, grant
 from lims.trust.actions import Action
 from lims.trust.identity.roles import SIDES, Side
 from lims.trust.installation import Site
+from lims.trust.refusals import keep_refusal
 from lims.trust.trail.seals import seal_waiting
 from lims.trust.trail.verify import verify_trail
 from tests.support.postgres import new_database
@@ -156,6 +160,10 @@ def test_a_door_changes_nothing_that_only_grows_and_seals_nothing(
 
 
 def test_what_a_role_reads_names_nothing_of_the_other_side(three_doors: World) -> None:
+    wanted = VerifyBag(three_doors.participants[0], "LMB000000000")
+    nora, refused = three_doors.story.actor("nora"), Refused(Reason("busy"))
+    keep_refusal(three_doors.site, "bedside/verify-bag", wanted, nora, refused)
+    assert three_doors.participants[0] in repr(dump(three_doors, Side.WARD)["refused_act"])
     public = {"protocol_version", "label_master"}  # what anybody may read
     told = {
         side: repr({t: rows for t, rows in dump(three_doors, side).items() if t not in public})

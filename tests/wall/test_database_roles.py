@@ -18,7 +18,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.demonstration import making, treating
 from lims.demonstration.story import Story
-from lims.grants import DOORS, DoorTables, door_tables, grant
+from lims.grants import DOORS, DoorTables, door_tables, grant, rows_of
 from lims.trust.actions import Action
 from lims.trust.identity.roles import SIDES, Side
 from lims.trust.installation import Site
@@ -217,3 +217,35 @@ def test_counts_and_empty_columns_of_what_the_ward_reads_are_alike_in_both_arms(
     ours = patterns(three_doors, Side.WARD, cells.bag)
     assert sum(ours.values()) >= 5
     assert ours == patterns(three_doors, Side.WARD, vehicle.bag)
+
+
+NEUTRAL = {  # of both sides as a whole, and why that tells nobody anything
+    "backup_note": "when a backup was taken",
+    "bag": "what crosses: number, volume, standing; the same in both arms",
+    "clock_accepted": "the server's clock",
+    "factor": "sealed secrets of people's telephones",
+    "failed_login": "who mistyped a password, and where",
+    "infusion_order": "what crosses the other way: weight, slot, visit",
+    "known_key": "fingerprints",
+    "label_master": "label designs",
+    "login_session": "who is logged in, and where",
+    "password_before": "digests",
+    "person": "names, and digests of passwords",
+    "presence": "when a page was last used",
+    "protocol_version": "the protocol",
+    "restoration": "that the database was made from a backup",
+    "restored_copy": "what QA wrote when an older copy was put back",
+    "role_grant": "who has which role",
+    "seal": "how many entries were sealed, and when; both arms take the same steps",
+    "treatment_number": "random numbers, and which are taken",
+    "trial_pause": "that the trial is paused",
+}
+
+
+def test_each_table_of_two_doors_has_rows_of_its_own_for_each_or_a_reason(
+    doors: list[DoorTables],
+) -> None:
+    lab_door, ward_door, _ = doors
+    shared = lab_door.tables.keys() & ward_door.tables.keys()
+    assert shared - rows_of(ward_door).keys() == NEUTRAL.keys()
+    assert rows_of(ward_door).keys() == rows_of(lab_door).keys()

@@ -57,6 +57,7 @@ class Notes:
     acknowledged: list[tuple[str, str]] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
+    unanswered: int = 0
     alone: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -67,7 +68,7 @@ class Person(threading.Thread):
         super().__init__(daemon=True)
         self.plan, self.login, self.number = plan, login, number
         self.dice = random.Random(f"{login}/{number}")
-        self.token = plan.tokens[login]
+        self.token, self.loses = plan.tokens[login], 0.05
 
     def run(self) -> None:
         count = 0
@@ -86,8 +87,9 @@ class Person(threading.Thread):
         if self.login in {"ines", "mona"}:
             path, body = "/api/trial/participants", {}
         while not self.plan.ended.is_set():
-            lost = self.dice.random() < 0.05
+            lost = self.dice.random() < self.loses
             if (status := self.send(path, body, mark, lost=lost)) is None:
+                self.plan.notes.unanswered += not lost
                 time.sleep(0.05)
                 continue
             with self.plan.notes.alone:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from lims.core import shapes
 from lims.core.days import instants_of
+from lims.core.entries import About
 from lims.core.errors import Invalid
 from lims.core.texts import joined, say
 from lims.web.forms import HAPPENED, written_offset
@@ -49,7 +50,9 @@ def _entry(
         if isinstance(declared.inner, fields.Nested):
             return _rows(name, form)
         return [line.strip() for line in form.get(name, "").splitlines() if line.strip()]
-    text = form.get(name, "").strip(BLANKS)
+    about: About = declared.metadata.get("about") or About()
+    text = form.get(name, "")
+    text = text if about.secret else text.strip(BLANKS)  # a password is as it was typed
     if not text:
         return "" if declared.required else None
     if isinstance(declared, fields.Boolean):

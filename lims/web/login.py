@@ -72,6 +72,7 @@ def add_login(front: Pages, site: Site) -> None:
             return render_template("login.html", then="", reasons=error.reasons), 409
         wanted = OpenSession(actor.station, until, proved=was_proved(site, actor, left))
         opened = perform(site, open_session, wanted, Request(actor))
+        perform(site, close_session, CloseSession(token=left), Request(actor))
         return _entered(site, opened, url_for("accounts.me"))
 
     @front.post("/login")

@@ -2,8 +2,10 @@
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -19,6 +21,8 @@ from lims.accounts.factors import (
     end_authenticator,
 )
 from lims.demonstration.cast import PASSWORD
+from lims.trust.identity.passwords import prove_code
+from tests.support.at_once import at_once
 from tests.support.scenes import codes
 from tests.support.worlds import World
 from tests.trust.evidence import contents
@@ -83,6 +87,18 @@ def test_codes_are_not_guessed(world: World) -> None:
     paused = world.app().test_client()
     entered = {"login": "quinn", "password": PASSWORD, "code": mine.code(world)}
     assert "Too many" in paused.post("/login", data=entered).text
+
+
+def test_of_many_codes_at_once_each_is_counted(either_world: World) -> None:
+    given(either_world)
+    site, most = either_world.site, either_world.site.settings.failures_before_pause
+    actor = either_world.story.actor("quinn")
+
+    def guess(number: int) -> Callable[[], Any]:
+        return lambda: prove_code(site, actor, f"{number:06}", "10.0.0.9")
+
+    found = [one.reasons[0].code for one in at_once([guess(n) for n in range(2 * most)])]
+    assert sorted(found) == sorted(["wrong-code"] * most + ["too-many-failures"] * most)
 
 
 def test_who_must_have_one_comes_to_nothing_else_before(world: World) -> None:

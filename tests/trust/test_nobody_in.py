@@ -283,3 +283,16 @@ def test_a_printer_outside_our_networks_is_not_spoken_to(host: str) -> None:
     with pytest.raises(OSError, match="not in the networks"):
         allowed_address(host, 9100, PRIVATE)
     assert allowed_address("10.1.2.3", 9100, PRIVATE) == "10.1.2.3"
+
+
+def test_a_password_with_a_blank_at_its_end_is_the_one_that_was_typed(world: World) -> None:
+    client = world.client("tang")
+    page = client.get("/accounts/me").text
+    form = {
+        "csrf_token": page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0],
+        "password": "seven otters sing ", "_sign_login": "tang", "_sign_password": PASSWORD,
+    }  # fmt: skip
+    assert client.post("/do/accounts/change-password", data=form).status_code in {200, 303}
+    again = world.app().test_client()
+    assert log_in(again, "tang", "seven otters sing").status_code == 409
+    assert log_in(again, "tang", "seven otters sing ").status_code == 303

@@ -50,6 +50,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {
         **bare,
         "FUNIS_DATABASE_URL": site.settings.database_url,
+        "FUNIS_ENCRYPTED": "0",
         "FUNIS_KEY_FOLDER": str(site.settings.key_folder),
         "FUNIS_SECRET_KEY": "a secret for tests only",
     }

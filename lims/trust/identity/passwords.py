@@ -77,16 +77,21 @@ def was_proved(site: Site, actor: Actor, token: str) -> bool:
 
 def prove_code(site: Site, actor: Actor, code: str, address: str) -> int:
     """Which code of their authenticator somebody shows; 0 for whoever has none."""
+    tried = FailedProof(
+        proof=Proof.CODE, address=address, by="", station=actor.station, login=actor.login
+    )
+    with _one_after_the_other(Credentials(actor.login, ""), tried):
+        return _code_alone(site, actor, code, tried)
+
+
+def _code_alone(site: Site, actor: Actor, code: str, tried: FailedProof) -> int:
+    now = site.clock()
     with site.reading() as session:
         factor = factor_of(session, actor.login)
         if factor is None:
             return 0
         if not code:
             raise Refused(Reason("code-needed"))
-        tried = FailedProof(
-            proof=Proof.CODE, address=address, by="", station=actor.station, login=actor.login
-        )
-        now = site.clock()
         since = now - timedelta(minutes=site.settings.failure_window_minutes)
         if _is_paused(session, tried, since, site.settings.failures_before_pause):
             raise Refused(Reason("too-many-failures"))

@@ -42,7 +42,7 @@ def test_the_sheet_has_every_formula_and_where_it_stands() -> None:
             assert any(int(a) <= number <= int(b or a) for a, b in told), (number, file)
 
 
-@pytest.mark.parametrize("page", ["architecture.md", "formulas.md"])
+@pytest.mark.parametrize("page", ["architecture.md", "asvs.md", "formulas.md"])
 def test_what_a_page_names_is_there(page: str) -> None:
     """Every path in backquotes on the page exists."""
     page = (ROOT / "docs" / page).read_text()

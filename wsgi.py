@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lims.settings import Settings
 from lims.trust.installation import Site
 from lims.trust.trail.sealing import keep_sealed
-from lims.trust.trail.witnessing import keep_witnessed
+from lims.trust.trail.witnessing import keep_witnessed, tell_witnesses
 from lims.web.app import make_app
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def __getattr__(name: str) -> "Flask":
 
 def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
     made = make_app(site, doors)
+    tell_witnesses(site)  # before the first GO
     keep_sealed(site)
     keep_witnessed(site)
     return made

@@ -155,6 +155,8 @@ class Server:
         """Until it answers."""
         end = time.monotonic() + 90
         while time.monotonic() < end:
+            if self.process.poll() is not None:  # as a service is: the database was not back yet
+                self.process = self._start()
             with suppress(OSError, HTTPException):
                 link = HTTPConnection("127.0.0.1", self.port, timeout=5)
                 link.request("GET", "/health")

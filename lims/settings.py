@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import make_url
+
+KEY_FILE = "key_file"  # of SQLite's encrypted file, in its address
 HERE = Path(__file__).resolve().parent
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")  # RFC 1918, RFC 4193
 
@@ -55,11 +58,13 @@ class Settings:
         if light and not demonstration:
             msg = "FUNIS_LIGHT_PASSWORDS is for the demonstration only; unset it."
             raise SystemExit(msg)
-        keys = Path(given("FUNIS_KEY_FOLDER", "var/keys"))
+        keys = Path(given("FUNIS_KEY_FOLDER", "var/keys")).resolve()
         address = given("FUNIS_DATABASE_URL", cls.database_url)
         encrypted = given("FUNIS_ENCRYPTED", "0" if demonstration else "1") == "1"
-        if encrypted and address.startswith("sqlite:") and "?" not in address:
-            address = f"{address}?key_file={keys / 'database.key'}"
+        url = make_url(address)
+        if encrypted and url.get_backend_name() == "sqlite" and KEY_FILE not in url.query:
+            url = url.update_query_dict({KEY_FILE: str(keys / "database.key")})
+            address = url.render_as_string(hide_password=False)
         return cls(
             database_url=address,
             key_folder=keys,

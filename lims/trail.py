@@ -17,6 +17,7 @@ from lims.trust.trail.sealing import keep_sealed
 from lims.trust.trail.verify import Database, TrailReport, verify_trail
 from lims.trust.trail.verify import verify as verify_source
 from lims.trust.trail.witnesses import log_key
+from lims.trust.trail.witnessing import keep_witnessed
 
 ANCHOR = click.option(
     "--anchor",
@@ -117,6 +118,7 @@ def seal(*, keep: bool) -> None:
     site = the_site()
     if keep:
         keep_sealed(site)
+        keep_witnessed(site)
         Event().wait()  # for ever
     if site.engine.dialect.name == "postgresql":
         with site.engine.begin() as connection:

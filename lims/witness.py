@@ -6,13 +6,15 @@ nothing with the rest of Funis, so that a fault of one is not a fault of both.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import re
 import secrets
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,9 +80,17 @@ class Witness:
         raw = b64decode(told, validate=True)
         if raw[:1] != b"\x01" or sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != number:
             raise ValueError(log)
-        with self.alone:
+        with self._kept():
             new = {"key": raw[1:].hex(), "size": 0, "root": ""}
             self._keep({**self.known, "logs": {name: new, **self.known["logs"]}})
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """What the file says now, held: a keeper may add a log while the witness serves."""
+        with self.alone, self.file.with_name(f"{self.file.name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.known = json.loads(self.file.read_text("utf-8"))
+            yield
 
     def _keep(self, known: dict[str, Any]) -> None:
         _write(self.file, known)
@@ -95,7 +105,7 @@ class Witness:
         proof = [b64decode(line) for line in hashes.split()]
         if len(proof) > MOST_HASHES or int(old) > int(size):
             return Answer(400)
-        with self.alone:
+        with self._kept():
             log = self.known["logs"].get(origin)
             if log is None:
                 return Answer(404)

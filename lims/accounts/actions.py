@@ -20,12 +20,12 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.people import (
     PROGRAM_LOGIN,
-    LoginSession,
     Person,
     RoleGrant,
     hasher,
 )
 from lims.trust.identity.roles import Permission, Role
+from lims.trust.identity.sessions import close_sessions
 
 _LOGIN = re.compile(r"[a-z][a-z0-9.-]{1,39}", re.ASCII)
 NewPassword = Annotated[
@@ -189,16 +189,8 @@ def deactivate_person(work: Work, wanted: OfPerson) -> PersonFacts:
     if row.login == work.actor.login:
         raise Refused(Reason("yourself"))
     row.active = False
-    _close_sessions(work, row.login)
+    close_sessions(work, row.login)
     return queries.person_facts(work.session, row)
-
-
-def _close_sessions(work: Work, login: str) -> None:
-    opened = select(LoginSession).where(
-        LoginSession.login == login, LoginSession.closed_at.is_(None)
-    )
-    for session in work.session.scalars(opened):
-        session.closed_at = work.now
 
 
 @dataclass(frozen=True)
@@ -230,7 +222,7 @@ def reset_password(work: Work, wanted: ResetPassword) -> PersonFacts:
     work.publish(PasswordReset(row.login))
     row.password_set_by, row.password_set_at = work.actor.login, work.now
     row.password_used_at = row.pin_hash = None
-    _close_sessions(work, row.login)
+    close_sessions(work, row.login)
     return queries.person_facts(work.session, row, say("they-can-log-in-once"))
 
 
@@ -248,5 +240,5 @@ def change_password(work: Work, wanted: ChangePassword) -> PersonFacts:
     choose(work, row, wanted.password)
     row.password_set_by = row.password_used_at = None
     row.password_set_at = work.now
-    _close_sessions(work, row.login)
+    close_sessions(work, row.login)
     return queries.person_facts(work.session, row, say("changed-log-in-with-the"))

@@ -23,7 +23,7 @@ from lims.trust.identity.factors import (
 )
 from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Permission
-from lims.trust.identity.sessions import prove_sessions
+from lims.trust.identity.sessions import close_sessions
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,10 @@ class ConfirmAuthenticator:
 
 @action(may=Permission.OWN_ACCOUNT)
 def confirm_authenticator(work: Work, wanted: ConfirmAuthenticator) -> PersonFacts:
-    """Prove a new authenticator by the code that it shows; from now on each log-in asks for one."""
+    """Prove a new authenticator by the code that it shows; from now on each log-in asks for one.
+
+    Every session is closed: whoever is in elsewhere has shown none.
+    """
     row = factor_of(work.session, work.actor.login, confirmed=False)
     if row is None or work.now - row.since > LONGEST_WAIT:
         raise Refused(Reason("no-new-authenticator"))
@@ -67,7 +70,7 @@ def confirm_authenticator(work: Work, wanted: ConfirmAuthenticator) -> PersonFac
     if step is None:
         raise Refused(Reason("wrong-code"))
     row.confirmed_at, row.last_step = work.now, step
-    prove_sessions(work, work.actor.login)
+    close_sessions(work, work.actor.login)
     person = work.get(Person, work.actor.login)
     return queries.person_facts(work.session, person, say("authenticator-counts"))
 
@@ -94,4 +97,5 @@ def end_authenticator(work: Work, wanted: EndAuthenticator) -> PersonFacts:
     if row is None:
         raise Missing(say("thing.factor"))
     row.ended_at = work.now
+    close_sessions(work, person.login)
     return queries.person_facts(work.session, person)

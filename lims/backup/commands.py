@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 import pyrage
+from sqlalchemy import inspect
 
 from lims.backup.checking import check as prove
 from lims.backup.keeping import prune as take_old_away
@@ -19,14 +20,18 @@ from lims.backup.restoring import restore as restore_from
 from lims.backup.sealed import LockedError, identity_in
 from lims.backup.store import Store, StoreError
 from lims.backup.taking import take
+from lims.core.encrypted import NotEncryptedError
 from lims.shell import tell_shell, the_site
 from lims.trust.actions import Request, perform
 from lims.trust.backups import BackupStep, NoteBackup, note_backup
 from lims.trust.identity.people import PROGRAM
 from lims.trust.installation import Site
-from lims.trust.keys import KeyLostError
+from lims.trust.keys import DATABASE, KeyLostError, make_keys
 
-TROUBLE = (StoreError, LockedError, ForgedError, NotEmptyError, KeyLostError, OSError)
+TROUBLE = (
+    *(StoreError, LockedError, ForgedError, NotEmptyError, KeyLostError),
+    *(NotEncryptedError, OSError, ValueError),
+)
 IDENTITY = click.option(
     "--identity",
     required=True,
@@ -94,13 +99,27 @@ def check_one(target: str, identity: Path, name: str, scratch: str, anchor: Path
     reader = Reader(Store.at(target), identity_in(identity), site.key.public_key())
     name, kept = name or reader.newest(), anchor.read_text() if anchor else ""
     with tempfile.TemporaryDirectory(prefix="funis-drill-") as folder:
-        drill = prove(site, reader, name, scratch or f"sqlite:///{folder}/drill.sqlite", kept)
+        make_keys(Path(folder), (DATABASE,))  # what is left after a crash opens for nobody
+        own = f"sqlite:///{folder}/drill.sqlite?key_file={folder}/{DATABASE}"
+        drill = prove(site, reader, name, scratch or own, kept)
     for fault in drill.faults:
         tell_shell("trail-fault", err=True, fault=fault)
     if drill.faults:
         sys.exit(1)
-    _note(site, BackupStep.PROVED, name)
     tell_shell("backup-proved", name=name, rows=drill.rows, entries=drill.entries, seal=drill.seal)
+    if inspect(site.engine).has_table("backup_note"):
+        _note(site, BackupStep.PROVED, name)
+    else:  # a scratch machine
+        tell_shell("say-it-was-proved", name=name)
+
+
+@backup.command("proved")
+@click.argument("name")
+@_says_what_is_wrong
+def note_proved(name: str) -> None:
+    """Note that a backup was proved on another machine."""
+    _note(the_site(), BackupStep.PROVED, name)
+    tell_shell("proved-is-noted", name=name)
 
 
 @backup.command("prune")

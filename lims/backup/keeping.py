@@ -22,8 +22,7 @@ def not_kept(names: Sequence[str], now: datetime, days: int) -> list[str]:
 def prune(store: Store, now: datetime, days: int) -> tuple[int, int]:
     """Remove what is not kept, and the pieces that nothing else needs; how many of each.
 
-    A piece that a backup under way has just written is younger than its list: a backup and a
-    pruning are for one timer, one after the other.
+    Pieces of the last day stay: a backup that is under way has not written its list yet.
     """
     names = list(store.names(BACKUPS))
     gone = not_kept(names, now, days)
@@ -32,6 +31,6 @@ def prune(store: Store, now: datetime, days: int) -> tuple[int, int]:
     needed: set[str] = set()
     for name in store.names(NEEDS):
         needed.update(store.get(f"{NEEDS}/{name}").decode().split("\n"))
-    left = sorted(set(store.names(PIECES)) - needed)
+    left = sorted(set(store.names(PIECES, before=now - timedelta(days=1))) - needed)
     store.take_away([f"{PIECES}/{name}" for name in left])
     return len(gone), len(left)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import (
@@ -12,22 +12,22 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Table,
     func,
-    inspect,
+    literal,
+    make_url,
     select,
-    update,
 )
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from lims.backup.manifest import ForgedError, Kept, Manifest, digest_of, proved
 from lims.backup.sealed import opened
-from lims.backup.snapshot import pieces, rows_of, tables_in
+from lims.backup.snapshot import NOT_KEPT, pieces, rows_of, tables_in
 from lims.backup.store import Store, StoreError
 from lims.backup.taking import BACKUPS, PIECES
 from lims.core.db import make_engine, name_before_it_is_there
 from lims.migrate import migrate
-
-LEFT_FREE: Final = 5000  # numbers of each kind that labels printed since may bear
+from lims.trust.context import leave_room
 
 
 class NotEmptyError(RuntimeError):
@@ -68,19 +68,27 @@ def restore(reader: Reader, manifest: Manifest, url: str, now: datetime) -> None
     """
     engine = make_engine(url)
     try:
-        if inspect(engine).get_table_names():
-            raise NotEmptyError(url)
+        with engine.connect() as connection:
+            if any(_has_rows(connection, one) for one in tables_in(connection).tables.values()):
+                raise NotEmptyError(make_url(url).render_as_string())
         migrate(url, manifest.revision)
         with engine.begin() as connection:
             tables = tables_in(connection)
             _write(connection, tables, reader, manifest.pieces)
             if different := differences(connection, tables, manifest):
                 raise ForgedError(different[0])
-            _go_on_after(connection, tables)
+            _go_on_after(connection, tables, now)
             _mark(connection, tables, manifest, now)
     finally:
         engine.dispose()
     migrate(url)
+
+
+def _has_rows(connection: Connection, table: Table) -> bool:
+    """Whether there is anything; what a restore that failed left behind is empty."""
+    if table.name == NOT_KEPT:
+        return False
+    return connection.scalar(select(literal(1)).select_from(table).limit(1)) is not None
 
 
 def _write(connection: Connection, tables: MetaData, reader: Reader, kept: Sequence[Kept]) -> None:
@@ -115,10 +123,9 @@ def differences(connection: Connection, tables: MetaData, manifest: Manifest) ->
     return sorted(f"{table} is not as it was kept" for table, _ in there ^ wanted)
 
 
-def _go_on_after(connection: Connection, tables: MetaData) -> None:
+def _go_on_after(connection: Connection, tables: MetaData, now: datetime) -> None:
     """Count on from what is there; the laboratory's numbers leave room for labels printed since."""
-    counts = tables.tables["number_count"]
-    connection.execute(update(counts).values(count=counts.c.count + LEFT_FREE))
+    leave_room(connection, now)
     if connection.dialect.name != "postgresql":
         return
     for table in tables.tables.values():

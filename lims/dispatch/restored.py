@@ -19,7 +19,7 @@ from lims.identifiers.fields import AnyNumber, BagNumber, TreatmentNumber, VialN
 from lims.labelling.queries import labelled
 from lims.orders.queries import next_numbers, registered
 from lims.trust.actions import action
-from lims.trust.context import Work
+from lims.trust.context import Work, leave_room
 from lims.trust.identity.roles import Permission
 from lims.trust.trail.copies import RestoredCopy
 
@@ -77,6 +77,7 @@ def accept_copy(work: Work, wanted: AcceptCopy) -> InUse:
         lose_vial(work, number, say("not-found-after-older-copy"))
     there = (*wanted.bags, *wanted.labels)
     unknown = tuple(sorted(set(there) - labelled(session, there)))
+    leave_room(work.connection, work.now, wanted.labels)
     for anchor in unsettled:
         _settle(work, anchor, wanted.found, unknown)
     return InUse(work.now, tuple(gone), unknown, _says(gone, unknown))

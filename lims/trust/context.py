@@ -1,12 +1,12 @@
 """What an action works with: the session, who acts, when, and what was signed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.chance import Chance
@@ -51,6 +51,26 @@ def _count(dialect: str) -> Prepared:
         .on_conflict_do_update(index_elements=["key"], set_={"count": _COUNTS.c.count + 1})
         .returning(_COUNTS.c.count)
     )
+
+
+LEFT_FREE = 5000  # numbers of each kind that labels may bear of which a copy knows nothing
+
+
+def leave_room(connection: Connection, now: datetime, known: Collection[str] = ()) -> None:
+    """Let each counted kind go on beyond whatever was printed since an older copy was made.
+
+    The `known` numbers were read from such labels. A year that begins meanwhile is counted too.
+    """
+    highest = {n[2:5]: int(n[5:11]) for n in sorted(known) if n[5:11].isdecimal()}
+    for kind in sorted(set(Kind) - RANDOM_KINDS):
+        for year in (now.year, now.year + 1):
+            here = _COUNTS.c.key == f"{kind}{year}"
+            count = connection.scalar(select(_COUNTS.c.count).where(here))
+            further = max(count or 0, highest.get(f"{kind}{year % 100:02}", 0)) + LEFT_FREE
+            if count is None:
+                connection.execute(insert(_COUNTS).values(key=f"{kind}{year}", count=further))
+            else:
+                connection.execute(update(_COUNTS).where(here).values(count=further))
 
 
 @dataclass

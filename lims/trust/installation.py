@@ -40,7 +40,9 @@ class Site:
     @cached_property
     def engine(self) -> Engine:
         """The database."""
-        return make_engine(self.settings.database_url)
+        engine = make_engine(self.settings.database_url)
+        event.listen(engine, "connect", lambda *_: self.anchors.forget())  # it may be another one
+        return engine
 
     @cached_property
     def turn(self) -> Turn:

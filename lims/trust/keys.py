@@ -89,6 +89,9 @@ def make_database_key(url: str, folder: Path) -> None:
     address = make_url(url)
     file = Path(address.database or "")
     if KEY_FILE in address.query and (not file.exists() or is_plain(file)):
+        if file.exists() and not key_file(folder, TRAIL).exists():
+            msg = f"{folder} holds none of this installation's keys: is it the right folder?"
+            raise KeyLostError(msg)
         make_keys(folder, (DATABASE,))
 
 

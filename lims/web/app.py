@@ -94,7 +94,10 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
 def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:
     """Refuse to start without the keys that the database rests on: new ones would open nothing."""
     opens_list = any(door.side in {Side.LAB, Side.VAULT} for door in doors)
-    unused = {*(() if opens_list else (LIST,)), *(() if site.settings.seals else (TRAIL,))}
+    unused = {
+        *(() if opens_list else (LIST,)),
+        *(() if site.settings.seals or site.settings.witnesses else (TRAIL,)),
+    }
     names = tuple(name for name in KEYS if name not in unused)
     with site.reading() as session:
         if faults := lost_keys(session, site.settings.key_folder, names):

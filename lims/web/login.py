@@ -13,8 +13,8 @@ from lims.trust.identity.passwords import (
     prove_code,
     prove_login,
     prove_pin,
+    proved_until,
     stronger_hash,
-    was_proved,
 )
 from lims.trust.identity.people import entrant
 from lims.trust.identity.roles import Permission
@@ -70,7 +70,7 @@ def add_login(front: Pages, site: Site) -> None:
             actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
         except Refused as error:
             return render_template("login.html", then="", reasons=error.reasons), 409
-        wanted = OpenSession(actor.station, until, proved=was_proved(site, actor, left))
+        wanted = OpenSession(actor.station, until, proved=bool(proved_until(site, actor, left)))
         opened = perform(site, open_session, wanted, Request(actor))
         perform(site, close_session, CloseSession(token=left), Request(actor))
         return _entered(site, opened, url_for("accounts.me"))
@@ -100,10 +100,10 @@ def _come_in(site: Site, given: Credentials, station: str, code: str) -> Opened:
     """Prove password and code, and open a session; where a code was shown before, none is asked for."""
     address = request.remote_addr or ""
     actor = prove_login(site, given, station, address)
-    proved = was_proved(site, actor, kept(SESSION))
-    step = 0 if proved else prove_code(site, actor, code, address)
+    until = proved_until(site, actor, kept(SESSION))
+    step = 0 if until else prove_code(site, actor, code, address)
     stronger = stronger_hash(site, given, actor)
-    wanted = OpenSession(station=station, stronger=stronger, step=step, proved=proved)
+    wanted = OpenSession(station, until, stronger, step, proved=until is not None)
     return perform(site, open_session, wanted, Request(actor))
 
 

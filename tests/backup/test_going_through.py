@@ -14,6 +14,7 @@ from lims.bank.rules import VialStanding
 from lims.bedside.actions import VerifyBag, verify_bag
 from lims.demonstration import making, treating
 from lims.dispatch.restored import AcceptCopy, InUse, accept_copy
+from lims.identifiers.numbers import Kind, counted_number
 from lims.orders.models import TreatmentNumber
 from lims.trial.models import Participant
 from lims.trust.installation import Site
@@ -145,3 +146,18 @@ def test_it_is_one_of_qa_and_the_administrator_and_done_once(
     accepted(old)
     assert codes(old, "qiu", accept_copy, wanted, "ada") == {"no-older-copy"}
     assert "/dispatch/restored" not in old.client("qiu").get("/").text
+
+
+def test_a_year_that_began_since_and_a_label_far_ahead_are_counted_past(
+    yesterday: tuple[World, World, Scene],
+) -> None:
+    """No number that a label may bear is given to another thing."""
+    world, old, _ = yesterday
+    year = world.clock.now.year % 100
+    ahead = next(
+        n for c in range(60_000, 60_010) if (n := counted_number(Kind.DONOR, 2000 + year, c))
+    )
+    accepted(old, labels=(ahead,))
+    assert making.a_donor(old.story) > ahead
+    old.clock.now = old.clock.now.replace(year=old.clock.now.year + 1)
+    assert int(making.a_donor(old.story)[5:11]) > 5000

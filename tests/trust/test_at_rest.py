@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import DatabaseError
 
 from lims import house
@@ -16,7 +16,14 @@ from lims.core.db import make_engine
 from lims.core.encrypted import NotEncryptedError, is_plain
 from lims.demonstration.cast import CAST
 from lims.settings import Settings
-from lims.trust.keys import DATABASE, LIST, key_file, make_keys
+from lims.trust.keys import (
+    DATABASE,
+    LIST,
+    KeyLostError,
+    key_file,
+    make_database_key,
+    make_keys,
+)
 from lims.trust.trail.verify import verify_trail
 from lims.web.app import make_app
 from tests.support.worlds import World, new_site, told
@@ -101,7 +108,9 @@ def test_a_real_installation_is_encrypted_unless_it_says_otherwise() -> None:
     def address(**given: str) -> str:
         return Settings.from_environment(given).database_url
 
-    assert "key_file=var/keys/database.key" in address()
+    assert make_url(address()).query["key_file"] == str(Path("var/keys/database.key").resolve())
+    odd = address(FUNIS_KEY_FOLDER="/srv/funis+keys%20", FUNIS_DATABASE_URL="sqlite:///x?timeout=9")
+    assert make_url(odd).query["key_file"] == "/srv/funis+keys%20/database.key"
     assert "key_file" not in address(FUNIS_ENCRYPTED="0")
     assert "key_file" not in address(FUNIS_DEMONSTRATION="1")
     assert "key_file" not in address(FUNIS_DATABASE_URL="postgresql:///funis")
@@ -142,3 +151,16 @@ def test_postgresql_that_would_lose_what_it_acknowledges_is_not_served(
     event.remove(engine, "connect", forgetful)
     engine.dispose()
     assert make_app(either_world.site, house.DOORS)
+
+
+def test_a_migration_with_the_wrong_key_folder_encrypts_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    world.site.engine.dispose()
+    plain = Path(str(world.site.engine.url.database))
+    stray = tmp_path / "stray"
+    address = f"sqlite:///{plain}?key_file={stray / DATABASE}"
+    with pytest.raises(KeyLostError, match="right folder"):
+        make_database_key(address, stray)
+    assert is_plain(plain)
+    assert not (stray / DATABASE).exists()

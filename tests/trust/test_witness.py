@@ -6,6 +6,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -21,12 +22,14 @@ from lims.cli import main
 from lims.demonstration import treating
 from lims.dispatch.restored import AcceptCopy, accept_copy
 from lims.trust.trail.checkpoints import (
+    LOG,
     WITNESS,
     Checkpoint,
     NotProvedError,
     Tree,
     cosigned_at,
     key_in,
+    key_text,
     node_of,
     signed,
 )
@@ -311,3 +314,76 @@ def test_its_keeper_makes_it_and_adds_a_trail_by_two_commands(
         check=True, capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
     assert "0 seals" in alone.stdout
+
+
+def test_a_database_that_goes_back_under_a_running_server_is_noticed_by_it(
+    watched: tuple[World, Witness, Scene], tmp_path: Path
+) -> None:
+    """A failover to a standby that lagged: the process is the same, the trail is not."""
+    world, _, (_, cells, _) = watched
+    file = Path(str(world.site.engine.url.database))
+    before = copy_of(world, tmp_path / "lagging")
+    for kilograms in ("81.6", "81.7"):
+        treating.weighed(world.story, world.participants[1], 1, kilograms)
+    tell_witnesses(world.site)
+    world.site.engine.dispose()
+    shutil.copy(before, file)
+    for part in ("-wal", "-shm"):
+        file.with_name(file.name + part).unlink(missing_ok=True)
+    for kilograms in ("71.6", "71.7", "71.8"):
+        treating.weighed(world.story, world.participants[1], 1, kilograms)
+    tell_witnesses(world.site)
+    assert "another trail" in said(world)[0]
+    wanted = VerifyBag(world.participants[0], cells.bag)
+    assert codes(world, "nora", verify_bag, wanted) == {"older-copy"}
+
+
+def test_what_another_process_told_more_than_we_have_read_is_no_older_copy(
+    watched: tuple[World, Witness, Scene], tmp_path: Path
+) -> None:
+    world, _, _ = watched
+    url = world.site.settings.database_url.removeprefix("sqlite:///")
+    other = served_from(world, Path(url), str(tmp_path / "second"))
+    (mine,) = world.site.anchors.witnesses
+    asked = mine._ask
+
+    def late(note: str, proof: list[bytes]) -> tuple[int, str]:
+        mine._ask = asked  # type: ignore[method-assign]
+        other.clock.now = world.clock.now + timedelta(minutes=1)
+        treating.weighed(other.story, world.participants[1], 1, "81.7")
+        tell_witnesses(other.site)
+        return asked(note, proof)
+
+    treating.weighed(world.story, world.participants[1], 1, "81.6")
+    mine._ask = late  # type: ignore[method-assign, assignment]
+    tell_witnesses(world.site)
+    assert said(world) == ("", "")
+    other.site.engine.dispose()
+
+
+def test_a_door_whose_key_is_away_tells_the_administrator_and_tries_again(
+    watched: tuple[World, Witness, Scene],
+) -> None:
+    world, _, _ = watched
+    key = world.site.settings.key_folder / "trail.pem"
+    kept = key.read_bytes()
+    key.unlink()
+    world.site.__dict__.pop("key", None)
+    tell_witnesses(world.site)
+    assert "KeyLost" in said(world)[1]
+    key.write_bytes(kept)
+    tell_witnesses(world.site)
+    assert said(world) == ("", "")
+
+
+def test_a_log_that_is_added_while_the_witness_serves_is_known_and_stays(
+    watched: tuple[World, Witness, Scene],
+) -> None:
+    world, witness, _ = watched
+    keeper = Witness(witness.file)
+    other = Ed25519PrivateKey.generate().public_key()
+    keeper.add(key_text("another/log", LOG, other))
+    treating.weighed(world.story, world.participants[1], 1, "81.6")
+    tell_witnesses(world.site)
+    assert said(world) == ("", "")
+    assert "another/log" in Witness(witness.file).known["logs"]

@@ -65,14 +65,13 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     return actor
 
 
-def was_proved(site: Site, actor: Actor, token: str) -> bool:
-    """Whether the session that this browser had is the same person's, lasts, and had a code."""
+def proved_until(site: Site, actor: Actor, token: str) -> datetime | None:
+    """Until when the session that this browser had lasts, if it is this person's and had a code."""
     with site.reading() as session:
         left = session.get(LoginSession, people.token_digest(token))
-        mine = left is not None and left.login == actor.login and not left.name
-        return bool(
-            left and mine and left.proved and not left.closed_at and left.ends_at > site.clock()
-        )
+        if left is None or left.login != actor.login or left.name or not left.proved:
+            return None
+        return None if left.closed_at or left.ends_at <= site.clock() else left.ends_at
 
 
 def prove_code(site: Site, actor: Actor, code: str, address: str) -> int:

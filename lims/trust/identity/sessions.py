@@ -65,13 +65,13 @@ def _use_code(work: Work, step: int) -> None:
     row.last_step = step
 
 
-def prove_sessions(work: Work, login: str) -> None:
-    """Note that somebody has shown a code, in each browser where they are."""
-    mine = select(LoginSession).where(
-        LoginSession.login == login, LoginSession.closed_at.is_(None), LoginSession.name == ""
+def close_sessions(work: Work, login: str) -> None:
+    """Close whatever somebody has open, tokens too."""
+    opened = select(LoginSession).where(
+        LoginSession.login == login, LoginSession.closed_at.is_(None)
     )
-    for row in work.session.scalars(mine):
-        row.proved = True
+    for session in work.session.scalars(opened):
+        session.closed_at = work.now
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def told(seal: LastSeal) -> str:
 
 
 def newest_kept(file: Path) -> str:
-    """The last anchor of the file; empty if there is none yet."""
+    """The last whole anchor of the file; empty if there is none yet."""
     try:
         with file.open("rb") as kept:
             kept.seek(0, os.SEEK_END)
@@ -41,13 +41,14 @@ def newest_kept(file: Path) -> str:
             lines = kept.read().decode("ascii", "replace").split("\n")
     except FileNotFoundError:
         return ""
-    return next((line for line in reversed(lines) if line.strip()), "").strip()
+    return next((line for line in reversed(lines[:-1]) if line.strip()), "").strip()
 
 
 def keep(file: Path, anchor: str) -> None:
     """Write an anchor behind the others, through to the disk."""
-    with file.open("a", encoding="ascii") as kept:
-        kept.write(f"{anchor}\n")
+    with file.open("a+b") as kept:
+        torn = kept.tell() and kept.seek(-1, os.SEEK_END) and kept.read(1) != b"\n"
+        kept.write((b"\n" if torn else b"") + anchor.encode() + b"\n")
         kept.flush()
         os.fsync(kept.fileno())
 
@@ -103,7 +104,7 @@ class AnchorWatch:
         """By what it is known that this is an older copy, which QA has not gone through yet."""
         self.look(connection, last)
         restored = ""
-        if not self._settled:  # nothing is restored into a database that is served
+        if not self._settled:
             restored = restored_from(connection)
             self._settled = not restored
         told = [one.missing for one in self.witnesses if one.missing]
@@ -115,6 +116,10 @@ class AnchorWatch:
         self.look(connection, last)
         if may in NOT_TAKEN_BACK and self.not_gone_through(connection, last):
             raise Refused(Reason("older-copy.reason"))
+
+    def forget(self) -> None:
+        """Ask anew whether this is a restored database."""
+        self._settled = False
 
     @property
     def troubles(self) -> tuple[str, ...]:

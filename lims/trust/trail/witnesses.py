@@ -65,6 +65,7 @@ class Watched:
     key: str
     address: str
     tree: Tree = field(default_factory=Tree)
+    last: bytes = b""  # the newest leaf of the tree
     origin: str = ""
     cosigned: str = ""  # the checkpoint and its line
     missing: str = ""  # what it knows and is not here
@@ -77,29 +78,40 @@ class Watched:
 
     def tell(self, connection: Connection, key: Ed25519PrivateKey) -> None:
         """Tell it the newest checkpoint, which must continue what it knows."""
-        origin = origin_of(connection, key.public_key())
-        if origin != self.origin:
-            self.origin, self.tree, self.missing = origin, Tree(), ""
-        for _ in range(3):  # another process of ours may have told it more
+        self._begin_where_it_stood(connection, origin_of(connection, key.public_key()))
+        heard = bool(self.cosigned and not self.missing and not self.trouble)
+        for _ in range(4):  # another process of ours may have told it more
             leaves = seals_after(connection, self.tree.size)
-            grown = self.tree.grown(leaves)
-            checkpoint = Checkpoint(origin, grown.size, grown.root())
-            if not leaves and self.cosigned:
+            if heard and not leaves:
                 return
+            heard, grown = False, self.tree.grown(leaves)
+            checkpoint = Checkpoint(self.origin, grown.size, grown.root())
             status, said = self._ask(signed(checkpoint, key), self.tree.proof(leaves))
             if status == 200:
                 self._heard(checkpoint, said)
-                self.tree, self.missing, self.trouble = grown, "", ""
+                last = leaves[-1] if leaves else self.last
+                self.tree, self.last, self.missing, self.trouble = grown, last, "", ""
                 return
             if status not in OTHER_TRAIL:
                 self.trouble = f"{self.name}: {status}"
                 return
-            size = int(said) if said.strip().isdigit() else self.tree.size
-            if status == 409 and self.tree.size != size <= grown.size:
-                self.tree = Tree().grown(seals_after(connection, 0, size))
-                continue
-            self.missing = f"{self.name} knows {size} seals of another trail"
-            return
+            size = int(said) if said.strip().isascii() and said.strip().isdigit() else -1
+            connection.rollback()  # another process may have added more since we read
+            known = seals_after(connection, 0, size) if status == 409 else []
+            if len(known) != size or size == self.tree.size:
+                self.missing = f"{self.name} knows {size} seals of another trail"
+                self.tree, self.last, self.cosigned = Tree(), b"", ""
+                return
+            self.tree, self.last = Tree().grown(known), known[-1] if known else b""
+
+    def _begin_where_it_stood(self, connection: Connection, origin: str) -> None:
+        """Forget what was told if this is not the trail any more of which it was told."""
+        size = self.tree.size
+        stands = not size or seals_after(connection, size - 1, size) == [self.last]
+        if origin != self.origin or not stands:
+            self.tree, self.last, self.cosigned = Tree(), b"", ""
+        if origin != self.origin:
+            self.origin, self.missing = origin, ""
 
     def _ask(self, note: str, proof: Sequence[bytes]) -> tuple[int, str]:
         hashes = "".join(f"{b64encode(one).decode()}\n" for one in proof)

@@ -2,13 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from http.client import HTTPException
 from threading import Event, Thread
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from lims.trust.installation import Site
-from lims.trust.trail.checkpoints import NotProvedError
 
 EVERY_SECONDS = 5.0
 
@@ -19,7 +15,7 @@ def tell_witnesses(site: Site) -> None:
         try:
             with site.engine.connect().execution_options(reading=True) as connection:
                 one.tell(connection, site.key)
-        except (OSError, HTTPException, NotProvedError, SQLAlchemyError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is: the next round must come
             if not one.trouble:
                 logging.getLogger(__name__).warning("witness %s: %r", one.name, error)
             one.trouble = f"{one.name}: {type(error).__name__}"

@@ -1,8 +1,8 @@
-"""The command line: migrate, init, demo, print, tidy, seal, masters, moves, trail."""
+"""The command line: migrate, init, demo, print, tidy, seal, masters, moves, trail, backup …"""
 
 import secrets
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,6 +33,7 @@ from lims.matrix import permission_matrix
 from lims.migrate import migrate as migrate_database
 from lims.protocol.queries import offered_text
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
+from lims.rescue import rescue
 from lims.settings import Settings
 from lims.shell import in_shell, tell_shell, the_site
 from lims.trail import trail, verify_archive
@@ -128,12 +129,9 @@ def demo() -> None:
         _learn_keys(site)
         click.echo(in_shell(moved_on(site, site.clock().replace(second=0, microsecond=0))))
         return
-    done = tell(site, site.clock().replace(second=0, microsecond=0), _progress())
+    now = site.clock().replace(second=0, microsecond=0)
+    done = tell(site, now, lambda words: click.echo(f"  … {in_shell(words)}"))
     tell_shell("demonstration-ready", done=done)
-
-
-def _progress() -> Callable[[str], None]:
-    return lambda words: click.echo(f"  … {in_shell(words)}")
 
 
 @main.command()
@@ -293,6 +291,7 @@ def check(file: Path) -> None:
     )
 
 
+main.add_command(rescue)
 main.add_command(trail)
 main.add_command(verify_archive)
 main.add_command(backup)

@@ -7,6 +7,7 @@ from lims.bedside.actions import ReceiveBag, receive_bag
 from lims.core import listing
 from lims.core.errors import Missing
 from lims.core.quantities import Celsius
+from lims.core.texts import retold, say
 from lims.demonstration import making, treating
 from lims.demonstration.treating import D
 from lims.deviations.actions import (
@@ -197,3 +198,10 @@ def test_a_deviation_that_is_due_is_told_once_until_it_is_closed(world: World) -
     assert READ not in work_of(world, "tang")
     world.story.wait(days=15)
     assert told_due(world) == (fresh,)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_each_kind_of_notice_has_its_sentence_in_both_languages(kind: NoticeKind) -> None:
+    said = say(f"notice.{kind}", about="LMB000000000")
+    assert "LMB000000000" in said
+    assert retold(said, "zh") != said

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from flask.testing import FlaskClient
@@ -20,6 +21,7 @@ from lims.accounts.factors import (
     confirm_authenticator,
     end_authenticator,
 )
+from lims.cli import main
 from lims.demonstration.cast import PASSWORD
 from lims.trust.identity.passwords import prove_code
 from tests.support.at_once import at_once
@@ -172,3 +174,20 @@ def test_an_intruder_with_the_password_is_out_when_the_owner_adds_an_authenticat
     assert not is_in(intruder)
     form = {"login": "quinn", "password": PASSWORD}
     assert intruder.post("/login", data=form).status_code == 409
+
+
+def test_the_owner_of_the_machine_lets_the_only_one_in_and_qa_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(world, "ada")
+    monkeypatch.setattr("lims.rescue.the_site", lambda: world.site)
+    assert CliRunner().invoke(main, ["rescue", "nobody"]).exit_code == 1
+    told = CliRunner().invoke(main, ["rescue", "ada"])
+    assert told.exit_code == 0, told.output
+    found = re.search(r"[A-Za-z0-9_-]{16}", told.output)
+    assert found, told.output
+    client = world.app().test_client()
+    form = {"login": "ada", "password": found[0]}
+    assert client.post("/login", data=form).status_code == 303
+    assert client.get("/").headers["Location"].endswith("/accounts/me")
+    assert "ada got a new password" in world.client("quinn").get("/").text

@@ -98,6 +98,10 @@ def test_those_who_confirm_people_are_told_of_each_reset(world: World) -> None:
     with world.site.reading() as session:
         told = notices(session, actor=world.story.actor("qiu"))
         assert [(n.kind, n.about) for n in told][:1] == [(NoticeKind.PASSWORD_RESET, "nora")]
+    page = world.client("qiu").get("/")
+    assert page.status_code == 200
+    assert "got a new password" in page.text
+    with world.site.reading() as session:
         assert not any(
             n.kind is NoticeKind.PASSWORD_RESET
             for n in notices(session, actor=world.story.actor("ines"))

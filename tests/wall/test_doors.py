@@ -90,7 +90,7 @@ def test_every_slice_lies_on_a_known_side(environment: dict[str, str]) -> None:
         "accounts", "backup", "bags", "cli", "core", "demonstration", "genealogy", "identifiers", "labelling", "notices",
         "shell", "trail",
         "grants", "matrix", "migrate", "orders", "protocol", "settings", "stations", "trust", "web", "house", "lab", "ward",
-        "vault", "deviations", "unblinding", "witness",
+        "rescue", "vault", "deviations", "unblinding", "witness",
     }  # fmt: skip
     found = {path.stem for path in (ROOT / "lims").iterdir() if not path.name.startswith("_")}
     found -= {"static", "templates", "texts"}

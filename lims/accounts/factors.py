@@ -18,6 +18,7 @@ from lims.trust.identity.factors import (
     Factor,
     address_of,
     factor_of,
+    key_of,
     sealed_secret,
     step_of,
 )
@@ -47,7 +48,8 @@ def add_authenticator(work: Work, wanted: AddAuthenticator) -> AuthenticatorMade
         raise Refused(Reason("has-authenticator"))
     kept = sealed_secret(work.settings, login, secret)
     work.add(Factor(login=login, sealed=kept, since=work.now))
-    return AuthenticatorMade(say("enter-in-authenticator", address=address_of(login, secret)))
+    told = say("enter-in-authenticator", key=key_of(secret), address=address_of(login, secret))
+    return AuthenticatorMade(told)
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,15 @@ def is_wanted(settings: Settings, roles: frozenset[Role]) -> bool:
     return bool({role.value for role in roles} & set(settings.second_factor))
 
 
+def key_of(secret: bytes) -> str:
+    """The secret as a person types it: in groups of four."""
+    told = base64.b32encode(secret).decode().rstrip("=")
+    return " ".join(told[place : place + 4] for place in range(0, len(told), 4))
+
+
 def address_of(login: str, secret: bytes) -> str:
     """The secret as an authenticator reads it."""
-    told = base64.b32encode(secret).decode().rstrip("=")
+    told = key_of(secret).replace(" ", "")
     return f"otpauth://totp/Funis:{quote(login)}?secret={told}&issuer=Funis"
 
 

@@ -1,5 +1,6 @@
 """One spelling for what looks alike, wherever two entries are compared for identity."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -15,6 +16,8 @@ _ALIKE: Final = dict(
         strict=True,
     )
 )
+_HAN: Final = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_AMONG_HAN: Final = re.compile(f"(?<={_HAN}) (?={_HAN})")
 _TABLE: Final = str.maketrans({**_ALIKE, **dict.fromkeys(_HYPHENS, "-")})
 
 
@@ -28,5 +31,5 @@ def folded(text: str) -> str:
 
 
 def folded_name(text: str) -> str:
-    """A person's name in one spelling; blanks within it count, but only one."""
-    return "\N{SPACE}".join(part for part in map(folded, text.split()) if part)
+    """A person's name in one spelling; one blank within it counts, and none between Han signs."""
+    return _AMONG_HAN.sub("", "\N{SPACE}".join(part for part in map(folded, text.split()) if part))

@@ -164,3 +164,11 @@ def test_guessing_a_signature_is_still_slowed_down(world: World) -> None:
             hold(world, "guess after guess")
         said.append(refused.value.reasons[0].code)
     assert said[-1] == "too-many-failures"
+
+
+@pytest.mark.parametrize("again", ["唐伟", "唐 伟", "唐\u3000伟", " 唐  伟 "])
+def test_a_chinese_name_is_one_person_with_and_without_a_blank(world: World, again: str) -> None:
+    first = AddPerson("tang.w", "唐 伟", "S-3001", Role.NURSE, FIRST, SECOND)
+    world.story.do("ada", add_person, first, "quinn")
+    other = AddPerson("tang.w2", again, "S-3002", Role.NURSE, FIRST, SECOND)
+    assert codes(world, "ada", add_person, other, "quinn") == {"name-in-use"}

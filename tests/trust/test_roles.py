@@ -5,6 +5,8 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from lims.accounts import queries
 from lims.accounts.actions import (
@@ -19,8 +21,9 @@ from lims.accounts.actions import (
 from lims.accounts.rules import role_reasons
 from lims.core.errors import Refused
 from lims.demonstration.cast import CAST, PASSWORD
-from lims.trust.identity.people import PROGRAM_LOGIN, actor_named
+from lims.trust.identity.people import PROGRAM_LOGIN, RoleGrant, actor_named
 from lims.trust.identity.roles import PERMISSIONS, Permission, Role, Side
+from tests.support.at_once import at_once, deed
 from tests.support.scenes import codes
 from tests.support.worlds import World
 from tests.trust.evidence import contents
@@ -228,3 +231,18 @@ def test_only_an_administrator_manages_accounts(world: World, login: str) -> Non
     client = world.client(login)
     assert client.get("/accounts/people").status_code in {403, 404}
     assert not world.story.actor(login).may(Permission.MANAGE_ACCOUNTS)
+
+
+def test_two_administrators_at_once_give_a_role_once(either_world: World) -> None:
+    wanted = GrantRole("qiu", Role.TECHNICIAN)
+    deeds = [deed(either_world, "ada", grant_role, wanted, "quinn") for _ in range(4)]
+    done = [one for one in at_once(deeds) if not isinstance(one, Refused)]
+    assert len(done) == 1
+    with either_world.site.reading() as session:
+        held = session.query(RoleGrant).filter_by(login="qiu", role=Role.TECHNICIAN).all()
+    assert len(held) == 1
+    again = RoleGrant(login="qiu", role=Role.TECHNICIAN, since=either_world.clock.now)
+    table = RoleGrant.__table__
+    values = {"login": again.login, "role": again.role, "since": again.since}
+    with either_world.site.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(insert(table).values(**values))

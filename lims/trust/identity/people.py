@@ -10,7 +10,7 @@ from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, Engine, ForeignKey, Table, bindparam, select
+from sqlalchemy import Connection, Engine, ForeignKey, Index, Table, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base, Login, UtcDateTime, insert_or_update
@@ -45,10 +45,23 @@ class Person(Base):
     pin_hash: Mapped[str | None] = mapped_column(comment="Argon2id; with the badge opens a lock")
 
 
+_HELD = text("until IS NULL")
+
+
 class RoleGrant(Base):
     """That somebody has, or had, a role."""
 
     __tablename__ = "role_grant"
+    __table_args__ = (
+        Index(
+            "uq_role_grant_held",
+            "login",
+            "role",
+            unique=True,
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
+    )
     stream = ("person", "login")
 
     id: Mapped[int] = mapped_column(primary_key=True)

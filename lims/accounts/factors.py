@@ -1,6 +1,5 @@
 """One's own authenticator: made, proved by its first code, ended by two people when it is lost."""
 
-import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,12 +13,14 @@ from lims.core.texts import say
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.factors import (
+    BASE32,
     LONGEST_WAIT,
     Factor,
     address_of,
     factor_of,
     key_of,
     sealed_secret,
+    secret_in,
     step_of,
 )
 from lims.trust.identity.people import Person
@@ -43,7 +44,7 @@ class AuthenticatorMade:
 def add_authenticator(work: Work, wanted: AddAuthenticator) -> AuthenticatorMade:
     """Make the secret of an authenticator; it counts once its first code was entered."""
     del wanted
-    login, secret = work.actor.login, os.urandom(20)
+    login, secret = work.actor.login, secret_in(work.chance.letters("factor", BASE32, 32))
     if factor_of(work.session, login):
         raise Refused(Reason("has-authenticator"))
     kept = sealed_secret(work.settings, login, secret)

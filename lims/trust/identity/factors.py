@@ -25,6 +25,7 @@ from lims.trust.keys import IDENTITY, load_key
 SECONDS: Final = 30  # of one code
 DRIFT: Final = 1  # codes before and after that are taken: telephones' clocks differ
 NONCE: Final = 12
+BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class Factor(Base):
@@ -82,6 +83,11 @@ def factor_of(session: Session, login: str, *, confirmed: bool = True) -> Factor
 def is_wanted(settings: Settings, roles: frozenset[Role]) -> bool:
     """Whether people of these roles must have one."""
     return bool({role.value for role in roles} & set(settings.second_factor))
+
+
+def secret_in(letters: str) -> bytes:
+    """The 160 bits of 32 letters (RFC 4226 4, R6)."""
+    return base64.b32decode(letters)
 
 
 def key_of(secret: bytes) -> str:

@@ -266,7 +266,9 @@
   // suffix every key is the scan's, whatever has the focus. waiting: keys during a request.
   let framed = null, pending = null, matched = 0, typed = { field: null, first: 0, last: 0, at: "", keys: 0 };
   let burst = { el: null, keys: [] }, alt = "", pause = 0;
-  const now = () => performance.now();
+  // When the key was pressed, as the machine says it: a page that hangs makes no scan a typing.
+  let pressed = 0;
+  const now = () => pressed;
   const begin = () => ({ text: "", first: now(), last: now(), at: new Date().toISOString() });
   const how = (read, isFramed) => ({ via: "keys", ms: Math.round(read.last - read.first), framed: isFramed, at: read.at });
   const insert = (field, sign) => { field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end"); typed.last = now(); typed.keys += 1; };
@@ -353,6 +355,7 @@
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;
+    pressed = event.timeStamp;
     if (document.querySelector("dialog[open]")) return; // the page is covered
     if (field instanceof HTMLElement && field.dataset.scan === "test") return;
     if (event.altKey && /^Numpad\d$/.test(event.code)) { event.preventDefault(); alt += event.code.slice(6); return; }
@@ -382,6 +385,7 @@
   }, true);
   document.addEventListener("keyup", (event) => {
     if (event.key !== "Alt" || !alt) return;
+    pressed = event.timeStamp;
     const sign = alt === "029" ? "\u001d" : "";
     alt = "";
     if (!sign) return;

@@ -28,6 +28,37 @@ def test_a_nurse_scans_with_a_scanner_of_any_pace_and_it_is_not_taken_for_typing
     assert ward.hands.errors == []
 
 
+def test_a_scan_on_a_tablet_that_hangs_is_not_taken_for_typing(ward: Place) -> None:
+    page, wedge = ward.open("nora", VERIFY)
+    page.evaluate(
+        """() => document.addEventListener("keydown", () => {
+            const until = performance.now() + 140;
+            while (performance.now() < until) {}
+        }, true)"""
+    )
+
+    wedge.scans(ward.pairs[0], 5)
+
+    verdict(page, "GO")
+    assert ward.checks == [("GO", False)]
+
+
+def test_a_page_that_can_be_seen_takes_a_scan_before_all_of_it_has_come(ward: Place) -> None:
+    page, wedge = ward.open("nora", VERIFY)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/scan.js*", late)
+    page.goto(f"{ward.hands.address}{VERIFY}", wait_until="commit")
+    page.locator("#wristband").focus()
+    wedge.scans(ward.pairs[0])
+
+    verdict(page, "GO")
+    assert ward.checks == [("GO", False)]
+
+
 def test_the_first_scan_says_whom_it_named_while_the_second_is_waited_for(ward: Place) -> None:
     page, wedge = ward.open("nora", VERIFY)
 

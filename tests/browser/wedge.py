@@ -1,7 +1,7 @@
 """A keyboard-wedge scanner at a page: real key events, one after the other at its own pace."""
 
 from collections.abc import Sequence
-from time import monotonic
+from time import time
 
 from playwright.sync_api import Page
 
@@ -16,13 +16,15 @@ class Wedge:
         self.page = page
         self.wire = page.context.new_cdp_session(page)
 
-    def key(self, sign: str) -> None:
+    def key(self, sign: str, at: float | None = None) -> None:
+        """Press and let go; ``at`` is when the keyboard says so, in seconds since 1970."""
         if sign == "\x1d":  # what most scanners send for the group separator
             self.chord("]", "BracketRight", CONTROL)
             return
         down = {"type": "keyDown", "key": sign, "text": sign, "unmodifiedText": sign}
-        self.wire.send("Input.dispatchKeyEvent", down)
-        self.wire.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": sign})
+        up = {"type": "keyUp", "key": sign}
+        for event in (down, up):
+            self.wire.send("Input.dispatchKeyEvent", event | ({"timestamp": at} if at else {}))
 
     def chord(self, sign: str, code: str, held: int) -> None:
         event = {"key": sign, "code": code, "modifiers": held}
@@ -37,27 +39,33 @@ class Wedge:
             self.chord(digit, f"Numpad{digit}", ALT)
         self.wire.send("Input.dispatchKeyEvent", {"type": "keyUp", **alt})
 
-    def end(self, name: str) -> None:
+    def end(self, name: str, at: float | None = None) -> None:
         number, text = ENDS[name]
         event = {"key": name, "code": name, "windowsVirtualKeyCode": number}
         pressed = {"type": "keyDown" if text else "rawKeyDown", **event}
-        self.wire.send("Input.dispatchKeyEvent", pressed | ({"text": text} if text else {}))
-        self.wire.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+        when = {"timestamp": at} if at else {}
+        down = pressed | when | ({"text": text} if text else {})
+        self.wire.send("Input.dispatchKeyEvent", down)
+        self.wire.send("Input.dispatchKeyEvent", {"type": "keyUp", **event, **when})
 
-    def type(self, text: str, pace: float = 0) -> None:
-        """Characters at so many milliseconds each, kept on time even on a busy machine."""
-        began = monotonic()
+    def type(self, text: str, pace: float = 0) -> float:
+        """Characters at so many milliseconds each; a busy machine gets them late, not slower.
+
+        Returns when the key after them is due, in seconds since 1970.
+        """
+        began = time()
         for place, sign in enumerate(text):
-            ahead = began + place * pace / 1000 - monotonic()
-            if ahead > 0:
+            due = began + place * pace / 1000
+            if (ahead := due - time()) > 0:
                 self.page.wait_for_timeout(ahead * 1000)
-            self.key(sign)
+            self.key(sign, due)
+        return began + len(text) * pace / 1000
 
     def scan(self, code: str, pace: float = 0, end: str = "Enter") -> None:
-        self.type(code, pace)
+        due = self.type(code, pace)
         if pace:
             self.page.wait_for_timeout(pace)
-        self.end(end)
+        self.end(end, due)
 
     def scans(self, codes: Sequence[str], pace: float = 0, end: str = "Enter") -> None:
         for code in codes:

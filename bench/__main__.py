@@ -19,10 +19,11 @@ from bench import inside, labels, trails
 from bench.figures import Bench, many_clients, one_client
 from bench.machine import commit, machine
 from bench.scene import Scene, set_scene
-from bench.servers import Server, durable_postgres, gunicorn, postmaster
+from bench.servers import Server, durable_postgres, gunicorn
 from lims.core.db import make_engine
 from lims.trust.keys import signing_key
 from lims.trust.trail.verify import verify_trail
+from tests.support import postgres
 
 RESULTS = Path(__file__).with_name("results.json")
 FEWEST_ROUNDS = 5
@@ -85,7 +86,7 @@ def on_postgresql(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
         scene = set_scene(folder, told.bags, url)
         with psycopg.connect(url) as connection:
             (release,) = connection.execute("SHOW server_version").fetchone() or ("?",)
-        with served(scene, folder, told, (postmaster(url),)) as bench:
+        with served(scene, folder, told, (postgres.postmaster(url),)) as bench:
             found = one_client(bench)
         server = f"PostgreSQL {release}; fsync, full_page_writes and synchronous_commit on"
         return {"P2": {"server": server, **found}, "trail_on_postgresql": trail_after(scene)}

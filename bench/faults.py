@@ -29,7 +29,7 @@ import psycopg
 from sqlalchemy import select
 
 from bench.machine import commit
-from bench.servers import ROOT, WORKERS, durable_postgres, postmaster
+from bench.servers import ROOT, WORKERS, durable_postgres
 from lims.bedside.models import Check
 from lims.core.clock import system_clock
 from lims.demonstration.cast import PASSWORD
@@ -42,6 +42,7 @@ from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import DATABASE, make_keys
 from lims.trust.trail.verify import verify_trail
+from tests.support import postgres
 from tests.support.worlds import World, new_site, told
 
 PEOPLE = ("tang", "tian", "tang", "tian", "quinn", "qiu", "nora", "niu", "ines", "mona")
@@ -275,7 +276,7 @@ def run(folder: Path, kills: int, url: str | None, seed: int) -> dict[str, Any]:
 
 def kill_database(url: str, dice: random.Random) -> bool:
     """One of PostgreSQL's processes, with -9: it ends all others and recovers from its log."""
-    children = psutil.Process(postmaster(url)).children()
+    children = psutil.Process(postgres.postmaster(url)).children()
     if children:
         with suppress(psutil.NoSuchProcess):
             dice.choice(children).kill()

@@ -7,11 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -26,7 +24,7 @@ WORKERS = (
     "8",
     "--no-control-socket",
 )
-DURABLE = {"fsync=off": "fsync=on", "full_page_writes=off": "full_page_writes=on"}
+DURABLE = ("fsync=on", "full_page_writes=on")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -79,24 +77,11 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 @contextmanager
 def durable_postgres() -> Iterator[str]:
     """The tests' throw-away server, but every commit reaches the disk as in an installation."""
-    run = postgres._running  # noqa: SLF001 -- no switch: its flags are fixed, for tests
-
-    def durable(
-        command: list[str], folder: Path
-    ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        return run([DURABLE.get(word, word) for word in command], folder)
-
     os.environ.setdefault("FUNIS_PG_FOLDER", "/var/tmp")  # a disk: /tmp may be memory
-    with patch.object(postgres, "_running", durable), postgres.postgres_server() as url:
+    with postgres.postgres_server(DURABLE) as url:
         with psycopg.connect(url) as connection:
             for name in ("fsync", "full_page_writes", "synchronous_commit"):
                 (value,) = connection.execute(f"SHOW {name}").fetchone() or ("?",)
                 if value != "on":
                     raise RuntimeError(f"PostgreSQL runs with {name}={value}")
         yield url
-
-
-def postmaster(url: str) -> int:
-    """The process id of the server behind this URL."""
-    (folder,) = parse_qs(urlsplit(url).query)["host"]
-    return int((Path(folder) / "data/postmaster.pid").read_text().split()[0])

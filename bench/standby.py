@@ -12,78 +12,17 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
-import psutil  # type: ignore[import-untyped]
-import psycopg
-from sqlalchemy import make_url
 
 from bench.faults import EACH, PEOPLE, Person, Server, judged, place, plan_for, world_in
 from bench.machine import commit
-from bench.servers import durable_postgres, postmaster
+from bench.servers import durable_postgres
 from tests.support import postgres
+from tests.support.standby import STANDBY_PORT, killed, promoted, standby, two_hosts
 
 RESULTS = Path(__file__).with_name("standby.json")
-STANDBY_PORT = 5433
-
-
-def sql(url: str, statement: str) -> Any:
-    """One statement, in no transaction; its first value."""
-    plain = url.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        found = connection.execute(statement)
-        row = found.fetchone() if found.description else None
-        return row[0] if row else None
-
-
-@contextmanager
-def standby(url: str) -> Iterator[Path]:
-    """A standby of the server behind this URL, which waits for each commit from now on."""
-    (folder,) = (Path(one) for one in parse_qs(urlsplit(url).query)["host"])
-    data, programs = folder / "standby", Path(postgres.client_program("pg_basebackup")).parent
-    link = f"host={folder} port=5432 user=postgres application_name=standby"
-    copy = [str(programs / "pg_basebackup"), "-d", link, "-D", str(data), "-R", "-X", "stream"]
-    if _done(copy, folder) != 0:
-        raise RuntimeError((folder / "log").read_text()[-2000:])
-    room = sql(url, "SHOW max_connections")  # a standby must have as much
-    places = (f"unix_socket_directories={folder}", "listen_addresses=")
-    flags = (f"port={STANDBY_PORT}", f"max_connections={room}", *places)
-    words = [word for flag in flags for word in ("-c", flag)]
-    with postgres._running([str(programs / "postgres"), "-D", str(data), *words], data):  # noqa: SLF001
-        sql(url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-        sql(url, "SELECT pg_reload_conf()")
-        end = time.monotonic() + 60
-        while sql(url, "SELECT max(sync_state) FROM pg_stat_replication") != "sync":
-            if time.monotonic() > end:
-                raise RuntimeError("the standby does not follow")
-            time.sleep(0.2)
-        yield data
-
-
-def _done(command: list[str], folder: Path) -> int:
-    return postgres._popen(command, folder).wait()  # noqa: SLF001 -- as the server's own user
-
-
-def two_hosts(url: str) -> str:
-    """The address of whichever of the two may be written."""
-    address = make_url(url)
-    folder = str(address.query["host"])
-    hosts = (f"{folder}:5432", f"{folder}:{STANDBY_PORT}")
-    query = {"host": hosts, "target_session_attrs": "read-write", "connect_timeout": "3"}
-    return address.set(query=query).render_as_string(hide_password=False)
-
-
-def killed(url: str) -> None:
-    """The whole first server at once, as when its machine loses power."""
-    process = psutil.Process(postmaster(url))
-    for one in (process, *process.children(recursive=True)):
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
 
 
 def run(folder: Path, url: str, seconds: float) -> dict[str, Any]:
@@ -111,9 +50,7 @@ def run(folder: Path, url: str, seconds: float) -> dict[str, Any]:
         before = len(plan.notes.acknowledged)
         killed(url)
         gone = time.monotonic()
-        promote = [str(Path(postgres.client_program("pg_ctl"))), "promote", "-D", str(data)]
-        if _done(promote, data) != 0:
-            raise RuntimeError("not promoted")
+        promoted(data)
         while len(plan.notes.acknowledged) <= before + 20 and time.monotonic() - gone < 120:
             time.sleep(0.1)
         away = time.monotonic() - gone

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from lims.deviations.models import Deviation
 from lims.deviations.rules import DeviationStanding
@@ -32,9 +32,12 @@ class DueTold:
 def tell_due_deviations(work: Work, wanted: TellDueDeviations) -> DueTold:
     """Tell QA of every deviation that should be closed by now and was not told before."""
     del wanted
+    is_open = Deviation.standing == DeviationStanding.OPEN
+    if not work.session.scalar(select(exists().where(is_open))):
+        return DueTold(())  # as before the first protocol, which says how long one may stay open
     opened_before = work.now - timedelta(days=trial_in_force(work).deviation_days)
     due = select(Deviation.number).where(
-        Deviation.standing == DeviationStanding.OPEN,
+        is_open,
         Deviation.opened_at <= opened_before,
     )
     told = told_of(work.session, NoticeKind.DEVIATION_DUE)

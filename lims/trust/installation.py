@@ -68,7 +68,8 @@ class Site:
     @cached_property
     def anchors(self) -> AnchorWatch:
         """What is kept elsewhere of the trail."""
-        return AnchorWatch(self.settings.anchors, witnesses_of(self.settings.witnesses))
+        own = self.settings
+        return AnchorWatch(own.anchors, witnesses_of(own.witnesses), keeps=own.seals)
 
     def keyed(self, key: str, text: str) -> str:
         """The digest of a text that could be guessed, under one of the keys."""

@@ -54,4 +54,10 @@ class BufferingWorker(Worker):
 
 
 def _is_busy(channel: Any) -> bool:
-    return isinstance(channel, HTTPChannel) and bool(channel.requests or channel.total_outbufs_len)
+    """Whether somebody at this connection waits for an answer, or has just come to ask."""
+    if not isinstance(channel, HTTPChannel):
+        return False
+    has_said_nothing = channel.last_activity == channel.creation_time
+    return bool(
+        channel.requests or channel.request or channel.total_outbufs_len or has_said_nothing
+    )

@@ -10,10 +10,13 @@ import pytest
 from lims.bedside.actions import VerifyBag, verify_bag
 from lims.demonstration import treating
 from lims.dispatch.restored import AcceptCopy, accept_copy
-from lims.trust.trail.anchors import newest_kept
+from lims.trust.trail.anchors import newest_kept, told
+from lims.trust.trail.sealing import keep_sealed
+from lims.trust.trail.seals import last_seal
 from lims.trust.trail.verify import verify_trail
 from tests.support.scene_fixtures import Scene, received
 from tests.support.scenes import codes
+from tests.support.standby import waited
 from tests.support.worlds import World, retold
 
 __all__ = ["received"]
@@ -92,6 +95,62 @@ def test_a_bag_that_was_infused_since_gets_no_second_go_from_an_old_copy(
     assert go(old, person, bag) == "STOP"  # nobody had it in hand
     assert newest_kept(file) != kept
     old.site.engine.dispose()
+
+
+def test_the_last_seal_before_a_quiet_night_is_kept_elsewhere_by_itself(
+    watched: tuple[World, str, str],
+) -> None:
+    world, person, bag = watched
+    file = world.site.settings.anchors
+    assert file is not None
+    assert go(world, person, bag) == "GO"
+    with world.site.engine.connect() as connection:
+        last = last_seal(connection)
+    assert last
+    assert newest_kept(file) != told(last)
+
+    end = keep_sealed(world.site, every=0.02)
+    waited(lambda: newest_kept(file) == told(last), 20)
+    end()
+
+
+def test_a_door_that_does_not_seal_compares_with_what_is_kept_and_writes_nothing_there(
+    watched: tuple[World, str, str],
+) -> None:
+    world, person, bag = watched
+    file = world.site.settings.anchors
+    assert file is not None
+    world.site.settings = replace(world.site.settings, seals=False)
+    world.site.__dict__.pop("anchors")
+    assert go(world, person, bag) == "GO"
+    assert not file.exists()
+
+    file.write_text("9999999/" + "0" * 64 + "/" + "0" * 128 + "\n")
+    world.site.anchors.every = 0
+    assert codes(world, "nora", verify_bag, VerifyBag(person, bag)) == {"older-copy"}
+
+
+def test_each_line_of_what_is_kept_is_looked_for_and_a_torn_one_is_none(
+    watched: tuple[World, str, str],
+) -> None:
+    world, person, bag = watched
+    file = world.site.settings.anchors
+    assert file is not None
+    for _ in range(3):
+        go(world, person, bag)
+    kept = file.read_text()
+    first, *rest = kept.splitlines(keepends=True)
+    assert rest
+
+    def found(anchor: str) -> tuple[str, ...]:
+        with world.site.reading() as session:
+            return verify_trail(session, world.site.key.public_key(), anchor).faults
+
+    assert found(kept) == ()
+    assert found(kept + first[:40]) == ()
+    assert found(first.strip()) == ()
+    forged = first[:20] + ("0" if first[20] != "0" else "1") + first[21:]
+    assert [one for one in found(forged + "".join(rest)) if "was rewritten" in one]
 
 
 def test_without_an_older_copy_nothing_is_stopped_and_each_seal_is_kept(

@@ -38,10 +38,17 @@ def newest_kept(file: Path) -> str:
         with file.open("rb") as kept:
             kept.seek(0, os.SEEK_END)
             kept.seek(max(0, kept.tell() - LONGEST_LINE))
-            lines = kept.read().decode("ascii", "replace").split("\n")
+            end = kept.read().decode("ascii", "replace")
     except FileNotFoundError:
         return ""
-    return next((line for line in reversed(lines[:-1]) if line.strip()), "").strip()
+    return next(reversed(whole_lines(end) if "\n" in end else []), "")
+
+
+def whole_lines(kept: str) -> list[str]:
+    """The anchors of a file, or one that was copied; a line that a power cut tore is none."""
+    lines = kept.split("\n")
+    whole = lines[:-1] if len(lines) > 1 else lines
+    return [line.strip() for line in whole if line.strip()]
 
 
 def keep(file: Path, anchor: str) -> None:
@@ -73,6 +80,7 @@ class AnchorWatch:
 
     file: Path | None
     witnesses: Sequence[Watched] = ()
+    keeps: bool = True  # a door that does not seal only compares: it need not write there
     missing: str = ""  # the anchor that the database does not know
     trouble: str = ""  # why nothing can be kept
     every: float = EVERY_SECONDS
@@ -92,7 +100,7 @@ class AnchorWatch:
         try:
             kept = newest_kept(self.file)
             self.missing = "" if not kept or is_here(connection, kept) else kept
-            if last is not None and not self.missing and told(last) != kept:
+            if self.keeps and last is not None and not self.missing and told(last) != kept:
                 keep(self.file, told(last))
             self.trouble = ""
         except OSError as error:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.prepared import Prepared
-from lims.trust.trail.anchors import told
+from lims.trust.trail.anchors import told, whole_lines
 from lims.trust.trail.chains import Chains, Sealed, follow_all
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry
 from lims.trust.trail.replay import Replay, Row, tables_of
@@ -63,7 +63,7 @@ def verify(
     """Read a whole trail; what was altered, moved or taken is named.
 
     One pass over the entries, in the order of their ids: chains, leaves, what waits, and the rows as
-    they tell them (unless not `replayed`). The `anchor` is a seal that was kept off this machine.
+    they tell them (unless not `replayed`). The `anchor` is what was kept off this machine: a seal a line.
     """
     seals = source.seals()
     chains, sealed = Chains(), Sealed([seal.below for seal in seals if seal])
@@ -161,16 +161,14 @@ def _seal_faults(
 
 
 def _anchor_faults(seals: Sequence[Seal | None], anchor: str) -> Iterator[str]:
-    """What an anchor knows and the seals do not: a cut tail, a fork, an old copy put back."""
-    if not anchor:
-        return
-    kept = anchor.strip()
-    number = kept.partition("/")[0]
+    """What anchors know and the seals do not: a cut tail, a fork, an old copy put back."""
     known = {str(seal.number): told(seal) for seal in seals if seal}
-    if number not in known:
-        yield f"the anchor knows seal {number[:20]}, which is not here: the tail was cut off or a copy put back"
-    elif known[number] != kept:
-        yield f"seal {number} is not the one that the anchor knows: the trail was rewritten"
+    for kept in whole_lines(anchor):
+        number = kept.partition("/")[0]
+        if number not in known:
+            yield f"the anchor knows seal {number[:20]}, which is not here: the tail was cut off or a copy put back"
+        elif known[number] != kept:
+            yield f"seal {number} is not the one that the anchor knows: the trail was rewritten"
 
 
 def _is_genuine(seal: Seal, key: Ed25519PublicKey) -> bool:

@@ -115,6 +115,18 @@ def test_a_body_beyond_all_measure_is_refused_without_being_kept(funis: Server) 
         assert greedy.recv(100).startswith(b"HTTP/1.1 413")
 
 
+def test_whoever_has_just_connected_when_the_workers_are_renewed_is_answered(funis: Server) -> None:
+    come = [funis.connect() for _ in range(8)]  # both workers have some
+    time.sleep(1.5)
+    funis.process.send_signal(signal.SIGHUP)
+    time.sleep(1.5)
+
+    for connection in come:
+        with closing(connection):
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: funis\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
 def test_what_is_being_answered_when_the_server_is_ended_is_answered(slow: Server) -> None:
     answers: list[tuple[int, bytes]] = []
     asking = threading.Thread(target=lambda: answers.append(slow.get("/")))

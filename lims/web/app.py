@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
 
 from lims.core.db import danger_of, must_be_encrypted
+from lims.core.trouble import trouble_of
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
 from lims.trust.identity.roles import Permission, Side
@@ -42,16 +44,12 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     """A WSGI application that serves these doors, or an error that says why it must not."""
     if why := must_be_encrypted(site.settings.database_url):
         raise SystemExit(why)
-    with site.engine.connect().execution_options(reading=True) as connection:
-        if damage := danger_of(connection):
-            raise SystemExit(
-                f"the database is damaged ({damage}): put back a backup (lims restore)"
-            )
-        if site.anchors.not_gone_through(connection, None):
-            logging.getLogger("lims").warning("an older copy of the database stands here")
-        if missing := missing_triggers(connection):
-            msg = f"the database lacks {missing}; run: lims migrate"
-            raise SystemExit(msg)
+    try:
+        _must_be_sound(site)
+    except DBAPIError as error:
+        if (reason := trouble_of(error)) is None:
+            raise
+        raise SystemExit(f"{reason.sentence} ({error.orig})") from error
     _must_have_keys(site, doors)
     try:
         patterns_of(" ".join(site.settings.wristbands))
@@ -89,6 +87,20 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
         app.after_request(note_visit)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     return app
+
+
+def _must_be_sound(site: Site) -> None:
+    """Serve no database that is damaged, or that lacks the guards of what is only added to."""
+    with site.engine.connect().execution_options(reading=True) as connection:
+        if damage := danger_of(connection):
+            raise SystemExit(
+                f"the database is damaged ({damage}): put back a backup (lims restore)"
+            )
+        if site.anchors.not_gone_through(connection, None):
+            logging.getLogger("lims").warning("an older copy of the database stands here")
+        if missing := missing_triggers(connection):
+            msg = f"the database lacks {missing}; run: lims migrate"
+            raise SystemExit(msg)
 
 
 def _must_have_keys(site: Site, doors: Sequence[Door]) -> None:

@@ -65,9 +65,11 @@ def served(app: str, environment: dict[str, str], folder: Path) -> Iterator[Serv
                 break
             except ConnectionRefusedError:
                 time.sleep(0.1)
-        yield server
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=40)
+        try:
+            yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=40)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,9 +36,13 @@ from tests.support.standby import (
 )
 from tests.wall.test_three_doors_served import free_port
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("nginx"), reason="nginx is not on this machine: apt-get install nginx-light"
-)
+pytestmark = [
+    pytest.mark.xdist_group("hospital"),  # one hospital; its server dies in the last test
+    pytest.mark.skipif(
+        not shutil.which("nginx"),
+        reason="nginx is not on this machine: apt-get install nginx-light",
+    ),
+]
 DOORS = ("lab", "ward", "vault")
 NAMES = ",".join(f"DNS:{door}.funis.example" for door in DOORS)
 
@@ -56,16 +60,15 @@ class Hospital(Machine):
     ) -> tuple[int, dict[str, str], str]:
         """What a browser gets from a door: status, headers, text."""
         name = f"{door}.funis.example"
-        link = HTTPConnection(name)
-        link.sock = self.tls(name)
         headers = {"Host": name, **(said or {})}
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        link.request("POST" if form else "GET", path, form or None, headers)
-        answer = link.getresponse()
-        text = answer.read().decode("utf-8", "replace")
-        link.close()
-        return answer.status, dict(answer.headers), text
+        with closing(HTTPConnection(name)) as link:
+            link.sock = self.tls(name)
+            link.request("POST" if form else "GET", path, form or None, headers)
+            answer = link.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            return answer.status, dict(answer.headers), text
 
     def tls(self, name: str, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLSocket:
         """A connection to nginx by this name, which its certificate must bear."""
@@ -73,9 +76,12 @@ class Hospital(Machine):
         trust.minimum_version, trust.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, newest
         trust.set_ciphers("ALL:@SECLEVEL=0")  # the oldest that this machine could speak
         port = int(self.here["listen 443"].split()[-1])
-        return trust.wrap_socket(
-            socket.create_connection(("127.0.0.1", port), 20), server_hostname=name
-        )
+        plain = socket.create_connection(("127.0.0.1", port), 60)
+        try:
+            return trust.wrap_socket(plain, server_hostname=name)
+        except BaseException:
+            plain.close()
+            raise
 
     def comes_back(self, door: str) -> None:
         """Wait until people can work at a door."""
@@ -237,12 +243,13 @@ def test_a_door_that_is_renewed_leaves_nobody_without_an_answer(hospital: Hospit
     asking.start()
     for _ in range(2):
         hospital.doors["ward"].send_signal(signal.SIGHUP)
-        time.sleep(3)
+        time.sleep(3)  # the new ones begin, the old ones end
+        so_far = len(answers)
+        waited(lambda: len(answers) > so_far + 10)  # noqa: B023 -- asked within its round
     ended.set()
-    asking.join(30)
+    asking.join(90)
 
     assert set(answers) == {200}
-    assert len(answers) > 20
 
 
 def test_a_recovery_to_an_earlier_moment_is_noticed_by_the_anchor_that_lies_elsewhere(

@@ -83,7 +83,7 @@ class Machine:
     ) -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        self.running.callback(process.wait, 30)
+        self.running.callback(process.wait, 90)
         self.running.callback(process.terminate)
         return process
 

@@ -76,7 +76,8 @@
     show("data-lost", !document.hasFocus());
     const task = openTask();
     mute();
-    if (!startOn(task)) focus();
+    const begun = scans(document.activeElement) && document.activeElement.value; // a scan is under way: it stays where it is
+    if (!begun && !startOn(task)) focus();
     const sound = document.querySelector("[data-sound]")?.dataset.sound;
     if (sound) tone(sound);
     document.dispatchEvent(new Event("funis:arrived"));

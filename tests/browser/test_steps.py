@@ -71,6 +71,7 @@ class Counted:
     def click_on(self, what: str) -> None:
         self.clicks += 1
         self.page.locator(what).first.click()
+        self.page.wait_for_load_state()
 
     @property
     def steps(self) -> tuple[int, int, int]:

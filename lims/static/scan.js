@@ -76,7 +76,7 @@
     show("data-lost", !document.hasFocus());
     const task = openTask();
     mute();
-    const begun = scans(document.activeElement) && document.activeElement.value; // a scan is under way: it stays where it is
+    const begun = typed.field && typed.field === document.activeElement; // a scan is under way: it stays where it is
     if (!begun && !startOn(task)) focus();
     const sound = document.querySelector("[data-sound]")?.dataset.sound;
     if (sound) tone(sound);

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lims.trust.trail.verify import verify_trail
-from tests.hostile.test_slow_requests import Server, served
+from tests.hostile.test_slow_requests import Server, serving
 from tests.support.standby import waited
 from tests.support.worlds import World, copies_of
 from tests.wall.test_three_doors_served import asked, come
@@ -42,19 +42,6 @@ def filled(place: Path) -> Path:
             except OSError:
                 continue
     return file
-
-
-@contextmanager
-def serving(world: World, folder: Path) -> Iterator[Server]:
-    settings = world.site.settings
-    environment = {
-        "FUNIS_DATABASE_URL": settings.database_url,
-        "FUNIS_KEY_FOLDER": str(settings.key_folder),
-        "FUNIS_DEMONSTRATION": "1",
-        "FUNIS_LIGHT_PASSWORDS": "1",
-    }
-    with contextmanager(served)("wsgi:app", environment, folder) as server:
-        yield server
 
 
 class Somebody:

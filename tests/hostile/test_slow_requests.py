@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -72,8 +72,8 @@ def served(app: str, environment: dict[str, str], folder: Path) -> Iterator[Serv
             process.wait(timeout=40)
 
 
-@pytest.fixture
-def funis(world: World, tmp_path: Path) -> Iterator[Server]:
+@contextmanager
+def serving(world: World, folder: Path) -> Iterator[Server]:
     """The whole program over a told world."""
     settings = world.site.settings
     environment = {
@@ -83,7 +83,15 @@ def funis(world: World, tmp_path: Path) -> Iterator[Server]:
         "FUNIS_DEMONSTRATION": "1",
         "FUNIS_LIGHT_PASSWORDS": "1",
     }
-    yield from served("wsgi:app", environment, tmp_path)
+    with contextmanager(served)("wsgi:app", environment, folder) as server:
+        yield server
+
+
+@pytest.fixture
+def funis(world: World, tmp_path: Path) -> Iterator[Server]:
+    """The same, for one test."""
+    with serving(world, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture

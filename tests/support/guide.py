@@ -28,27 +28,19 @@ class Machine:
             text = text.replace(written, ours)
         return text
 
-    def lay(self, name: str, as_name: str = "") -> Path:
+    def lay(self, name: str) -> Path:
         """Put a file of the guide where services and servers find it."""
-        place = self.folder / (as_name or name)
+        place = self.folder / name
         place.write_text(self.filled(name), encoding="utf-8")
         return place
 
     def service(self, name: str, instance: str = "") -> tuple[list[list[str]], dict[str, str]]:
         """The commands of a unit and the environment that it gives them."""
-        lines = [
-            line.partition("=")[::2]
-            for line in self.filled(name).replace("%i", instance).splitlines()
-            if "=" in line and not line.startswith("#")
-        ]
+        lines = _pairs(self.filled(name).replace("%i", instance))
         own = {n: v for n, v in os.environ.items() if not n.startswith(("FUNIS_", "PG"))}
         for key, value in lines:
             if key == "EnvironmentFile":
-                own |= dict(
-                    line.partition("=")[::2]
-                    for line in self.filled(Path(value).name).splitlines()
-                    if "=" in line and not line.startswith("#")
-                )
+                own |= dict(_pairs(self.filled(Path(value).name)))
         commands = [
             [_put_in(word, own) for word in shlex.split(value)]
             for key, value in lines
@@ -86,6 +78,12 @@ class Machine:
         self.running.callback(process.wait, 90)
         self.running.callback(process.terminate)
         return process
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """What a unit or an environment file says, line by line."""
+    lines = (line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#")
+    return [(key, value) for key, value in lines]
 
 
 def _put_in(word: str, environment: Mapping[str, str]) -> str:

@@ -43,11 +43,8 @@ def standby(url: str) -> Iterator[Path]:
     with postgres._running([str(programs / "postgres"), "-D", str(data), *words], data):
         sql(url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
         sql(url, "SELECT pg_reload_conf()")
-        end = time.monotonic() + 60
-        while sql(url, "SELECT max(sync_state) FROM pg_stat_replication") != "sync":
-            if time.monotonic() > end:
-                raise RuntimeError("the standby does not follow")
-            time.sleep(0.2)
+        state = "SELECT max(sync_state) FROM pg_stat_replication"
+        waited(lambda: sql(url, state) == "sync")
         yield data
 
 

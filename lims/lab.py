@@ -1,5 +1,6 @@
 """The laboratory's door: its slices, its reactions, what its labels say, as plain lists."""
 
+import lims.accounts.access_views
 import lims.accounts.backup_views
 import lims.accounts.views
 import lims.bank.views

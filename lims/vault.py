@@ -1,5 +1,6 @@
 """The vault's door: the sealed list and code breaks."""
 
+import lims.accounts.access_views
 import lims.accounts.backup_views
 import lims.accounts.views
 import lims.notices.views

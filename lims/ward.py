@@ -1,5 +1,6 @@
 """The ward's door: its slices. Nothing of the laboratory is loaded in its process."""
 
+import lims.accounts.access_views
 import lims.accounts.backup_views
 import lims.accounts.views
 import lims.bedside.verdict_views

@@ -7,7 +7,7 @@ from lims.accounts.views import pages
 from lims.core.texts import Text, say
 from lims.trust.backups import BackupStep, newest_backup
 from lims.trust.identity.roles import Permission
-from lims.web.pages import RequestContext
+from lims.web.context import RequestContext
 from lims.web.tables import Todo
 
 

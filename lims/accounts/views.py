@@ -26,9 +26,10 @@ from lims.trust.identity.people import token_digest
 from lims.trust.identity.roles import Permission, Role, Side
 from lims.trust.identity.sessions import close_session, make_token
 from lims.web.auth import token_of_request
+from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.history import history_of
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("accounts")

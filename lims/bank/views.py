@@ -19,7 +19,8 @@ from lims.labelling.views import label_form
 from lims.protocol.queries import trial_in_force
 from lims.supplies.rules import LotFacts
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("bank", say("menu.cells"))

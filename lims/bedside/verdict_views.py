@@ -25,8 +25,9 @@ from lims.core.words import time_left
 from lims.identifiers.scans import read_scan
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext, request_context
 from lims.web.forms import Filled, Form, filled_from
-from lims.web.pages import Page, RequestContext, request_context
+from lims.web.pages import Page
 from lims.web.submit import from_form, submit
 from lims.web.tables import form_id
 from lims.web.tour import HINTS

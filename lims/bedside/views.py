@@ -29,9 +29,10 @@ from lims.trust.actions import Action
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_on_the_ward
+from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.history import late_table
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("bedside")

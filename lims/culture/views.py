@@ -27,9 +27,10 @@ from lims.labelling.batch_views import steps_of_batch
 from lims.labelling.queries import live_label
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.history import history_of
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.pictures import Picture
 from lims.web.tables import Table, Todo
 

@@ -1,9 +1,12 @@
 """What the people of the demonstration have put in order before somebody looks."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from lims.accounts.rules import OFTEN
+from lims.core.errors import Refused
 from lims.demonstration.cast import CAST
 from lims.demonstration.present import put_away
 from lims.demonstration.story import Story
@@ -25,6 +28,12 @@ from lims.trial.deviating import DeviateFromProtocol, deviate_from_protocol
 from lims.trial.ordering import OfOrder, cancel_order
 from lims.trial.queries import next_visits
 from lims.trial.windows import WardDeviationKind
+from lims.trust.actions import Request, perform
+from lims.trust.identity.entering import note_presence
+from lims.trust.identity.passwords import prove_login
+from lims.trust.identity.sessions import OpenSession, open_session
+from lims.trust.identity.signatures import Credentials
+from lims.trust.refusals import keep_forbidden
 
 
 def settled(story: Story) -> None:
@@ -33,6 +42,7 @@ def settled(story: Story) -> None:
     tests_closed(story)
     failed_lot_rejected(story)
     lost_visits_signed(story)
+    came_and_went(story)
 
 
 def notices_read(story: Story) -> None:
@@ -86,3 +96,22 @@ def lost_visits_signed(story: Story) -> None:
     for number, visit in lost:
         missed = DeviateFromProtocol(number, WardDeviationKind.MISSED, "the bags were lost", visit)
         story.do("ines", deviate_from_protocol, missed)
+
+
+def came_and_went(story: Story) -> None:
+    """A week of log-ins for QA and the monitor to go through: mistyped, at two stations, refused."""
+    for login, station in (("tang", "Cabinet 1"), ("tian", "Cabinet 2"), ("nora", "Trolley 1")):
+        came(story, login, station)
+    mistyped = Credentials("tang", "caps lock")
+    for _ in range(OFTEN):
+        with suppress(Refused):
+            prove_login(story.site, mistyped, "Cabinet 1", "")
+    keep_forbidden(story.site, "accounts/people", (), story.actor("tian"))
+    came(story, "nora", "Trolley 2")
+
+
+def came(story: Story, login: str, station: str) -> None:
+    """Somebody logs in at a station, and is seen there two hours later."""
+    opened = perform(story.site, open_session, OpenSession(station), Request(story.actor(login)))
+    with story.site.writing() as writing:
+        note_presence(writing.connection, opened.token, story.clock.now + timedelta(hours=2))

@@ -12,7 +12,8 @@ from lims.genealogy.hands import hands_on_each
 from lims.identifiers.numbers import Kind
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("deviations", say("menu.quality"))

@@ -9,7 +9,8 @@ from lims.dispatch.restored import accept_copy
 from lims.dispatch.views import pages
 from lims.trust.identity.roles import Permission
 from lims.trust.trail.seals import last_seal
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table, Todo
 
 LISTS = (

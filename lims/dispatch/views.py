@@ -7,7 +7,8 @@ from lims.core.texts import named, say, say_each
 from lims.dispatch import queries
 from lims.dispatch.actions import BEFORE_SLOT, dispatch_bag
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("dispatch", say("menu.bags"))

@@ -26,8 +26,9 @@ from lims.labelling.views import TO_LABEL, label_form
 from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form, due_first
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("donation", say("menu.cells"))
@@ -48,7 +49,7 @@ def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
     )
 
 
-@pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR)
+@pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR, sensitive=True)
 def donor(at: RequestContext, found: DonorFacts) -> Page:
     """One donor with everything that speaks against her eligibility."""
     trial = trial_in_force(at)
@@ -125,7 +126,7 @@ def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form
     )
 
 
-@pages.read("/serology/<serology>", queries.serology, may=LAB)
+@pages.read("/serology/<serology>", queries.serology, may=LAB, sensitive=True)
 def serology(at: RequestContext, found: SerologyFacts) -> Page:
     """One marker, with what was amended in it."""
     trial = trial_in_force(at)

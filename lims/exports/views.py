@@ -8,8 +8,9 @@ from lims.core.errors import Missing
 from lims.core.texts import say
 from lims.exports.queries import TABLES, table_as_csv, table_as_workbook
 from lims.trust.identity.roles import Permission, Side
+from lims.web.context import RequestContext
 from lims.web.lists import file_of
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 
 pages = Pages("exports", say("menu.quality"))
 
@@ -27,7 +28,7 @@ def exports(at: RequestContext) -> Page:
     return Page(say("blinded-exports"), facts=notes, links=links)
 
 
-@pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED)
+@pages.file("/<name>.csv", may=Permission.EXPORT_BLINDED, sensitive=True)
 def export(at: RequestContext, name: str) -> Response:
     """One table as CSV, for programs."""
     if name not in TABLES:
@@ -35,7 +36,7 @@ def export(at: RequestContext, name: str) -> Response:
     return file_of(table_as_csv(at.session, name), f"{name}.csv")
 
 
-@pages.file("/<name>.xlsx", may=Permission.EXPORT_BLINDED)
+@pages.file("/<name>.xlsx", may=Permission.EXPORT_BLINDED, sensitive=True)
 def workbook(at: RequestContext, name: str) -> Response:
     """One table as a workbook, for people."""
     if name not in TABLES:

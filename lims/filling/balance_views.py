@@ -8,7 +8,8 @@ from lims.filling.balance import Balance, balance
 from lims.filling.looking_back import HeldBy, held_by
 from lims.filling.views import LAB, pages
 from lims.labelling.rules import LabelStanding
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table
 
 

@@ -14,7 +14,7 @@ from lims.orders.rules import OrderStanding, target_dose
 from lims.protocol.queries import trial_in_force
 from lims.protocol.sections import Trial
 from lims.supplies.rules import LotStanding
-from lims.web.pages import RequestContext
+from lims.web.context import RequestContext
 from lims.web.pictures import Curve, Picture, Point, picture_of
 
 AHEAD: Final = timedelta(days=56)

@@ -39,8 +39,9 @@ from lims.orders.rules import bench_reasons, lightest
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.testing.queries import samples_of
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form, due_first
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table
 
 pages = Pages("filling", say("menu.bags"))

@@ -18,7 +18,7 @@ from lims.protocol.queries import trial_in_force
 from lims.protocol.sections import Trial
 from lims.supplies.rules import LotStanding
 from lims.trust.identity.roles import Permission
-from lims.web.pages import RequestContext
+from lims.web.context import RequestContext
 from lims.web.tables import Todo
 
 OVER = frozenset({LotStanding.REJECTED, LotStanding.RECALLED})

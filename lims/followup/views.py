@@ -10,7 +10,8 @@ from lims.protocol.queries import trial_in_force
 from lims.protocol.sections import Trial
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.pictures import Curve, Picture, Point, picture_of
 from lims.web.tables import Link, Table
 
@@ -34,6 +35,7 @@ COLUMNS = (
     may=Permission.READ_REACTIONS,
     menu=say("adverse-events"),
     is_list=True,
+    sensitive=True,
 )
 def events(at: RequestContext, found: list[EventFacts]) -> Page:
     """All adverse events."""
@@ -63,7 +65,7 @@ def events(at: RequestContext, found: list[EventFacts]) -> Page:
     )
 
 
-@pages.read("/events/<event>", queries.event, may=Permission.READ_REACTIONS)
+@pages.read("/events/<event>", queries.event, may=Permission.READ_REACTIONS, sensitive=True)
 def event(at: RequestContext, found: EventFacts) -> Page:
     """One adverse event, with what was amended in it."""
     terms = [(str(term), term) for term in trial_in_force(at).terms]
@@ -94,6 +96,7 @@ def event(at: RequestContext, found: EventFacts) -> Page:
     may=Permission.READ_WARD,
     menu=say("outcomes"),
     is_list=True,
+    sensitive=True,
 )
 def assessments(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     """All outcome measurements."""
@@ -104,7 +107,9 @@ def assessments(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     )
 
 
-@pages.read("/assessments/<assessment>", queries.assessment, may=Permission.READ_WARD)
+@pages.read(
+    "/assessments/<assessment>", queries.assessment, may=Permission.READ_WARD, sensitive=True
+)
 def assessment(at: RequestContext, found: AssessmentFacts) -> Page:
     """One week's measurements, with what was amended in them."""
     return Page(
@@ -127,7 +132,11 @@ def assessment(at: RequestContext, found: AssessmentFacts) -> Page:
 
 
 @pages.read(
-    "/participants/<number>", queries.assessments_of, may=Permission.READ_WARD, is_list=True
+    "/participants/<number>",
+    queries.assessments_of,
+    may=Permission.READ_WARD,
+    is_list=True,
+    sensitive=True,
 )
 def of_participant(at: RequestContext, found: list[AssessmentFacts]) -> Page:
     """One participant's measurements and the primary endpoint."""

@@ -21,8 +21,9 @@ from lims.labelling.queries import BatchFacts, LabelFacts
 from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import LabelStanding, PrinterSide
 from lims.labelling.views import COLUMNS, PRINT, file_answer, label_rows, pages
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table
 
 

@@ -19,7 +19,8 @@ from lims.labelling.unread import typed_by_batch
 from lims.labelling.views import PRINT, file_answer
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission, Side
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("masters", say("menu.labels"))

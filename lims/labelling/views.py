@@ -29,8 +29,9 @@ from lims.labelling.render import RESOLUTIONS
 from lims.labelling.rules import JobStanding, LabelStanding, PrinterSide
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("labelling", say("menu.labels"))

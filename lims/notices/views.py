@@ -10,7 +10,8 @@ from lims.notices.queries import NoticeFacts
 from lims.notices.rules import kinds_that_escalate_to
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("notices")

@@ -5,7 +5,8 @@ from lims.identifiers.numbers import Kind
 from lims.orders import queries
 from lims.orders.queries import OrderFacts
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table
 
 pages = Pages("orders", say("menu.bags"))

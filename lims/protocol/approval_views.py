@@ -11,7 +11,8 @@ from lims.protocol.queries import VersionFacts
 from lims.protocol.reading import digest_of_file
 from lims.protocol.views import APPROVAL
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("protocols", say("menu.quality"))

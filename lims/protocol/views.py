@@ -6,7 +6,8 @@ from lims.protocol.queries import protocol_in_force
 from lims.protocol.reading import digest_of_file
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table
 
 pages = Pages("protocol", say("menu.quality"))

@@ -6,7 +6,8 @@ from lims.release.queries import decisions_of
 from lims.release.views import LAB, pages
 from lims.supplies.queries import material
 from lims.supplies.rules import LotStanding
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table
 
 CAN = {

@@ -15,8 +15,9 @@ from lims.release.recall import WARD, hold_downstream
 from lims.release.views import LAB, pages
 from lims.supplies import queries as supplies
 from lims.supplies.rules import LotStanding
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table
 
 RECALLABLE = {LotStanding.RELEASED, LotStanding.HOLD, LotStanding.QUARANTINE}

@@ -13,9 +13,10 @@ from lims.release.views import LAB, pages
 from lims.trust.identity.roles import Permission, permissions_of
 from lims.trust.trail.reading import WrittenEntry, laboratory_entry, laboratory_trail
 from lims.web import trail
+from lims.web.context import RequestContext
 from lims.web.languages import tell
 from lims.web.lists import said
-from lims.web.pages import Page, RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Link, Table
 from lims.web.trail import ToldEntry
 
@@ -53,7 +54,7 @@ def _asks(at: RequestContext) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(say("who"), names), (say("day.axis"), []), (say("signed-or-not"), signed)]
 
 
-@pages.read("/trail/<entry>", laboratory_entry, may=Permission.REVIEW_TRAIL)
+@pages.read("/trail/<entry>", laboratory_entry, may=Permission.REVIEW_TRAIL, sensitive=True)
 def one_entry(_at: RequestContext, found: WrittenEntry) -> Page:
     """One entry with every field, and as it was written."""
     return Page(
@@ -61,7 +62,7 @@ def one_entry(_at: RequestContext, found: WrittenEntry) -> Page:
     )
 
 
-@pages.page("/lots/<number>/trail", may=LAB)
+@pages.page("/lots/<number>/trail", may=LAB, sensitive=True)
 def lot_trail(at: RequestContext, number: str) -> Page:
     """The lot's audit trail with old and new values, to be read and signed."""
     queries.dossier(at.session, number)

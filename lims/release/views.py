@@ -29,9 +29,10 @@ from lims.testing.views import judged, shown, which
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission
 from lims.trust.late_entries import EnteredLater, entered_later_in_the_laboratory
+from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.history import late_table
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("release", say("menu.quality"))

@@ -17,7 +17,8 @@ from lims.labelling.views import file_answer, label_file
 from lims.stations.actions import issue_badge, set_printer
 from lims.stations.test_codes import CARD, DPI, card_of, symbol_of
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
 pages = Pages("stations", say("menu.labels"))

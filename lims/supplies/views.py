@@ -23,7 +23,8 @@ from lims.supplies.amending import amend_equipment, amend_material
 from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("supplies", say("menu.stores"))

@@ -10,7 +10,8 @@ from lims.testing.actions import approve_specification
 from lims.testing.queries import SpecificationFacts
 from lims.testing.views import LAB, pages
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 from lims.web.tables import Table, Todo
 
 

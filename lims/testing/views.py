@@ -22,8 +22,9 @@ from lims.testing.queries import SampleFacts
 from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("testing", say("menu.testing"))

@@ -8,7 +8,7 @@ from lims.core.days import day_of
 from lims.core.texts import say
 from lims.protocol.queries import trial_in_force
 from lims.trial.queries import enrolment
-from lims.web.pages import RequestContext
+from lims.web.context import RequestContext
 from lims.web.pictures import Curve, Picture, Point, picture_of
 
 

@@ -9,7 +9,8 @@ from lims.labelling.views import label_file, label_page
 from lims.trial.labels import reprint_ward_label, scan_ward_label, send_ward_label
 from lims.trial.views import pages
 from lims.trust.identity.roles import Permission
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 
 
 def ward_label(session: Session, code: str) -> LabelFacts:

@@ -10,11 +10,12 @@ from lims.trial.amending import amend_answer
 from lims.trial.eligibility import eligibility_reasons
 from lims.trial.rules import ParticipantStanding as P
 from lims.trial.views import WARD, pages
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, RequestContext
+from lims.web.pages import Page
 
 
-@pages.page("/participants/<number>/screening", may=WARD)
+@pages.page("/participants/<number>/screening", may=WARD, sensitive=True)
 def screening(at: RequestContext, number: str) -> Page:
     """The protocol's criteria as a form, with what fails."""
     found = queries.participant(at.session, number)

@@ -41,8 +41,9 @@ from lims.trial.rules import ParticipantStanding, WeighingStanding, settled_reas
 from lims.trial.windows import WardDeviationKind as K
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
 from lims.web.forms import Form, due_first
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table
 
 pages = Pages("trial", say("menu.participants"))
@@ -74,7 +75,9 @@ def participants(at: RequestContext, found: list[ParticipantFacts]) -> Page:
     )
 
 
-@pages.read("/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT)
+@pages.read(
+    "/participants/<number>", queries.participant, may=WARD, opens=Kind.PARTICIPANT, sensitive=True
+)
 def participant(at: RequestContext, found: ParticipantFacts) -> Page:
     """One participant: what is known, what is next."""
     trial = trial_in_force(at)

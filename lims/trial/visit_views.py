@@ -10,12 +10,13 @@ from lims.trial import queries
 from lims.trial.queries import ParticipantFacts
 from lims.trial.views import WARD, pages
 from lims.trial.windows import Window, visits_in
-from lims.web.pages import Page, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Page
 from lims.web.pictures import Curve, Picture, Point, picture_of
 from lims.web.tables import Table
 
 
-@pages.page("/participants/<number>/visits", may=WARD)
+@pages.page("/participants/<number>/visits", may=WARD, sensitive=True)
 def visits(at: RequestContext, number: str) -> Page:
     """The visit calendar of one participant."""
     found = queries.participant(at.session, number)

@@ -23,7 +23,7 @@ from lims.trial.models import Participant
 from lims.trial.rules import ParticipantStanding, WeighingStanding, fitness_reasons
 from lims.trial.views import pages
 from lims.trust.identity.roles import Permission
-from lims.web.pages import RequestContext
+from lims.web.context import RequestContext
 from lims.web.tables import Todo
 
 P = ParticipantStanding

@@ -285,13 +285,8 @@ def _signed(work: Work, wanted: Action[C, R], command: C) -> dict[str, Any] | No
 
 def _about(work: Work, wanted: Action[Any, Any], request: Request) -> dict[str, Any]:
     """Who did what, from where, signed by whom: what every entry of an action says."""
-    about = {
-        "by": work.actor.login,
-        "name": work.actor.name,
-        "station": work.actor.station,
-        "action": wanted.path,
-        "signatures": [s.id for s in (work.signature, work.witness) if s is not None],
-    }
+    signatures = [s.id for s in (work.signature, work.witness) if s is not None]
+    about: dict[str, Any] = {**work.actor.told(wanted.path), "signatures": signatures}
     if earlier := request.earlier:
         about["happened_at"] = earlier.happened_at.isoformat()
         about["because"] = earlier.because

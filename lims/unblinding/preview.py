@@ -14,8 +14,9 @@ from lims.orders.queries import register
 from lims.protocol.queries import trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.unblinding.views import HERE, pages
+from lims.web.context import RequestContext, request_context
 from lims.web.forms import Form
-from lims.web.pages import Page, RequestContext, request_context
+from lims.web.pages import Page
 from lims.web.tables import Table
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}

@@ -12,8 +12,9 @@ from lims.unblinding import queries
 from lims.unblinding.actions import break_code
 from lims.unblinding.looking_back import look_back
 from lims.unblinding.queries import BreakFacts, LookBackFacts
+from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page, Pages, RequestContext
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("unblinding", say("menu.list"))

@@ -17,7 +17,7 @@ from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Permission
 
 if TYPE_CHECKING:
-    from lims.web.pages import RequestContext
+    from lims.web.context import RequestContext
 
 MOST_WORDS = 10
 MOST_PEOPLE = 20  # that one word stands for
@@ -32,6 +32,7 @@ class Read:
     may: Permission
     slice: str
     is_list: bool
+    sensitive: bool
 
 
 def answer_of(

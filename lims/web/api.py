@@ -12,7 +12,8 @@ from lims.core.texts import say
 from lims.trust.actions import ACTIONS, Action
 from lims.trust.identity.roles import Side
 from lims.web.answers import Read, answer_of
-from lims.web.pages import request_context
+from lims.web.context import request_context
+from lims.web.looking import noted
 from lims.web.submit import from_json, submit
 
 
@@ -24,7 +25,11 @@ def make_api(reads: Sequence[Read], sides: frozenset[Side]) -> Blueprint:
         api.add_url_rule(f"/{action.path}", name, _post(action), methods=["POST"])
     for number, read in enumerate(reads):
         name = f"read_{number}"
-        api.add_url_rule(f"/{read.slice}{read.rule}", name, _get(read), methods=["GET"])
+        get = _get(read)
+        if read.sensitive:
+            get = noted(get, f"{read.slice}{read.rule}", read.may)
+        get.may = read.may  # type: ignore[attr-defined]
+        api.add_url_rule(f"/{read.slice}{read.rule}", name, get, methods=["GET"])
     return api
 
 
@@ -73,5 +78,4 @@ def _get(read: Read) -> Callable[..., Response]:
             return jsonify({"items": items, "further": further})
         return jsonify(shapes.write(found))
 
-    get.may = read.may  # type: ignore[attr-defined]
     return get

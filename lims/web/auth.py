@@ -14,11 +14,14 @@ from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
 from lims.core.trouble import trouble_of
+from lims.trust.identity.entering import entrant, note_presence
 from lims.trust.identity.factors import is_wanted
-from lims.trust.identity.people import Actor, entrant, note_presence
+from lims.trust.identity.people import Actor
 from lims.trust.installation import Site
+from lims.web.context import RequestContext
 from lims.web.cookies import SESSION, kept
-from lims.web.pages import Guard, Pages, RequestContext
+from lims.web.looking import NEWS
+from lims.web.pages import Guard, Pages
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,6 +50,10 @@ class Unknown(Exception):
     """Nobody is logged in."""
 
 
+class Hidden(Missing):
+    """A route of another side: it is not there, and that somebody asked for it is kept."""
+
+
 class MustChoose(Exception):
     """Somebody logged in with a password that another person set; they choose their own first."""
 
@@ -64,7 +71,6 @@ class NotServed(Exception):
         self.href = href
 
 
-NEWS: Final = "Funis-News"  # a page asks by itself: nobody is there because of it
 CHOOSING: Final = frozenset({"accounts.me", "front.lock", "front.log_out", "static"})
 PROVING_PATHS: Final = frozenset(
     {"/do/accounts/add-authenticator", "/do/accounts/confirm-authenticator"}
@@ -219,7 +225,7 @@ def _check(actor: Actor) -> None:
         return
     if may.side in actor.sides:
         raise Forbidden
-    raise Missing
+    raise Hidden
 
 
 def check_all_guarded(app: Flask) -> None:

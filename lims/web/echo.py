@@ -11,7 +11,8 @@ from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan, read_scan
 from lims.trust.actions import Action
-from lims.web.pages import Opens, Page, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Opens, Page, Pages
 from lims.web.posts import known_action
 from lims.web.scanning import UNKNOWN
 from lims.web.submit import messages_of

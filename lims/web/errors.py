@@ -22,7 +22,9 @@ from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.trouble import trouble_of
-from lims.web.auth import MustChoose, MustProve, NotServed, Unknown
+from lims.trust.refusals import keep_forbidden
+from lims.web.auth import Hidden, MustChoose, MustProve, NotServed, Unknown
+from lims.web.context import RequestContext
 
 LOG = logging.getLogger("lims")
 
@@ -64,11 +66,11 @@ def install_refusals(app: Flask) -> None:
 
     @app.errorhandler(Missing)
     def missing(_error: Missing) -> Response:
-        # One sentence for all that is absent or hidden: the difference would tell something.
-        return answer(404, say("there-is-nothing-here"), (Reason("missing"),))
+        return _nothing_here()
 
     @app.errorhandler(Forbidden)
     def forbidden(error: Forbidden) -> Response:
+        _keep_that_it_was_tried()
         return answer(403, error.sentence, (Reason("forbidden", error.sentence),))
 
     @app.errorhandler(Unknown)
@@ -91,7 +93,7 @@ def install_refusals(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
         if error.code == 404:
-            return missing(Missing())
+            return _nothing_here()
         sentence = error.description or error.name
         response = answer(error.code or 400, sentence, (Reason(f"http-{error.code}", sentence),))
         if methods := getattr(error, "valid_methods", None):
@@ -99,8 +101,28 @@ def install_refusals(app: Flask) -> None:
         return response
 
 
+def _keep_that_it_was_tried() -> None:
+    """Whoever asks for what their roles do not allow stands in the trail."""
+    if "at" not in g or request.url_rule is None:
+        return
+    at: RequestContext = g.at
+    path = (request.view_args or {}).get("path") or request.url_rule.rule.removeprefix("/api/")
+    values = (*(request.view_args or {}).values(), *request.form.values())
+    keep_forbidden(at.site, path.lstrip("/"), values, at.actor)
+
+
+def _nothing_here() -> Response:
+    # One sentence for all that is absent or hidden: the difference would tell something.
+    return answer(404, say("there-is-nothing-here"), (Reason("missing"),))
+
+
 def _install_states(app: Flask) -> None:
-    """What says no to everybody: a password to choose, nothing served, a fault."""
+    """What says no to everybody: another side's route, a password to choose, nothing served, a fault."""
+
+    @app.errorhandler(Hidden)
+    def hidden(_error: Hidden) -> Response:
+        _keep_that_it_was_tried()
+        return _nothing_here()
 
     @app.errorhandler(MustChoose)
     def choose(_error: MustChoose) -> Response:

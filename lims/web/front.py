@@ -13,11 +13,12 @@ from lims.identifiers.numbers import Kind
 from lims.trust.health import Health
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
+from lims.web.context import RequestContext
 from lims.web.echo import echo_of
 from lims.web.guides import guide_of, picture_of_guide
 from lims.web.languages import language, tell
 from lims.web.login import add_leaving, add_login
-from lims.web.pages import Finding, Opens, Page, Pages, RequestContext
+from lims.web.pages import Finding, Opens, Page, Pages
 from lims.web.palette import found_for
 from lims.web.posts import local_path
 from lims.web.scanning import UNKNOWN, place_of

@@ -20,7 +20,8 @@ from lims.web.languages import name_of, tell
 from lims.web.tables import Link, Table
 
 if TYPE_CHECKING:
-    from lims.web.pages import Page, RequestContext
+    from lims.web.context import RequestContext
+    from lims.web.pages import Page
 
 KINDS: Final = {
     "csv": "text/csv",

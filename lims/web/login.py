@@ -9,6 +9,7 @@ from flask import session as cookie
 from lims.core.errors import Missing, Refused
 from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
+from lims.trust.identity.entering import entrant
 from lims.trust.identity.passwords import (
     prove_code,
     prove_login,
@@ -16,7 +17,6 @@ from lims.trust.identity.passwords import (
     proved_until,
     stronger_hash,
 )
-from lims.trust.identity.people import entrant
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.sessions import (
     LONGEST_SESSION,
@@ -31,8 +31,9 @@ from lims.trust.identity.sessions import (
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.web.auth import token_of_request
+from lims.web.context import RequestContext, request_context
 from lims.web.cookies import LANGUAGE, SESSION, called, kept
-from lims.web.pages import Pages, RequestContext, request_context
+from lims.web.pages import Pages
 from lims.web.posts import GOES_ON, local_path
 from lims.web.tour import DONE
 

@@ -1,36 +1,26 @@
 """Pages and reads of a slice: each names its permission, or the program does not start."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, make_response, render_template, request
-from sqlalchemy import Connection
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, make_response, render_template, request
 
-from lims.core.days import Moment
 from lims.core.listing import Listing
 from lims.core.reasons import Reason
-from lims.core.telling import Telling, tells
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.actions import Action
-from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.answers import Read, answer_of
-from lims.web.forms import Filled, Form, Known, boxes_of, happened_box
+from lims.web.context import RequestContext, request_context
+from lims.web.forms import Form
 from lims.web.history import history_of
 from lims.web.lists import as_file, as_list, taken_away
+from lims.web.looking import noted
 from lims.web.pictures import Picture
-from lims.web.second import second_before
 from lims.web.tables import Table, Todo
-
-MADE = "{made}"  # in the path of a form's next page: the number of what was made
 
 
 @dataclass(frozen=True)
@@ -41,87 +31,6 @@ class Opens:
     may: Permission
     query: Callable[..., Any]
     view: Callable[..., "Page"]
-
-
-@dataclass
-class RequestContext:
-    """What a page works with: who looks, when, and a reading session once one is asked for."""
-
-    site: Site
-    actor: Actor
-    now: datetime
-    _open: ExitStack = field(default_factory=ExitStack)
-
-    @cached_property
-    def session(self) -> Session:
-        """One moment of the database, to the end of the request."""
-        return self._open.enter_context(self.site.reading())
-
-    @property
-    def connection(self) -> Connection:
-        """The same moment, for what needs no rows."""
-        return self.session.connection()
-
-    def leave(self) -> None:
-        """Close what was opened."""
-        self._open.close()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone in which times are shown, with their offset."""
-        return self.site.settings.zone
-
-    @property
-    def moment(self) -> Moment:
-        """Now, with the site's zone."""
-        return Moment(self.now, self.zone)
-
-    @property
-    def today(self) -> date:
-        """The site's day."""
-        return self.moment.today
-
-    def form(
-        self,
-        action: Action[Any, Any],
-        *,
-        fixed: Mapping[str, Any] | None = None,
-        suggested: Mapping[str, Any] | None = None,
-        filled: Filled | None = None,
-        choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
-        title: str = "",
-        then: str = "",
-        reasons: Sequence[Reason] = (),
-        danger: bool = False,
-        opened: bool = False,
-    ) -> Form | None:
-        """The form of an action; None for who may not do it. `fixed` is hidden, `suggested` is not."""
-        if not self.actor.may(action.may):
-            return None
-        if MADE in then and not tells(action.result, Telling.MADE):
-            msg = f"{action.path} does not tell what it made"
-            raise ValueError(msg)
-        return Form(
-            action=action,
-            boxes=boxes_of(
-                action.command,
-                Known(fixed or {}, suggested or {}),
-                filled or Filled(),
-                choices or {},
-                self.zone,
-            ),
-            key=self.site.chance.letters("form-key", "0123456789abcdef", 32),
-            title=title or action.title,
-            explain=action.sentence,
-            then=then or request.full_path.rstrip("?"),
-            reasons=tuple(reasons),
-            sign_login=self.actor.login,
-            second=second_before(self.actor.login),
-            happened=happened_box(filled or Filled(), self.zone) if action.late else None,
-            because=filled.because if filled else "",
-            danger=danger,
-            opened=opened,
-        )
 
 
 @dataclass
@@ -182,14 +91,15 @@ class Pages(Blueprint):
         self.setting_up: set[Finding] = set()  # of these: what is once there stays
 
     def page(
-        self, rule: str, *, may: Permission, menu: str = ""
+        self, rule: str, *, may: Permission, menu: str = "", sensitive: bool = False
     ) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
-        """A page that has no JSON counterpart."""
+        """A page that has no JSON counterpart; each look at a `sensitive` one is kept."""
 
         def register(view: Callable[..., Page]) -> Callable[..., Page]:
-            self._route(
-                rule, view.__name__, lambda **path: view(request_context(), **path).draw(), may
-            )
+            def show(**path: str) -> Response:
+                return view(request_context(), **path).draw()
+
+            self._route(rule, view.__name__, show, may, sensitive=sensitive)
             if menu:
                 self.menu.append((menu, f"{self.name}.{view.__name__}", may))
             return view
@@ -205,6 +115,7 @@ class Pages(Blueprint):
         menu: str = "",
         opens: Kind | None = None,
         is_list: bool = False,
+        sensitive: bool = False,
     ) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
         """A page over a query; the same query answers GET /api/<slice><rule> as JSON."""
 
@@ -228,8 +139,8 @@ class Pages(Blueprint):
                     ]
                 return shown.draw()
 
-            self._route(rule, view.__name__, show, may)
-            self.reads.append(Read(rule, query, may, self.name, is_list))
+            self._route(rule, view.__name__, show, may, sensitive=sensitive)
+            self.reads.append(Read(rule, query, may, self.name, is_list, sensitive))
             endpoint = f"{self.name}.{view.__name__}"
             if menu:
                 self.menu.append((menu, endpoint, may))
@@ -240,12 +151,15 @@ class Pages(Blueprint):
         return register
 
     def file(
-        self, rule: str, *, may: Permission
+        self, rule: str, *, may: Permission, sensitive: bool = False
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
         """A route that answers with a file."""
 
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
-            self._route(rule, view.__name__, lambda **path: view(request_context(), **path), may)
+            def answer(**path: str) -> Response:
+                return view(request_context(), **path)
+
+            self._route(rule, view.__name__, answer, may, sensitive=sensitive)
             return view
 
         return register
@@ -284,15 +198,15 @@ class Pages(Blueprint):
 
         return register
 
-    def _route(self, rule: str, name: str, view: Callable[..., Response], may: Permission) -> None:
-        def guarded(**path: str) -> Response:
-            return view(**path)
-
+    def _route(
+        self,
+        rule: str,
+        name: str,
+        view: Callable[..., Response],
+        may: Permission,
+        *,
+        sensitive: bool,
+    ) -> None:
+        guarded = noted(view, f"{self.name}{rule}", may) if sensitive else view
         guarded.may = may  # type: ignore[attr-defined]
         self.add_url_rule(rule, name, guarded, methods=["GET"])
-
-
-def request_context() -> RequestContext:
-    """The context of this request, made when it was let in."""
-    found: RequestContext = g.at
-    return found

@@ -13,8 +13,9 @@ from lims.identifiers.numbers import Kind, kind_of
 from lims.identifiers.scans import read_scan
 from lims.trust.actions import ACTIONS
 from lims.web.answers import Read, answer_of, asked_for, is_paged
+from lims.web.context import RequestContext
 from lims.web.languages import tell
-from lims.web.pages import Opens, Pages, RequestContext
+from lims.web.pages import Opens, Pages
 from lims.web.scanning import opened, page_of
 from lims.web.tables import Todo, form_id
 

@@ -11,9 +11,11 @@ from lims.core import shapes
 from lims.core.errors import Forbidden, Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.trust.actions import ACTIONS, Action
+from lims.web.auth import Hidden
+from lims.web.context import MADE, RequestContext, request_context
 from lims.web.forms import filled_from
 from lims.web.languages import tell
-from lims.web.pages import MADE, OWN_FORMS, Page, RequestContext, request_context
+from lims.web.pages import OWN_FORMS, Page
 from lims.web.second import note_second
 from lims.web.submit import Outcome, from_form, messages_of, submit
 
@@ -64,8 +66,10 @@ form.may = None  # type: ignore[attr-defined]  # known_action asks for the actio
 def known_action(path: str, at: RequestContext) -> Action[Any, Any]:
     """The action of this path, if this person's doors have it."""
     found = ACTIONS.get(path)
-    if found is None or not found.served or found.may.side not in at.actor.sides:
+    if found is None or not found.served:
         raise Missing
+    if found.may.side not in at.actor.sides:
+        raise Hidden
     if not at.actor.may(found.may):
         raise Forbidden
     return found

@@ -10,7 +10,8 @@ from lims.core.texts import say
 from lims.identifiers.isbt import looks_like_isbt, read_isbt
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.identifiers.scans import FOREIGN, Scan, read_scan
-from lims.web.pages import Opens, Pages, RequestContext
+from lims.web.context import RequestContext
+from lims.web.pages import Opens, Pages
 
 UNKNOWN: Final = say("this-code-is-unknown-here")
 

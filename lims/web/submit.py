@@ -22,8 +22,8 @@ from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
 from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
+from lims.web.context import RequestContext
 from lims.web.entered import entered, happened_in
-from lims.web.pages import RequestContext
 from lims.web.tour import note_done
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)

@@ -15,7 +15,8 @@ from lims.web.scanning import page_of
 from lims.web.tables import Todo, form_id
 
 if TYPE_CHECKING:
-    from lims.web.pages import Opens, RequestContext
+    from lims.web.context import RequestContext
+    from lims.web.pages import Opens
 
 # What a role tries first: an action, or a page to look at; each with the page that has it.
 STEPS: Final[Mapping[Role, Sequence[tuple[str, str]]]] = {

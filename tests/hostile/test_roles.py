@@ -22,6 +22,7 @@ MAY: dict[str, str] = {
     "accounts": "admin",
     "accounts/change-password": EVERYBODY,
     "accounts/set-pin": EVERYBODY,
+    "accounts/review-accesses": "qa monitor",
     "accounts/add-authenticator": EVERYBODY,
     "accounts/confirm-authenticator": EVERYBODY,
     "trust/choose-language": EVERYBODY,

@@ -14,9 +14,9 @@ from lims.trust.identity.sessions import MakeToken, make_token
 from lims.trust.trail.entries import TrailEntry
 from tests.support.worlds import World
 
-# A wrong password, and what was refused at the bedside, is kept although nothing was done; being
-# seen is no record.
-NOT_RECORDS = {"failed_login", "presence", "refused_act", "seal", "stream_head"}
+# A wrong password, what was refused and who looked is kept although nothing was done; being seen is
+# no record.
+NOT_RECORDS = {"failed_login", "presence", "record_look", "refused_act", "seal", "stream_head"}
 
 
 class Watch:
@@ -35,8 +35,10 @@ class Watch:
 
     def stored(self) -> dict[str, Any]:
         """How many rows each table has, and how long the trail is."""
-        told = (func.instr(TrailEntry.payload, FAILED.encode()) == 0) & (
-            TrailEntry.stream_name.not_like("ward/refusal/%")
+        told = (
+            (func.instr(TrailEntry.payload, FAILED.encode()) == 0)
+            & TrailEntry.stream_name.not_like("%/refusal/%")
+            & TrailEntry.stream_name.not_like("%/look/%")
         )
         tables = [
             t for t in Base.metadata.sorted_tables if t.name not in {*NOT_RECORDS, "trail_entry"}

@@ -30,6 +30,7 @@ from lims.trust.trail.verify import verify_trail
 from lims.web.cookies import SESSION as COOKIE
 from tests.support.worlds import World
 from tests.trust.evidence import contents
+from tests.trust.test_reads import token_in
 
 
 def is_in(client: FlaskClient) -> bool:
@@ -374,3 +375,26 @@ def test_a_new_password_makes_the_old_one_worthless(either_world: World) -> None
     client = either_world.app().test_client()
     assert log_in(client, "tang", PASSWORD).status_code == 409
     assert log_in(client, "tang", "another-long-password").status_code == 303
+
+
+def test_whoever_is_at_work_at_two_browsers_is_told_at_both(world: World) -> None:
+    first, second = world.client("tang"), world.client("tang")
+    for client in (first, second):
+        assert "also logged in elsewhere" in client.get("/").get_data(as_text=True)
+    third = world.client("tang")
+    assert "at 2 other places" in first.get("/").get_data(as_text=True)
+    for client in (second, third):
+        client.post("/logout", data={"csrf_token": token_in(client)})
+    assert "also logged in" not in first.get("/").get_data(as_text=True)
+
+
+def test_a_browser_that_was_left_alone_is_no_longer_at_work(world: World) -> None:
+    world.client("tang")
+    world.clock.now += timedelta(minutes=world.site.settings.idle_minutes + 1)
+    assert "also logged in" not in world.client("tang").get("/").get_data(as_text=True)
+
+
+def test_a_script_and_somebody_else_are_not_the_same_person_elsewhere(world: World) -> None:
+    token(world, "tang")
+    world.client("tian")
+    assert "also logged in" not in world.client("tang").get("/").get_data(as_text=True)

@@ -24,7 +24,7 @@ from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import IDENTITY
-from lims.trust.trail.recording import record, seal
+from lims.trust.trail.apart import keep_apart
 
 FAILED = "trust/fail-to-prove"  # what the trail calls it; no action, nobody was let in
 _QUEUES = tuple(Lock() for _ in range(64))
@@ -179,23 +179,14 @@ def _prove_alone(
 
 
 def _keep(site: Site, failed: FailedProof, now: datetime) -> None:
-    """Keep the failure, in the trail too; at log-in in nobody's name, for nobody has proved it.
+    """Keep the failure, in the trail too; at log-in in nobody's name, for nobody has proved it."""
 
-    The entry is never before the newest one: whoever guesses does not set the time back.
-    """
-    with site.writing([]) as transaction:
-        failed.at = now
-        transaction.keep(failed)
-        last = transaction.last_seal
-        about = {
-            "by": failed.by,
-            "name": "",
-            "station": failed.station,
-            "action": FAILED,
-            "signatures": [],
-        }
-        at = max(now, last.at) if last else now
-        seal(site, transaction, at, record(transaction, Side.HOUSE, at, about))
+    def row_at(_: datetime) -> FailedProof:
+        failed.at = now  # by the clock, as the pause is
+        return failed
+
+    nobody = Actor(failed.by, "", frozenset(), failed.station)
+    keep_apart(site, Side.HOUSE, row_at, nobody.told(FAILED))
 
 
 def _is_paused(session: Session, tried: FailedProof, since: datetime, most: int) -> bool:

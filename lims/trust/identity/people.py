@@ -3,21 +3,19 @@
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
 from hashlib import sha256
-from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, Engine, ForeignKey, Index, Table, bindparam, select, text
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base, Login, UtcDateTime, insert_or_update
+from lims.core.db import Base, Login
 from lims.core.errors import Refused
-from lims.core.prepared import Prepared
 from lims.identifiers.scans import read_scan
-from lims.trust.identity.roles import Permission, Role, Side, permissions_of
+from lims.trust.identity.roles import SIDES, Permission, Role, Side, permissions_of
 
 
 class Person(Base):
@@ -75,13 +73,14 @@ class LoginSession(Base):
     """An open log-in. Only the digest of the cookie or token is kept."""
 
     __tablename__ = "login_session"
+    __table_args__ = (Index("ix_login_session_login_ends_at", "login", "ends_at"),)
     stream = ("person", "login")
 
     digest: Mapped[str] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(ForeignKey("person.login"), index=True)
+    login: Mapped[str] = mapped_column(ForeignKey("person.login"))
     name: Mapped[str] = mapped_column(comment="of a token; empty for a browser")
     station: Mapped[str]
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None] = mapped_column(comment="its person left and comes back")
@@ -115,6 +114,7 @@ class Actor:
     proved: bool = True  # by a second factor; or a script, which somebody proved made
     door: str = ""  # the only one that a token opens; empty: all that the roles open
     writes: bool = True  # what is only read by a token changes nothing
+    elsewhere: int = 0  # other browsers in which they are at work
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
@@ -129,6 +129,15 @@ class Actor:
     def may(self, permission: Permission) -> bool:
         """Whether the roles allow it."""
         return permission in self.permissions
+
+    @property
+    def side(self) -> Side:
+        """On which side of the wall this person works; the house for who keeps accounts."""
+        return max((SIDES[role] for role in self.roles), default=Side.HOUSE)
+
+    def told(self, done: str) -> dict[str, str]:
+        """Who did it and from where, as every entry of the trail says."""
+        return {"by": self.login, "name": self.name, "station": self.station, "action": done}
 
     @cached_property
     def sides(self) -> frozenset[Side]:
@@ -207,81 +216,3 @@ def fits_hash(known: str | None, secret: str, *, light: bool) -> bool:
 @cache
 def _nobodys_hash(*, light: bool) -> str:
     return hasher(light=light).hash(new_token())
-
-
-_SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
-    cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
-)
-_NOW = bindparam("now", type_=UtcDateTime())
-_BEHIND = Prepared(  # one row for each role, in one statement: every request asks this
-    select(
-        _SESSIONS,
-        _SEEN.c.last_seen_at,
-        _PEOPLE.c.name.label("person"),
-        _PEOPLE.c.active,
-        _PEOPLE.c.password_set_by,
-        _PEOPLE.c.language,
-        _GRANTS.c.role,
-    )
-    .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
-    .outerjoin(_SEEN, _SEEN.c.digest == _SESSIONS.c.digest)
-    .outerjoin(
-        _GRANTS,
-        (_GRANTS.c.login == _SESSIONS.c.login)
-        & (_GRANTS.c.since <= _NOW)
-        & (_GRANTS.c.until.is_(None) | (_GRANTS.c.until > _NOW)),
-    )
-    .where(_SESSIONS.c.digest == bindparam("digest"))
-)
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """Who comes in, and whether the idle clock should be moved."""
-
-    actor: Actor
-    presence_is_old: bool
-
-
-def entrant(
-    engine: Engine, token: str, now: datetime, idle: timedelta, *, script: bool
-) -> Entrant | None:
-    """Who is behind a cookie or token; nobody if the session is closed, over or was idle.
-
-    A `script` comes with a token and a browser with a cookie: neither is taken for the other.
-    """
-    rows = _BEHIND.rows_alone(engine, digest=token_digest(token), now=now)
-    if not rows:
-        return None
-    found = rows[0]
-    if bool(found.name) != script:
-        return None
-    is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
-    if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
-        return None
-    roles = frozenset(row.role for row in rows if row.role is not None)
-    seen = found.last_seen_at
-    old = seen is None or now - seen >= timedelta(minutes=1)
-    must_choose = found.password_set_by is not None
-    actor = Actor(
-        found.login,
-        found.person,
-        roles,
-        found.station,
-        must_choose,
-        found.language,
-        found.proved or script,
-        found.door,
-        found.writes,
-    )
-    return Entrant(actor, old)
-
-
-def note_presence(connection: Connection, token: str, now: datetime) -> None:
-    """Move the idle clock."""
-    moved = (
-        insert_or_update(_SEEN, connection.dialect.name)
-        .values(digest=token_digest(token), last_seen_at=now)
-        .on_conflict_do_update(index_elements=["digest"], set_={"last_seen_at": now})
-    )
-    connection.execute(moved)

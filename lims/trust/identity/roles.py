@@ -38,6 +38,7 @@ class Permission(StrEnum):
     MANAGE_PRINTERS = "house:manage-printers"
     OWN_ACCOUNT = "house:own-account"
     PROGRAM = "house:program"  # the program itself, never a person
+    REVIEW_ACCESS = "house:review-access"  # of one's own side
 
     BANK_CELLS = "lab:bank-cells"
     CULTURE_CELLS = "lab:culture-cells"
@@ -89,7 +90,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.QA: frozenset(
         _LAB
         | {P.DECIDE_DONOR, P.MANAGE_DEVIATION, P.MANAGE_SUPPLIES, P.RELEASE_BAG}
-        | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION, P.CONFIRM_PERSON}
+        | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION, P.CONFIRM_PERSON, P.REVIEW_ACCESS}
     ),
     Role.NURSE: frozenset(
         _WARD | {P.GIVE_INFUSION, P.PRINT_WARD_LABEL, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}
@@ -100,7 +101,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         | {P.BREAK_CODE, P.READ_REACTIONS}
     ),
     Role.ASSESSOR: frozenset(_WARD | {P.ASSESS_OUTCOME}),
-    Role.MONITOR: frozenset(_WARD | {P.EXPORT_BLINDED, P.READ_REACTIONS}),
+    Role.MONITOR: frozenset(_WARD | {P.EXPORT_BLINDED, P.READ_REACTIONS, P.REVIEW_ACCESS}),
     Role.STATISTICIAN: frozenset({P.SEAL_LIST, P.READ_VAULT, P.OWN_ACCOUNT}),
     Role.ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_PRINTERS, P.OWN_ACCOUNT}),
 }

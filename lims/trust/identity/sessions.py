@@ -15,7 +15,7 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.factors import Factor, factor_of
 from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
-from lims.trust.identity.roles import SIDES, Permission, Side
+from lims.trust.identity.roles import Permission, Side
 
 LONGEST_SESSION = timedelta(hours=12)
 LONGEST_TOKEN_DAYS = 90
@@ -88,7 +88,7 @@ class MakeToken:
 def make_token(work: Work, wanted: MakeToken) -> Opened:
     """Make a personal access token for one door, to read or to change; it is shown once."""
     days = min(max(wanted.days, 1), LONGEST_TOKEN_DAYS)
-    door = wanted.door or min(SIDES[role] for role in work.actor.roles)
+    door = wanted.door or work.actor.side
     if door not in work.actor.sides:
         raise Refused(Reason("no-such-door"))
     until = work.now + timedelta(days=days)

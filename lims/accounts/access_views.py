@@ -1,0 +1,78 @@
+"""Accesses as their reviewer reads them: what stands out first, then all of them."""
+
+from collections.abc import Sequence
+
+from lims.accounts.accesses import (
+    LookFacts,
+    accesses,
+    is_due,
+    record_looks,
+    reviews,
+    week_begins,
+)
+from lims.accounts.reviewing import review_accesses
+from lims.accounts.rules import what_stands_out
+from lims.accounts.views import pages
+from lims.core.days import day_of
+from lims.core.texts import named, say, say_each
+from lims.trust.identity.roles import Permission
+from lims.web.context import RequestContext
+from lims.web.pages import Page
+from lims.web.tables import Table, Todo
+
+REVIEW = Permission.REVIEW_ACCESS
+
+
+@pages.page("/accesses", may=REVIEW, menu=say("accesses"))
+def accesses_page(at: RequestContext) -> Page:
+    """Who came in since the last review, and what of it stands out."""
+    side, until = at.actor.side, week_begins(at.now, at.zone)
+    seen, due = accesses(at.session, side, until), is_due(at.session, side, until)
+    day = day_of(until, at.zone)
+    odd = [(named(f.why), f.login, f.told) for f in what_stands_out(seen)]
+    stays = [(s.login, s.token or say("browser"), s.station, s.since, s.until) for s in seen.stays]
+    counts = [
+        *((say("wrong-passwords"), who, n) for who, n in seen.failures),
+        *((say("what-is-not-allowed"), who, n) for who, n in seen.forbidden),
+        *((say("records-looked-at"), who, n) for who, n in seen.looks),
+    ]
+    done = [(r.until, r.odd, r.concluded, r.by, r.at) for r in reviews(at.session, side)]
+    return Page(
+        say("accesses"),
+        facts=((say("since"), seen.since or say("the-beginning")), (say("until"), until)),
+        tables=[
+            Table(say("stands-out"), say_each("what", "person", "how-often-or-where"), odd),
+            Table(say("counts-of-accesses"), say_each("what", "person", "count"), counts),
+            Table(say("log-ins"), say_each("person", "what", "station", "since", "until"), stays),
+            Table(
+                say("earlier-reviews"),
+                say_each("until", "stood-out", "what-came-of-it", "by", "when"),
+                done,
+            ),
+        ],
+        forms=[at.form(review_accesses, fixed={"until": day.isoformat()})] if due else [],
+        links=[(say("looks-at-records"), "/accounts/looks")],
+    )
+
+
+@pages.read("/looks", record_looks, may=REVIEW, is_list=True)
+def looks(at: RequestContext, found: list[LookFacts]) -> Page:
+    """Every look at a record of one's side."""
+    del at
+    rows = [(f.at, f.by, f.station, f.page, f.about) for f in found]
+    columns = say_each("when", "person", "station", "page.looked-at", "number")
+    return Page(
+        say("looks-at-records"),
+        tables=[Table("", columns, rows)],
+        links=[(say("accesses"), "/accounts/accesses")],
+    )
+
+
+@pages.todo(REVIEW)
+def to_review_accesses(at: RequestContext) -> Sequence[Todo]:
+    """A week is over whose accesses nobody has gone through."""
+    until = week_begins(at.now, at.zone)
+    if not is_due(at.session, at.actor.side, until):
+        return []
+    why = say("accesses-of-a-week-over")
+    return [Todo(say("go-through-accesses"), "", why, until, "/accounts/accesses", review_accesses)]

@@ -1,0 +1,114 @@
+"""Who comes in with a cookie or token, asked by every request; and that they were seen."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select
+
+from lims.core.db import UtcDateTime, insert_or_update
+from lims.core.prepared import Prepared
+from lims.trust.identity.people import (
+    Actor,
+    LoginSession,
+    Person,
+    Presence,
+    RoleGrant,
+    token_digest,
+)
+
+_SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
+    cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
+)
+_NOW = bindparam("now", type_=UtcDateTime())
+_ACTIVE = bindparam("active", type_=UtcDateTime())
+_OTHERS, _OTHERS_SEEN = _SESSIONS.alias(), _SEEN.alias()
+_ELSEWHERE = (  # other browsers in which this person is at work
+    select(func.count())
+    .select_from(_OTHERS.outerjoin(_OTHERS_SEEN, _OTHERS_SEEN.c.digest == _OTHERS.c.digest))
+    .where(
+        _OTHERS.c.login == _SESSIONS.c.login,
+        _OTHERS.c.digest != _SESSIONS.c.digest,
+        _OTHERS.c.ends_at > _NOW,
+        _OTHERS.c.closed_at.is_(None),
+        _OTHERS.c.locked_at.is_(None),
+        _OTHERS.c.name == "",
+        func.coalesce(_OTHERS_SEEN.c.last_seen_at, _OTHERS.c.opened_at) > _ACTIVE,
+    )
+    .correlate(_SESSIONS)
+    .scalar_subquery()
+)
+_BEHIND = Prepared(  # one row for each role, in one statement: every request asks this
+    select(
+        _SESSIONS,
+        _SEEN.c.last_seen_at,
+        _PEOPLE.c.name.label("person"),
+        _PEOPLE.c.active,
+        _PEOPLE.c.password_set_by,
+        _PEOPLE.c.language,
+        _GRANTS.c.role,
+        _ELSEWHERE.label("elsewhere"),
+    )
+    .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
+    .outerjoin(_SEEN, _SEEN.c.digest == _SESSIONS.c.digest)
+    .outerjoin(
+        _GRANTS,
+        (_GRANTS.c.login == _SESSIONS.c.login)
+        & (_GRANTS.c.since <= _NOW)
+        & (_GRANTS.c.until.is_(None) | (_GRANTS.c.until > _NOW)),
+    )
+    .where(_SESSIONS.c.digest == bindparam("digest"))
+)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who comes in, and whether the idle clock should be moved."""
+
+    actor: Actor
+    presence_is_old: bool
+
+
+def entrant(
+    engine: Engine, token: str, now: datetime, idle: timedelta, *, script: bool
+) -> Entrant | None:
+    """Who is behind a cookie or token; nobody if the session is closed, over or was idle.
+
+    A `script` comes with a token and a browser with a cookie: neither is taken for the other.
+    """
+    rows = _BEHIND.rows_alone(engine, digest=token_digest(token), now=now, active=now - idle)
+    if not rows:
+        return None
+    found = rows[0]
+    if bool(found.name) != script:
+        return None
+    is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
+    if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
+        return None
+    roles = frozenset(row.role for row in rows if row.role is not None)
+    seen = found.last_seen_at
+    old = seen is None or now - seen >= timedelta(minutes=1)
+    must_choose = found.password_set_by is not None
+    actor = Actor(
+        found.login,
+        found.person,
+        roles,
+        found.station,
+        must_choose,
+        found.language,
+        found.proved or script,
+        found.door,
+        found.writes,
+        found.elsewhere,
+    )
+    return Entrant(actor, old)
+
+
+def note_presence(connection: Connection, token: str, now: datetime) -> None:
+    """Move the idle clock."""
+    moved = (
+        insert_or_update(_SEEN, connection.dialect.name)
+        .values(digest=token_digest(token), last_seen_at=now)
+        .on_conflict_do_update(index_elements=["digest"], set_={"last_seen_at": now})
+    )
+    connection.execute(moved)

@@ -1,0 +1,27 @@
+"""A look at a record marked sensitive: kept when it was really shown, and to a person."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Response, request
+
+from lims.trust.identity.roles import Permission
+from lims.trust.looks import keep_look
+from lims.web.context import request_context
+
+NEWS = "Funis-News"  # a page asks by itself: nobody is there because of it
+
+
+def noted(view: Callable[..., Response], page: str, may: Permission) -> Callable[..., Response]:
+    """The same view; whoever was shown something by it stands in the trail."""
+
+    @wraps(view)
+    def looked_at(**path: str) -> Response:
+        shown = view(**path)
+        if shown.status_code == 200 and NEWS not in request.headers:
+            at = request_context()
+            about = " ".join((*path.values(), *request.args.getlist("as")))
+            keep_look(at.site, at.session, may.side, page, about, at.actor)
+        return shown
+
+    return looked_at

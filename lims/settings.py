@@ -39,6 +39,7 @@ class Settings:
     anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
     seals: bool = True  # whether this process seals the trail; not where its role sees a side only
     second_factor: tuple[str, ...] = ()  # roles that must have an authenticator
+    only_stations: bool = False  # whether people log in at registered stations only
     printer_networks: tuple[str, ...] = PRIVATE  # in which printers may stand
     witnesses: tuple[str, ...] = ()  # KEY@ADDRESS of each that cosigns the trail's checkpoints
     backup_recipients: tuple[str, ...] = ()  # age1…: who can open a backup
@@ -85,6 +86,7 @@ class Settings:
             anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
             seals=given("FUNIS_SEALS", "1") == "1",
             second_factor=tuple(given("FUNIS_SECOND_FACTOR", "").split()),
+            only_stations=given("FUNIS_ONLY_STATIONS", "0") == "1",
             printer_networks=tuple(given("FUNIS_PRINTER_NETWORKS", "").split())
             or (*PRIVATE, *(("127.0.0.0/8", "::1/128") if demonstration else ())),
             witnesses=tuple(given("FUNIS_WITNESSES", "").split()),

@@ -14,6 +14,7 @@ from lims.accounts.reviewing import review_accesses
 from lims.accounts.rules import what_stands_out
 from lims.accounts.views import pages
 from lims.core.days import day_of
+from lims.core.db import Who
 from lims.core.texts import named, say, say_each
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
@@ -29,12 +30,15 @@ def accesses_page(at: RequestContext) -> Page:
     side, until = at.actor.side, week_begins(at.now, at.zone)
     seen, due = accesses(at.session, side, until), is_due(at.session, side, until)
     day = day_of(until, at.zone)
-    odd = [(named(f.why), f.login, f.told) for f in what_stands_out(seen)]
-    stays = [(s.login, s.token or say("browser"), s.station, s.since, s.until) for s in seen.stays]
+    odd = [(named(f.why), Who(f.login), f.told) for f in what_stands_out(seen)]
+    stays = [
+        (Who(s.login), s.token or say("browser"), s.station, s.since, s.until)
+        for s in reversed(seen.stays)
+    ]
     counts = [
-        *((say("wrong-passwords"), who, n) for who, n in seen.failures),
-        *((say("what-is-not-allowed"), who, n) for who, n in seen.forbidden),
-        *((say("records-looked-at"), who, n) for who, n in seen.looks),
+        *((say("wrong-passwords"), Who(who), n) for who, n in seen.failures),
+        *((say("what-is-not-allowed"), Who(who), n) for who, n in seen.forbidden),
+        *((say("records-looked-at"), Who(who), n) for who, n in seen.looks),
     ]
     done = [(r.until, r.odd, r.concluded, r.by, r.at) for r in reviews(at.session, side)]
     return Page(

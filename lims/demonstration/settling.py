@@ -12,6 +12,7 @@ from lims.demonstration.present import put_away
 from lims.demonstration.story import Story
 from lims.deviations.actions import CloseDeviation, close_deviation
 from lims.deviations.queries import open_deviations
+from lims.identifiers.reading import ScannerSetUp
 from lims.notices.actions import Acknowledge, acknowledge
 from lims.notices.queries import unread
 from lims.orders.models import Order
@@ -19,6 +20,7 @@ from lims.orders.rules import OrderStanding
 from lims.protocol.queries import offered_text
 from lims.protocol.reading import read_trial
 from lims.release.actions import JudgeLot, reject_lot
+from lims.stations.devices import RegisterStation, register_station
 from lims.supplies.queries import lots_that_are
 from lims.supplies.rules import LotKind, LotStanding
 from lims.testing.queries import unfinished
@@ -31,6 +33,7 @@ from lims.trial.windows import WardDeviationKind
 from lims.trust.actions import Request, perform
 from lims.trust.identity.entering import note_presence
 from lims.trust.identity.passwords import prove_login
+from lims.trust.identity.people import token_digest
 from lims.trust.identity.sessions import OpenSession, open_session
 from lims.trust.identity.signatures import Credentials
 from lims.trust.refusals import keep_forbidden
@@ -100,6 +103,9 @@ def lost_visits_signed(story: Story) -> None:
 
 def came_and_went(story: Story) -> None:
     """A week of log-ins for QA and the monitor to go through: mistyped, at two stations, refused."""
+    for name in ("Cabinet 1", "Trolley 1"):
+        there = RegisterStation(name, ScannerSetUp.ANY, token_digest(name))
+        story.do("ada", register_station, there)
     for login, station in (("tang", "Cabinet 1"), ("tian", "Cabinet 2"), ("nora", "Trolley 1")):
         came(story, login, station)
     mistyped = Credentials("tang", "caps lock")
@@ -112,6 +118,7 @@ def came_and_went(story: Story) -> None:
 
 def came(story: Story, login: str, station: str) -> None:
     """Somebody logs in at a station, and is seen there two hours later."""
-    opened = perform(story.site, open_session, OpenSession(station), Request(story.actor(login)))
+    wanted = OpenSession(station, device=token_digest(station))
+    opened = perform(story.site, open_session, wanted, Request(story.actor(login)))
     with story.site.writing() as writing:
         note_presence(writing.connection, opened.token, story.clock.now + timedelta(hours=2))

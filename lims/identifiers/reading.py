@@ -1,7 +1,7 @@
 """How a code came in: by a scanner's keys, a camera, a hand; judged from what the page saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -30,6 +30,14 @@ class Unscanned(StrEnum):
     OTHER = "other"
 
 
+class ScannerSetUp(StrEnum):
+    """What scans at a station; it decides what counts as typed there."""
+
+    ANY = "any"  # the pace of the keys tells
+    FRAMED = "framed"  # each scanner sends the site's prefix or suffix
+    NONE = "none"  # only the camera, if that
+
+
 @dataclass(frozen=True)
 class HowRead:
     """How one code was read; `began_at` is the page's own clock and proves nothing."""
@@ -47,6 +55,11 @@ class HowRead:
         if self.framed:
             return False
         return self.milliseconds is None or self.milliseconds > SLOWEST_SCANNER * len(raw)
+
+    def at(self, scanner: ScannerSetUp) -> "HowRead":
+        """The same reading at a station: keys that no scanner there can have sent are a hand's."""
+        typed = scanner is ScannerSetUp.NONE or (scanner is ScannerSetUp.FRAMED and not self.framed)
+        return replace(self, via=Via.HAND) if typed and self.via is Via.KEYS else self
 
 
 BY_HAND: Final = HowRead(Via.HAND)

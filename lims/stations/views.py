@@ -15,9 +15,12 @@ from lims.labelling.queries import PrinterFacts
 from lims.labelling.rules import PrinterSide
 from lims.labelling.views import file_answer, label_file
 from lims.stations.actions import issue_badge, set_printer
+from lims.stations.devices import StationFacts, end_station, register_station, stations
 from lims.stations.test_codes import CARD, DPI, card_of, symbol_of
+from lims.trust.identity.devices import station_of
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
+from lims.web.cookies import device_here
 from lims.web.pages import Page, Pages
 from lims.web.tables import Link, Table, Todo
 
@@ -42,6 +45,25 @@ def printers(at: RequestContext, found: list[PrinterFacts]) -> Page:
         say("printers"),
         tables=[Table("", columns, rows)],
         forms=[at.form(set_printer, suggested={"in_service": True})],
+    )
+
+
+@pages.read("/", stations, may=Permission.MANAGE_ACCOUNTS, menu=say("stations"), is_list=True)
+def stations_page(at: RequestContext, found: list[StationFacts]) -> Page:
+    """Registered stations; this browser can become one."""
+    device = device_here()
+    here = station_of(at.session, device)
+    rows = [(s.name, s.scanner, s.by, s.since, s.ended_at) for s in found]
+    columns = say_each("station", "what-scans-here", "by", "since", "until")
+    there = [(s.name, s.name) for s in found if not s.ended_at]
+    return Page(
+        say("stations"),
+        facts=((say("this-browser"), here.name if here else say("no-station")),),
+        tables=[Table("", columns, rows)],
+        forms=[
+            None if here else at.form(register_station, fixed={"device": device}),
+            at.form(end_station, choices={"name": there}, danger=True) if there else None,
+        ],
     )
 
 

@@ -14,12 +14,12 @@ from flask_wtf.csrf import CSRFProtect
 
 from lims.core.errors import Forbidden, Missing
 from lims.core.trouble import trouble_of
-from lims.trust.identity.entering import entrant, note_presence
+from lims.trust.identity.entering import Shown, entrant, note_presence
 from lims.trust.identity.factors import is_wanted
 from lims.trust.identity.people import Actor
 from lims.trust.installation import Site
 from lims.web.context import RequestContext
-from lims.web.cookies import SESSION, kept
+from lims.web.cookies import DEVICE, SESSION, kept
 from lims.web.looking import NEWS
 from lims.web.pages import Guard, Pages
 
@@ -186,7 +186,8 @@ def _who(site: Site) -> Actor | None:
         return None
     idle = timedelta(minutes=site.settings.idle_minutes)
     now = site.clock()
-    found = entrant(site.engine, token, now, idle, script=bool(bearer_token()))
+    shown = Shown(token, kept(DEVICE), script=bool(bearer_token()))
+    found = entrant(site.engine, shown, now, idle)
     if found is None:
         return None
     if found.presence_is_old and NEWS not in request.headers:

@@ -4,7 +4,10 @@ from typing import Final
 
 from flask import current_app, request
 
+from lims.trust.identity.people import token_digest
+
 SESSION: Final = "funis"
+DEVICE: Final = "funis_device"  # which browser this is: a session opens in no other one
 LANGUAGE: Final = "funis_language"  # for whoever has not logged in yet, at this browser
 FORM: Final = "funis_form"
 
@@ -18,3 +21,8 @@ def kept(name: str) -> str:
     """What the browser of this request kept under a name; nothing without it."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     return request.cookies.get(called(name, secure=secure), "")
+
+
+def device_here() -> str:
+    """The digest of what tells this browser from all others; nothing for one that keeps nothing."""
+    return token_digest(kept(DEVICE)) if kept(DEVICE) else ""

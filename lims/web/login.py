@@ -1,15 +1,21 @@
 """How people come in and leave: log in, lock, unlock, log out; and in which language they are asked."""
 
+import string
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
+from werkzeug.wrappers import Response as BaseResponse
 
 from lims.core.errors import Missing, Refused
+from lims.core.reasons import Reason
 from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
-from lims.trust.identity.entering import entrant
+from lims.trust.identity.devices import station_of
+from lims.trust.identity.entering import Shown, entrant
 from lims.trust.identity.passwords import (
     prove_code,
     prove_login,
@@ -17,7 +23,7 @@ from lims.trust.identity.passwords import (
     proved_until,
     stronger_hash,
 )
-from lims.trust.identity.roles import Permission
+from lims.trust.identity.roles import Permission, Role
 from lims.trust.identity.sessions import (
     LONGEST_SESSION,
     CloseSession,
@@ -32,18 +38,27 @@ from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.web.auth import token_of_request
 from lims.web.context import RequestContext, request_context
-from lims.web.cookies import LANGUAGE, SESSION, called, kept
+from lims.web.cookies import DEVICE, LANGUAGE, SESSION, called, device_here, kept
 from lims.web.pages import Pages
 from lims.web.posts import GOES_ON, local_path
 from lims.web.tour import DONE
+
+LONG: Final = timedelta(days=400)  # the longest that browsers keep anything (RFC 6265bis)
+DEVICE_LETTERS: Final = string.ascii_letters + string.digits
+DEVICE_LENGTH: Final = 43  # 256 bits
 
 
 def add_login(front: Pages, site: Site) -> None:
     """Log in with a password, or back in with badge and PIN; before, choose a language."""
 
     @front.get("/login")
-    def login() -> str:
-        return render_template("login.html", then=request.args.get("then", ""), reasons=())
+    def login() -> Response:
+        """The page; a browser that was never here gets what tells it from all others."""
+        response = make_response(_login_page(site, request.args.get("then", ""), ()))
+        if not kept(DEVICE):
+            device = site.chance.letters("device", DEVICE_LETTERS, DEVICE_LENGTH)
+            _keep(site, response, DEVICE, device, LONG)
+        return response
 
     @front.post("/language")
     def language() -> Response:
@@ -52,28 +67,22 @@ def add_login(front: Pages, site: Site) -> None:
         if chosen not in LANGUAGES:
             raise Missing
         response = redirect(local_path(request.form.get("then", "")), 303)
-        response.set_cookie(
-            called(LANGUAGE, secure=site.settings.secure_cookies),
-            chosen,
-            max_age=timedelta(days=365),
-            httponly=True,
-            secure=site.settings.secure_cookies,
-            samesite="Strict",
-        )
+        _keep(site, response, LANGUAGE, chosen, LONG)
         return response  # type: ignore[return-value]
 
     @front.post("/unlock")
     def unlock() -> Response | tuple[str, int]:
         """The same person goes on where they locked the page, with badge and PIN."""
         badge, pin = request.form.get("badge", "")[:200], request.form.get("pin", "")[:200]
-        left = token_of_request()
+        left = _shown()
         try:
-            actor, until = prove_pin(site, badge, pin, left, request.remote_addr or "")
+            actor, until = prove_pin(site, badge, pin, left, _place(site)[1])
         except Refused as error:
-            return render_template("login.html", then="", reasons=error.reasons), 409
-        wanted = OpenSession(actor.station, until, proved=bool(proved_until(site, actor, left)))
+            return _login_page(site, "", error.reasons), 409
+        proved = bool(proved_until(site, actor, left))
+        wanted = OpenSession(actor.station, until, proved=proved, device=device_here())
         opened = perform(site, open_session, wanted, Request(actor))
-        perform(site, close_session, CloseSession(token=left), Request(actor))
+        perform(site, close_session, CloseSession(token=left.token), Request(actor))
         return _entered(site, opened, url_for("accounts.me"))
 
     @front.post("/login")
@@ -90,41 +99,73 @@ def add_login(front: Pages, site: Site) -> None:
             if tried:
                 cookie[DONE] = tried
         except Refused as error:
-            page = render_template(
-                "login.html", then=then, reasons=error.reasons, entered=given.login
-            )
-            return page, 409
+            return _login_page(site, then, error.reasons, given.login), 409
         return _entered(site, opened, local_path(then))
+
+
+def _login_page(site: Site, then: str, reasons: Sequence[Reason], entered: str = "") -> str:
+    station, _ = _place(site)
+    return render_template(
+        "login.html", then=then, reasons=reasons, entered=entered, station=station
+    )
+
+
+def _shown() -> Shown:
+    return Shown(kept(SESSION), kept(DEVICE))
+
+
+def _place(site: Site) -> tuple[str, str]:
+    """The registered station that this is, if it is one; and where failures here are counted.
+
+    A ward shares its address: at a registered station nobody is paused by what was tried elsewhere.
+    """
+    with site.reading() as session:
+        found = station_of(session, device_here())
+    address = request.remote_addr or ""
+    return (found.name, f"station {found.name}") if found else ("", address)
 
 
 def _come_in(site: Site, given: Credentials, station: str, code: str) -> Opened:
     """Prove password and code, and open a session; where a code was shown before, none is asked for."""
-    address = request.remote_addr or ""
-    actor = prove_login(site, given, station, address)
-    until = proved_until(site, actor, kept(SESSION))
-    step = 0 if until else prove_code(site, actor, code, address)
+    registered, place = _place(site)
+    station = registered or station
+    actor = prove_login(site, given, station, place)
+    if site.settings.only_stations and not registered and Role.ADMIN not in actor.roles:
+        raise Refused(Reason("station-not-registered"))
+    until = proved_until(site, actor, _shown())
+    step = 0 if until else prove_code(site, actor, code, place)
     stronger = stronger_hash(site, given, actor)
-    wanted = OpenSession(station, until, stronger, step, proved=until is not None)
+    proved = until is not None
+    wanted = OpenSession(station, until, stronger, step, proved=proved, device=device_here())
     return perform(site, open_session, wanted, Request(actor))
 
 
 def _leave_earlier(site: Site) -> None:
     """Close the session that this browser had before: nobody could reach it any more."""
-    left = kept(SESSION)
-    found = entrant(site.engine, left, site.clock(), LONGEST_SESSION, script=False)
+    left = _shown()
+    found = entrant(site.engine, left, site.clock(), LONGEST_SESSION)
     if found is not None:
-        perform(site, close_session, CloseSession(token=left), Request(found.actor))
+        perform(site, close_session, CloseSession(token=left.token), Request(found.actor))
+
+
+def _keep(
+    site: Site, response: BaseResponse, name: str, value: str, long: timedelta | None
+) -> None:
+    """Let the browser keep it: out of reach for scripts and other hosts."""
+    secure = site.settings.secure_cookies
+    response.set_cookie(
+        called(name, secure=secure),
+        value,
+        max_age=long,
+        httponly=True,
+        secure=secure,
+        samesite="Strict",
+    )
 
 
 def _entered(site: Site, opened: Opened, then: str) -> Response:
     response = redirect(then, 303)
-    response.set_cookie(
-        called(SESSION, secure=site.settings.secure_cookies),
-        opened.token,
-        httponly=True,
-        secure=site.settings.secure_cookies,
-        samesite="Strict",
-    )
+    _keep(site, response, SESSION, opened.token, None)
     return response  # type: ignore[return-value]
 
 
@@ -134,7 +175,7 @@ def add_leaving(front: Pages, site: Site) -> None:
     def stay(at: RequestContext, then: str) -> Response:
         """Whose password was changed has a new session here; every other one is closed."""
         actor = replace(at.actor, must_choose=False)
-        again = OpenSession(station=actor.station, proved=actor.proved)
+        again = OpenSession(station=actor.station, proved=actor.proved, device=device_here())
         opened = perform(site, open_session, again, Request(actor))
         return _entered(site, opened, then)
 

@@ -63,7 +63,8 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     command = shapes.read(action.command, sent.entries)
     given = [sent.signatures.get(name, "") for name in SIGNATURES]
     signed, witnessed = Credentials(*given[:2]), Credentials(*given[2:])
-    asked = Request(at.actor, signed, witnessed, sent.key or None, sent.reads, sent.earlier)
+    reads = {name: (raw, how.at(at.actor.scanner)) for name, (raw, how) in sent.reads.items()}
+    asked = Request(at.actor, signed, witnessed, sent.key or None, reads, sent.earlier)
     result = perform(at.site, action, command, asked)
     made = told(result, Telling.MADE) or ""
     says = told(result, Telling.SENTENCE)

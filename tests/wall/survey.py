@@ -69,6 +69,8 @@ WITHOUT_NUMBERS = {
     "/masters/": "Infusion bag",
     "/api/masters/": '"bag"',
     "/masters/<name>": "Infusion bag",
+    "/stations/": "no station",
+    "/api/stations/": '"items"',
     "/stations/printers": "Filling bench",
     "/api/stations/printers": "Filling bench",
     "/accounts/people": "Nora Nie",

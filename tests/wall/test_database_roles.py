@@ -237,6 +237,7 @@ NEUTRAL = {  # of both sides as a whole, and why that tells nobody anything
     "restoration": "that the database was made from a backup",
     "restored_copy": "what QA wrote when an older copy was put back",
     "role_grant": "who has which role",
+    "station": "where benches and trolleys are",
     "seal": "how many entries were sealed, and when; both arms take the same steps",
     "treatment_number": "random numbers, and which are taken",
     "trial_pause": "that the trial is paused",

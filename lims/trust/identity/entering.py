@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 
 from lims.core.db import UtcDateTime, insert_or_update
 from lims.core.prepared import Prepared
+from lims.identifiers.reading import ScannerSetUp
+from lims.trust.identity.devices import Station
 from lims.trust.identity.people import (
     Actor,
     LoginSession,
@@ -17,8 +19,8 @@ from lims.trust.identity.people import (
     token_digest,
 )
 
-_SESSIONS, _PEOPLE, _GRANTS, _SEEN = (
-    cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence)
+_SESSIONS, _PEOPLE, _GRANTS, _SEEN, _STATIONS = (
+    cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence, Station)
 )
 _NOW = bindparam("now", type_=UtcDateTime())
 _ACTIVE = bindparam("active", type_=UtcDateTime())
@@ -48,9 +50,14 @@ _BEHIND = Prepared(  # one row for each role, in one statement: every request as
         _PEOPLE.c.language,
         _GRANTS.c.role,
         _ELSEWHERE.label("elsewhere"),
+        _STATIONS.c.scanner,
     )
     .join(_PEOPLE, _PEOPLE.c.login == _SESSIONS.c.login)
     .outerjoin(_SEEN, _SEEN.c.digest == _SESSIONS.c.digest)
+    .outerjoin(
+        _STATIONS,
+        (_STATIONS.c.device == _SESSIONS.c.device) & _STATIONS.c.ended_at.is_(None),
+    )
     .outerjoin(
         _GRANTS,
         (_GRANTS.c.login == _SESSIONS.c.login)
@@ -69,18 +76,27 @@ class Entrant:
     presence_is_old: bool
 
 
-def entrant(
-    engine: Engine, token: str, now: datetime, idle: timedelta, *, script: bool
-) -> Entrant | None:
+@dataclass(frozen=True)
+class Shown:
+    """What comes with a request: a browser's cookie with its device, or a script's token."""
+
+    token: str
+    device: str = ""
+    script: bool = False
+
+
+def entrant(engine: Engine, shown: Shown, now: datetime, idle: timedelta) -> Entrant | None:
     """Who is behind a cookie or token; nobody if the session is closed, over or was idle.
 
-    A `script` comes with a token and a browser with a cookie: neither is taken for the other.
+    A browser's cookie opens nothing in another browser, and none is taken for a script's token.
     """
-    rows = _BEHIND.rows_alone(engine, digest=token_digest(token), now=now, active=now - idle)
+    rows = _BEHIND.rows_alone(engine, digest=token_digest(shown.token), now=now, active=now - idle)
     if not rows:
         return None
     found = rows[0]
-    if bool(found.name) != script:
+    if bool(found.name) != shown.script:
+        return None
+    if found.device and found.device != token_digest(shown.device):
         return None
     is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
     if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
@@ -96,10 +112,11 @@ def entrant(
         found.station,
         must_choose,
         found.language,
-        found.proved or script,
+        found.proved or shown.script,
         found.door,
         found.writes,
         found.elsewhere,
+        found.scanner or ScannerSetUp.ANY,
     )
     return Entrant(actor, old)
 

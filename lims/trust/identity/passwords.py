@@ -18,6 +18,7 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
 from lims.trust.identity import people
+from lims.trust.identity.entering import Shown
 from lims.trust.identity.factors import factor_of, step_of
 from lims.trust.identity.people import Actor, LoginSession, Person
 from lims.trust.identity.roles import Side
@@ -65,11 +66,13 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     return actor
 
 
-def proved_until(site: Site, actor: Actor, token: str) -> datetime | None:
+def proved_until(site: Site, actor: Actor, shown: Shown) -> datetime | None:
     """Until when the session that this browser had lasts, if it is this person's and had a code."""
     with site.reading() as session:
-        left = session.get(LoginSession, people.token_digest(token))
+        left = session.get(LoginSession, people.token_digest(shown.token))
         if left is None or left.login != actor.login or left.name or not left.proved:
+            return None
+        if left.device and left.device != people.token_digest(shown.device):
             return None
         return None if left.closed_at or left.ends_at <= site.clock() else left.ends_at
 
@@ -117,7 +120,9 @@ def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = 
     return signer
 
 
-def prove_pin(site: Site, badge: str, pin: str, token: str, address: str) -> tuple[Actor, datetime]:
+def prove_pin(
+    site: Site, badge: str, pin: str, shown: Shown, address: str
+) -> tuple[Actor, datetime]:
     """Who opens a lock with badge and PIN, and until when: where they gave their password before.
 
     The session of this browser must be theirs, neither closed nor over; only its idle time may be.
@@ -125,8 +130,10 @@ def prove_pin(site: Site, badge: str, pin: str, token: str, address: str) -> tup
     """
     nothing = Refused(Reason("pin-opens-no-session"))
     with site.reading() as session:
-        left = session.get(LoginSession, people.token_digest(token))
+        left = session.get(LoginSession, people.token_digest(shown.token))
         if left is None or left.name or left.closed_at or left.ends_at <= site.clock():
+            raise nothing
+        if left.device and left.device != people.token_digest(shown.device):
             raise nothing
         if (
             not badge.isprintable()

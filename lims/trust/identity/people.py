@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.errors import Refused
+from lims.identifiers.reading import ScannerSetUp
 from lims.identifiers.scans import read_scan
 from lims.trust.identity.roles import SIDES, Permission, Role, Side, permissions_of
 
@@ -89,6 +90,9 @@ class LoginSession(Base):
     writes: Mapped[bool] = mapped_column(
         default=True, comment="whether a token may change anything"
     )
+    device: Mapped[str] = mapped_column(
+        default="", comment="digest of what the browser keeps; in no other one it opens anything"
+    )
 
 
 class Presence(Base):
@@ -115,6 +119,7 @@ class Actor:
     door: str = ""  # the only one that a token opens; empty: all that the roles open
     writes: bool = True  # what is only read by a token changes nothing
     elsewhere: int = 0  # other browsers in which they are at work
+    scanner: ScannerSetUp = ScannerSetUp.ANY  # at the station
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:

@@ -13,6 +13,7 @@ from lims.core.telling import Told, ToldOnce
 from lims.core.texts import say
 from lims.trust.actions import action
 from lims.trust.context import Work
+from lims.trust.identity.devices import station_of
 from lims.trust.identity.factors import Factor, factor_of
 from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
 from lims.trust.identity.roles import Permission, Side
@@ -30,6 +31,7 @@ class OpenSession:
     stronger: Annotated[str, About(secret=True)] = ""  # the same password, hashed as of today
     step: int = 0  # of the code that its authenticator showed
     proved: bool = False  # by one that was shown before, in the session that this one follows
+    device: str = ""  # digest of what this browser keeps
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
     if wanted.step:
         _use_code(work, wanted.step)
     until, proved = wanted.until or work.now + LONGEST_SESSION, wanted.proved or wanted.step > 0
-    return _open(work, "", wanted.station, until, proved=proved)
+    at = station_of(work.session, wanted.device)
+    name = at.name if at else wanted.station
+    return _open(work, "", name, until, proved=proved, device=wanted.device)
 
 
 def _use_code(work: Work, step: int) -> None:
@@ -105,6 +109,7 @@ def _open(
     proved: bool = False,
     door: str = "",
     writes: bool = True,
+    device: str = "",
 ) -> Opened:
     token = new_token()
     work.add(
@@ -118,6 +123,7 @@ def _open(
             proved=proved,
             door=door,
             writes=writes,
+            device=device,
         )
     )
     return Opened(token)

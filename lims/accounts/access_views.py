@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from lims.accounts.accesses import (
-    LookFacts,
     accesses,
     is_due,
-    record_looks,
     reviews,
     week_begins,
 )
+from lims.accounts.looks import LookFacts, record_looks
 from lims.accounts.reviewing import review_accesses
 from lims.accounts.rules import what_stands_out
 from lims.accounts.views import pages

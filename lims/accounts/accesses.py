@@ -1,6 +1,5 @@
 """Who came in, failed, was refused and looked, on one side of the wall, over a time."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,10 +9,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lims.accounts.rules import Accesses, Stay
 from lims.core.days import day_of, start_of
 from lims.core.db import Base, Login
-from lims.core.facts import facts
-from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.trust.identity.passwords import FailedProof
-from lims.trust.identity.people import Actor, LoginSession, Presence, RoleGrant
+from lims.trust.identity.people import LoginSession, Presence, RoleGrant
 from lims.trust.identity.roles import SIDES, Side
 from lims.trust.looks import RecordLook
 from lims.trust.refusals import FORBIDDEN, RefusedAct
@@ -38,27 +35,6 @@ class AccessReview(Base):
     by: Mapped[Login]
     at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(ForeignKey("signature.id"))
-
-
-@dataclass(frozen=True)
-class LookFacts:
-    """One look at one record."""
-
-    at: datetime
-    by: str
-    station: str
-    page: str
-    about: str
-
-
-LOOKS = Listing((RecordLook.id,), finds=(RecordLook.by, RecordLook.about, RecordLook.page))
-
-
-def record_looks(session: Session, actor: Actor, asked: Asked = EVERYTHING) -> Listed[LookFacts]:
-    """Every look at a record of this person's side, the newest first."""
-    mine = select(RecordLook).where(RecordLook.side == actor.side)
-    page = one_page(session, mine, LOOKS, asked)
-    return page.told(facts(LookFacts, row) for row in page.rows)
 
 
 def week_begins(now: datetime, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,7 @@ from lims.accounts.accesses import (
     reviews,
     week_begins,
 )
-from lims.accounts.looks import LookFacts, record_looks
+from lims.accounts.looks import RecordLookFacts, record_looks
 from lims.accounts.reviewing import review_accesses
 from lims.accounts.rules import what_stands_out
 from lims.accounts.views import pages
@@ -59,7 +59,7 @@ def accesses_page(at: RequestContext) -> Page:
 
 
 @pages.read("/looks", record_looks, may=REVIEW, is_list=True)
-def looks(at: RequestContext, found: list[LookFacts]) -> Page:
+def looks(at: RequestContext, found: list[RecordLookFacts]) -> Page:
     """Every look at a record of one's side."""
     del at
     rows = [(f.at, f.by, f.station, f.page, f.about) for f in found]

@@ -13,7 +13,7 @@ from lims.trust.looks import RecordLook
 
 
 @dataclass(frozen=True)
-class LookFacts:
+class RecordLookFacts:
     """One look at one record."""
 
     at: datetime
@@ -26,8 +26,10 @@ class LookFacts:
 LOOKS = Listing((RecordLook.id,), finds=(RecordLook.by, RecordLook.about, RecordLook.page))
 
 
-def record_looks(session: Session, actor: Actor, asked: Asked = EVERYTHING) -> Listed[LookFacts]:
+def record_looks(
+    session: Session, asked: Asked = EVERYTHING, *, actor: Actor
+) -> Listed[RecordLookFacts]:
     """Every look at a record of this person's side, the newest first."""
     mine = select(RecordLook).where(RecordLook.side == actor.side)
     page = one_page(session, mine, LOOKS, asked)
-    return page.told(facts(LookFacts, row) for row in page.rows)
+    return page.told(facts(RecordLookFacts, row) for row in page.rows)

@@ -82,6 +82,15 @@ class CordFacts:
     was: tuple[Was, ...] = ()
 
 
+@dataclass(frozen=True)
+class WaitingCord:
+    """A cord that waits for somebody, since it came."""
+
+    number: str
+    donor: str
+    received_at: datetime
+
+
 def cord_of_donation(session: Session, donation: str) -> str | None:
     """The cord of an ISBT 128 donation number."""
     return session.scalar(select(Cord.number).where(Cord.donation == donation))
@@ -161,12 +170,14 @@ def cords(session: Session, asked: Asked = EVERYTHING) -> Listed[CordFacts]:
     return page.told(_cords(session, page.rows))
 
 
-def cords_that_are(session: Session, standing: CordStanding) -> list[CordFacts]:
+def cords_that_are(session: Session, standing: CordStanding) -> list[WaitingCord]:
     """Every cord of a standing, the one that waits longest first."""
-    rows = session.scalars(
-        select(Cord).where(Cord.standing == standing).order_by(Cord.received_at, Cord.number)
+    rows = session.execute(
+        select(Cord.number, Cord.donor, Cord.received_at)
+        .where(Cord.standing == standing)
+        .order_by(Cord.received_at, Cord.number)
     )
-    return _cords(session, list(rows))
+    return [WaitingCord(*row) for row in rows]
 
 
 def cord(session: Session, number: str) -> CordFacts:

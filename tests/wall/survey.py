@@ -56,7 +56,7 @@ WITHOUT_NUMBERS = {
     "/reference/openapi.json": "/api/trust/make-token",
     "/reference/": "trust/make-token",
     "/accounts/me": "trolley 1",
-    "/accounts/accesses": "Log-ins",
+    "/accounts/accesses": "What stands out",
     "/accounts/looks": "Looks at records",
     "/api/accounts/looks": '"items"',
     "/accounts/people/<login>": "Tang Wei",

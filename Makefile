@@ -1,11 +1,11 @@
-# run · test · check · docs · texts · bench · seeds · e2e · mutation, each one line of real work.
+# run · test · check · docs · texts · bench · seeds · e2e · mutation · audit, each one line of real work.
 PYTHON ?= python3
 VENV := .venv/bin
 DEMO := FUNIS_DEMONSTRATION=1 FUNIS_LIGHT_PASSWORDS=1 FUNIS_DATABASE_URL=sqlite:///var/demo.sqlite FUNIS_KEY_FOLDER=var/demo-keys
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo-reset test check docs texts bench seeds e2e mutation lock
+.PHONY: run demo-reset test check docs texts bench seeds e2e mutation audit lock
 
 run: .venv/.run  ## the demonstration on http://127.0.0.1:8000
 	$(DEMO) $(VENV)/python -m lims demo
@@ -49,6 +49,15 @@ mutation: .venv/.mutation  ## every rules.py mutated, against its table tests; w
 	$(VENV)/mutmut run
 	$(VENV)/mutmut results
 
+audit: .venv/.audit  ## what is known of the libraries' faults; their list as var/sbom.json (CycloneDX)
+	mkdir -p var
+	$(VENV)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --of JSON -o var/sbom.json
+	$(VENV)/pip-audit --requirement requirements.txt --require-hashes --disable-pip
+
+.venv/.audit: .venv/.run requirements-audit.txt
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	touch $@
+
 .venv/.mutation: .venv/.test requirements-mutation.txt
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutation.txt
 	touch $@
@@ -69,3 +78,4 @@ lock:  ## needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group test --group lint pyproject.toml -o requirements-test.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group mutation -c requirements-test.txt -o requirements-mutation.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group audit -c requirements-test.txt -o requirements-audit.txt

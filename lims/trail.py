@@ -1,6 +1,7 @@
 """The commands of the audit trail: verify, seal, anchor."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import NoReturn
@@ -14,6 +15,7 @@ from lims.trust.trail.archive import Archive, NoArchiveError, write_archive
 from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.rebuild import rebuild, tables_of
 from lims.trust.trail.sealing import keep_sealed
+from lims.trust.trail.stamps import NotStampedError, faults_of_stamps, stamp
 from lims.trust.trail.verify import Database, TrailReport, verify_trail
 from lims.trust.trail.verify import verify as verify_source
 from lims.trust.trail.witnesses import log_key
@@ -24,6 +26,8 @@ ANCHOR = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A seal that was kept off this machine (lims trail anchor).",
 )
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -33,11 +37,19 @@ def trail() -> None:
 
 @trail.command()
 @ANCHOR
-def verify(anchor: Path | None) -> None:
+@click.option("--stamps", type=FOLDER, help="Time stamps of its seals (lims trail stamp).")
+@click.option("--roots", type=FILE, help="Certificates that the stamps are proved by, as PEM.")
+def verify(anchor: Path | None, stamps: Path | None, roots: Path | None) -> None:
     """Verify chains, seals, signatures, and every row against what the trail tells of it."""
     site, kept = the_site(), anchor.read_text() if anchor else ""
+    if (stamps is None) is not (roots is None):
+        msg = "--stamps and --roots go together"
+        raise click.UsageError(msg)
     with site.reading() as session:
         report = verify_trail(session, site.key.public_key(), kept)
+        if stamps and roots:
+            told = faults_of_stamps(session.connection(), stamps, roots)
+            report = replace(report, faults=(*report.faults, *told))
     _say_what_was_found(report)
 
 
@@ -57,6 +69,26 @@ def _say_what_was_found(report: TrailReport) -> NoReturn:
     else:
         tell_shell("trail-whole")
     sys.exit(1 if report.faults else 0)
+
+
+@trail.command("stamp")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--tsa", required=True, help="The authority's address, as https://….")
+@click.option("--roots", type=FILE, required=True, help="Certificates that it is proved by.")
+def stamp_newest(folder: Path, tsa: str, roots: Path) -> None:
+    """Have the newest seal stamped by an outside authority (RFC 3161), into a folder."""
+    site = the_site()
+    with site.engine.connect() as connection:
+        last = seals.last_seal(connection)
+    if last is None:
+        tell_shell("no-seal-yet")
+        return
+    try:
+        at = stamp(tsa, roots, anchors.told(last), folder)
+    except NotStampedError as error:
+        tell_shell("not-stamped", err=True, why=str(error))
+        sys.exit(1)
+    tell_shell("stamped", seal=last.number, at=at.isoformat())
 
 
 @trail.command("export")

@@ -27,7 +27,7 @@ NOT_FOR_PAGES = {
     *(f"core/{name}.py" for name in ("db", "encrypted", "prepared", "quantities", "shapes", "turn")),
     *(f"backup/{name}.py" for name in ("checking", "commands", "manifest", "restoring", "taking")),
     "labelling/output.py",
-    *(f"trust/trail/{name}.py" for name in ("chains", "replay", "seals", "sealing", "triggers", "verify", "witnesses")),
+    *(f"trust/trail/{name}.py" for name in ("chains", "replay", "seals", "sealing", "stamps", "triggers", "verify", "witnesses")),
     "trust/keys.py",
     "trust/installation.py", "trust/transaction.py",
     "identifiers/layouts.py", "identifiers/symbols.py",

@@ -40,7 +40,7 @@ from lims.trail import trail, verify_archive
 from lims.trial.keying import KeyIdentities, key_identities
 from lims.trust.actions import Request, perform
 from lims.trust.founding import KnowKeys, know_keys
-from lims.trust.identity.passwords import prove_code, prove_login
+from lims.trust.identity.passwords import FactorGiven, prove_factor, prove_login
 from lims.trust.identity.people import PROGRAM, Person
 from lims.trust.identity.roles import Role
 from lims.trust.identity.signatures import Credentials
@@ -219,7 +219,7 @@ def seal_file(
     site, given = the_site(), Credentials(login, password)
     try:
         actor = prove_login(site, given, "command line", "")
-        prove_code(site, actor, code, "command line")
+        prove_factor(site, actor, FactorGiven(code), "command line")
         wanted = extend_list if extend else seal_list
         sealed = perform(site, wanted, SealList(found.lines, cells), Request(actor, given))
     except Refused as refused:

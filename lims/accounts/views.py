@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask import Response
+
 from lims.accounts import queries, scanning
 from lims.accounts.actions import (
     add_person,
@@ -14,6 +16,7 @@ from lims.accounts.actions import (
 from lims.accounts.amending import amend_person
 from lims.accounts.clock import accept_clock, clock_is_behind
 from lims.accounts.factors import add_authenticator, confirm_authenticator, end_authenticator
+from lims.accounts.passkeys import add_passkey
 from lims.accounts.pins import set_pin
 from lims.accounts.queries import PersonFacts
 from lims.accounts.scanning import ReadCount
@@ -22,10 +25,11 @@ from lims.core.texts import joined, named, say, say_each
 from lims.trust.actions import LITTLE
 from lims.trust.identity.factors import factor_of, is_wanted
 from lims.trust.identity.language import choose_language
-from lims.trust.identity.people import token_digest
+from lims.trust.identity.passkeys import Asked, options_to_make, passkeys_of
+from lims.trust.identity.people import Person, token_digest
 from lims.trust.identity.roles import Permission, Role, Side
 from lims.trust.identity.sessions import close_session, make_token
-from lims.web.auth import token_of_request
+from lims.web.auth import noise, origin, token_of_request
 from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.history import history_of
@@ -139,6 +143,7 @@ def me(at: RequestContext) -> Page:
         for s in opened
         if not s.name and not here.startswith(s.begins)
     ]
+    keys = [(k.name, k.since, k.shown_at) for k in passkeys_of(at.session, at.actor.login)]
     by = found.password_set_by
     told = say("set-your-password-it-served", by=by)
     wanted, needed = is_wanted(at.site.settings, at.actor.roles), say("add-an-authenticator-first")
@@ -157,11 +162,8 @@ def me(at: RequestContext) -> Page:
             (say("password-set-by"), by or say("yourself.there")),
         ),
         tables=[
-            Table(
-                say("open-sessions"),
-                say_each("what", "station", "since", "until"),
-                rows,
-            )
+            Table(say("open-sessions"), say_each("what", "station", "since", "until"), rows),
+            Table(say("passkeys"), say_each("device-of-passkey", "since", "last"), keys),
         ],
         forms=choosing
         if by
@@ -169,6 +171,7 @@ def me(at: RequestContext) -> Page:
             at.form(change_password),
             at.form(set_pin),
             *_authenticator(at),
+            at.form(add_passkey, fixed={"credential": "", "origin": ""}),
             at.form(choose_language, suggested={"language": at.actor.language}),
             at.form(make_token),
             at.form(
@@ -180,6 +183,16 @@ def me(at: RequestContext) -> Page:
             else None,
         ],
     )
+
+
+@pages.file("/passkey", may=Permission.OWN_ACCOUNT)
+def passkey_options(at: RequestContext) -> Response:
+    """What the browser is told to make a passkey."""
+    person = at.session.get_one(Person, at.actor.login)
+    asked = Asked(origin(at.site), at.site.keyed, at.site.clock())
+    known = passkeys_of(at.session, at.actor.login)
+    told = options_to_make(asked, noise(at.site), person, known)
+    return Response(told, mimetype="application/json")
 
 
 def _authenticator(at: RequestContext) -> list[Form | None]:

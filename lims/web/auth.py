@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("lims")
 OPEN: Final = frozenset(
-    {"front.login", "front.log_in", "front.unlock", "front.language", "front.health", "static"}
+    {
+        "front.login",
+        "front.log_in",
+        "front.passkey",
+        "front.unlock",
+        "front.language",
+        "front.health",
+        "static",
+    }
 )
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
@@ -71,9 +79,15 @@ class NotServed(Exception):
         self.href = href
 
 
-CHOOSING: Final = frozenset({"accounts.me", "front.lock", "front.log_out", "static"})
+CHOOSING: Final = frozenset(
+    {"accounts.me", "accounts.passkey_options", "front.lock", "front.log_out", "static"}
+)
 PROVING_PATHS: Final = frozenset(
-    {"/do/accounts/add-authenticator", "/do/accounts/confirm-authenticator"}
+    {
+        "/do/accounts/add-authenticator",
+        "/do/accounts/confirm-authenticator",
+        "/do/accounts/add-passkey",
+    }
 )
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})
 
@@ -168,6 +182,16 @@ def _comes_from_here() -> bool:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
+
+
+def origin(site: Site) -> str:
+    """Our own address as the browser sees it."""
+    return f"{'https' if site.settings.secure_cookies else 'http'}://{request.host}"
+
+
+def noise(site: Site) -> str:
+    """256 bits that nobody can foresee."""
+    return site.chance.letters("noise", "0123456789abcdef", 64)
 
 
 def token_of_request() -> str:

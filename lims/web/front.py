@@ -17,7 +17,7 @@ from lims.web.context import RequestContext
 from lims.web.echo import echo_of
 from lims.web.guides import guide_of, picture_of_guide
 from lims.web.languages import language, tell
-from lims.web.login import add_leaving, add_login
+from lims.web.login import add_before_login, add_leaving, add_login
 from lims.web.pages import Finding, Opens, Page, Pages
 from lims.web.palette import found_for
 from lims.web.posts import local_path
@@ -37,6 +37,7 @@ def make_front(
 
     settled: set[Finding] = set()  # what was set up, as far as this process knows
 
+    add_before_login(front, site)
     add_login(front, site)
     add_leaving(front, site)
 

@@ -1,6 +1,5 @@
 """How people come in and leave: log in, lock, unlock, log out; and in which language they are asked."""
 
-import string
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +15,11 @@ from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
 from lims.trust.identity.devices import station_of
 from lims.trust.identity.entering import Shown, entrant
+from lims.trust.identity.passkeys import Asked, options_to_show
 from lims.trust.identity.passwords import (
-    prove_code,
+    FactorGiven,
+    FactorShown,
+    prove_factor,
     prove_login,
     prove_pin,
     proved_until,
@@ -36,7 +38,7 @@ from lims.trust.identity.sessions import (
 )
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
-from lims.web.auth import token_of_request
+from lims.web.auth import noise, origin, token_of_request
 from lims.web.context import RequestContext, request_context
 from lims.web.cookies import DEVICE, LANGUAGE, SESSION, called, device_here, kept
 from lims.web.pages import Pages
@@ -44,21 +46,17 @@ from lims.web.posts import GOES_ON, local_path
 from lims.web.tour import DONE
 
 LONG: Final = timedelta(days=400)  # the longest that browsers keep anything (RFC 6265bis)
-DEVICE_LETTERS: Final = string.ascii_letters + string.digits
-DEVICE_LENGTH: Final = 43  # 256 bits
 
 
-def add_login(front: Pages, site: Site) -> None:
-    """Log in with a password, or back in with badge and PIN; before, choose a language."""
+def add_before_login(front: Pages, site: Site) -> None:
+    """What a browser asks before anybody has logged in: a challenge for a passkey, a language."""
 
-    @front.get("/login")
-    def login() -> Response:
-        """The page; a browser that was never here gets what tells it from all others."""
-        response = make_response(_login_page(site, request.args.get("then", ""), ()))
-        if not kept(DEVICE):
-            device = site.chance.letters("device", DEVICE_LETTERS, DEVICE_LENGTH)
-            _keep(site, response, DEVICE, device, LONG)
-        return response
+    @front.get("/login/passkey")
+    def passkey() -> Response:
+        """What the browser is told to show a passkey; the same for everybody."""
+        asked = Asked(origin(site), site.keyed, site.clock())
+        told = options_to_show(asked, noise(site))
+        return Response(told, mimetype="application/json")
 
     @front.post("/language")
     def language() -> Response:
@@ -69,6 +67,19 @@ def add_login(front: Pages, site: Site) -> None:
         response = redirect(local_path(request.form.get("then", "")), 303)
         _keep(site, response, LANGUAGE, chosen, LONG)
         return response  # type: ignore[return-value]
+
+
+def add_login(front: Pages, site: Site) -> None:
+    """Log in with a password, or back in with badge and PIN."""
+
+    @front.get("/login")
+    def login() -> Response:
+        """The page; a browser that was never here gets what tells it from all others."""
+        response = make_response(_login_page(site, request.args.get("then", ""), ()))
+        if not kept(DEVICE):
+            device = noise(site)
+            _keep(site, response, DEVICE, device, LONG)
+        return response
 
     @front.post("/unlock")
     def unlock() -> Response | tuple[str, int]:
@@ -92,7 +103,8 @@ def add_login(front: Pages, site: Site) -> None:
         given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
         then = form.get("then", "")
         try:
-            opened = _come_in(site, given, station, form.get("code", "")[:20])
+            beside = FactorGiven(form.get("code", "")[:20], form.get("passkey", ""), origin(site))
+            opened = _come_in(site, given, station, beside)
             _leave_earlier(site)
             tried = cookie.get(DONE)
             cookie.clear()  # a form that somebody else left open is not sent in this name
@@ -125,18 +137,27 @@ def _place(site: Site) -> tuple[str, str]:
     return (found.name, f"station {found.name}") if found else ("", address)
 
 
-def _come_in(site: Site, given: Credentials, station: str, code: str) -> Opened:
-    """Prove password and code, and open a session; where a code was shown before, none is asked for."""
+def _come_in(site: Site, given: Credentials, station: str, beside: FactorGiven) -> Opened:
+    """Prove password and what is beside it, and open a session; what was shown before is not asked."""
     registered, place = _place(site)
     station = registered or station
     actor = prove_login(site, given, station, place)
     if site.settings.only_stations and not registered and Role.ADMIN not in actor.roles:
         raise Refused(Reason("station-not-registered"))
     until = proved_until(site, actor, _shown())
-    step = 0 if until else prove_code(site, actor, code, place)
-    stronger = stronger_hash(site, given, actor)
-    proved = until is not None
-    wanted = OpenSession(station, until, stronger, step, proved=proved, device=device_here())
+    second = FactorShown() if until else prove_factor(site, actor, beside, place)
+    key = second.passkey
+    wanted = OpenSession(
+        station,
+        until,
+        stronger_hash(site, given, actor),
+        second.step,
+        proved=until is not None,
+        device=device_here(),
+        passkey=key.id if key else "",
+        asked_at=key.asked_at if key else None,
+        uses=key.uses if key else 0,
+    )
     return perform(site, open_session, wanted, Request(actor))
 
 
@@ -174,12 +195,21 @@ def add_leaving(front: Pages, site: Site) -> None:
 
     def stay(at: RequestContext, then: str) -> Response:
         """Whose password was changed has a new session here; every other one is closed."""
+        return stays(at, then, proved=at.actor.proved)
+
+    def stay_proved(at: RequestContext, then: str) -> Response:
+        """The same, for who has just shown here what each log-in will ask for."""
+        return stays(at, then, proved=True)
+
+    def stays(at: RequestContext, then: str, *, proved: bool) -> Response:
         actor = replace(at.actor, must_choose=False)
-        again = OpenSession(station=actor.station, proved=actor.proved, device=device_here())
+        again = OpenSession(station=actor.station, proved=proved, device=device_here())
         opened = perform(site, open_session, again, Request(actor))
         return _entered(site, opened, then)
 
     GOES_ON["accounts/change-password"] = stay
+    GOES_ON["accounts/confirm-authenticator"] = stay_proved
+    GOES_ON["accounts/add-passkey"] = stay_proved
 
     def log_out() -> Response:
         at = request_context()

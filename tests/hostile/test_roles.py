@@ -24,6 +24,7 @@ MAY: dict[str, str] = {
     "accounts/set-pin": EVERYBODY,
     "accounts/review-accesses": "qa monitor",
     "accounts/add-authenticator": EVERYBODY,
+    "accounts/add-passkey": EVERYBODY,
     "accounts/confirm-authenticator": EVERYBODY,
     "trust/choose-language": EVERYBODY,
     "bank": "technician",

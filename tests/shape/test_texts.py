@@ -35,7 +35,7 @@ NOT_FOR_PAGES = {
 }  # fmt: skip
 NAMES = {  # what has no other words in any language, or is data
     "Data Matrix", "GS1 Data Matrix", "Code 128", "Work", "Bearer", "Strict", "(kept secret)",
-    "Funis itself", "Regular", "Bold", "English", "funis trail 1",
+    "Funis itself", "Funis", "Regular", "Bold", "English", "funis trail 1",
 }  # fmt: skip
 # What is given to these is no sentence, or is read by a programmer.
 OWN_WORDS = {

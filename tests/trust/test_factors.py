@@ -23,7 +23,7 @@ from lims.accounts.factors import (
 )
 from lims.cli import main
 from lims.demonstration.cast import PASSWORD
-from lims.trust.identity.passwords import prove_code
+from lims.trust.identity.passwords import FactorGiven, prove_factor
 from tests.support.at_once import at_once
 from tests.support.scenes import codes
 from tests.support.worlds import World
@@ -97,7 +97,7 @@ def test_of_many_codes_at_once_each_is_counted(either_world: World) -> None:
     actor = either_world.story.actor("quinn")
 
     def guess(number: int) -> Callable[[], Any]:
-        return lambda: prove_code(site, actor, f"{number:06}", "10.0.0.9")
+        return lambda: prove_factor(site, actor, FactorGiven(f"{number:06}"), "10.0.0.9")
 
     found = [one.reasons[0].code for one in at_once([guess(n) for n in range(2 * most)])]
     assert sorted(found) == sorted(["wrong-code"] * most + ["too-many-failures"] * most)
@@ -105,6 +105,7 @@ def test_of_many_codes_at_once_each_is_counted(either_world: World) -> None:
 
 def test_who_must_have_one_comes_to_nothing_else_before(world: World) -> None:
     world.site.settings = replace(world.site.settings, second_factor=("qa", "admin"))
+    elsewhere, _ = come(world, "quinn")
     client, status = come(world, "quinn")
     assert status == 303
     assert client.get("/").headers["Location"].endswith("/accounts/me")
@@ -117,7 +118,9 @@ def test_who_must_have_one_comes_to_nothing_else_before(world: World) -> None:
     mine = Telephone(made)
     entered = {"csrf_token": key, "code": mine.code(world)}
     assert client.post("/do/accounts/confirm-authenticator", data=entered).status_code < 400
-    assert not is_in(client)  # whoever was in anywhere has shown no code
+    assert elsewhere.get("/accounts/me").status_code == 303  # who is in elsewhere has shown no code
+    assert elsewhere.get("/accounts/me").headers["Location"].startswith("/login")
+    assert is_in(client)
     world.story.wait(minutes=1)
     client, status = come(world, "quinn", mine.code(world))
     assert (status, is_in(client)) == (303, True)

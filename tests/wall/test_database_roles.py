@@ -230,6 +230,7 @@ NEUTRAL = {  # of both sides as a whole, and why that tells nobody anything
     "known_key": "fingerprints",
     "label_master": "label designs",
     "login_session": "who is logged in, and where",
+    "passkey": "public halves of people's passkeys",
     "password_before": "digests",
     "person": "names, and digests of passwords",
     "presence": "when a page was last used",

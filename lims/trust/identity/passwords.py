@@ -5,7 +5,7 @@ one person's session at one station: nobody can stop a nurse's signature from el
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
@@ -20,6 +20,7 @@ from lims.core.reasons import Reason
 from lims.trust.identity import people
 from lims.trust.identity.entering import Shown
 from lims.trust.identity.factors import factor_of, step_of
+from lims.trust.identity.passkeys import Asked, PasskeyShown, passkeys_of, shown
 from lims.trust.identity.people import Actor, LoginSession, Person
 from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Credentials
@@ -39,6 +40,15 @@ class Proof(StrEnum):
     SIGNATURE = "signature"
     LOCK = "lock"
     CODE = "code"
+
+
+@dataclass(frozen=True)
+class FactorGiven:
+    """What comes beside name and password: a code, or a passkey's answer and where it was asked."""
+
+    code: str = ""
+    passkey: str = ""
+    origin: str = ""
 
 
 class FailedProof(Base):
@@ -77,30 +87,44 @@ def proved_until(site: Site, actor: Actor, shown: Shown) -> datetime | None:
         return None if left.closed_at or left.ends_at <= site.clock() else left.ends_at
 
 
-def prove_code(site: Site, actor: Actor, code: str, address: str) -> int:
-    """Which code of their authenticator somebody shows; 0 for whoever has none."""
+@dataclass(frozen=True)
+class FactorShown:
+    """What somebody showed beside their password: a code's step, or a passkey; nothing of neither."""
+
+    step: int = 0
+    passkey: PasskeyShown | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.step or self.passkey)
+
+
+def prove_factor(site: Site, actor: Actor, given: FactorGiven, address: str) -> FactorShown:
+    """What somebody shows beside the password; nothing, for whoever has nothing to show."""
     tried = FailedProof(
         proof=Proof.CODE, address=address, by="", station=actor.station, login=actor.login
     )
     with _one_after_the_other(Credentials(actor.login, ""), tried):
-        return _code_alone(site, actor, code, tried)
+        return _second_alone(site, actor, given, tried)
 
 
-def _code_alone(site: Site, actor: Actor, code: str, tried: FailedProof) -> int:
+def _second_alone(site: Site, actor: Actor, given: FactorGiven, tried: FailedProof) -> FactorShown:
     now = site.clock()
     with site.reading() as session:
-        factor = factor_of(session, actor.login)
-        if factor is None:
-            return 0
-        if not code:
+        factor, keys = factor_of(session, actor.login), passkeys_of(session, actor.login)
+        if factor is None and not keys:
+            return FactorShown()
+        if not (given.code or given.passkey):
             raise Refused(Reason("code-needed"))
         since = now - timedelta(minutes=site.settings.failure_window_minutes)
         if _is_paused(session, tried, since, site.settings.failures_before_pause):
             raise Refused(Reason("too-many-failures"))
-        if step := step_of(site.settings, factor, code, now):
-            return step
+        asked = Asked(given.origin, site.keyed, now)
+        if given.passkey and (key := shown(asked, given.passkey, keys)):
+            return FactorShown(passkey=key)
+        if given.code and factor and (step := step_of(site.settings, factor, given.code, now)):
+            return FactorShown(step)
     _keep(site, tried, now)
-    raise Refused(Reason("wrong-code"))
+    raise Refused(Reason("wrong-code" if given.code else "wrong-passkey"))
 
 
 def stronger_hash(site: Site, given: Credentials, actor: Actor) -> str:

@@ -15,6 +15,7 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.devices import station_of
 from lims.trust.identity.factors import Factor, factor_of
+from lims.trust.identity.passkeys import Passkey
 from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
 from lims.trust.identity.roles import Permission, Side
 
@@ -32,6 +33,9 @@ class OpenSession:
     step: int = 0  # of the code that its authenticator showed
     proved: bool = False  # by one that was shown before, in the session that this one follows
     device: str = ""  # digest of what this browser keeps
+    passkey: str = ""  # that was shown
+    asked_at: datetime | None = None  # when it was asked for
+    uses: int = 0  # as its device counts them
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
         person.password_hash = wanted.stronger
     if wanted.step:
         _use_code(work, wanted.step)
-    until, proved = wanted.until or work.now + LONGEST_SESSION, wanted.proved or wanted.step > 0
+    if wanted.passkey:
+        _use_passkey(work, wanted)
+    until = wanted.until or work.now + LONGEST_SESSION
+    proved = wanted.proved or wanted.step > 0 or bool(wanted.passkey)
     at = station_of(work.session, wanted.device)
     name = at.name if at else wanted.station
     return _open(work, "", name, until, proved=proved, device=wanted.device)
@@ -67,6 +74,14 @@ def _use_code(work: Work, step: int) -> None:
     if row is None or row.last_step >= step:
         raise Refused(Reason("wrong-code"))
     row.last_step = step
+
+
+def _use_passkey(work: Work, wanted: OpenSession) -> None:
+    """A challenge serves once: of two who come with the same answer, one is in."""
+    row, asked_at = work.lock(Passkey, wanted.passkey), wanted.asked_at
+    if row.ended_at or asked_at is None or (row.shown_at is not None and row.shown_at >= asked_at):
+        raise Refused(Reason("wrong-passkey"))
+    row.shown_at, row.uses = asked_at, wanted.uses
 
 
 def close_sessions(work: Work, login: str) -> None:

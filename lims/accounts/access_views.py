@@ -62,7 +62,7 @@ def accesses_page(at: RequestContext) -> Page:
 def looks(at: RequestContext, found: list[RecordLookFacts]) -> Page:
     """Every look at a record of one's side."""
     del at
-    rows = [(f.at, f.by, f.station, f.page, f.about) for f in found]
+    rows = [(f.at, f.by, f.station, say(f"looked.{f.page}"), f.about) for f in found]
     columns = say_each("when", "person", "station", "page.looked-at", "number")
     return Page(
         say("looks-at-records"),

@@ -104,7 +104,13 @@ def test_a_second_backup_writes_only_what_is_new(vault: Vault) -> None:
 def test_nobody_without_a_keepers_key_reads_a_name_in_it(vault: Vault) -> None:
     vault.take()
     lying = vault.everything()
-    for told in (b"Nora", b"nora", b"participant", b"Cells", vault.world.participants[0].encode()):
+    for told in (
+        b"Nora Nie",
+        b"S-1007",
+        b"participant",
+        b"Cells",
+        vault.world.participants[0].encode(),
+    ):
         assert told not in lying
     stranger = replace(vault.reader, identity=pyrage.x25519.Identity.generate())
     with pytest.raises(LockedError):

@@ -7,6 +7,7 @@ fails, fails again: `FUNIS_SEEDS=1234:1235 pytest tests/journeys/test_simulated.
 """
 
 import itertools
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from lims.core.chance import SeededChance
 from lims.core.db import make_engine
@@ -28,6 +29,7 @@ from lims.demonstration.story import Story
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
+from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.verify import verify_trail
 from tests.journeys.any_order.day import D
 from tests.journeys.any_order.guide import Guide
@@ -201,6 +203,14 @@ class Simulated(Guide):
         """What the story says, always."""
 
 
+def assert_in_order(site: Site) -> None:
+    """No entry is dated before the one that was written before it."""
+    with site.reading() as session:
+        told = session.scalars(select(TrailEntry.payload).order_by(TrailEntry.id))
+        moments = [json.loads(payload)["at"] for payload in told]
+    assert moments == sorted(moments)
+
+
 def simulate(template: World, folder: Path, seed: int, steps: int = STEPS) -> Counter[Any]:
     """Play one seed in a copy of a world; AssertionError where anything contradicts anything."""
     folder.mkdir(parents=True)
@@ -223,6 +233,7 @@ def simulate(template: World, folder: Path, seed: int, steps: int = STEPS) -> Co
             report = verify_trail(session, story.site.key.public_key())
         assert report.faults == (), report.faults
         assert report.unsealed == 0
+        assert_in_order(story.site)
     finally:
         story.site.engine.dispose()
         shutil.rmtree(folder)

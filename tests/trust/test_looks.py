@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from lims import house
+from lims.core.texts import say
 from lims.core.trouble import trouble_of
-from lims.donation.views import pages as donation
 from lims.trust.installation import Site
 from lims.trust.looks import RecordLook
 from lims.trust.refusals import RefusedAct
@@ -118,7 +119,18 @@ def test_a_mistyped_address_accuses_nobody(world: World) -> None:
     assert refused(world) == []
 
 
-def test_donors_are_marked(world: World) -> None:
-    del world
-    marked = {read.rule for read in donation.reads if read.sensitive}
-    assert marked == {"/donors/<number>", "/serology/<serology>"}
+def test_each_marked_page_has_a_word_for_whoever_goes_through_looks() -> None:
+    marked = {
+        f"{pages.name}{read.rule}"
+        for door in house.DOORS
+        for pages in door.slices
+        for read in pages.reads
+        if read.sensitive
+    }
+    assert marked >= {
+        "donation/donors/<number>",
+        "trial/participants/<number>",
+        "followup/events",
+        "release/trail/<entry>",
+    }
+    assert all(say(f"looked.{page}") for page in marked)

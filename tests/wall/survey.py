@@ -42,6 +42,8 @@ NOT_ASKED = {"static": "files of the program; they know no world"}
 WITHOUT_NUMBERS = {
     "/login": "From the cord to the bedside",
     "/health": '"status"',
+    "/login/passkey": '"challenge"',
+    "/accounts/passkey": '"challenge"',
     "/here": "here",
     "/guide": 'class="guide"',
     "/protocol/": "NCT02302599",

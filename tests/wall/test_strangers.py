@@ -82,7 +82,7 @@ def test_no_step_of_the_ward_knows_a_bag_before_it_comes(
         filled = {n: t.replace("{bag}", number).replace("{who}", who) for n, t in given.items()}
         asked = {**filled, "intact": True} if "intact" in given else filled
         asked = {name: text for name, text in asked.items() if not name.startswith("_")}
-        twin.clients.clear()
+        twin.leave("nora")
         over_the_api = twin.api("nora", step, "niu", **asked)
         on_the_page = twin.form("nora", step, "niu", **filled)
         for answer in (over_the_api, on_the_page):

@@ -151,9 +151,15 @@ class Twin:
     def get(self, login: str, path: str) -> Answer:
         return self.ask(login, "GET", path)
 
+    def leave(self, login: str) -> None:
+        """Log out and close the browser: the next page is of one just opened."""
+        if login in self.clients:
+            self.ask(login, "POST", "/logout", data={"csrf_token": csrf_token()})
+            del self.clients[login]
+
     def get_afresh(self, login: str, path: str) -> Answer:
         """In a browser just opened: nothing that an earlier page has left behind."""
-        self.clients.pop(login, None)
+        self.leave(login)
         return self.get(login, path)
 
     def api(self, login: str, path: str, second: str = "", **given: Any) -> Answer:

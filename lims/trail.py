@@ -62,6 +62,8 @@ def _say_what_was_found(report: TrailReport) -> NoReturn:
         unsealed=report.unsealed,
     )
     tell_shell("replayed", rows=report.rows, untold=report.untold, unproved=report.unproved)  # fmt: skip
+    if report.lost:
+        tell_shell("seals-lost-with-copies", count=report.lost)
     for fault in report.faults:
         tell_shell("trail-fault", err=True, fault=fault)
     if report.faults:

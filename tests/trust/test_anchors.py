@@ -94,6 +94,11 @@ def test_a_bag_that_was_infused_since_gets_no_second_go_from_an_old_copy(
 
     assert go(old, person, bag) == "STOP"  # nobody had it in hand
     assert newest_kept(file) != kept
+    with old.site.reading() as session:  # what was lost is known, and no fault for ever after
+        report = verify_trail(session, key, file.read_text())
+        assert (report.faults, report.lost > 0) == ((), True)
+        cut = verify_trail(session, key, f"{file.read_text()}999999/cut/off\n")
+        assert len(cut.faults) == 1
     old.site.engine.dispose()
 
 

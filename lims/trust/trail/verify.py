@@ -1,6 +1,6 @@
 """Proves the trail: each chain, each seal, and that nothing is missing between them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ class TrailReport:
     untold: int  # values of columns that came after their row: the trail cannot tell them
     unproved: int  # signatures of before their entry held what was signed
     faults: tuple[str, ...]
+    lost: int = 0  # seals that anchors know, lost with an older copy that QA took into use
 
 
 class Source(Protocol):
@@ -70,17 +71,19 @@ def verify(
     replay = Replay()
     read = follow_all(source.entries(), chains, sealed, replay.take if replayed else None)
     heads = source.heads()
+    known = {str(seal.number): told(seal) for seal in seals if seal}
+    lost = _lost(known, anchor, replay.rows.get("restored_copy", {}).values())
     faults = [
         *chains.faults,
         *chains.ends(heads),
         *_seal_faults(seals, sealed.leaves, key),
         *sealed.tail_faults(source.settled),
-        *_anchor_faults(seals, anchor),
+        *_anchor_faults(known, lost, anchor),
         *(replay.compare(source.tables()) if replayed else ()),
         *replay.faults,
     ]
     counts = (len(seals), len(sealed.waiting), replay.compared, replay.untold, replay.unproved)
-    return TrailReport(read, len(heads), *counts, tuple(faults))
+    return TrailReport(read, len(heads), *counts, tuple(faults), len(lost))
 
 
 class Database:
@@ -160,15 +163,31 @@ def _seal_faults(
         number, previous = seal.number, sha256(seal.signature.encode()).hexdigest()
 
 
-def _anchor_faults(seals: Sequence[Seal | None], anchor: str) -> Iterator[str]:
+def _anchor_faults(known: Mapping[str, str], lost: set[str], anchor: str) -> Iterator[str]:
     """What anchors know and the seals do not: a cut tail, a fork, an old copy put back."""
-    known = {str(seal.number): told(seal) for seal in seals if seal}
     for kept in whole_lines(anchor):
         number = kept.partition("/")[0]
+        if kept in lost:
+            continue
         if number not in known:
             yield f"the anchor knows seal {number[:20]}, which is not here: the tail was cut off or a copy put back"
         elif known[number] != kept:
             yield f"seal {number} is not the one that the anchor knows: the trail was rewritten"
+
+
+def _lost(known: Mapping[str, str], anchor: str, copies: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The anchors of what older copies lost that QA took into use, as the trail tells.
+
+    From the one that QA named back to the first that is here: what is missing before that is a fault.
+    """
+    lines, found = whole_lines(anchor), set()
+    for copy in copies:
+        named = lines.index(copy["anchor"]) if copy["anchor"] in lines else -1
+        for line in reversed(lines[: named + 1]):
+            if known.get(line.partition("/")[0]) == line:
+                break
+            found.add(line)
+    return found
 
 
 def _is_genuine(seal: Seal, key: Ed25519PublicKey) -> bool:

@@ -47,9 +47,17 @@ def choose(work: Work, row: Person, password: str) -> None:
     row.password_hash = hasher(light=light).hash(password)
 
 
+# What anybody would try first here (ASVS 6.1.2).
+WORDS_OF_THE_HOUSE: Final = (
+    "funis", "lims", "laboratory", "hospital", "beijing", "stemcell", "stemcells", "umbilical",
+    "ucmsc", "diabetes", "placebo", "vehicle", "infusion", "wristband", "nct02302599",
+)  # fmt: skip
+
+
 def _is_guessed(password: str, row: Person) -> bool:
-    """Whether lists of words, keys, dates and what is known of this person lead to it soon."""
+    """Whether lists of words, keys, dates and what is known of person and house lead to it soon."""
     from zxcvbn import zxcvbn  # noqa: PLC0415 -- half a megabyte of lists, seldom wanted
 
-    known = [row.login, row.name, *row.name.split(), "".join(row.name.split()), row.staff_number]
+    names = [row.name, *row.name.split(), "".join(row.name.split())]
+    known = [row.login, *names, row.staff_number, *WORDS_OF_THE_HOUSE]
     return bool(zxcvbn(password[:LONGEST_JUDGED], user_inputs=known)["score"] < 3)

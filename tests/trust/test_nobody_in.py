@@ -113,7 +113,7 @@ def test_those_who_confirm_people_are_told_of_each_reset(world: World) -> None:
     [("short", "short-password"), ("aaaaaaaaaa", "guessed-password"),
      ("qwertyuiop", "guessed-password"), ("Password2026", "guessed-password"),
      ("tangwei1234", "guessed-password"), ("Tang Wei Tang", "guessed-password"),
-     ("stemcells2026", "guessed-password"), ("placebo vehicle", "guessed-password"),
+     ("stemcells2026", "guessed-password"), ("placebovehicle", "guessed-password"),
      (PASSWORD, "same-password"), ("x" * 1025, "long-password")],
 )  # fmt: skip
 def test_a_password_that_is_guessed_soon_is_not_chosen(

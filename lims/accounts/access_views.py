@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lims.accounts.accesses import (
+    NOBODY,
     accesses,
     is_due,
     reviews,
@@ -21,6 +22,11 @@ from lims.web.pages import Page
 from lims.web.tables import Table, Todo
 
 REVIEW = Permission.REVIEW_ACCESS
+MOST_STAYS = 500  # shown; all of them are judged
+
+
+def _who(login: str) -> str:
+    return Who(login) if login != NOBODY else say("nobodys-names")
 
 
 @pages.page("/accesses", may=REVIEW, menu=say("accesses"))
@@ -29,15 +35,15 @@ def accesses_page(at: RequestContext) -> Page:
     side, until = at.actor.side, week_begins(at.now, at.zone)
     seen, due = accesses(at.session, side, until), is_due(at.session, side, until)
     day = day_of(until, at.zone)
-    odd = [(named(f.why), Who(f.login), f.told) for f in what_stands_out(seen)]
+    odd = [(named(f.why), _who(f.login), f.told) for f in what_stands_out(seen)]
     stays = [
         (Who(s.login), s.token or say("browser"), s.station, s.since, s.until)
         for s in reversed(seen.stays)
     ]
     counts = [
-        *((say("wrong-passwords"), Who(who), n) for who, n in seen.failures),
-        *((say("what-is-not-allowed"), Who(who), n) for who, n in seen.forbidden),
-        *((say("records-looked-at"), Who(who), n) for who, n in seen.looks),
+        *((say("wrong-passwords"), _who(who), n) for who, n in seen.failures),
+        *((say("what-is-not-allowed"), _who(who), n) for who, n in seen.forbidden),
+        *((say("records-looked-at"), _who(who), n) for who, n in seen.looks),
     ]
     done = [(r.until, r.odd, r.concluded, r.by, r.at) for r in reviews(at.session, side)]
     return Page(

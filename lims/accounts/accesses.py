@@ -10,12 +10,13 @@ from lims.accounts.rules import Accesses, Stay
 from lims.core.days import day_of, start_of
 from lims.core.db import Base, Login
 from lims.trust.identity.passwords import FailedProof
-from lims.trust.identity.people import LoginSession, Presence, RoleGrant
-from lims.trust.identity.roles import SIDES, Side
+from lims.trust.identity.people import LoginSession, Person, Presence, RoleGrant
+from lims.trust.identity.roles import PERMISSIONS, SIDES, Permission, Role, Side
 from lims.trust.looks import RecordLook
 from lims.trust.refusals import FORBIDDEN, RefusedAct
 
 Conditions = list[ColumnElement[bool]]
+NOBODY = ""  # whoever is behind a name that nobody has
 
 
 class AccessReview(Base):
@@ -49,6 +50,17 @@ def reviews(session: Session, side: Side) -> list[AccessReview]:
     return list(session.scalars(mine.order_by(AccessReview.until.desc()).limit(20)))
 
 
+def reviewers(session: Session, side: Side) -> frozenset[str]:
+    """Who may go through a side's accesses."""
+    roles = [r for r in Role if SIDES[r] is side and Permission.REVIEW_ACCESS in PERMISSIONS[r]]
+    held = (
+        select(RoleGrant.login)
+        .join(Person, Person.login == RoleGrant.login)
+        .where(RoleGrant.role.in_(roles), RoleGrant.until.is_(None), Person.active)
+    )
+    return frozenset(session.scalars(held))
+
+
 def is_due(session: Session, side: Side, until: datetime) -> bool:
     """Whether anybody came in before this moment and after the last review."""
     reviewed = (
@@ -68,7 +80,13 @@ def accesses(session: Session, side: Side, until: datetime) -> Accesses:
     def within(column: Mapped[datetime]) -> Conditions:
         return [column < until, *([column >= last] if last else [])]
 
-    failures = _counted(session, FailedProof.login, within(FailedProof.at), others)
+    failed = _counted(session, FailedProof.login, within(FailedProof.at), others)
+    people = frozenset(session.scalars(select(Person.login)))
+    nobodys = sum(count for name, count in failed if name not in people)
+    failures = (
+        *((name, count) for name, count in failed if name in people),
+        *([(NOBODY, nobodys)] if nobodys else []),
+    )
     tried = [RefusedAct.codes == FORBIDDEN, *within(RefusedAct.at)]
     seen = (
         select(RecordLook.by, func.count(RecordLook.about.distinct()))
@@ -95,20 +113,23 @@ def _counted(
 
 
 def _stays(session: Session, where: Conditions, others: frozenset[str]) -> tuple[Stay, ...]:
-    """How long each browser was used: until it was closed, or was last seen."""
+    """How long each browser was used: until it was closed, over, or last seen, whichever came first."""
     rows = session.execute(
-        select(
-            LoginSession.login,
-            LoginSession.station,
-            LoginSession.name,
-            LoginSession.opened_at,
-            func.coalesce(LoginSession.closed_at, Presence.last_seen_at, LoginSession.opened_at),
-        )
+        select(LoginSession, Presence.last_seen_at)
         .outerjoin(Presence, Presence.digest == LoginSession.digest)
         .where(*where)
         .order_by(LoginSession.opened_at, LoginSession.digest)
     )
-    return tuple(Stay(*row) for row in rows if row.login not in others)
+    return tuple(
+        Stay(one.login, one.station, one.name, one.opened_at, _end(one, seen))
+        for one, seen in rows
+        if one.login not in others
+    )
+
+
+def _end(one: LoginSession, seen: datetime | None) -> datetime:
+    used = seen or one.opened_at
+    return min(used, one.ends_at, *([one.closed_at] if one.closed_at else []))
 
 
 def _stations_before(session: Session, last: datetime) -> frozenset[tuple[str, str]]:

@@ -34,6 +34,14 @@ class AddAuthenticator:
     """A new authenticator of one's own."""
 
 
+def must_have_shown(work: Work) -> None:
+    """Whoever has a factor shows it before another is added: a password alone adds none."""
+    login = work.actor.login
+    has = factor_of(work.session, login) or passkeys_of(work.session, login)
+    if has and not work.actor.fresh:
+        raise Refused(Reason("show-factor-first"))
+
+
 @dataclass(frozen=True)
 class AuthenticatorMade:
     """What the authenticator is told; shown once."""
@@ -48,6 +56,7 @@ def add_authenticator(work: Work, wanted: AddAuthenticator) -> AuthenticatorMade
     login, secret = work.actor.login, secret_in(work.chance.letters("factor", BASE32, 32))
     if factor_of(work.session, login):
         raise Refused(Reason("has-authenticator"))
+    must_have_shown(work)
     kept = sealed_secret(work.settings, login, secret)
     work.add(Factor(login=login, sealed=kept, since=work.now))
     told = say("enter-in-authenticator", key=key_of(secret), address=address_of(login, secret))

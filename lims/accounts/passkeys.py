@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.accounts import queries
+from lims.accounts.factors import must_have_shown
 from lims.accounts.queries import PersonFacts
 from lims.core.entries import About
 from lims.core.errors import Refused
@@ -32,6 +33,7 @@ def add_passkey(work: Work, wanted: AddPasskey) -> PersonFacts:
 
     Every session is closed: whoever is in elsewhere has shown none.
     """
+    must_have_shown(work)
     asked = Asked(wanted.origin, work.keyed, work.now)
     key, public, uses = made(asked, wanted.credential)
     if work.session.get(Passkey, key):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from lims.accounts.accesses import AccessReview, accesses, is_due, week_begins
+from lims.accounts.accesses import AccessReview, accesses, is_due, reviewers, week_begins
 from lims.accounts.rules import review_reasons, what_stands_out
 from lims.core.days import start_of
 from lims.core.entries import About
@@ -41,6 +41,7 @@ def review_accesses(work: Work, wanted: ReviewAccesses) -> Reviewed:
     if reasons := review_reasons(
         findings,
         work.actor.login,
+        reviewers(work.session, side),
         wanted.concluded,
         is_due=is_due(work.session, side, until),
         is_now=start_of(wanted.until, work.settings.zone) == until,

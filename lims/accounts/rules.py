@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -126,16 +125,17 @@ def what_stands_out(seen: Accesses) -> list[Finding]:
 
 def _at_two_stations(stays: Sequence[Stay]) -> list[Finding]:
     """One person's log-ins at two named stations in the same time."""
-    found: dict[tuple[str, str], Finding] = {}
-    browsers = sorted(
-        (s for s in stays if s.station and not s.token), key=lambda s: (s.login, s.since)
-    )
-    for first, second in pairwise(browsers):
-        same = first.login == second.login and first.station != second.station
-        if same and second.since < first.until:
-            told = f"{first.station}, {second.station}"
-            found[first.login, told] = Finding(Oddity.AT_TWO_STATIONS, first.login, told)
-    return list(found.values())
+    told = set()
+    until: dict[tuple[str, str], datetime] = {}
+    for stay in sorted(stays, key=lambda one: one.since):
+        if not stay.station or stay.token:
+            continue
+        for (login, station), end in until.items():
+            if login == stay.login and station != stay.station and stay.since < end:
+                told.add((login, ", ".join(sorted((station, stay.station)))))
+        here = (stay.login, stay.station)
+        until[here] = max(stay.until, until.get(here, stay.until))
+    return [Finding(Oddity.AT_TWO_STATIONS, *one) for one in sorted(told)]
 
 
 def _at_a_new_station(seen: Accesses) -> list[Finding]:
@@ -161,12 +161,24 @@ def _looked_at_many(looks: Sequence[tuple[str, int]]) -> list[Finding]:
 
 
 def review_reasons(
-    findings: Sequence[Finding], reviewer: str, concluded: str, *, is_due: bool, is_now: bool
+    findings: Sequence[Finding],
+    reviewer: str,
+    reviewers: Collection[str],
+    concluded: str,
+    *,
+    is_due: bool,
+    is_now: bool,
 ) -> list[Reason]:
-    """Why accesses cannot be signed as gone through."""
+    """Why accesses cannot be signed as gone through.
+
+    Nobody signs for what they did themselves while another could; what others typed in one's name is
+    not one's own.
+    """
+    did = {found.login for found in findings if found.why is not Oddity.FAILED_OFTEN}
+    others = set(reviewers) - did - {reviewer}
     return [
         *when(not is_now, Reason("week-went-on")),
         *when(is_now and not is_due, Reason("reviewed-already")),
-        *when(any(f.login == reviewer for f in findings), Reason("own-accesses-stand-out")),
+        *when(reviewer in did and others, Reason("own-accesses-stand-out")),
         *when(findings and not concluded.strip(), Reason("say-what-came-of-it")),
     ]

@@ -171,7 +171,7 @@ def me(at: RequestContext) -> Page:
             at.form(change_password),
             at.form(set_pin),
             *_authenticator(at),
-            at.form(add_passkey, fixed={"credential": "", "origin": ""}),
+            at.form(add_passkey, fixed={"credential": "", "origin": origin(at.site)}),
             at.form(choose_language, suggested={"language": at.actor.language}),
             at.form(make_token),
             at.form(

@@ -34,6 +34,7 @@ from lims.trust.actions import Request, perform
 from lims.trust.identity.entering import note_presence
 from lims.trust.identity.passwords import prove_login
 from lims.trust.identity.people import token_digest
+from lims.trust.identity.roles import Side
 from lims.trust.identity.sessions import OpenSession, open_session
 from lims.trust.identity.signatures import Credentials
 from lims.trust.refusals import keep_forbidden
@@ -112,7 +113,8 @@ def came_and_went(story: Story) -> None:
     for _ in range(OFTEN):
         with suppress(Refused):
             prove_login(story.site, mistyped, "Cabinet 1", "")
-    keep_forbidden(story.site, "accounts/people", (), story.actor("tian"))
+    with story.site.reading() as session:
+        keep_forbidden(story.site, session, "accounts/people", story.actor("tian"), frozenset(Side))
     came(story, "nora", "Trolley 2")
 
 

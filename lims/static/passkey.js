@@ -29,7 +29,6 @@
       const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await asked("/accounts/passkey"));
       const made = await navigator.credentials.create({ publicKey });
       form.elements.credential.value = JSON.stringify(made.toJSON());
-      form.elements.origin.value = location.origin;
     } catch { form.elements.credential.value = "none"; }
     form.requestSubmit();
   }, true);

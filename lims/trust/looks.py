@@ -12,6 +12,7 @@ from lims.trust.installation import Site
 from lims.trust.trail.apart import keep_if_possible
 
 ONE_LOOK = timedelta(minutes=1)  # the same page again within it, as after a form, is the same look
+LEFT_OPEN = timedelta(hours=12)  # for which a page that was looked at may renew itself
 
 
 class RecordLook(Base):
@@ -31,12 +32,21 @@ class RecordLook(Base):
 
 
 def keep_look(
-    site: Site, session: Session, side: Side, page: str, about: str, actor: Actor
+    site: Site,
+    session: Session,
+    side: Side,
+    page: str,
+    about: str,
+    actor: Actor,
+    within: timedelta = ONE_LOOK,
 ) -> None:
-    """Keep that this person looks now; nobody is kept from a record because the look cannot be."""
+    """Keep that this person looks now, unless it is the same look as one `within` this time.
+
+    Nobody is kept from a record because the look cannot be kept.
+    """
     own = select(RecordLook.id).where(
         RecordLook.by == actor.login,
-        RecordLook.at > site.now - ONE_LOOK,
+        RecordLook.at > site.now - within,
         RecordLook.page == page,
         RecordLook.about == about,
         RecordLook.station == actor.station,

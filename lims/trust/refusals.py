@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.errors import Refused
@@ -17,6 +18,7 @@ from lims.trust.trail.apart import keep_if_possible
 
 KEPT: Final = frozenset({Permission.GIVE_INFUSION})
 FORBIDDEN: Final = "forbidden"
+ONE_ATTEMPT: Final = timedelta(minutes=1)
 
 
 class RefusedAct(Base):
@@ -38,30 +40,39 @@ class RefusedAct(Base):
 
 def keep_refusal(site: Site, path: str, command: Any, actor: Actor, refused: Refused) -> None:
     """Keep a refusal, in a transaction of its own; the person is told either way."""
+    about = " ".join(sorted(set(_numbers_in(vars(command).values()))))
     codes = " ".join(dict.fromkeys(reason.code for reason in refused.reasons))
-    _keep(site, actor, path, _numbers_in(vars(command).values()), codes)
+    _keep(site, actor.side, actor, RefusedAct(action=path, about=about, codes=codes))
 
 
-def keep_forbidden(site: Site, path: str, values: Iterable[Any], actor: Actor) -> None:
-    """Keep that somebody asked for what their roles do not allow, or what another side has."""
-    _keep(site, actor, path, _numbers_in(values), FORBIDDEN)
+def keep_forbidden(
+    site: Site, session: Session, path: str, actor: Actor, served: frozenset[Side]
+) -> None:
+    """Keep that somebody asked for what their roles do not allow, or what another side has.
+
+    Of somebody whom this door does not serve, its own side's stage is all that is told, to the house:
+    a door writes nothing in another side's name. The same within a minute is the same attempt.
+    """
+    side = actor.side if actor.side in served else Side.HOUSE
+    path = path if side is actor.side else path.partition("/")[0]
+    again = select(RefusedAct.id).where(
+        RefusedAct.by == actor.login,
+        RefusedAct.action == path,
+        RefusedAct.codes == FORBIDDEN,
+        RefusedAct.at > site.now - ONE_ATTEMPT,
+    )
+    if session.scalar(again.limit(1)) is None:
+        _keep(site, side, actor, RefusedAct(action=path, about="", codes=FORBIDDEN))
 
 
-def _keep(site: Site, actor: Actor, path: str, numbers: Iterator[str], codes: str) -> None:
-    about = " ".join(sorted(set(numbers)))
+def _keep(site: Site, side: Side, actor: Actor, row: RefusedAct) -> None:
+    row.side, row.by, row.station = side, actor.login, actor.station
 
     def row_at(at: datetime) -> RefusedAct:
-        return RefusedAct(
-            side=actor.side,
-            action=path,
-            about=about,
-            codes=codes,
-            by=actor.login,
-            station=actor.station,
-            at=at,
-        )
+        row.at = at
+        return row
 
-    keep_if_possible(site, actor.side, row_at, actor.told(path))
+    keep_if_possible(site, side, row_at, actor.told(row.action))
 
 
 def _numbers_in(values: Iterable[Any]) -> Iterator[str]:

@@ -68,6 +68,7 @@ def make_app(site: Site, doors: Sequence[Door]) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sides = frozenset(door.side for door in doors) | {Side.HOUSE}
+    app.config["SIDES"] = sides
     slices = list({pages.name: pages for door in doors for pages in door.slices}.values())
     opens = {key: page for pages in slices for key, page in pages.opens.items()}
     require_login(app, site, CSRFProtect(app))

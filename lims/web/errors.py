@@ -7,6 +7,7 @@ from typing import Any
 from flask import (
     Flask,
     Response,
+    current_app,
     g,
     jsonify,
     make_response,
@@ -107,8 +108,8 @@ def _keep_that_it_was_tried() -> None:
         return
     at: RequestContext = g.at
     path = (request.view_args or {}).get("path") or request.url_rule.rule.removeprefix("/api/")
-    values = (*(request.view_args or {}).values(), *request.form.values())
-    keep_forbidden(at.site, path.lstrip("/"), values, at.actor)
+    served = current_app.config["SIDES"]
+    keep_forbidden(at.site, at.session, path.lstrip("/"), at.actor, served)
 
 
 def _nothing_here() -> Response:

@@ -25,9 +25,9 @@ from lims.trust.identity.passwords import (
     proved_until,
     stronger_hash,
 )
+from lims.trust.identity.people import LONGEST_SESSION
 from lims.trust.identity.roles import Permission, Role
 from lims.trust.identity.sessions import (
-    LONGEST_SESSION,
     CloseSession,
     LockSession,
     Opened,
@@ -76,9 +76,7 @@ def add_login(front: Pages, site: Site) -> None:
     def login() -> Response:
         """The page; a browser that was never here gets what tells it from all others."""
         response = make_response(_login_page(site, request.args.get("then", ""), ()))
-        if not kept(DEVICE):
-            device = noise(site)
-            _keep(site, response, DEVICE, device, LONG)
+        _keep(site, response, DEVICE, kept(DEVICE) or noise(site), LONG)  # and again for as long
         return response
 
     @front.post("/unlock")
@@ -187,6 +185,8 @@ def _keep(
 def _entered(site: Site, opened: Opened, then: str) -> Response:
     response = redirect(then, 303)
     _keep(site, response, SESSION, opened.token, None)
+    if device := kept(DEVICE):
+        _keep(site, response, DEVICE, device, LONG)
     return response  # type: ignore[return-value]
 
 

@@ -6,8 +6,9 @@ from functools import wraps
 from flask import Response, request
 
 from lims.trust.identity.roles import Permission
-from lims.trust.looks import keep_look
+from lims.trust.looks import LEFT_OPEN, ONE_LOOK, keep_look
 from lims.web.context import request_context
+from lims.web.lists import KINDS
 
 NEWS = "Funis-News"  # a page asks by itself: nobody is there because of it
 
@@ -18,10 +19,11 @@ def noted(view: Callable[..., Response], page: str, may: Permission) -> Callable
     @wraps(view)
     def looked_at(**path: str) -> Response:
         shown = view(**path)
-        if shown.status_code == 200 and NEWS not in request.headers:
-            at = request_context()
-            about = " ".join((*path.values(), *request.args.getlist("as")))
-            keep_look(at.site, at.session, may.side, page, about, at.actor)
+        if shown.status_code == 200:
+            at, kind = request_context(), request.args.get("as", "")
+            about = " ".join((*path.values(), *([kind] if kind in KINDS else [])))
+            within = LEFT_OPEN if NEWS in request.headers else ONE_LOOK
+            keep_look(at.site, at.session, may.side, page, about, at.actor, within)
         return shown
 
     return looked_at

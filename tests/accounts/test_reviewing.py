@@ -115,3 +115,14 @@ def test_it_is_signed_on_the_page(world: World) -> None:
     page = client.get("/accounts/accesses").get_data(as_text=True)
     assert re.search(r'name="until" value="\d{4}-\d\d-\d\d"', page)
     assert "tried what is not allowed" in page
+
+
+def test_names_that_nobody_has_are_one_line(world: World) -> None:
+    client = world.app().test_client()
+    for number in range(7):
+        log_in(client, f"nobody{number}", "a guess")
+    a_week_later(world)
+    log_in(client, "tang", PASSWORD)
+    assert found(world, Side.LAB) == {(Oddity.FAILED_OFTEN, "")}
+    page = world.client("quinn").get("/accounts/accesses").get_data(as_text=True)
+    assert page.count("names that nobody has") == 2

@@ -91,20 +91,43 @@ def test_two_overlapping_pairs_of_stations_are_told_once_each() -> None:
     assert told == ["a, b"]
 
 
-def codes(*findings: Finding, by: str = "quinn", concluded: str = "", **at: bool) -> list[str]:
-    now = {"is_due": True, "is_now": True, **at}
-    return [reason.code for reason in review_reasons(findings, by, concluded, **now)]
+def test_a_long_stay_meets_a_later_one_over_others_between() -> None:
+    stays = [
+        stay("tang", "a", 0, 10), stay("tang", "b", 1, 2), stay("tang", "a", 3, 4),
+        stay("tang", "c", 5, 6),
+    ]  # fmt: skip
+    told = [f.told for f in what_stands_out(seen(stays=stays))]
+    assert told == ["a, b", "a, c"]
 
 
-ODD = Finding(Oddity.FAILED_OFTEN, "tang", "7")
+def codes(*findings: Finding, by: str = "quinn", concluded: str = "", **more: Any) -> list[str]:
+    given = {"is_due": True, "is_now": True, **more}
+    reviewers = given.pop("reviewers", ("quinn", "qiu"))
+    return [r.code for r in review_reasons(findings, by, reviewers, concluded, **given)]
+
+
+ODD = Finding(Oddity.AT_A_NEW_STATION, "tang", "bench 9")
+OWN = Finding(Oddity.MADE_A_TOKEN, "quinn", "balance")
 
 
 def test_when_accesses_can_be_signed() -> None:
     assert codes() == []
-    assert codes(ODD, concluded="asked him: gloves") == []
+    assert codes(ODD, concluded="asked him: the old one is broken") == []
     assert codes(ODD) == ["say-what-came-of-it"]
     assert codes(ODD, concluded=" \n") == ["say-what-came-of-it"]
-    assert codes(ODD, by="tang", concluded="it was me") == ["own-accesses-stand-out"]
     assert codes(is_due=False) == ["reviewed-already"]
     assert codes(is_now=False) == ["week-went-on"]
     assert codes(is_now=False, is_due=False) == ["week-went-on"]
+
+
+def test_nobody_signs_for_their_own_while_another_could_and_nothing_waits_for_ever() -> None:
+    assert codes(OWN, concluded="it was I") == ["own-accesses-stand-out"]
+    assert codes(OWN, by="qiu", concluded="asked her") == []
+    both = (OWN, Finding(Oddity.AT_A_NEW_STATION, "qiu", "bench 2"))
+    assert codes(*both, concluded="both of us moved") == []
+    assert codes(OWN, concluded="I am alone", reviewers=("quinn",)) == []
+
+
+def test_what_others_typed_in_ones_name_is_not_ones_own() -> None:
+    typed = [Finding(Oddity.FAILED_OFTEN, who, "9") for who in ("quinn", "qiu")]
+    assert codes(*typed, concluded="somebody guesses at our names") == []

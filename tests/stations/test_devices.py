@@ -77,6 +77,15 @@ def test_whoever_logs_in_at_a_registered_browser_is_there(world: World) -> None:
         assert verify_trail(session, world.site.key.public_key()).faults == ()
 
 
+def test_a_station_stays_one_while_it_is_used(world: World) -> None:
+    client = browser(world.app())
+    device = kept(client, DEVICE)
+    for answer in (client.get("/login"), comes(client, "nora")):
+        renewed = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith(f"{DEVICE}=")]
+        assert renewed[0].startswith(f"{DEVICE}={device};")
+        assert f"Max-Age={400 * 86_400}" in renewed[0]
+
+
 def test_a_stolen_cookie_opens_nothing_in_another_browser(world: World) -> None:
     app = world.app()
     client, thief = browser(app), browser(app)

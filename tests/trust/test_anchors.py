@@ -97,6 +97,8 @@ def test_a_bag_that_was_infused_since_gets_no_second_go_from_an_old_copy(
     with old.site.reading() as session:  # what was lost is known, and no fault for ever after
         report = verify_trail(session, key, file.read_text())
         assert (report.faults, report.lost > 0) == ((), True)
+        forged = "".join(f"{n}/other/{n}\n" for n in range(1, 4)) + f"{kept}\n"
+        assert len(verify_trail(session, key, forged).faults) == 4  # nothing of it is here
         cut = verify_trail(session, key, f"{file.read_text()}999999/cut/off\n")
         assert len(cut.faults) == 1
     old.site.engine.dispose()

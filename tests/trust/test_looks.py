@@ -54,16 +54,21 @@ def test_again_within_a_minute_is_the_same_look_and_later_another(world: World) 
     assert len(looks(world)) == 2
 
 
-def test_a_script_looks_as_a_person_does_and_a_page_that_renews_itself_does_not(
-    world: World,
-) -> None:
-    donor = world.donor
-    header = bearer(world, "quinn")
-    script = world.app().test_client()
-    assert script.get(f"/api/donation/donors/{donor}", headers=header).status_code == 200
+def test_a_script_looks_as_a_person_does(world: World) -> None:
+    script, header = world.app().test_client(), bearer(world, "quinn")
+    at = f"/api/donation/donors/{world.donor}"
+    assert script.get(at, headers={**header, NEWS: "1"}).status_code == 200
     assert [by for by, _, _ in looks(world)] == ["quinn"]
-    world.client("tang").get(f"/donation/donors/{donor}", headers={NEWS: "1"})
+
+
+def test_a_page_that_renews_itself_is_one_look_and_no_header_hides_the_first(world: World) -> None:
+    client = world.client("tang")
+    for _ in range(3):
+        client.get(f"/donation/donors/{world.donor}", headers={NEWS: "1"})
+        world.clock.now += timedelta(minutes=5)
     assert len(looks(world)) == 1
+    client.get(f"/donation/donors/{world.donor}")
+    assert len(looks(world)) == 2
 
 
 def test_what_was_not_shown_was_not_looked_at(world: World) -> None:
@@ -112,6 +117,20 @@ def test_what_somebody_may_not_do_and_tries_stands_in_the_trail(world: World) ->
     ]
     assert looks(world) == []
     assert faults(world) == ()
+
+
+def test_the_same_again_within_a_minute_is_one_attempt(world: World) -> None:
+    tang = world.client("tang")
+    for _ in range(5):
+        tang.get("/accounts/people")
+    assert len(refused(world)) == 1
+
+
+def test_what_a_file_is_asked_as_is_no_text_of_ones_own(world: World) -> None:
+    client = world.client("mona")
+    for kind in ("%00", "nonsense", "csv"):
+        assert client.get(f"/followup/events?as={kind}").status_code in {200, 404}
+    assert {about for _, _, about in looks(world)} <= {"", "csv"}
 
 
 def test_a_mistyped_address_accuses_nobody(world: World) -> None:

@@ -104,6 +104,7 @@ def test_a_passkey_of_somebody_else_or_shown_elsewhere_opens_nothing(
         "[" * 5000,
         "nonsense",
         '{"response": {"clientDataJSON": "AAAA"}}',
+        '{"id": 5, "response": 5}',
     ):
         assert not is_in(comes(app, "quinn", wrong)), wrong
         world.clock.now += timedelta(minutes=5)  # wrong ones are counted
@@ -139,6 +140,35 @@ def test_a_role_that_must_have_one_adds_a_passkey_before_anything_else(world: Wo
     assert client.get("/").status_code == 303
     assert added(client, key, "quinn").status_code == 303
     assert is_in(comes(app, "quinn", key.show(asked(app.test_client()))))
+
+
+def test_a_password_alone_adds_no_second_passkey(
+    world: World, device: tuple[Flask, Device]
+) -> None:
+    app, key = device
+    client = comes(app, "quinn", key.show(asked(app.test_client())))
+    world.clock.now += timedelta(minutes=5)
+    client.post("/lock", data={"csrf_token": token_in(client)})
+    answer = client.post("/login", data={"login": "quinn", "password": PASSWORD})
+    assert answer.status_code == 303  # the password leads on where the passkey was shown
+    colleague = Device(HERE, name=b"a colleague's own")
+    refused = added(client, colleague, "quinn")
+    assert refused.status_code == 409
+    assert b"show-factor-first" in refused.data or b"within ten minutes" in refused.data
+    fresh = comes(app, "quinn", key.show(asked(app.test_client())))
+    assert added(fresh, colleague, "quinn").status_code == 303
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out(
+    world: World, device: tuple[Flask, Device]
+) -> None:
+    app, key = device
+    now = world.clock.now
+    world.clock.now = now + timedelta(days=1)
+    assert is_in(comes(app, "quinn", key.show(asked(app.test_client()))))
+    world.clock.now = now + timedelta(minutes=1)
+    again = comes(app, "quinn", key.show(asked(app.test_client())))
+    assert again.get("/accounts/me").status_code == 200
 
 
 def test_a_lost_one_is_ended_by_two(world: World, device: tuple[Flask, Device]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 
@@ -11,6 +11,7 @@ from lims.core.prepared import Prepared
 from lims.identifiers.reading import ScannerSetUp
 from lims.trust.identity.devices import Station
 from lims.trust.identity.people import (
+    LONGEST_SESSION,
     Actor,
     LoginSession,
     Person,
@@ -19,6 +20,7 @@ from lims.trust.identity.people import (
     token_digest,
 )
 
+FRESH: Final = timedelta(minutes=10)
 _SESSIONS, _PEOPLE, _GRANTS, _SEEN, _STATIONS = (
     cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence, Station)
 )
@@ -117,8 +119,15 @@ def entrant(engine: Engine, shown: Shown, now: datetime, idle: timedelta) -> Ent
         found.writes,
         found.elsewhere,
         found.scanner or ScannerSetUp.ANY,
+        _is_fresh(found, now),
     )
     return Entrant(actor, old)
+
+
+def _is_fresh(found: Any, now: datetime) -> bool:
+    """Whether the factor was shown at this very log-in: what is carried over ends earlier."""
+    whole = found.ends_at - found.opened_at >= LONGEST_SESSION
+    return bool(found.proved) and whole and now - found.opened_at <= FRESH
 
 
 def note_presence(connection: Connection, token: str, now: datetime) -> None:

@@ -40,7 +40,9 @@ from lims.trust.keys import IDENTITY
 
 SERVES: Final = timedelta(minutes=5)
 MOST: Final = 8192  # signs of an answer
-FAULTS: Final = (WebAuthnException, ValueError, LookupError, TypeError, RecursionError)
+FAULTS: Final = (
+    WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError,
+)  # fmt: skip
 
 
 class Passkey(Base):
@@ -108,6 +110,14 @@ def passkeys_of(session: Session, login: str) -> Sequence[Passkey]:
     return session.scalars(mine.order_by(Passkey.since, Passkey.id)).all()
 
 
+def has_served(key: Passkey, asked_at: datetime) -> bool:
+    """Whether a challenge of this moment, or of soon after, was answered already.
+
+    One that was answered long after this one is of a clock that was ahead, and locks nobody out.
+    """
+    return key.shown_at is not None and asked_at <= key.shown_at <= asked_at + SERVES
+
+
 def options_to_make(asked: Asked, noise: str, person: Person, known: Sequence[Passkey]) -> str:
     """What a browser is told to make a passkey, as JSON; none twice on one device."""
     options = generate_registration_options(
@@ -162,7 +172,7 @@ def shown(asked: Asked, told: str, known: Sequence[Passkey]) -> PasskeyShown | N
         answer = json.loads(told[:MOST])
         signed, at = asked.asked_at(answer)
         (own,) = [key for key in known if key.id == answer["id"]]
-        if own.shown_at is not None and at <= own.shown_at:
+        if has_served(own, at):
             return None
         found = verify_authentication_response(
             credential=answer,

@@ -3,7 +3,7 @@
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 
@@ -120,6 +120,7 @@ class Actor:
     writes: bool = True  # what is only read by a token changes nothing
     elsewhere: int = 0  # other browsers in which they are at work
     scanner: ScannerSetUp = ScannerSetUp.ANY  # at the station
+    fresh: bool = True  # a factor that they have was shown just now, not carried over
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
@@ -151,6 +152,7 @@ class Actor:
 
 
 PROGRAM_LOGIN = "funis"
+LONGEST_SESSION = timedelta(hours=12)
 OWN = frozenset({Permission.OWN_ACCOUNT})
 PROGRAM = Actor(PROGRAM_LOGIN, "Funis itself", frozenset())
 

@@ -15,11 +15,16 @@ from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.devices import station_of
 from lims.trust.identity.factors import Factor, factor_of
-from lims.trust.identity.passkeys import Passkey
-from lims.trust.identity.people import LoginSession, Person, new_token, token_digest
+from lims.trust.identity.passkeys import Passkey, has_served
+from lims.trust.identity.people import (
+    LONGEST_SESSION,
+    LoginSession,
+    Person,
+    new_token,
+    token_digest,
+)
 from lims.trust.identity.roles import Permission, Side
 
-LONGEST_SESSION = timedelta(hours=12)
 LONGEST_TOKEN_DAYS = 90
 
 
@@ -79,7 +84,7 @@ def _use_code(work: Work, step: int) -> None:
 def _use_passkey(work: Work, wanted: OpenSession) -> None:
     """A challenge serves once: of two who come with the same answer, one is in."""
     row, asked_at = work.lock(Passkey, wanted.passkey), wanted.asked_at
-    if row.ended_at or asked_at is None or (row.shown_at is not None and row.shown_at >= asked_at):
+    if row.ended_at or asked_at is None or has_served(row, asked_at):
         raise Refused(Reason("wrong-passkey"))
     row.shown_at, row.uses = asked_at, wanted.uses
 

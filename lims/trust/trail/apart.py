@@ -11,16 +11,21 @@ from lims.trust.installation import Site
 from lims.trust.trail.recording import record, seal
 
 LOG = logging.getLogger("lims")
+PATIENCE_SECONDS = 1.0  # a page waits for it
 
 
 def keep_apart(
-    site: Site, side: Side, row_at: Callable[[datetime], Base], about: dict[str, str]
+    site: Site,
+    side: Side,
+    row_at: Callable[[datetime], Base],
+    about: dict[str, str],
+    patience: float | None = None,
 ) -> None:
     """Keep a row and its entry in a transaction of its own.
 
     Neither is dated before the newest entry: whoever tries things does not set the time back.
     """
-    with site.writing([]) as transaction:
+    with site.writing([], patience) as transaction:
         last = transaction.last_seal
         at = max(site.clock(), last.at) if last else site.clock()
         transaction.keep(row_at(at))
@@ -32,7 +37,7 @@ def keep_if_possible(
 ) -> None:
     """The same; where the machine cannot, the server's log has it, and nobody is kept from anything."""
     try:
-        keep_apart(site, side, row_at, about)
+        keep_apart(site, side, row_at, about, PATIENCE_SECONDS)
     except Exception as error:
         if trouble_of(error) is None:
             raise

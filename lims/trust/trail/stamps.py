@@ -1,7 +1,7 @@
 """Time stamps (RFC 3161): an authority outside says by its own clock when a seal was there already.
 
 Each is two files, the anchor and the answer as it came, so that anybody proves it without Funis:
-`openssl ts -verify -data 7.anchor -in 7.tsr -CAfile roots.pem`.
+`openssl ts -verify -data 7-….anchor -in 7-….tsr -CAfile roots.pem`.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from rfc3161_client import (
     VerifierBuilder,
     decode_timestamp_response,
 )
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from lims.trust.trail.anchors import is_here
+from lims.trust.trail.anchors import told
+from lims.trust.trail.copies import RestoredCopy
 from lims.trust.trail.seals import Seal
 
-PATIENCE_SECONDS: Final = 20.0
-LONGEST_ANSWER: Final = 65_536
+PATIENCE_SECONDS, LONGEST_ANSWER = 20.0, 65_536
 ALIKE: Final = timedelta(minutes=1)  # by which two clocks may differ
 
 
@@ -39,16 +39,17 @@ def stamp(address: str, roots: Path, anchor: str, folder: Path) -> datetime:
     )
     try:
         with urlopen(question, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 -- as above
-            told = answer.read(LONGEST_ANSWER)
-        found = decode_timestamp_response(told)
+            kept = answer.read(LONGEST_ANSWER)
+        found = decode_timestamp_response(kept)
         verifier = _trusting(VerifierBuilder.from_request(asked), roots).build()
         verifier.verify_message(found, anchor.encode())
     except (OSError, ValueError, VerificationError) as error:
         raise NotStampedError(str(error)) from error
-    number = anchor.partition("/")[0]
+    number, root, _ = anchor.split("/")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{number}.anchor").write_text(anchor)
-    (folder / f"{number}.tsr").write_bytes(told)
+    name = f"{number}-{root[:16]}"  # another seal of this number is kept beside it
+    (folder / f"{name}.anchor").write_text(anchor)
+    (folder / f"{name}.tsr").write_bytes(kept)
     return found.tst_info.gen_time
 
 
@@ -59,23 +60,31 @@ def _trusting(builder: VerifierBuilder, roots: Path) -> VerifierBuilder:
 
 
 def faults_of_stamps(connection: Connection, folder: Path, roots: Path) -> Iterator[str]:
-    """What the stamps of a folder speak against in this trail."""
+    """What the stamps of a folder speak against in this trail, the oldest first."""
+    stamps, verifier = [], _trusting(VerifierBuilder(), roots).build()
     for answer in sorted(folder.glob("*.tsr")):
         anchor = answer.with_suffix(".anchor").read_text()
         try:
             found = decode_timestamp_response(answer.read_bytes())
-            _trusting(VerifierBuilder(), roots).build().verify_message(found, anchor.encode())
+            verifier.verify_message(found, anchor.encode())
+            stamps.append((found.tst_info.gen_time, answer.name, anchor))
         except (ValueError, VerificationError) as error:
             yield f"{answer.name}: {error}"
-            continue
-        at = found.tst_info.gen_time
-        if not is_here(connection, anchor):
-            yield f"{answer.name}: stamped at {at.isoformat()}, and this seal is not here"
-            continue
+    columns = select(Seal.number, Seal.root, Seal.signature, Seal.at)
+    goes_on = False  # from a stamped seal that is here
+    for at, name, anchor in sorted(stamps):
         number = int(anchor.partition("/")[0])
-        sealed_at = connection.scalar(select(Seal.at).where(Seal.number == number))
-        if sealed_at is not None and sealed_at > at + ALIKE:
-            yield (
-                f"{answer.name}: stamped at {at.isoformat()},"
-                f" and its seal says {sealed_at.isoformat()}"
-            )
+        here = connection.execute(columns.where(Seal.number == number)).first()
+        if here is None or told(here) != anchor:
+            if not (goes_on and _was_lost(connection, at)):
+                yield f"{name}: stamped at {at.isoformat()}, and this seal is not here"
+            continue
+        goes_on = True
+        if here.at > at + ALIKE:
+            yield f"{name}: stamped at {at.isoformat()}, and its seal says {here.at.isoformat()}"
+
+
+def _was_lost(connection: Connection, at: datetime) -> bool:
+    """Whether QA has later taken an older copy into use, without what was sealed since."""
+    newest = connection.scalar(select(func.max(RestoredCopy.at)))
+    return newest is not None and newest > at

@@ -178,15 +178,18 @@ def _anchor_faults(known: Mapping[str, str], lost: set[str], anchor: str) -> Ite
 def _lost(known: Mapping[str, str], anchor: str, copies: Iterable[Mapping[str, Any]]) -> set[str]:
     """The anchors of what older copies lost that QA took into use, as the trail tells.
 
-    From the one that QA named back to the first that is here: what is missing before that is a fault.
+    From the one that QA named back to the first that is here: what is missing before that is a fault,
+    and where none is here, the whole trail was rewritten.
     """
     lines, found = whole_lines(anchor), set()
     for copy in copies:
         named = lines.index(copy["anchor"]) if copy["anchor"] in lines else -1
+        gone: set[str] = set()
         for line in reversed(lines[: named + 1]):
             if known.get(line.partition("/")[0]) == line:
+                found |= gone
                 break
-            found.add(line)
+            gone.add(line)
     return found
 
 

@@ -4,25 +4,32 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import inspect, make_url
+from sqlalchemy import inspect, make_url, select
 from sqlalchemy.exc import ProgrammingError
 
 from lims import lab, vault, ward
+from lims.accounts.accesses import week_begins
+from lims.accounts.reviewing import ReviewAccesses, review_accesses
 from lims.bedside.actions import VerifyBag
+from lims.core.days import day_of
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.demonstration import making, treating
 from lims.demonstration.story import Story
 from lims.grants import DOORS, DoorTables, door_tables, grant, rows_of
-from lims.trust.actions import Action
+from lims.trust.actions import Action, perform
+from lims.trust.actions import Request as ActionRequest
 from lims.trust.identity.roles import SIDES, Side
+from lims.trust.identity.sessions import OpenSession, open_session
 from lims.trust.installation import Site
-from lims.trust.refusals import keep_refusal
+from lims.trust.looks import keep_look
+from lims.trust.refusals import RefusedAct, keep_forbidden, keep_refusal
 from lims.trust.trail.seals import seal_waiting
 from lims.trust.trail.verify import verify_trail
 from tests.support.postgres import new_database
@@ -264,3 +271,41 @@ def test_no_sequence_counts_the_other_sides_steps(three_doors: World) -> None:
                 ):
                     connection.execute(wrong)
         connection.execute("SELECT nextval('refused_act_id_seq')")
+
+
+def test_whoever_knocks_at_another_sides_door_is_kept_by_that_door(three_doors: World) -> None:
+    assert isinstance(three_doors.story, DoorsStory)
+    lab_site = three_doors.story.sites[Side.LAB]
+    served = frozenset({Side.LAB, Side.HOUSE})
+    nora, tang = three_doors.story.actor("nora"), three_doors.story.actor("tang")
+    with lab_site.reading() as session:
+        keep_forbidden(lab_site, session, "bank/vials", nora, served)
+        keep_forbidden(lab_site, session, "release/release-lot", tang, served)
+    with three_doors.site.reading() as session:
+        rows = session.execute(select(RefusedAct.side, RefusedAct.by, RefusedAct.action)).all()
+    assert [tuple(row) for row in rows] == [
+        (Side.HOUSE, "nora", "bank"),
+        (Side.LAB, "tang", "release/release-lot"),
+    ]
+    assert "release-lot" not in repr(dump(three_doors, Side.WARD)["refused_act"])
+
+
+def test_each_side_goes_through_its_accesses_at_its_own_door(three_doors: World) -> None:
+    world = three_doors
+    assert isinstance(world.story, DoorsStory)
+    for side, login, about in (
+        (Side.LAB, "tang", world.donor),
+        (Side.WARD, "nora", world.participants[0]),
+    ):
+        site, actor = world.story.sites[side], world.story.actor(login)
+        perform(site, open_session, OpenSession("bench"), ActionRequest(actor))
+        with site.reading() as session:
+            keep_look(site, session, side, "donation/donors/<number>", about, actor)
+    world.clock.now += timedelta(days=8)
+    zone = world.site.settings.zone
+    until = day_of(week_begins(world.clock.now, zone), zone)
+    for login in ("quinn", "mona"):
+        world.story.do(login, review_accesses, ReviewAccesses(until))
+    assert world.participants[0] not in repr(dump(world, Side.LAB)["record_look"])
+    assert world.donor not in repr(dump(world, Side.WARD)["record_look"])
+    assert {row[1] for row in dump(world, Side.WARD)["access_review"]} == {"ward"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -97,7 +97,7 @@ def require_login(app: Flask, site: Site, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def enter() -> Response | None:
-        if "\x00" in request.path or "\x00" in unquote(request.query_string.decode("latin-1")):
+        if "\x00" in request.path or "\x00" in request.query_string.decode("latin-1"):
             raise Missing
         actor = _who(site)
         if actor is not None:

@@ -38,7 +38,7 @@ def accesses_page(at: RequestContext) -> Page:
     odd = [(named(f.why), _who(f.login), f.told) for f in what_stands_out(seen)]
     stays = [
         (Who(s.login), s.token or say("browser"), s.station, s.since, s.until)
-        for s in reversed(seen.stays)
+        for s in list(reversed(seen.stays))[:MOST_STAYS]
     ]
     counts = [
         *((say("wrong-passwords"), _who(who), n) for who, n in seen.failures),

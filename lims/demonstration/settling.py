@@ -113,8 +113,7 @@ def came_and_went(story: Story) -> None:
     for _ in range(OFTEN):
         with suppress(Refused):
             prove_login(story.site, mistyped, "Cabinet 1", "")
-    with story.site.reading() as session:
-        keep_forbidden(story.site, session, "accounts/people", story.actor("tian"), frozenset(Side))
+    keep_forbidden(story.site, "accounts/people", story.actor("tian"), frozenset(Side))
     came(story, "nora", "Trolley 2")
 
 

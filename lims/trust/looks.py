@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.trust.identity.people import Actor
@@ -32,31 +32,23 @@ class RecordLook(Base):
 
 
 def keep_look(
-    site: Site,
-    session: Session,
-    side: Side,
-    page: str,
-    about: str,
-    actor: Actor,
-    within: timedelta = ONE_LOOK,
+    site: Site, side: Side, page: str, about: str, actor: Actor, within: timedelta = ONE_LOOK
 ) -> None:
     """Keep that this person looks now, unless it is the same look as one `within` this time.
 
     Nobody is kept from a record because the look cannot be kept.
     """
-    own = select(RecordLook.id).where(
+    same = select(RecordLook.id).where(
         RecordLook.by == actor.login,
         RecordLook.at > site.now - within,
         RecordLook.page == page,
         RecordLook.about == about,
         RecordLook.station == actor.station,
     )
-    if session.scalar(own.limit(1)):
-        return
 
     def row_at(at: datetime) -> RecordLook:
         return RecordLook(
             side=side, page=page, about=about, by=actor.login, station=actor.station, at=at
         )
 
-    keep_if_possible(site, side, row_at, actor.told(page))
+    keep_if_possible(site, side, row_at, actor.told(page), same)

@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.errors import Refused
@@ -45,9 +45,7 @@ def keep_refusal(site: Site, path: str, command: Any, actor: Actor, refused: Ref
     _keep(site, actor.side, actor, RefusedAct(action=path, about=about, codes=codes))
 
 
-def keep_forbidden(
-    site: Site, session: Session, path: str, actor: Actor, served: frozenset[Side]
-) -> None:
+def keep_forbidden(site: Site, path: str, actor: Actor, served: frozenset[Side]) -> None:
     """Keep that somebody asked for what their roles do not allow, or what another side has.
 
     Of somebody whom this door does not serve, its own side's stage is all that is told, to the house:
@@ -55,24 +53,25 @@ def keep_forbidden(
     """
     side = actor.side if actor.side in served else Side.HOUSE
     path = path if side is actor.side else path.partition("/")[0]
-    again = select(RefusedAct.id).where(
+    same = select(RefusedAct.id).where(
         RefusedAct.by == actor.login,
         RefusedAct.action == path,
         RefusedAct.codes == FORBIDDEN,
         RefusedAct.at > site.now - ONE_ATTEMPT,
     )
-    if session.scalar(again.limit(1)) is None:
-        _keep(site, side, actor, RefusedAct(action=path, about="", codes=FORBIDDEN))
+    _keep(site, side, actor, RefusedAct(action=path, about="", codes=FORBIDDEN), same)
 
 
-def _keep(site: Site, side: Side, actor: Actor, row: RefusedAct) -> None:
+def _keep(
+    site: Site, side: Side, actor: Actor, row: RefusedAct, unless: Select[Any] | None = None
+) -> None:
     row.side, row.by, row.station = side, actor.login, actor.station
 
     def row_at(at: datetime) -> RefusedAct:
         row.at = at
         return row
 
-    keep_if_possible(site, side, row_at, actor.told(row.action))
+    keep_if_possible(site, side, row_at, actor.told(row.action), unless)
 
 
 def _numbers_in(values: Iterable[Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from lims.core.trouble import trouble_of
 from lims.trust.identity.entering import Shown, entrant, note_presence
 from lims.trust.identity.factors import is_wanted
 from lims.trust.identity.people import Actor
+from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.context import RequestContext
 from lims.web.cookies import DEVICE, SESSION, kept
@@ -243,10 +244,14 @@ def _ask_who() -> Response:
 
 
 def _check(actor: Actor) -> None:
-    """Another side's routes do not exist for this person; one's own may be forbidden."""
     view = current_app.view_functions[request.endpoint or ""]
-    may = getattr(view, "may", None)
-    if may is None or actor.may(may):
+    if may := getattr(view, "may", None):
+        must_have(actor, may)
+
+
+def must_have(actor: Actor, may: Permission) -> None:
+    """Another side's routes do not exist for this person; one's own may be forbidden."""
+    if actor.may(may):
         return
     if may.side in actor.sides:
         raise Forbidden

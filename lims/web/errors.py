@@ -109,7 +109,7 @@ def _keep_that_it_was_tried() -> None:
     at: RequestContext = g.at
     path = (request.view_args or {}).get("path") or request.url_rule.rule.removeprefix("/api/")
     served = current_app.config["SIDES"]
-    keep_forbidden(at.site, at.session, path.lstrip("/"), at.actor, served)
+    keep_forbidden(at.site, path.lstrip("/"), at.actor, served)
 
 
 def _nothing_here() -> Response:

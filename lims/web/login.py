@@ -14,7 +14,7 @@ from lims.core.reasons import Reason
 from lims.core.texts import LANGUAGES
 from lims.trust.actions import Request, perform
 from lims.trust.identity.devices import station_of
-from lims.trust.identity.entering import Shown, entrant
+from lims.trust.identity.entering import Shown, left_open
 from lims.trust.identity.passkeys import Asked, options_to_show
 from lims.trust.identity.passwords import (
     FactorGiven,
@@ -25,7 +25,7 @@ from lims.trust.identity.passwords import (
     proved_until,
     stronger_hash,
 )
-from lims.trust.identity.people import LONGEST_SESSION
+from lims.trust.identity.people import actor_named
 from lims.trust.identity.roles import Permission, Role
 from lims.trust.identity.sessions import (
     CloseSession,
@@ -161,10 +161,11 @@ def _come_in(site: Site, given: Credentials, station: str, beside: FactorGiven) 
 
 def _leave_earlier(site: Site) -> None:
     """Close the session that this browser had before: nobody could reach it any more."""
-    left = _shown()
-    found = entrant(site.engine, left, site.clock(), LONGEST_SESSION)
-    if found is not None:
-        perform(site, close_session, CloseSession(token=left.token), Request(found.actor))
+    with site.reading() as session:
+        left = left_open(session, _shown(), site.clock())
+        owner = actor_named(session, left.login, site.clock(), left.station) if left else None
+    if owner is not None:
+        perform(site, close_session, CloseSession(token=kept(SESSION)), Request(owner))
 
 
 def _keep(
@@ -195,21 +196,20 @@ def add_leaving(front: Pages, site: Site) -> None:
 
     def stay(at: RequestContext, then: str) -> Response:
         """Whose password was changed has a new session here; every other one is closed."""
-        return stays(at, then, proved=at.actor.proved)
+        return stays(at, then, OpenSession(proved=at.actor.proved))
 
-    def stay_proved(at: RequestContext, then: str) -> Response:
+    def stay_shown(at: RequestContext, then: str) -> Response:
         """The same, for who has just shown here what each log-in will ask for."""
-        return stays(at, then, proved=True)
+        return stays(at, then, OpenSession(shown=True))
 
-    def stays(at: RequestContext, then: str, *, proved: bool) -> Response:
+    def stays(at: RequestContext, then: str, wanted: OpenSession) -> Response:
         actor = replace(at.actor, must_choose=False)
-        again = OpenSession(station=actor.station, proved=proved, device=device_here())
-        opened = perform(site, open_session, again, Request(actor))
-        return _entered(site, opened, then)
+        again = replace(wanted, station=actor.station, device=device_here())
+        return _entered(site, perform(site, open_session, again, Request(actor)), then)
 
     GOES_ON["accounts/change-password"] = stay
-    GOES_ON["accounts/confirm-authenticator"] = stay_proved
-    GOES_ON["accounts/add-passkey"] = stay_proved
+    GOES_ON["accounts/confirm-authenticator"] = stay_shown
+    GOES_ON["accounts/add-passkey"] = stay_shown
 
     def log_out() -> Response:
         at = request_context()

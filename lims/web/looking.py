@@ -23,7 +23,8 @@ def noted(view: Callable[..., Response], page: str, may: Permission) -> Callable
             at, kind = request_context(), request.args.get("as", "")
             about = " ".join((*path.values(), *([kind] if kind in KINDS else [])))
             within = LEFT_OPEN if NEWS in request.headers else ONE_LOOK
-            keep_look(at.site, at.session, may.side, page, about, at.actor, within)
+            keep_look(at.site, may.side, page, about, at.actor, within)
         return shown
 
+    looked_at.page = page  # type: ignore[attr-defined]  # each has a word in the list of looks
     return looked_at

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, request, url_for
 
 from lims.core import shapes
-from lims.core.errors import Forbidden, Invalid, Missing, Refused
+from lims.core.errors import Invalid, Missing, Refused
 from lims.core.reasons import Reason
 from lims.trust.actions import ACTIONS, Action
-from lims.web.auth import Hidden
+from lims.web.auth import must_have
 from lims.web.context import MADE, RequestContext, request_context
 from lims.web.forms import filled_from
 from lims.web.languages import tell
@@ -68,10 +68,7 @@ def known_action(path: str, at: RequestContext) -> Action[Any, Any]:
     found = ACTIONS.get(path)
     if found is None or not found.served:
         raise Missing
-    if found.may.side not in at.actor.sides:
-        raise Hidden
-    if not at.actor.may(found.may):
-        raise Forbidden
+    must_have(at.actor, found.may)
     return found
 
 

@@ -39,9 +39,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
     )
     op.create_index(op.f("ix_passkey_login"), "passkey", ["login"])
+    op.add_column(
+        "login_session",
+        sa.Column(
+            "proved_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="at this log-in; empty where it was carried over from the one before",
+        ),
+    )
 
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_column("login_session", "proved_at")
     op.drop_index(op.f("ix_passkey_login"), table_name="passkey")
     op.drop_table("passkey")

@@ -3,14 +3,18 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 
+from lims.accounts import access_views
 from lims.accounts.accesses import AccessReview, accesses, week_begins
 from lims.accounts.reviewing import ReviewAccesses, review_accesses
 from lims.accounts.rules import Oddity, what_stands_out
 from lims.core.days import day_of
 from lims.demonstration.cast import PASSWORD
+from lims.trust.actions import Request, perform
 from lims.trust.identity.roles import Side
+from lims.trust.identity.sessions import OpenSession, open_session
 from lims.trust.trail.verify import verify_trail
 from tests.support.scenes import codes
 from tests.support.worlds import World
@@ -126,3 +130,19 @@ def test_names_that_nobody_has_are_one_line(world: World) -> None:
     assert found(world, Side.LAB) == {(Oddity.FAILED_OFTEN, "")}
     page = world.client("quinn").get("/accounts/accesses").get_data(as_text=True)
     assert page.count("names that nobody has") == 2
+
+
+def test_of_many_log_ins_the_newest_are_shown_and_all_are_judged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_views, "MOST_STAYS", 2)
+    for station in ("first", "second", "third"):
+        wanted = OpenSession(f"{station} bench")
+        perform(world.site, open_session, wanted, Request(world.story.actor("tang")))
+        world.clock.now += timedelta(hours=1)
+    a_week_later(world)
+    page = world.client("quinn").get("/accounts/accesses").get_data(as_text=True)
+    log_ins = page.partition("<h2>Log-ins</h2>")[2]
+    assert "third bench" in log_ins
+    assert "second bench" in log_ins
+    assert "first bench" not in log_ins

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lims import house
-from lims.core.texts import say
+from lims.core.texts import say as said
 from lims.core.trouble import trouble_of
 from lims.trust.installation import Site
 from lims.trust.looks import RecordLook
@@ -119,6 +118,20 @@ def test_what_somebody_may_not_do_and_tries_stands_in_the_trail(world: World) ->
     assert faults(world) == ()
 
 
+def test_who_may_not_is_told_so_when_it_cannot_be_kept_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tang = world.client("tang")
+
+    def away(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Site, "writing", away)
+    assert tang.get("/trial/participants").status_code == 404
+    monkeypatch.setattr(Site, "reading", away)
+    assert tang.get("/trial/participants").status_code == 404
+
+
 def test_the_same_again_within_a_minute_is_one_attempt(world: World) -> None:
     tang = world.client("tang")
     for _ in range(5):
@@ -138,18 +151,15 @@ def test_a_mistyped_address_accuses_nobody(world: World) -> None:
     assert refused(world) == []
 
 
-def test_each_marked_page_has_a_word_for_whoever_goes_through_looks() -> None:
-    marked = {
-        f"{pages.name}{read.rule}"
-        for door in house.DOORS
-        for pages in door.slices
-        for read in pages.reads
-        if read.sensitive
-    }
+def test_each_marked_page_and_file_has_a_word_for_whoever_goes_through_looks(world: World) -> None:
+    views = world.app().view_functions.values()
+    marked = {view.page for view in views if hasattr(view, "page")}
+    assert len(marked) == 14
     assert marked >= {
         "donation/donors/<number>",
-        "trial/participants/<number>",
+        "trial/participants/<number>/screening",
         "followup/events",
         "release/trail/<entry>",
+        "exports/<name>.csv",
     }
-    assert all(say(f"looked.{page}") for page in marked)
+    assert all(said(f"looked.{page}") for page in marked)

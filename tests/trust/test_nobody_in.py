@@ -24,7 +24,7 @@ from lims.notices.rules import NoticeKind
 from lims.settings import PRIVATE
 from lims.trust.actions import Request, perform
 from lims.trust.identity.passwords import prove_login
-from lims.trust.identity.people import Person, hasher
+from lims.trust.identity.people import LoginSession, Person, hasher
 from lims.trust.identity.roles import Role, Side
 from lims.trust.identity.sessions import MakeToken, OpenSession, make_token, open_session
 from lims.trust.identity.signatures import Credentials
@@ -32,6 +32,7 @@ from lims.web.cookies import SESSION
 from tests.support.at_once import at_once
 from tests.support.scenes import codes
 from tests.support.worlds import World
+from tests.trust.test_reads import token_in
 from tests.trust.test_sessions import is_in, log_in, token, with_token
 
 PART = "a-part-by-ada"
@@ -186,6 +187,16 @@ def test_who_logs_in_anew_leaves_no_session_open_that_nobody_can_reach(world: Wo
     thief = world.app().test_client()
     thief.set_cookie(SESSION, first)
     assert not is_in(thief)
+    assert is_in(client)
+
+
+def test_a_page_that_was_locked_is_closed_when_somebody_else_logs_in_there(world: World) -> None:
+    client = world.client("tang")
+    client.post("/lock", data={"csrf_token": token_in(client)})
+    log_in(client, "tian", PASSWORD)
+    with world.site.reading() as session:
+        left = session.query(LoginSession).filter(LoginSession.login == "tang").one()
+        assert left.closed_at is not None
     assert is_in(client)
 
 

@@ -29,7 +29,9 @@ def asked(client: FlaskClient, path: str = "/login/passkey") -> dict[str, Any]:
     return found
 
 
-def added(client: FlaskClient, device: Device, login: str) -> TestResponse:
+def added(
+    client: FlaskClient, device: Device, login: str, password: str = PASSWORD
+) -> TestResponse:
     return client.post(
         "/do/accounts/add-passkey",
         data={
@@ -38,7 +40,7 @@ def added(client: FlaskClient, device: Device, login: str) -> TestResponse:
             "credential": device.make(asked(client, "/accounts/passkey")),
             "origin": HERE,
             "_sign_login": login,
-            "_sign_password": PASSWORD,
+            "_sign_password": password,
         },
     )
 
@@ -155,8 +157,13 @@ def test_a_password_alone_adds_no_second_passkey(
     refused = added(client, colleague, "quinn")
     assert refused.status_code == 409
     assert b"show-factor-first" in refused.data or b"within ten minutes" in refused.data
-    fresh = comes(app, "quinn", key.show(asked(app.test_client())))
-    assert added(fresh, colleague, "quinn").status_code == 303
+    chosen = {"csrf_token": token_in(client), "password": "a kite over seven hills"}
+    signed = {"_sign_login": "quinn", "_sign_password": PASSWORD}
+    changed = client.post("/do/accounts/change-password", data={**chosen, **signed})
+    assert changed.status_code == 303  # who knows the password may change it, and proves no more
+    assert added(client, colleague, "quinn", chosen["password"]).status_code == 409
+    fresh = comes(app, "quinn", key.show(asked(app.test_client())), chosen["password"])
+    assert added(fresh, colleague, "quinn", chosen["password"]).status_code == 303
 
 
 def test_a_clock_that_was_ahead_locks_nobody_out(

@@ -278,9 +278,8 @@ def test_whoever_knocks_at_another_sides_door_is_kept_by_that_door(three_doors: 
     lab_site = three_doors.story.sites[Side.LAB]
     served = frozenset({Side.LAB, Side.HOUSE})
     nora, tang = three_doors.story.actor("nora"), three_doors.story.actor("tang")
-    with lab_site.reading() as session:
-        keep_forbidden(lab_site, session, "bank/vials", nora, served)
-        keep_forbidden(lab_site, session, "release/release-lot", tang, served)
+    keep_forbidden(lab_site, "bank/vials", nora, served)
+    keep_forbidden(lab_site, "release/release-lot", tang, served)
     with three_doors.site.reading() as session:
         rows = session.execute(select(RefusedAct.side, RefusedAct.by, RefusedAct.action)).all()
     assert [tuple(row) for row in rows] == [
@@ -299,8 +298,7 @@ def test_each_side_goes_through_its_accesses_at_its_own_door(three_doors: World)
     ):
         site, actor = world.story.sites[side], world.story.actor(login)
         perform(site, open_session, OpenSession("bench"), ActionRequest(actor))
-        with site.reading() as session:
-            keep_look(site, session, side, "donation/donors/<number>", about, actor)
+        keep_look(site, side, "donation/donors/<number>", about, actor)
     world.clock.now += timedelta(days=8)
     zone = world.site.settings.zone
     until = day_of(week_begins(world.clock.now, zone), zone)

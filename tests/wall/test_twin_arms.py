@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -48,6 +50,31 @@ def test_no_step_that_is_refused_tells_the_arms(arms_swapped: tuple[Twin, Twin])
         knock(twin, ("nora", "ines"))
 
     assert len(arms_swapped[0].heard) > 200
+    assert heard_otherwise(arms_swapped) == []
+
+
+def test_a_week_of_accesses_is_gone_through_alike_in_both_arms(
+    arms_swapped: tuple[Twin, Twin],
+) -> None:
+    """The survey sees that page before its week is over, when nothing stands on it."""
+    told = []
+    for twin in arms_swapped:
+        on_the_way(twin)
+        person = twin.world.participants[0]
+        twin.get("nora", f"/trial/participants/{person}")
+        twin.get("nora", "/bank/vials")
+        twin.get("niu", "/unblinding/list")
+        twin.at(twin.now + timedelta(days=8))
+        pages = [twin.get("mona", path) for path in ("/", "/accounts/accesses", "/accounts/looks")]
+        day = re.findall(r'name="until" value="([\d-]+)"', pages[1].text)[0]
+        given = {"until": day, "concluded": "asked her: she looked for the freezer"}
+        signed = twin.form("mona", "accounts/review-accesses", **given)
+        told.append([*pages, signed, twin.get("mona", "/accounts/accesses")])
+        assert pages[1].text.count("Nora Nie") >= 3
+        assert person in pages[2].text
+        assert given["concluded"] in told[-1][-1].text
+
+    assert told[0] == told[1]
     assert heard_otherwise(arms_swapped) == []
 
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from lims.core.db import UtcDateTime, insert_or_update
 from lims.core.prepared import Prepared
 from lims.identifiers.reading import ScannerSetUp
 from lims.trust.identity.devices import Station
 from lims.trust.identity.people import (
-    LONGEST_SESSION,
     Actor,
     LoginSession,
     Person,
@@ -20,7 +20,7 @@ from lims.trust.identity.people import (
     token_digest,
 )
 
-FRESH: Final = timedelta(minutes=10)
+FRESH: Final = timedelta(minutes=10)  # for which a factor counts as just shown
 _SESSIONS, _PEOPLE, _GRANTS, _SEEN, _STATIONS = (
     cast("Table", table.__table__) for table in (LoginSession, Person, RoleGrant, Presence, Station)
 )
@@ -98,7 +98,7 @@ def entrant(engine: Engine, shown: Shown, now: datetime, idle: timedelta) -> Ent
     found = rows[0]
     if bool(found.name) != shown.script:
         return None
-    if found.device and found.device != token_digest(shown.device):
+    if not _is_of(found.device, shown):
         return None
     is_idle = not found.name and now - (found.last_seen_at or found.opened_at) > idle
     if found.closed_at or found.locked_at or found.ends_at <= now or is_idle or not found.active:
@@ -119,15 +119,22 @@ def entrant(engine: Engine, shown: Shown, now: datetime, idle: timedelta) -> Ent
         found.writes,
         found.elsewhere,
         found.scanner or ScannerSetUp.ANY,
-        _is_fresh(found, now),
+        fresh=found.proved_at is not None and now - found.proved_at <= FRESH,
     )
     return Entrant(actor, old)
 
 
-def _is_fresh(found: Any, now: datetime) -> bool:
-    """Whether the factor was shown at this very log-in: what is carried over ends earlier."""
-    whole = found.ends_at - found.opened_at >= LONGEST_SESSION
-    return bool(found.proved) and whole and now - found.opened_at <= FRESH
+def left_open(session: Session, shown: Shown, now: datetime) -> LoginSession | None:
+    """The session of this browser, though it may be locked or idle; none of a script's."""
+    row = session.get(LoginSession, token_digest(shown.token))
+    if row is None or row.name or row.closed_at or row.ends_at <= now:
+        return None
+    return row if _is_of(row.device, shown) else None
+
+
+def _is_of(device: str, shown: Shown) -> bool:
+    """Whether a session was opened in this browser; those of before browsers were told apart are."""
+    return not device or device == token_digest(shown.device)
 
 
 def note_presence(connection: Connection, token: str, now: datetime) -> None:

@@ -18,10 +18,10 @@ from lims.core.errors import Refused
 from lims.core.folding import folded
 from lims.core.reasons import Reason
 from lims.trust.identity import people
-from lims.trust.identity.entering import Shown
+from lims.trust.identity.entering import Shown, left_open
 from lims.trust.identity.factors import factor_of, step_of
 from lims.trust.identity.passkeys import Asked, PasskeyShown, passkeys_of, shown
-from lims.trust.identity.people import Actor, LoginSession, Person
+from lims.trust.identity.people import Actor, Person
 from lims.trust.identity.roles import Side
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
@@ -79,12 +79,8 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
 def proved_until(site: Site, actor: Actor, shown: Shown) -> datetime | None:
     """Until when the session that this browser had lasts, if it is this person's and had a code."""
     with site.reading() as session:
-        left = session.get(LoginSession, people.token_digest(shown.token))
-        if left is None or left.login != actor.login or left.name or not left.proved:
-            return None
-        if left.device and left.device != people.token_digest(shown.device):
-            return None
-        return None if left.closed_at or left.ends_at <= site.clock() else left.ends_at
+        left = left_open(session, shown, site.clock())
+        return left.ends_at if left and left.login == actor.login and left.proved else None
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,6 @@ class FactorShown:
 
     step: int = 0
     passkey: PasskeyShown | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.step or self.passkey)
 
 
 def prove_factor(site: Site, actor: Actor, given: FactorGiven, address: str) -> FactorShown:
@@ -154,13 +147,10 @@ def prove_pin(
     """
     nothing = Refused(Reason("pin-opens-no-session"))
     with site.reading() as session:
-        left = session.get(LoginSession, people.token_digest(shown.token))
-        if left is None or left.name or left.closed_at or left.ends_at <= site.clock():
-            raise nothing
-        if left.device and left.device != people.token_digest(shown.device):
-            raise nothing
+        left = left_open(session, shown, site.clock())
         if (
-            not badge.isprintable()
+            left is None
+            or not badge.isprintable()
             or left.login != people.login_of(session, badge)
             or left.login == badge
         ):

@@ -3,7 +3,7 @@
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
 from hashlib import sha256
 
@@ -86,6 +86,9 @@ class LoginSession(Base):
     closed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None] = mapped_column(comment="its person left and comes back")
     proved: Mapped[bool] = mapped_column(default=False, comment="by a second factor")
+    proved_at: Mapped[datetime | None] = mapped_column(
+        comment="at this log-in; empty where it was carried over from the one before"
+    )
     door: Mapped[str] = mapped_column(default="", comment="the only one a token opens")
     writes: Mapped[bool] = mapped_column(
         default=True, comment="whether a token may change anything"
@@ -152,7 +155,6 @@ class Actor:
 
 
 PROGRAM_LOGIN = "funis"
-LONGEST_SESSION = timedelta(hours=12)
 OWN = frozenset({Permission.OWN_ACCOUNT})
 PROGRAM = Actor(PROGRAM_LOGIN, "Funis itself", frozenset())
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import select
 
@@ -17,7 +17,6 @@ from lims.trust.identity.devices import station_of
 from lims.trust.identity.factors import Factor, factor_of
 from lims.trust.identity.passkeys import Passkey, has_served
 from lims.trust.identity.people import (
-    LONGEST_SESSION,
     LoginSession,
     Person,
     new_token,
@@ -25,6 +24,7 @@ from lims.trust.identity.people import (
 )
 from lims.trust.identity.roles import Permission, Side
 
+LONGEST_SESSION = timedelta(hours=12)
 LONGEST_TOKEN_DAYS = 90
 
 
@@ -37,6 +37,7 @@ class OpenSession:
     stronger: Annotated[str, About(secret=True)] = ""  # the same password, hashed as of today
     step: int = 0  # of the code that its authenticator showed
     proved: bool = False  # by one that was shown before, in the session that this one follows
+    shown: bool = False  # here and now, in the act that this session follows
     device: str = ""  # digest of what this browser keeps
     passkey: str = ""  # that was shown
     asked_at: datetime | None = None  # when it was asked for
@@ -65,11 +66,17 @@ def open_session(work: Work, wanted: OpenSession) -> Opened:
         _use_code(work, wanted.step)
     if wanted.passkey:
         _use_passkey(work, wanted)
-    until = wanted.until or work.now + LONGEST_SESSION
-    proved = wanted.proved or wanted.step > 0 or bool(wanted.passkey)
+    shown = wanted.shown or wanted.step > 0 or bool(wanted.passkey)
     at = station_of(work.session, wanted.device)
-    name = at.name if at else wanted.station
-    return _open(work, "", name, until, proved=proved, device=wanted.device)
+    return _open(
+        work,
+        name="",
+        station=at.name if at else wanted.station,
+        ends_at=wanted.until or work.now + LONGEST_SESSION,
+        proved=wanted.proved or shown,
+        proved_at=work.now if shown else None,
+        device=wanted.device,
+    )
 
 
 def _use_code(work: Work, step: int) -> None:
@@ -115,37 +122,21 @@ def make_token(work: Work, wanted: MakeToken) -> Opened:
     door = wanted.door or work.actor.side
     if door not in work.actor.sides:
         raise Refused(Reason("no-such-door"))
-    until = work.now + timedelta(days=days)
-    made = _open(work, wanted.name, "script", until, door=door.value, writes=wanted.writes)
+    made = _open(
+        work,
+        name=wanted.name,
+        station="script",
+        ends_at=work.now + timedelta(days=days),
+        door=door.value,
+        writes=wanted.writes,
+    )
     return Opened(made.token, say("token-for-name-token", name=wanted.name, token=made.token))
 
 
-def _open(
-    work: Work,
-    name: str,
-    station: str,
-    until: datetime,
-    *,
-    proved: bool = False,
-    door: str = "",
-    writes: bool = True,
-    device: str = "",
-) -> Opened:
-    token = new_token()
-    work.add(
-        LoginSession(
-            digest=token_digest(token),
-            login=work.actor.login,
-            name=name,
-            station=station,
-            opened_at=work.now,
-            ends_at=until,
-            proved=proved,
-            door=door,
-            writes=writes,
-            device=device,
-        )
-    )
+def _open(work: Work, **columns: Any) -> Opened:
+    token, login = new_token(), work.actor.login
+    row = LoginSession(digest=token_digest(token), login=login, opened_at=work.now, **columns)
+    work.add(row)
     return Opened(token)
 
 

@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
 
 from lims.core.db import Base
 from lims.core.trouble import trouble_of
@@ -33,10 +36,21 @@ def keep_apart(
 
 
 def keep_if_possible(
-    site: Site, side: Side, row_at: Callable[[datetime], Base], about: dict[str, str]
+    site: Site,
+    side: Side,
+    row_at: Callable[[datetime], Base],
+    about: dict[str, str],
+    unless: Select[Any] | None = None,
 ) -> None:
-    """The same; where the machine cannot, the server's log has it, and nobody is kept from anything."""
+    """The same, unless this finds that it was kept already.
+
+    Where the machine cannot, the server's log has it, and nobody is kept from anything.
+    """
     try:
+        if unless is not None:
+            with site.reading() as session:
+                if session.scalar(unless.limit(1)) is not None:
+                    return
         keep_apart(site, side, row_at, about, PATIENCE_SECONDS)
     except Exception as error:
         if trouble_of(error) is None:

@@ -52,7 +52,7 @@ mutation: .venv/.mutation  ## every rules.py mutated, against its table tests; w
 audit: .venv/.audit  ## what is known of the libraries' faults; their list as var/sbom.json (CycloneDX)
 	mkdir -p var
 	$(VENV)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --of JSON -o var/sbom.json
-	$(VENV)/pip-audit --requirement requirements.txt --require-hashes --disable-pip
+	$(VENV)/pip-audit --strict --requirement requirements.txt --require-hashes --disable-pip
 
 .venv/.audit: .venv/.run requirements-audit.txt
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt

@@ -1,6 +1,7 @@
 """Accesses as their reviewer reads them: what stands out first, then all of them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from lims.accounts.accesses import (
     NOBODY,
@@ -83,5 +84,5 @@ def to_review_accesses(at: RequestContext) -> Sequence[Todo]:
     until = week_begins(at.now, at.zone)
     if not is_due(at.session, at.actor.side, until):
         return []
-    why = say("accesses-of-a-week-over")
-    return [Todo(say("go-through-accesses"), "", why, until, "/accounts/accesses", review_accesses)]
+    why, due = say("accesses-of-a-week-over"), until + timedelta(days=7)
+    return [Todo(say("go-through-accesses"), "", why, due, "/accounts/accesses", review_accesses)]

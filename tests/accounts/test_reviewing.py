@@ -55,6 +55,7 @@ def test_a_week_that_is_over_waits_for_qa_and_for_the_monitor_each_with_their_ow
     quinn, mona = world.client("quinn"), world.client("mona")
     assert listed(quinn)
     assert listed(mona)
+    assert "<h2>Late" not in quinn.get("/").get_data(as_text=True)  # a week's time for it
     assert found(world, Side.LAB) == {(Oddity.TRIED_THE_FORBIDDEN, "tang")}
     assert found(world, Side.WARD) == {(Oddity.TRIED_THE_FORBIDDEN, "nora")}
     of_the_ward = mona.get("/accounts/accesses").get_data(as_text=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
@@ -12,6 +13,41 @@ from sqlalchemy import make_url
 KEY_FILE = "key_file"  # of SQLite's encrypted file, in its address
 HERE = Path(__file__).resolve().parent
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")  # RFC 1918, RFC 4193
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """The hospital's own log-in (OpenID Connect): where it is, and what Funis is there."""
+
+    issuer: str
+    client: str
+    secret: str
+    name: str  # as people call it
+    strengths: tuple[str, ...] = ()  # `acr` that count as two factors; none: as a password
+    only: bool = False  # whether who is linked to it comes in and signs by nothing else
+
+    @classmethod
+    def from_environment(cls, given: Mapping[str, str]) -> Self | None:
+        """Read FUNIS_OIDC_*; nothing where no issuer is named."""
+        issuer = given.get("FUNIS_OIDC_ISSUER", "").rstrip("/")
+        if not issuer:
+            return None
+        address = urlsplit(issuer)
+        if address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost"}:
+            msg = "FUNIS_OIDC_ISSUER must begin with https://"
+            raise SystemExit(msg)
+        client, secret = given.get("FUNIS_OIDC_CLIENT", ""), given.get("FUNIS_OIDC_SECRET", "")
+        if not client or not secret:
+            msg = "FUNIS_OIDC_ISSUER needs FUNIS_OIDC_CLIENT and FUNIS_OIDC_SECRET beside it."
+            raise SystemExit(msg)
+        return cls(
+            issuer,
+            client,
+            secret,
+            given.get("FUNIS_OIDC_NAME") or address.hostname or issuer,
+            tuple(given.get("FUNIS_OIDC_ACR", "").split()),
+            given.get("FUNIS_OIDC_ONLY", "0") == "1",
+        )
 
 
 @dataclass(frozen=True)
@@ -39,6 +75,7 @@ class Settings:
     anchors: Path | None = None  # the newest seals, on another machine or disk; none: not kept
     seals: bool = True  # whether this process seals the trail; not where its role sees a side only
     second_factor: tuple[str, ...] = ()  # roles that must have an authenticator
+    hospital: Hospital | None = None  # whose log-in serves here too
     only_stations: bool = False  # whether people log in at registered stations only
     printer_networks: tuple[str, ...] = PRIVATE  # in which printers may stand
     witnesses: tuple[str, ...] = ()  # KEY@ADDRESS of each that cosigns the trail's checkpoints
@@ -86,6 +123,7 @@ class Settings:
             anchors=Path(given("FUNIS_ANCHORS", "")) if given("FUNIS_ANCHORS") else None,
             seals=given("FUNIS_SEALS", "1") == "1",
             second_factor=tuple(given("FUNIS_SECOND_FACTOR", "").split()),
+            hospital=Hospital.from_environment(environment),
             only_stations=given("FUNIS_ONLY_STATIONS", "0") == "1",
             printer_networks=tuple(given("FUNIS_PRINTER_NETWORKS", "").split())
             or (*PRIVATE, *(("127.0.0.0/8", "::1/128") if demonstration else ())),

@@ -2,6 +2,7 @@
 
 import lims.accounts.access_views
 import lims.accounts.backup_views
+import lims.accounts.own_views
 import lims.accounts.views
 import lims.notices.views
 import lims.protocol.views

@@ -2,6 +2,7 @@
 
 import lims.accounts.access_views
 import lims.accounts.backup_views
+import lims.accounts.own_views
 import lims.accounts.views
 import lims.bedside.verdict_views
 import lims.bedside.views

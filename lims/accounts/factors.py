@@ -23,6 +23,7 @@ from lims.trust.identity.factors import (
     secret_in,
     step_of,
 )
+from lims.trust.identity.hospital import account_of
 from lims.trust.identity.passkeys import passkeys_of
 from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Permission
@@ -102,14 +103,18 @@ class EndAuthenticator:
     second_may=Permission.CONFIRM_PERSON,
 )
 def end_authenticator(work: Work, wanted: EndAuthenticator) -> PersonFacts:
-    """End a lost authenticator and all passkeys; whoever confirms it has heard it from the person."""
+    """End a lost authenticator, all passkeys and the link to the hospital's log-in.
+
+    Whoever confirms it has heard it from the person.
+    """
     person = work.lock(Person, wanted.login)
     if person.login in {work.actor.login, work.second}:
         raise Refused(Reason("your-own-password"))
     row, keys = factor_of(work.session, person.login), passkeys_of(work.session, person.login)
-    if row is None and not keys:
+    there = account_of(work.session, person.login)
+    if row is None and there is None and not keys:
         raise Missing(say("thing.factor"))
-    for one in (*([row] if row else ()), *keys):
+    for one in (*([row] if row else ()), *keys, *([there] if there else ())):
         one.ended_at = work.now
     close_sessions(work, person.login)
     return queries.person_facts(work.session, person)

@@ -194,10 +194,10 @@ def _signers(site: Site, wanted: Action[C, R], request: Request) -> Signers:
     own = second = None
     if wanted.signed_as:
         first = wanted.path == CHOOSE
-        own = prove_own(site, request.signed or NOBODY, request.actor, first=first)
+        own = prove_own(site, wanted.path, request.signed or NOBODY, request.actor, first=first)
     if wanted.witnessed_as:
         may = wanted.second_may or wanted.may
-        second = prove_second(site, request.witnessed or NOBODY, request.actor, may)
+        second = prove_second(site, wanted.path, request.witnessed or NOBODY, request.actor, may)
     if request.earlier:
         second = _late_second(site, wanted, request, request.earlier, second)
     return own, second
@@ -215,7 +215,7 @@ def _late_second(
     if reasons := lateness_reasons(earlier, now, within, witnessed=witnessed):
         raise Refused(say("not-entered-so"), reasons)
     if second is None and witnessed:
-        return prove_second(site, given, request.actor, wanted.may)
+        return prove_second(site, wanted.path, given, request.actor, wanted.may)
     return second
 
 
@@ -246,10 +246,12 @@ def _once(
             work.because = request.earlier.because
         work.how = {name: how for name, (_, how) in request.reads.items()}
         if own and wanted.signed_as:
-            work.signature = sign(work, wanted.path, command, own, wanted.signed_as)
+            given = request.signed or NOBODY
+            work.signature = sign(work, wanted.path, command, given, own, wanted.signed_as)
         if second:
             meaning = wanted.witnessed_as or say("late-entry-witnessed")
-            work.witness = sign(work, wanted.path, command, second, meaning)
+            given = request.witnessed or NOBODY
+            work.witness = sign(work, wanted.path, command, given, second, meaning)
         for name, scan in scans_in(command):
             if scan.copy > 1 or _was_scanned(request, name):
                 work.publish(scan)

@@ -148,6 +148,7 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
             "demonstration": site.settings.demonstration,
             "idle_seconds": site.settings.idle_minutes * 60,
             "draft_key": partial(draft_key, app.config["SECRET_KEY"]),
+            "hospital": site.settings.hospital,
             "scan_prefix": site.settings.scan_prefix,
             "scan_suffix": site.settings.scan_suffix,
             "Kind": Kind,

@@ -35,6 +35,9 @@ OPEN: Final = frozenset(
         "front.passkey",
         "front.unlock",
         "front.language",
+        "front.hospital_login",
+        "front.hospital_back",
+        "front.hospital_answers",
         "front.health",
         "static",
     }
@@ -81,7 +84,15 @@ class NotServed(Exception):
 
 
 CHOOSING: Final = frozenset(
-    {"accounts.me", "accounts.passkey_options", "front.lock", "front.log_out", "static"}
+    {
+        "accounts.me",
+        "accounts.passkey_options",
+        "front.hospital_link",
+        "front.hospital_sign",
+        "front.lock",
+        "front.log_out",
+        "static",
+    }
 )
 PROVING_PATHS: Final = frozenset(
     {

@@ -10,6 +10,7 @@ SESSION: Final = "funis"
 DEVICE: Final = "funis_device"  # which browser this is: a session opens in no other one
 LANGUAGE: Final = "funis_language"  # for whoever has not logged in yet, at this browser
 FORM: Final = "funis_form"
+AWAY: Final = "funis_away"  # while the hospital asks who it is
 
 
 def called(name: str, *, secure: bool) -> str:

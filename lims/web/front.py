@@ -16,6 +16,7 @@ from lims.trust.installation import Site
 from lims.web.context import RequestContext
 from lims.web.echo import echo_of
 from lims.web.guides import guide_of, picture_of_guide
+from lims.web.hospital import add_hospital
 from lims.web.languages import language, tell
 from lims.web.login import add_before_login, add_leaving, add_login
 from lims.web.pages import Finding, Opens, Page, Pages
@@ -39,6 +40,7 @@ def make_front(
 
     add_before_login(front, site)
     add_login(front, site)
+    add_hospital(front, site)
     add_leaving(front, site)
 
     asked = Health(site)

@@ -25,7 +25,7 @@ from lims.trust.identity.passwords import (
     proved_until,
     stronger_hash,
 )
-from lims.trust.identity.people import actor_named
+from lims.trust.identity.people import Actor, actor_named
 from lims.trust.identity.roles import Permission, Role
 from lims.trust.identity.sessions import (
     CloseSession,
@@ -75,7 +75,7 @@ def add_login(front: Pages, site: Site) -> None:
     @front.get("/login")
     def login() -> Response:
         """The page; a browser that was never here gets what tells it from all others."""
-        response = make_response(_login_page(site, request.args.get("then", ""), ()))
+        response = make_response(login_page(site, request.args.get("then", ""), ()))
         _keep(site, response, DEVICE, kept(DEVICE) or noise(site), LONG)  # and again for as long
         return response
 
@@ -85,14 +85,14 @@ def add_login(front: Pages, site: Site) -> None:
         badge, pin = request.form.get("badge", "")[:200], request.form.get("pin", "")[:200]
         left = _shown()
         try:
-            actor, until = prove_pin(site, badge, pin, left, _place(site)[1])
+            actor, until = prove_pin(site, badge, pin, left, place(site)[1])
         except Refused as error:
-            return _login_page(site, "", error.reasons), 409
+            return login_page(site, "", error.reasons), 409
         proved = bool(proved_until(site, actor, left))
         wanted = OpenSession(actor.station, until, proved=proved, device=device_here())
         opened = perform(site, open_session, wanted, Request(actor))
         perform(site, close_session, CloseSession(token=left.token), Request(actor))
-        return _entered(site, opened, url_for("accounts.me"))
+        return entered(site, opened, url_for("accounts.me"))
 
     @front.post("/login")
     def log_in() -> Response | tuple[str, int]:
@@ -102,29 +102,24 @@ def add_login(front: Pages, site: Site) -> None:
         then = form.get("then", "")
         try:
             beside = FactorGiven(form.get("code", "")[:20], form.get("passkey", ""), origin(site))
-            opened = _come_in(site, given, station, beside)
-            _leave_earlier(site)
-            tried = cookie.get(DONE)
-            cookie.clear()  # a form that somebody else left open is not sent in this name
-            if tried:
-                cookie[DONE] = tried
+            actor, wanted = _proved(site, given, station, beside)
+            opened = come_in(site, actor, wanted)
         except Refused as error:
-            return _login_page(site, then, error.reasons, given.login), 409
-        return _entered(site, opened, local_path(then))
+            return login_page(site, then, error.reasons, given.login), 409
+        return entered(site, opened, local_path(then))
 
 
-def _login_page(site: Site, then: str, reasons: Sequence[Reason], entered: str = "") -> str:
-    station, _ = _place(site)
-    return render_template(
-        "login.html", then=then, reasons=reasons, entered=entered, station=station
-    )
+def login_page(site: Site, then: str, reasons: Sequence[Reason], login: str = "") -> str:
+    """The page with what spoke against; the name stays."""
+    station, _ = place(site)
+    return render_template("login.html", then=then, reasons=reasons, entered=login, station=station)
 
 
 def _shown() -> Shown:
     return Shown(kept(SESSION), kept(DEVICE))
 
 
-def _place(site: Site) -> tuple[str, str]:
+def place(site: Site) -> tuple[str, str]:
     """The registered station that this is, if it is one; and where failures here are counted.
 
     A ward shares its address: at a registered station nobody is paused by what was tried elsewhere.
@@ -135,15 +130,33 @@ def _place(site: Site) -> tuple[str, str]:
     return (found.name, f"station {found.name}") if found else ("", address)
 
 
-def _come_in(site: Site, given: Credentials, station: str, beside: FactorGiven) -> Opened:
-    """Prove password and what is beside it, and open a session; what was shown before is not asked."""
-    registered, place = _place(site)
-    station = registered or station
-    actor = prove_login(site, given, station, place)
+def may_come_in(site: Site, actor: Actor, registered: str) -> None:
+    """Refuse whoever logs in at no registered station, where that is wanted."""
     if site.settings.only_stations and not registered and Role.ADMIN not in actor.roles:
         raise Refused(Reason("station-not-registered"))
+
+
+def come_in(site: Site, actor: Actor, wanted: OpenSession) -> Opened:
+    """Open the session, and let go of whoever was here before: page, cookie and all."""
+    opened = perform(site, open_session, wanted, Request(actor))
+    _leave_earlier(site)
+    tried = cookie.get(DONE)
+    cookie.clear()  # a form that somebody else left open is not sent in this name
+    if tried:
+        cookie[DONE] = tried
+    return opened
+
+
+def _proved(
+    site: Site, given: Credentials, station: str, beside: FactorGiven
+) -> tuple[Actor, OpenSession]:
+    """Prove password and what is beside it; what was shown before is not asked."""
+    registered, where = place(site)
+    station = registered or station
+    actor = prove_login(site, given, station, where)
+    may_come_in(site, actor, registered)
     until = proved_until(site, actor, _shown())
-    second = FactorShown() if until else prove_factor(site, actor, beside, place)
+    second = FactorShown() if until else prove_factor(site, actor, beside, where)
     key = second.passkey
     wanted = OpenSession(
         station,
@@ -156,7 +169,7 @@ def _come_in(site: Site, given: Credentials, station: str, beside: FactorGiven) 
         asked_at=key.asked_at if key else None,
         uses=key.uses if key else 0,
     )
-    return perform(site, open_session, wanted, Request(actor))
+    return actor, wanted
 
 
 def _leave_earlier(site: Site) -> None:
@@ -183,7 +196,8 @@ def _keep(
     )
 
 
-def _entered(site: Site, opened: Opened, then: str) -> Response:
+def entered(site: Site, opened: Opened, then: str) -> Response:
+    """Let the browser keep the new session, and go on."""
     response = redirect(then, 303)
     _keep(site, response, SESSION, opened.token, None)
     if device := kept(DEVICE):
@@ -205,7 +219,7 @@ def add_leaving(front: Pages, site: Site) -> None:
     def stays(at: RequestContext, then: str, wanted: OpenSession) -> Response:
         actor = replace(at.actor, must_choose=False)
         again = replace(wanted, station=actor.station, device=device_here())
-        return _entered(site, perform(site, open_session, again, Request(actor)), then)
+        return entered(site, perform(site, open_session, again, Request(actor)), then)
 
     GOES_ON["accounts/change-password"] = stay
     GOES_ON["accounts/confirm-authenticator"] = stay_shown

@@ -62,7 +62,9 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
         raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
     command = shapes.read(action.command, sent.entries)
     given = [sent.signatures.get(name, "") for name in SIGNATURES]
-    signed, witnessed = Credentials(*given[:2]), Credentials(*given[2:])
+    signed, witnessed = (
+        Credentials(login, password, sent.key) for login, password in (given[:2], given[2:])
+    )
     reads = {name: (raw, how.at(at.actor.scanner)) for name, (raw, how) in sent.reads.items()}
     asked = Request(at.actor, signed, witnessed, sent.key or None, reads, sent.earlier)
     result = perform(at.site, action, command, asked)

@@ -19,10 +19,12 @@ from lims.core.folding import folded
 from lims.core.reasons import Reason
 from lims.trust.identity import people
 from lims.trust.identity.entering import Shown, left_open
-from lims.trust.identity.factors import factor_of, step_of
+from lims.trust.identity.factors import factor_of, is_wanted, step_of
+from lims.trust.identity.hospital import account_of, owner_of
 from lims.trust.identity.passkeys import Asked, PasskeyShown, passkeys_of, shown
 from lims.trust.identity.people import Actor, Person
-from lims.trust.identity.roles import Side
+from lims.trust.identity.provider import Vouched
+from lims.trust.identity.roles import Role, Side
 from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import IDENTITY
@@ -38,6 +40,7 @@ class Proof(StrEnum):
 
     LOGIN = "login"
     SIGNATURE = "signature"
+    HOSPITAL = "hospital"
     LOCK = "lock"
     CODE = "code"
 
@@ -73,7 +76,38 @@ def prove_login(site: Site, given: Credentials, station: str, address: str) -> A
     actor, person = _prove(site, given, tried)
     if person.password_set_by and person.password_used_at:
         raise Refused(Reason("first-password-used"))
+    _must_not_be_of_hospital(site, actor)
     return actor
+
+
+def _must_not_be_of_hospital(site: Site, actor: Actor) -> None:
+    """Where the hospital's log-in is to serve alone, it does for whoever is linked to it.
+
+    The administrator's password opens always: somebody must come in while the hospital is away.
+    """
+    hospital = site.settings.hospital
+    if hospital is None or not hospital.only or Role.ADMIN in actor.roles:
+        return
+    with site.reading() as session:
+        if account_of(session, actor.login):
+            raise Refused(Reason("hospital-log-in-only"))
+
+
+def vouched_person(site: Site, vouched: Vouched, station: str, address: str) -> Actor:
+    """Who comes in with the hospital's log-in; whoever has no account here is kept as a failure."""
+    now = site.clock()
+    with site.reading() as session:
+        owner = owner_of(session, vouched.issuer, vouched.subject)
+        actor = people.actor_named(session, owner.login, now, station) if owner else None
+        if actor is not None:
+            needed = is_wanted(site.settings, actor.roles) or factor_of(session, actor.login)
+            if (needed or passkeys_of(session, actor.login)) and not vouched.strong:
+                raise Refused(Reason("hospital-log-in-is-one-factor"))
+            return actor
+    login = site.keyed(IDENTITY, f"hospital/{vouched.issuer}/{vouched.subject}")
+    failed = FailedProof(proof=Proof.HOSPITAL, address=address, by="", station=station, login=login)
+    _keep(site, failed, now)
+    raise Refused(Reason("hospital-account-unlinked"))
 
 
 def proved_until(site: Site, actor: Actor, shown: Shown) -> datetime | None:
@@ -134,6 +168,7 @@ def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = 
     signer, person = _prove(site, given, tried)
     if person.password_set_by and not first:
         raise Refused(Reason("choose-own-password", name=signer.name))
+    _must_not_be_of_hospital(site, signer)
     return signer
 
 

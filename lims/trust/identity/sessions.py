@@ -42,6 +42,7 @@ class OpenSession:
     passkey: str = ""  # that was shown
     asked_at: datetime | None = None  # when it was asked for
     uses: int = 0  # as its device counts them
+    vouched: bool = False  # by the hospital's log-in, without a password of ours
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class Opened:
 def open_session(work: Work, wanted: OpenSession) -> Opened:
     """Open a log-in session for the person who has just proved who they are."""
     person = work.lock(Person, work.actor.login)
-    if person.password_set_by and person.password_used_at:  # of two at once, one comes in
-        raise Refused(Reason("first-password-used"))
-    if person.password_set_by:
+    if person.password_set_by and not wanted.vouched:
+        if person.password_used_at:  # of two at once, one comes in
+            raise Refused(Reason("first-password-used"))
         person.password_used_at = work.now
     if wanted.stronger:
         person.password_hash = wanted.stronger

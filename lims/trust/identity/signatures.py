@@ -33,10 +33,19 @@ class Signature(Base):
 
 @dataclass(frozen=True)
 class Credentials:
-    """A name and a password, given at the moment of signing."""
+    """A name and a password, given at the moment of signing.
+
+    Without a password it is the hospital that vouches, for the form of this key.
+    """
 
     login: str
     password: str
+    form: str = ""
+
+    @property
+    def by_hospital(self) -> bool:
+        """Whether the hospital is to vouch for it."""
+        return bool(self.login and self.form and not self.password)
 
 
 NOBODY = Credentials("", "")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
@@ -21,11 +21,9 @@ from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
 from lims.web.context import RequestContext
 from lims.web.cookies import DEVICE, SESSION, kept
+from lims.web.headers import hardened
 from lims.web.looking import NEWS
 from lims.web.pages import Guard, Pages
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger("lims")
 OPEN: Final = frozenset(
@@ -42,20 +40,6 @@ OPEN: Final = frozenset(
         "static",
     }
 )
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:;"
-        " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-ONLY_TLS: Final = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  # 2 years
 
 
 class Unknown(Exception):
@@ -142,24 +126,6 @@ class NoCookieForScripts(SecureCookieSessionInterface):
         if "Authorization" in request.headers:
             return self.session_class()
         return super().open_session(app, request)
-
-
-def hardened(served: "WSGIApplication", *, secure: bool) -> "WSGIApplication":
-    """The same, with the headers that every answer has; nothing but our own files is kept."""
-    always = [*SECURITY_HEADERS.items(), *(ONLY_TLS.items() if secure else ())]
-
-    def with_headers(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        is_ours = environ.get("PATH_INFO", "").startswith("/static/")
-
-        def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if not is_ours:
-                headers = [(name, value) for name, value in headers if name != "Cache-Control"]
-                headers.append(("Cache-Control", "no-store"))
-            return start(status, headers + always, *error)
-
-        return served(environ, begin)
-
-    return with_headers
 
 
 def _pass(site: Site, actor: Actor | None, csrf: CSRFProtect) -> Response | None:

@@ -31,11 +31,12 @@ NOT_FOR_PAGES = {
     "trust/keys.py",
     "trust/installation.py", "trust/transaction.py",
     "identifiers/layouts.py", "identifiers/symbols.py",
-    "web/app.py", "web/auth.py", "web/openapi.py", "web/render.py", "web/worker.py",
+    "web/app.py", "web/auth.py", "web/headers.py", "web/openapi.py", "web/render.py", "web/worker.py",
 }  # fmt: skip
 NAMES = {  # what has no other words in any language, or is data
-    "Data Matrix", "GS1 Data Matrix", "Code 128", "Work", "Bearer", "Strict", "(kept secret)",
+    "Data Matrix", "GS1 Data Matrix", "Code 128", "Work", "Bearer", "Strict", "Lax", "(kept secret)",
     "Funis itself", "Funis", "Regular", "Bold", "English", "funis trail 1",
+    "openid profile",
 }  # fmt: skip
 # What is given to these is no sentence, or is read by a programmer.
 OWN_WORDS = {

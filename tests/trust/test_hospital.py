@@ -88,8 +88,8 @@ def linked(client: FlaskClient, provider: Provider, login: str, name: str = "") 
     return sends(client, "accounts/link-hospital-account", "", login, _sign_password=PASSWORD)
 
 
-def asks(form: str, path: str = TOKEN) -> str:
-    return f"/hospital/sign?act={path}&form={form}"
+def asks(form: str, path: str = TOKEN, second: str = "no") -> str:
+    return f"/hospital/sign?act={path}&form={form}&second={second}"
 
 
 def test_whoever_is_linked_comes_in_with_the_hospitals_log_in(
@@ -217,7 +217,9 @@ def test_two_sign_by_the_hospital_at_one_screen(world: World, hospital: Provider
     both = {"login": "nora", "_witness_login": "quinn"}
     shown(ada, hospital, asks("form", LOST), "ada")
     assert sends(ada, LOST, "form", "ada", **both).status_code == 409  # one is not two
-    told = shown(ada, hospital, asks("form", LOST), "quinn")
+    assert shown(ada, hospital, asks("form", LOST), "quinn").status_code == 409
+    assert shown(ada, hospital, asks("form", LOST, "yes"), "ada").status_code == 409
+    told = shown(ada, hospital, asks("form", LOST, "yes"), "quinn")
     assert b'data-login="quinn"' in told.data
     itself = {**both, "_witness_login": "ada"}
     assert sends(ada, LOST, "form", "ada", **itself).status_code == 409

@@ -135,11 +135,7 @@ def _claims(
                 "nonce": {"essential": True, "value": begun.nonce},
                 "auth_time": {"essential": True},
             },
-            {
-                "nonce": begun.nonce,
-                "client_id": hospital.client,
-                "access_token": token.get("access_token"),
-            },
+            {"client_id": hospital.client, "access_token": token.get("access_token")},
         )
         claims.validate(now=int(now.timestamp()), leeway=int(LEEWAY.total_seconds()))
     except RequestException as error:

@@ -29,7 +29,7 @@ class Hospital:
     @classmethod
     def from_environment(cls, given: Mapping[str, str]) -> Self | None:
         """Read FUNIS_OIDC_*; nothing where no issuer is named."""
-        issuer = given.get("FUNIS_OIDC_ISSUER", "").rstrip("/")
+        issuer = given.get("FUNIS_OIDC_ISSUER", "")  # exactly as it calls itself
         if not issuer:
             return None
         address = urlsplit(issuer)

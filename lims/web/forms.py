@@ -57,6 +57,7 @@ class Form:
     reasons: tuple[Reason, ...] = ()
     sign_login: str = ""
     second: str = ""  # who was the second person last time
+    vouched: frozenset[str] = frozenset()  # for whom the hospital has, and it did not serve yet
     happened: Box | None = None  # when it happened, of what may be entered later
     because: str = ""
     danger: bool = False

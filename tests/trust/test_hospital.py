@@ -144,6 +144,9 @@ def test_an_answer_serves_once_in_its_own_browser_and_not_for_long(
         {"auth_time": None},
         {"auth_time": 1},
         {"auth_time": "now"},
+        {"auth_time": 1e300},
+        {"sub": "number-of-quinn\x00"},
+        {"preferred_username": "nniuq\u202e"},
         {"acr": "one"},
         {"acr": None},
     ],
@@ -166,6 +169,12 @@ def test_another_key_or_none_opens_nothing(world: World, hospital: Provider) -> 
     assert not is_in(comes(world, hospital, "quinn"))
 
 
+def test_whoever_answers_in_its_place_is_not_asked(world: World, hospital: Provider) -> None:
+    set_up(world, hospital, issuer=hospital.issuer + "/")
+    answer = world.app().test_client().get("/hospital/login")
+    assert answer.status_code == 409
+
+
 def test_while_the_hospital_is_away_the_password_serves(world: World, hospital: Provider) -> None:
     hospital.away = True
     client = world.app().test_client()
@@ -183,6 +192,10 @@ def test_a_signature_by_the_hospital_is_for_one_form_of_one_person_and_once(
     assert sends(client, TOKEN, "first", "quinn", **entries).status_code == 409  # not asked
     told = shown(client, hospital, asks("first"), "quinn")
     assert b'data-vouched="first"' in told.data
+    mistyped = sends(client, TOKEN, "first", "quinn", **{**entries, "days": "many"})
+    assert mistyped.status_code == 422
+    assert 'name="_key" value="first"' in mistyped.text  # what was proved serves on
+    assert "The hospital confirms: quinn" in mistyped.text
     assert sends(client, TOKEN, "second", "quinn", **entries).status_code == 409
     assert sends(client, TOKEN, "first", "nora", **entries).status_code == 409
     assert sends(client, "accounts/set-pin", "first", "quinn", pin="739154").status_code == 409
@@ -305,6 +318,6 @@ def test_its_settings_are_whole_or_refused() -> None:
         Settings.from_environment(given)
     whole = {**given, "FUNIS_OIDC_CLIENT": "funis", "FUNIS_OIDC_SECRET": "s"}
     found = Settings.from_environment(whole).hospital
-    assert found == Hospital("https://id.hospital.example", "funis", "s", "id.hospital.example")
+    assert found == Hospital("https://id.hospital.example/", "funis", "s", "id.hospital.example")
     with pytest.raises(SystemExit, match="https"):
         Settings.from_environment({**whole, "FUNIS_OIDC_ISSUER": "http://id.hospital.example"})

@@ -86,6 +86,14 @@ def unused_proof(
     return session.scalar(young.order_by(HospitalProof.at.desc()).limit(1))
 
 
+def vouched_for(session: Session, action: str, form: str, since: datetime) -> frozenset[str]:
+    """Who could still sign a form by what was proved for it."""
+    for_it = select(HospitalProof.login).where(
+        HospitalProof.action == action, HospitalProof.form == form, HospitalProof.at > since
+    )
+    return frozenset(session.scalars(for_it.where(HospitalProof.signature.is_(None))))
+
+
 def linking_proof(session: Session, login: str, now: datetime) -> HospitalProof | None:
     """What this person showed just now, to be linked."""
     return unused_proof(session, login, LINKS, "", now - SERVES)

@@ -54,7 +54,7 @@ class Vouched:
 def leave(hospital: Hospital, back: str, begun: Begun) -> str:
     """The address at which the hospital asks who it is; Refused while it does not answer."""
     with _client(hospital, back) as client:
-        told = _told(client, f"{hospital.issuer}/.well-known/openid-configuration")
+        told = _configuration(client, hospital)
         strengths = {"acr_values": " ".join(hospital.strengths)} if hospital.strengths else {}
         address, _ = client.create_authorization_url(
             told["authorization_endpoint"],
@@ -96,22 +96,30 @@ def _client(hospital: Hospital, back: str) -> Any:
     )
 
 
+def _configuration(client: Any, hospital: Hospital) -> dict[str, Any]:
+    """Where its pages are, from whom it calls itself as we do (OpenID Connect Discovery 4.3)."""
+    told = _told(client, f"{hospital.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if told.get("issuer") != hospital.issuer:
+        raise Refused(Reason("hospital-answer-is-wrong"))
+    return told
+
+
 def _told(client: Any, address: str) -> dict[str, Any]:
     try:
         answer = client.request("GET", address, withhold_token=True, timeout=PATIENCE_SECONDS)
         answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        return dict(answer.json())
     except (RequestException, *FAULTS) as error:
         raise Refused(Reason("hospital-is-away")) from error
-    return found
 
 
 def _claims(
     client: Any, hospital: Hospital, begun: Begun, code: str, now: datetime
 ) -> dict[str, Any]:
     """What the ID token says, once all of it is proved (OpenID Connect Core 3.1.3.7)."""
-    told = _told(client, f"{hospital.issuer}/.well-known/openid-configuration")
+    told = _configuration(client, hospital)
     keys = _told(client, str(told.get("jwks_uri")))
+    ours = {"iss": hospital.issuer, "aud": hospital.client, "nonce": begun.nonce}
     try:
         token = client.fetch_token(
             told["token_endpoint"],
@@ -129,11 +137,8 @@ def _claims(
             found.claims,
             found.header,
             {
-                "iss": {"essential": True, "value": hospital.issuer},
-                "aud": {"essential": True, "value": hospital.client},
-                "sub": {"essential": True},
-                "nonce": {"essential": True, "value": begun.nonce},
-                "auth_time": {"essential": True},
+                **{name: {"essential": True} for name in ("sub", "auth_time")},
+                **{name: {"essential": True, "value": value} for name, value in ours.items()},
             },
             {"client_id": hospital.client, "access_token": token.get("access_token")},
         )
@@ -147,12 +152,14 @@ def _claims(
 
 def _judged(hospital: Hospital, begun: Begun, claims: dict[str, Any], now: datetime) -> Vouched:
     """Whether it was proved just now, and as strongly as is asked."""
-    at = datetime.fromtimestamp(claims["auth_time"], UTC)
-    if not begun.at - LEEWAY <= at <= now + LEEWAY:
+    earliest, latest = (begun.at - LEEWAY).timestamp(), (now + LEEWAY).timestamp()
+    if not earliest <= claims["auth_time"] <= latest:
         raise Refused(Reason("hospital-asked-nothing"))
-    strength = str(claims.get("acr", ""))
+    subject, strength = str(claims["sub"]), str(claims.get("acr", ""))
+    known_as = str(claims.get("preferred_username") or claims.get("name") or subject)
+    if not (subject + strength + known_as).isprintable():
+        raise Refused(Reason("hospital-answer-is-wrong"))
     if hospital.strengths and strength not in hospital.strengths:
         raise Refused(Reason("hospital-proof-too-weak"))
-    subject = str(claims["sub"])
-    known_as = str(claims.get("preferred_username") or claims.get("name") or subject)
+    at = datetime.fromtimestamp(claims["auth_time"], UTC)
     return Vouched(hospital.issuer, subject, known_as[:200], strength, bool(hospital.strengths), at)

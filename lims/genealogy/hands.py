@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lims.core.gathering import gathered
 from lims.genealogy.models import CameFrom
 from lims.genealogy.rules import DAMAGED, JUDGING, RELEASING, UNKNOWN, Hands
-from lims.identifiers.numbers import Kind, kind_of
+from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.trust.identity.signatures import Signature
 from lims.trust.trail.entries import TrailEntry
 
@@ -36,16 +36,16 @@ Acts = defaultdict[str, set[str]]
 
 @dataclass(frozen=True)
 class _Told:
-    """One entry of the trail: who, what, on which rows."""
+    """One entry of the trail: who, what, and all that its rows name."""
 
     action: str
     by: str
     signatures: tuple[str, ...]
-    rows: frozenset[str] | None  # None: a damaged entry does not say
+    names: frozenset[str] | None  # None: a damaged entry does not say
 
     def tells_of(self, number: str) -> bool:
         """Whether it is, or may be, about this thing."""
-        return self.rows is None or number in self.rows
+        return self.names is None or number in self.names
 
 
 def hands_on(session: Session, *numbers: str) -> Hands:
@@ -160,5 +160,8 @@ class _Walk:
 def _told(row: TrailEntry) -> _Told:
     if (entry := row.read) is None:  # anybody's hands may have been on it
         return _Told(DAMAGED, UNKNOWN, (), None)
-    rows = frozenset(str(change["row"]) for change in entry["changes"])
-    return _Told(entry["action"], entry["by"], tuple(entry["signatures"]), rows)
+    names = {str(change["row"]) for change in entry["changes"]}
+    for change in entry["changes"]:  # a count is a row of its own, and names its bag
+        told = (*change["new"].values(), *change["old"].values())
+        names.update(value for value in told if isinstance(value, str) and is_number(value))
+    return _Told(entry["action"], entry["by"], tuple(entry["signatures"]), frozenset(names))

@@ -151,6 +151,26 @@ def test_who_thawed_one_bag_may_release_the_other_of_the_session(world: World) -
     story.do("quinn", finishing.release_bag, finishing.ReleaseBag(vehicle.bag))
 
 
+def test_who_counted_the_pool_beside_the_two_who_drew_judges_neither_bag_nor_deviation(
+    world: World,
+) -> None:
+    with_role_too(world, "quinn", Role.TECHNICIAN)
+    cells, _, _ = begun_for_both(world)
+    thawed(world, cells.bag)
+    count = draw(cells.bag, GOOD_COUNT)
+    counted_too(world, count, "quinn")  # and then another one counts and signs
+    world.story.do("tang", filling.draw_cells, counted_too(world, count, "tian"), "tian")
+    what = deviations.OpenDeviation(cells.bag, "A drop was spilt.")
+    opened = world.story.do("tian", deviations.open_deviation, what).number
+    close = deviations.CloseDeviation(opened, "no effect")
+    assert codes(world, "quinn", deviations.close_deviation, close) == HANDS
+    world.story.do("qiu", deviations.close_deviation, close)
+    ready(world, cells)
+    wanted = finishing.ReleaseBag(cells.bag)
+    assert codes(world, "quinn", finishing.release_bag, wanted) == HANDS
+    world.story.do("qiu", finishing.release_bag, wanted)
+
+
 @pytest.mark.parametrize("about", ["lot", "cord"])
 def test_nobody_closes_the_deviation_that_they_opened(world: World, about: str) -> None:
     number = world.lots["product"] if about == "lot" else making.cord_of(world.story, world.donor)

@@ -109,7 +109,8 @@ def check(path, known_key="", anchor=""):
         )
         at = dt.datetime.fromisoformat(seal["at"]).astimezone(dt.UTC).isoformat()
         if not any(is_signed(key, seal["signature"], text) for text in (f"{plain}/{at}", plain)):
-            faults.append(f"seal {place}: not signed by this key")
+            other = seal.get("key") or "of none that it names"
+            faults.append(f"seal {place}: not signed by this key, but by {other}")
         first, last = bisect.bisect_left(batches, below), bisect.bisect_left(batches, seal["below"])
         covered = [one for batch in batches[first:last] for one in sealed[batch]]
         covered = [digest for _, digest in sorted(covered)]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from sqlalchemy import Connection
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.entries import About
@@ -32,6 +32,11 @@ class ClockAccepted(Base):
     reason: Mapped[str]
     by: Mapped[Login]
     confirmed_by: Mapped[Login]
+
+
+def clocks_accepted(session: Session) -> list[ClockAccepted]:
+    """Each time that the clock was set back and two people signed that it is right now."""
+    return list(session.scalars(select(ClockAccepted).order_by(ClockAccepted.id)))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from lims.accounts.clock import clocks_accepted
 from lims.accounts.queries import people
+from lims.core.db import Who
+from lims.core.reasons import Reason
 from lims.core.texts import joined, said_or, say, say_each
 from lims.core.words import as_words
 from lims.release import queries
@@ -18,7 +21,7 @@ from lims.web.languages import tell
 from lims.web.lists import said
 from lims.web.pages import Page
 from lims.web.tables import Link, Table
-from lims.web.trail import ToldEntry
+from lims.web.trail import Span, ToldEntry
 
 DIGITS = 4
 SHOWN = 8  # changed fields of an entry in the list; its page has all
@@ -39,8 +42,24 @@ def whole_trail(at: RequestContext, found: list[WrittenEntry]) -> Page:
         say("audit-trail"),
         facts=((say("find-in-trail"), say("find-in-trail.by")),),
         tables=[Table("", columns, rows)],
+        notice=[
+            Reason(
+                "clock-was-set-right",
+                since=a.clock,
+                until=a.newest_entry,
+                by=Who(a.by),
+                second=Who(a.confirmed_by),
+                reason=a.reason,
+            )
+            for a in clocks_accepted(at.session)
+        ],
         more={"asks": _asks(at)},
     )
+
+
+def _doubtful(at: RequestContext) -> list[Span]:
+    """The times that a clock told twice."""
+    return [(a.clock, a.newest_entry) for a in clocks_accepted(at.session)]
 
 
 def _asks(at: RequestContext) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -55,11 +74,10 @@ def _asks(at: RequestContext) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 @pages.read("/trail/<entry>", laboratory_entry, may=Permission.REVIEW_TRAIL, sensitive=True)
-def one_entry(_at: RequestContext, found: WrittenEntry) -> Page:
+def one_entry(at: RequestContext, found: WrittenEntry) -> Page:
     """One entry with every field, and as it was written."""
-    return Page(
-        say("audit-trail"), template="trail.html", more={"entries": trail.told([_written(found)])}
-    )
+    entries = trail.told([_written(found)], _doubtful(at))
+    return Page(say("audit-trail"), template="trail.html", more={"entries": entries})
 
 
 @pages.page("/lots/<number>/trail", may=LAB, sensitive=True)
@@ -72,7 +90,7 @@ def lot_trail(at: RequestContext, number: str) -> Page:
         number=number,
         forms=[at.form(review_trail, fixed={"lot": number})],
         template="trail.html",
-        more={"entries": trail.told(entries)},
+        more={"entries": trail.told(entries, _doubtful(at))},
     )
 
 

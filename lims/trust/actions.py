@@ -33,6 +33,7 @@ from lims.trust.keys import keyed_digest
 from lims.trust.lateness import Earlier, enter_late, lateness_reasons
 from lims.trust.refusals import KEPT, keep_refusal
 from lims.trust.trail.recording import record, seal
+from lims.trust.trail.replay import ACCEPTS_THE_CLOCK
 from lims.trust.trail.scan_log import keep_reads, scans_in
 from lims.trust.transaction import Transaction
 
@@ -40,7 +41,6 @@ _TRIES = 5
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
 CHOOSE = "accounts/change-password"
-ACCEPTS_THE_CLOCK = "accounts/accept-clock"
 WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/lock-session", "trust/close-session"})
 
 C = TypeVar("C")

@@ -15,7 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -141,11 +144,15 @@ def _own_key(folder: Path, name: str, written: int) -> bytes:
     return hmac.digest(load_key(folder, name), b"funis digest", "sha256")
 
 
+def key_id(public: Ed25519PublicKey) -> str:
+    """What a key that signs is known by."""
+    return sha256(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+
+
 def fingerprint(folder: Path, name: str) -> str:
     """What a key is known by: the public key's digest, or a digest that only this key makes."""
     if name == TRAIL:
-        public = signing_key(folder).public_key()
-        return sha256(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+        return key_id(signing_key(folder).public_key())
     return keyed_digest(folder, name, "fingerprint")
 
 

@@ -1,8 +1,8 @@
 """The trail as people read it: who did what, when, and what each field was and is."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -39,6 +39,7 @@ class ToldEntry:
     signed: int = 0
     changes: tuple[ToldChange, ...] = ()
     raw: str = ""
+    in_doubt: bool = False  # dated by a clock that was set right later, or in a time that was twice
 
     @property
     def damaged(self) -> bool:
@@ -46,9 +47,17 @@ class ToldEntry:
         return self.at is None
 
 
-def told(entries: Iterable[Mapping[str, Any]]) -> list[ToldEntry]:
-    """Entries as they were written, in words."""
-    return [_told(entry) for entry in entries]
+Span = tuple[datetime, datetime]
+
+
+def told(entries: Iterable[Mapping[str, Any]], doubtful: Sequence[Span] = ()) -> list[ToldEntry]:
+    """Entries as they were written, in words; those of a `doubtful` time are marked."""
+    return [_marked(_told(entry), doubtful) for entry in entries]
+
+
+def _marked(entry: ToldEntry, doubtful: Sequence[Span]) -> ToldEntry:
+    at = entry.at
+    return replace(entry, in_doubt=at is not None and any(a <= at <= b for a, b in doubtful))
 
 
 def _told(entry: Mapping[str, Any]) -> ToldEntry:

@@ -1,6 +1,8 @@
 """Keys that are gone stop the start; a clock that goes back judges nothing."""
 
+import html
 import multiprocessing
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,9 +17,11 @@ from lims.bedside.rules import Word
 from lims.cli import main
 from lims.core.quantities import Celsius
 from lims.demonstration import making
+from lims.deviations import actions as deviations
 from lims.dispatch import actions as dispatch
 from lims.filling import actions as filling
 from lims.trust.keys import FORMS, KEYS, key_file, make_keys
+from lims.trust.trail.verify import verify_trail
 from tests.nothing_wrong.doing import D, begun_for_both, in_zone, sent, why
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes
@@ -108,6 +112,8 @@ def test_administrator_and_qa_together_sign_that_the_clock_is_right(received: Sc
     world, cells, _ = received
     world.clock.now += timedelta(hours=30)  # ran ahead
     world.story.do("nora", bedside.verify_bag, verify(world, cells.bag))
+    note = deviations.OpenDeviation(cells.bag, "The clock on the wall says another day.")
+    world.story.do("tang", deviations.open_deviation, note)
     world.clock.now -= timedelta(hours=30)
     wanted = verify(world, cells.bag)
     assert codes(world, "nora", bedside.verify_bag, wanted) == {"clock-went-back"}
@@ -116,6 +122,14 @@ def test_administrator_and_qa_together_sign_that_the_clock_is_right(received: Sc
     world.story.do("ada", accept_clock, AcceptClock(reason["reason"]), "quinn")
     verdict = world.story.do("nora", bedside.verify_bag, wanted)
     assert verdict.word is Word.GO
+    quinn = world.client("quinn")
+    page = html.unescape(quinn.get("/release/trail").text)
+    assert "were told twice" in page
+    assert reason["reason"] in page
+    entry = re.findall(r'href="(/release/trail/[^"?]+)"', page)[0]
+    assert "by a clock that was set right" in quinn.get(entry).text
+    with world.site.reading() as session:
+        assert verify_trail(session, world.site.key.public_key()).faults == ()
 
 
 @pytest.mark.parametrize("name", KEYS)

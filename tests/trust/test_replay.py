@@ -1,7 +1,7 @@
 """No row of any table is other than the trail tells: changed, taken away or put there, all is named."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -18,7 +18,7 @@ from lims.core.quantities import Quantity
 from lims.trust.actions import ACTIONS
 from lims.trust.identity.signatures import Signature
 from lims.trust.trail.entries import TrailEntry
-from lims.trust.trail.replay import Replay, Row, tables_of
+from lims.trust.trail.replay import ACCEPTS_THE_CLOCK, Replay, Row, tables_of
 from lims.trust.trail.seals import last_seal
 from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
@@ -222,8 +222,27 @@ def test_a_moment_and_a_number_are_the_same_however_they_are_written(
     new = {"table": "t", "row": "1", "old": {}, "new": {"c": told}}
     again = {"table": "t", "row": "1", "old": {"c": now}, "new": {"c": now}}
     for seq, change in enumerate((new, again), start=1):
-        replay.take("s", seq, json.dumps({"changes": [change]}).encode())
+        replay.take("s", seq, written("2026-11-30T08:00:00+00:00", changes=[change]))
     assert (replay.faults == []) == same
+
+
+def written(at: str, action: str = "x/y", changes: Sequence[object] = ()) -> bytes:
+    return json.dumps({"at": at, "action": action, "changes": changes}).encode()
+
+
+@pytest.mark.parametrize("accepted", [False, True], ids=["unseen", "signed by two"])
+def test_an_entry_that_is_dated_before_what_stood_there_is_named_unless_two_signed(
+    accepted: bool,
+) -> None:
+    replay, moments = Replay(), ["08:00:00", "08:00:05.5", "08:00:05", "09:30:00", "08:20:00"]
+    for seq, moment in enumerate(moments, start=1):
+        if seq == len(moments) and accepted:
+            replay.take("clock", 1, written("2026-11-30T08:15:00+00:00", ACCEPTS_THE_CLOCK))
+        replay.take("s", seq, written(f"2026-11-30T{moment}+00:00"))
+    told = [
+        "s: entry 5 is dated 2026-11-30T08:20:00+00:00, but was written after 2026-11-30T09:30:00+00:00"
+    ]
+    assert replay.faults == ([] if accepted else told)
 
 
 @pytest.mark.parametrize("column", ["password_hash", "pin_hash"])

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from lims.trust.keys import TRAIL, fingerprint, key_id
 from lims.trust.trail import seals
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry, entry_hash
 from lims.trust.trail.sealing import keep_sealed
@@ -234,6 +235,17 @@ def test_a_seal_of_another_key_is_named(sealed: World) -> None:
             number, forged = last.number, stranger.sign(last.signed.encode()).hex()
         connection.execute(update(Seal).where(Seal.number == number).values(signature=forged))
         assert names(faults_seen(connection, sealed), f"seal {number} is not signed")
+        other = key_id(stranger.public_key())
+        connection.execute(update(Seal).where(Seal.number == number).values(key=other))
+        ours = key_id(sealed.site.key.public_key())
+        told = f"it names the key {other}, and this one is {ours}"
+        assert any(told in fault for fault in faults_seen(connection, sealed))
+
+
+def test_each_seal_names_the_key_that_signed_it(sealed: World) -> None:
+    with sealed.site.engine.connect() as connection:
+        named = set(connection.scalars(select(Seal.key)))
+    assert named == {fingerprint(sealed.site.settings.key_folder, TRAIL)}
 
 
 def test_a_seal_with_another_moment_is_named(sealed: World) -> None:

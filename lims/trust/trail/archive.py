@@ -55,7 +55,7 @@ def _lines(source: Source, key: Ed25519PublicKey) -> Iterator[dict[str, Any]]:
 
 
 def _plain(seal: Seal) -> dict[str, Any]:
-    columns = ("number", "below", "count", "root", "previous", "signature")
+    columns = ("number", "below", "count", "root", "previous", "signature", "key")
     return {**{name: getattr(seal, name) for name in columns}, "at": seal.at.isoformat()}
 
 

@@ -7,7 +7,7 @@ the trail is named: tables without a stream, secrets, and columns that came afte
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
@@ -22,6 +22,8 @@ UNTOLD: Final = object()
 _JSON: Final = json.JSONDecoder()
 Row = tuple[str, dict[str, Any]]  # its key, and each column as JSON has it
 SIGNATURE: Final = "signature"
+ACCEPTS_THE_CLOCK: Final = "accounts/accept-clock"
+AT_ONCE: Final = timedelta(minutes=1)  # by which those that are written at once may stand crosswise
 MOST_NAMED: Final = 20  # faults of one table: more of one kind say nothing new
 
 
@@ -34,10 +36,15 @@ class Replay:
     compared: int = 0
     untold: int = 0  # values of columns that an earlier version did not have
     unproved: int = 0  # signatures whose entry does not hold what was signed
+    newest: str = ""  # when the newest entry so far was written
 
     def take(self, stream: str, seq: int, payload: bytes) -> None:
         """Play the next entry."""
         written = _JSON.decode(payload.decode())
+        if written["at"] < self.newest or written["action"] == ACCEPTS_THE_CLOCK:
+            self._go_back(f"{stream}: entry {seq}", written)
+        else:
+            self.newest = written["at"]
         for change in written["changes"]:
             if change["table"] == SIGNATURE:
                 self._prove(stream, seq, change["new"], written.get("signed"))
@@ -50,6 +57,14 @@ class Replay:
                 what = f"{change['table']} {change['row']}"
                 self.faults.append(f"{stream}: entry {seq} does not begin where {what} stood")
             known.update(change["new"])
+
+    def _go_back(self, entry: str, written: dict[str, Any]) -> None:
+        """Time goes back where two people signed that it is right; elsewhere it is told."""
+        at, newest = written["at"], self.newest
+        if written["action"] == ACCEPTS_THE_CLOCK:
+            self.newest = at
+        elif datetime.fromisoformat(newest) - datetime.fromisoformat(at) > AT_ONCE:
+            self.faults.append(f"{entry} is dated {at}, but was written after {newest}")
 
     def _prove(self, stream: str, seq: int, signature: dict[str, Any], signed: Any) -> None:
         """A signature is bound to what its entry holds: the digest is computed anew."""

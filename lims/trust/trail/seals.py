@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base
 from lims.core.prepared import Prepared, insert_row
+from lims.trust.keys import key_id
 from lims.trust.trail.entries import GENESIS, TrailEntry
 
 _SEALER_LOCK = 5_317_201
@@ -46,6 +47,7 @@ class Seal(Base):
     previous: Mapped[str]
     signature: Mapped[str]
     at: Mapped[datetime]
+    key: Mapped[str | None] = mapped_column(comment="that signed; not told before 0.5")
 
     @property
     def signed(self) -> str:
@@ -148,7 +150,8 @@ def seal(connection: Connection, sealer: Sealer, below: int, leaves: Sequence[st
         "at": sealer.now,
     }
     signature = sealer.key.sign(_signed(SimpleNamespace(**values)).encode()).hex()
-    insert_row(connection, _SEALS, {**values, "signature": signature})
+    values |= {"signature": signature, "key": key_id(sealer.key.public_key())}
+    insert_row(connection, _SEALS, values)
 
 
 def settled_below(connection: Connection) -> int:

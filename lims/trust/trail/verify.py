@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.prepared import Prepared
+from lims.trust.keys import key_id
 from lims.trust.trail.anchors import told, whole_lines
 from lims.trust.trail.chains import Chains, Sealed, follow_all
 from lims.trust.trail.entries import GENESIS, StreamHead, TrailEntry
@@ -154,7 +155,7 @@ def _seal_faults(
         if seal.number != number + 1 or seal.previous != previous:
             yield f"seal {seal.number} does not follow seal {number}"
         if not _is_genuine(seal, key):
-            yield f"seal {seal.number} is not signed by this installation"
+            yield f"seal {seal.number} is not signed by this installation{_other_key(seal, key)}"
         there = next(covered)
         if len(there) != seal.count:
             yield f"seal {seal.number} covers {seal.count} entries; {len(there)} are there"
@@ -191,6 +192,13 @@ def _lost(known: Mapping[str, str], anchor: str, copies: Iterable[Mapping[str, A
                 break
             gone.add(line)
     return found
+
+
+def _other_key(seal: Seal, key: Ed25519PublicKey) -> str:
+    """Of which other key a seal says that it signed it: other keys were put in place of the lost ones."""
+    if seal.key in (None, key_id(key)):
+        return ""
+    return f": it names the key {seal.key}, and this one is {key_id(key)}"
 
 
 def _is_genuine(seal: Seal, key: Ed25519PublicKey) -> bool:

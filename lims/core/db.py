@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from time import monotonic
 from typing import Annotated, Any, ClassVar, Final
 
 from sqlalchemy import (
@@ -25,7 +24,6 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -38,7 +36,6 @@ try:  # SQLite before 3.51.3 can corrupt a write-ahead log; the wheel carries a 
 except ImportError:  # no wheel for this machine: the rollback journal is used instead
     import sqlite3 as sqlite  # type: ignore[no-redef]
 
-LONGEST_REST_SECONDS = 1.0  # after which a connection is tried before it is used
 SAFE_WAL: Final = (3, 51, 3)
 
 
@@ -190,15 +187,19 @@ def insert_or_update(table: Table, dialect: str) -> Any:
 
 def make_engine(url: str) -> Engine:
     """An engine whose every transaction is serial on SQLite and read-committed on PostgreSQL."""
-    if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(
-            url, pool_size=32, max_overflow=32, pool_use_lifo=True, hide_parameters=True
-        )
-        event.listen(engine, "connect", _prepare_postgresql)
-        event.listen(engine, "checkin", _note_rest)
-        event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
-        return engine
     address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        bounded = import_module("lims.core.bounded")  # with the driver, which SQLite does not need
+        engine = create_engine(
+            address,
+            pool_size=32,
+            max_overflow=32,
+            pool_use_lifo=True,
+            hide_parameters=True,
+            connect_args=bounded.until_gone(address),
+        )
+        bounded.bind(engine)
+        return engine
     if path := address.database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
@@ -234,28 +235,6 @@ def must_be_encrypted(url: str) -> str:
     address = make_url(url)
     plain = KEY_FILE in address.query and is_plain(Path(address.database or ""))
     return f"{address.database} is not encrypted yet; run: lims migrate" if plain else ""
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    """Nobody waits without end: neither for a row, nor for a process that hangs with one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '8s'")
-        cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
-    connection.commit()
-
-
-def _note_rest(_connection: Any, record: Any) -> None:
-    record.info["resting_since"] = monotonic()
-
-
-def _ask_after_rest(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
-    """A connection that has rested may lead to a server that has gone: the pool takes another."""
-    if monotonic() - record.info.get("resting_since", monotonic()) < LONGEST_REST_SECONDS:
-        return
-    try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        raise DisconnectionError from error
 
 
 def _prepare_sqlite(key: str | None, connection: Any, _record: Any) -> None:

@@ -8,16 +8,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from lims.core.reasons import Reason
 
-
-class BusyError(Exception):
-    """Somebody else writes and does not end."""
-
-
 BUSY: Final = Reason("busy")
 FULL: Final = Reason("disk-full")
 READ_ONLY: Final = Reason("read-only")
 AWAY: Final = Reason("database-away")
 DAMAGED: Final = Reason("database-damaged")
+STANDBY: Final = Reason("standby-away")
+
+
+class BusyError(Exception):
+    """Somebody else writes and does not end, or what is written reaches one server only."""
+
+    def __init__(self, said: str, trouble: Reason = BUSY) -> None:
+        super().__init__(said)
+        self.trouble = trouble
+
+
 _SQLITE: Final = {
     "SQLITE_BUSY": BUSY,
     "SQLITE_LOCKED": BUSY,
@@ -51,7 +57,9 @@ _SYSTEM: Final = {
 
 def trouble_of(error: BaseException) -> Reason | None:
     """What is wrong with the machine, and what to do; None if the machine is not to blame."""
-    if isinstance(error, BusyError | PoolTimeoutError):  # of the connection pool
+    if isinstance(error, BusyError):
+        return error.trouble
+    if isinstance(error, PoolTimeoutError):  # of the connection pool
         return BUSY
     if isinstance(error, OSError):
         return _SYSTEM.get(error.errno or 0)
@@ -59,6 +67,8 @@ def trouble_of(error: BaseException) -> Reason | None:
         return None
     if name := getattr(error.orig, "sqlite_errorname", None):
         return next((told for code, told in _SQLITE.items() if name.startswith(code)), None)
+    if told := getattr(error.orig, "trouble", None):
+        return told  # type: ignore[no-any-return]
     state = getattr(error.orig, "sqlstate", None) or ""
     if error.connection_invalidated or state[:2] == "08" or state[:3] == "57P":
         return AWAY

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lims.core.chance import Chance, SystemChance
 from lims.core.clock import Clock, system_clock
 from lims.core.db import make_engine
+from lims.core.standby import StandbyWatch
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.settings import Settings
 from lims.trust.context import Reactions
@@ -35,6 +36,7 @@ class Site:
     chance: Chance = field(default_factory=SystemChance)
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
     newest: datetime | None = None  # when the newest entry was written that this process has seen
+    standby: StandbyWatch = field(default_factory=StandbyWatch, init=False, repr=False)
     _kept: tuple[int, Connection | None] = field(default=(0, None), init=False, repr=False)
 
     @cached_property
@@ -96,6 +98,7 @@ class Site:
         Rows may be changed only by who gives a list for the `changes`, to be told to the trail.
         """
         with (
+            self.standby(),
             self.turn(self.patience if patience is None else patience),
             self._writer() as connection,
             connection.begin(),

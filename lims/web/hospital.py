@@ -30,10 +30,8 @@ def add_hospital(front: Pages, site: Site) -> None:
 
     @front.get("/hospital/login")
     def hospital_login() -> Response:
-        given = request.args
-        return _leave(
-            site, hospital, LOGS_IN, then=given.get("then", ""), station=given.get("station", "")
-        )
+        beside = {name: request.args.get(name, "") for name in ("then", "station")}
+        return _leave(site, hospital, LOGS_IN, **beside)
 
     @front.get("/hospital/back")
     def hospital_back() -> Response:

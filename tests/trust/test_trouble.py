@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lims.core.bounded import NotOnBothError
 from lims.core.errors import Missing
-from lims.core.standby import REST_SECONDS, StandbyWatch
 from lims.core.trouble import STANDBY, BusyError, trouble_of
 from lims.core.turn import PATIENCE_SECONDS, Turn
+from lims.core.writes import REST_SECONDS, WriteWatch
 from lims.demonstration.cast import PASSWORD
 from lims.donation.models import Donor
 from lims.trust.identity.people import Presence
@@ -264,7 +264,7 @@ def test_what_no_standby_has_is_not_acknowledged_and_nobody_waits_for_it_without
     either_world: World, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lims.core.bounded.PATIENCE_SECONDS", 0.5)
-    monkeypatch.setattr("lims.core.standby.REST_SECONDS", 1.0)
+    monkeypatch.setattr("lims.core.writes.REST_SECONDS", 1.0)
     world, client = either_world, either_world.client("tang")
     rights, browser = bearer(world, "tang"), world.app().test_client()
 
@@ -284,6 +284,7 @@ def test_what_no_standby_has_is_not_acknowledged_and_nobody_waits_for_it_without
         assert monotonic() - told < 0.4  # at once: it is known
         assert client.get("/donation/donors").status_code == 200
         assert monotonic() - told < 3
+        waited(lambda: client.get("/health").get_json()["status"] == "standby-away", 10)
     waited(lambda: register("second").status_code == 200)
     made = register("first")  # what became of it is told, and it is there once
     assert made.status_code == 200
@@ -293,14 +294,14 @@ def test_what_no_standby_has_is_not_acknowledged_and_nobody_waits_for_it_without
 def test_while_a_standby_is_away_one_asks_and_a_refusal_by_a_rule_says_nothing_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    watch = StandbyWatch()
+    watch = WriteWatch()
     lost = DBAPIError("COMMIT", None, NotOnBothError("the standby does not answer"))
     with pytest.raises(DBAPIError), watch():
         raise lost
     with pytest.raises(BusyError) as told, watch():
         pass
     assert trouble_of(told.value) is STANDBY
-    monkeypatch.setattr("lims.core.standby.monotonic", lambda: monotonic() + REST_SECONDS)
+    monkeypatch.setattr("lims.core.writes.monotonic", lambda: monotonic() + REST_SECONDS)
     with suppress(Missing), watch():
         with pytest.raises(BusyError), watch():
             pass  # the others wait for who asks

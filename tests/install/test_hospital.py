@@ -85,15 +85,16 @@ class Hospital(Machine):
 
     def comes_back(self, door: str) -> None:
         """Wait until people can work at a door."""
-        end = time.monotonic() + 60
+        end, told = time.monotonic() + 60, ""
         while time.monotonic() < end:
             try:
-                if self.asked(door, "/health")[0] == 200:
+                status, _, told = self.asked(door, "/health")
+                if status == 200:
                     return
-            except OSError:
-                pass
+            except OSError as error:
+                told = repr(error)
             time.sleep(0.2)
-        raise AssertionError((self.folder / f"{door}.log").read_text()[-3000:])
+        raise AssertionError(f"{told}\n{(self.folder / f'{door}.log').read_text()[-3000:]}")
 
 
 def _certificate(folder: Path) -> None:

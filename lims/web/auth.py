@@ -72,7 +72,6 @@ CHOOSING: Final = frozenset(
         "accounts.me",
         "accounts.passkey_options",
         "front.hospital_link",
-        "front.hospital_sign",
         "front.lock",
         "front.log_out",
         "static",
@@ -83,6 +82,7 @@ PROVING_PATHS: Final = frozenset(
         "/do/accounts/add-authenticator",
         "/do/accounts/confirm-authenticator",
         "/do/accounts/add-passkey",
+        "/do/accounts/link-hospital-account",
     }
 )
 CHOOSING_PATHS: Final = frozenset({"/do/accounts/change-password"})

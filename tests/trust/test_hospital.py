@@ -305,6 +305,18 @@ def test_a_hospital_that_says_no_strength_is_one_factor(world: World, hospital: 
     assert b"second factor" in told.data
 
 
+def test_who_must_have_a_second_factor_has_it_with_the_hospital(
+    world: World, hospital: Provider
+) -> None:
+    world.site.settings = replace(world.site.settings, second_factor=("qa", "admin"))
+    ada = world.client("ada")
+    assert ada.get("/").status_code == 303  # to one's own page, to add something that proves more
+    assert linked(ada, hospital, "ada").status_code == 303
+    assert ada.get("/").status_code == 303  # a password is still a password
+    assert is_in(comes(world, hospital, "ada"))
+    assert is_in(comes(world, hospital, "quinn"))
+
+
 def test_without_a_hospital_there_is_no_such_page(world: World) -> None:
     client = world.app().test_client()
     for path in ("/hospital/login", "/hospital/back"):

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 KEY_FILE = "key_file"  # of SQLite's encrypted file, in its address
 HERE = Path(__file__).resolve().parent
+LOCAL = frozenset({"127.0.0.1", "localhost"})
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")  # RFC 1918, RFC 4193
 
 
@@ -33,7 +34,7 @@ class Hospital:
         if not issuer:
             return None
         address = urlsplit(issuer)
-        if address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost"}:
+        if address.scheme != "https" and address.hostname not in LOCAL:
             msg = "FUNIS_OIDC_ISSUER must begin with https://"
             raise SystemExit(msg)
         client, secret = given.get("FUNIS_OIDC_CLIENT", ""), given.get("FUNIS_OIDC_SECRET", "")

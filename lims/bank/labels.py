@@ -23,6 +23,7 @@ from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
 MILLION = 1_000_000
+MASTERS = (("cryovial", say("wrap-around")), ("cryovial-card", "50 × 25 mm"))
 LABELLED = frozenset({VialStanding.FILLED, VialStanding.STORED, VialStanding.RETAINED})
 
 
@@ -33,10 +34,7 @@ class PrintVialLabels:
     lot: LotNumber
     master: Annotated[
         str,
-        About(
-            label=say("label"),
-            choices=(("cryovial", say("wrap-around")), ("cryovial-card", "50 × 25 mm")),
-        ),
+        About(label=say("label"), choices=MASTERS),
     ] = "cryovial"
 
 

@@ -18,6 +18,11 @@ class WriteWatch:
         self._full_at = float("-inf")
 
     @property
+    def is_away(self) -> bool:
+        """Whether the standby did not answer last."""
+        return self._again > 0
+
+    @property
     def found_full(self) -> bool:
         """Whether somebody has just found the disk full: the database's may be another machine's."""
         return monotonic() - self._full_at < REST_SECONDS
@@ -28,7 +33,7 @@ class WriteWatch:
 
         One at a time finds out (True): it must write, or its commit waits for nobody.
         """
-        asks = self._again > 0
+        asks = self.is_away
         if asks:
             if monotonic() < self._again:
                 raise BusyError("the standby does not answer", STANDBY)

@@ -36,16 +36,21 @@ Acts = defaultdict[str, set[str]]
 
 @dataclass(frozen=True)
 class _Told:
-    """One entry of the trail: who, what, and all that its rows name."""
+    """One entry of the trail: who, what, on which rows, and all that these name."""
 
     action: str
     by: str
     signatures: tuple[str, ...]
-    names: frozenset[str] | None  # None: a damaged entry does not say
+    rows: frozenset[str] | None  # None: a damaged entry does not say
+    names: frozenset[str]
+
+    def is_on(self, number: str) -> bool:
+        """Whether it changed, or may have changed, this thing itself."""
+        return self.rows is None or number in self.rows
 
     def tells_of(self, number: str) -> bool:
         """Whether it is, or may be, about this thing."""
-        return self.names is None or number in self.names
+        return self.is_on(number) or number in self.names
 
 
 def hands_on(session: Session, *numbers: str) -> Hands:
@@ -145,7 +150,7 @@ class _Walk:
         kind = kind_of(number)
         if own := OWN_STREAM.get(kind):
             for entry in self._told(f"lab/{own}/{number}"):
-                if kind is not Kind.SESSION or entry.tells_of(number):  # not its other bags
+                if kind is not Kind.SESSION or entry.is_on(number):  # not its other bags
                     yield entry
         yield from self._told(f"lab/label/{number}")
         for parent in self.parents[number]:
@@ -159,9 +164,9 @@ class _Walk:
 
 def _told(row: TrailEntry) -> _Told:
     if (entry := row.read) is None:  # anybody's hands may have been on it
-        return _Told(DAMAGED, UNKNOWN, (), None)
-    names = {str(change["row"]) for change in entry["changes"]}
+        return _Told(DAMAGED, UNKNOWN, (), None, frozenset())
+    rows, names = frozenset(str(change["row"]) for change in entry["changes"]), set[str]()
     for change in entry["changes"]:  # a count is a row of its own, and names its bag
         told = (*change["new"].values(), *change["old"].values())
         names.update(value for value in told if isinstance(value, str) and is_number(value))
-    return _Told(entry["action"], entry["by"], tuple(entry["signatures"]), frozenset(names))
+    return _Told(entry["action"], entry["by"], tuple(entry["signatures"]), rows, frozenset(names))

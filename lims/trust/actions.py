@@ -28,12 +28,11 @@ from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.signatures import NOBODY, Credentials, signed_form
 from lims.trust.identity.signing import prove_own, prove_second, sign
-from lims.trust.installation import Site
+from lims.trust.installation import Site, really_write
 from lims.trust.keys import keyed_digest
 from lims.trust.lateness import Earlier, enter_late, lateness_reasons
 from lims.trust.refusals import KEPT, keep_refusal
 from lims.trust.trail.recording import record, seal
-from lims.trust.trail.replay import ACCEPTS_THE_CLOCK
 from lims.trust.trail.scan_log import keep_reads, scans_in
 from lims.trust.transaction import Transaction
 
@@ -41,6 +40,7 @@ _TRIES = 5
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 LITTLE = timedelta(seconds=5)  # by which the clocks of two machines may differ
 CHOOSE = "accounts/change-password"
+ACCEPTS_THE_CLOCK = "accounts/accept-clock"
 WHATEVER_THE_CLOCK = frozenset({"trust/open-session", "trust/lock-session", "trust/close-session"})
 
 C = TypeVar("C")
@@ -235,6 +235,7 @@ def _once(
     with site.writing([]) as transaction:
         connection = transaction.connection
         if key and (earlier := answered(connection, key, actor.login)):
+            really_write(connection)  # nothing is told as done that a standby may not have
             again: R = answer_again(earlier, digest, wanted.result)
             return again
         now = _moment(site, wanted, transaction)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from lims.core.reasons import Reason
 from lims.core.trouble import FULL, READ_ONLY, trouble_of
-from lims.trust.installation import REALLY_WRITES, Site
+from lims.trust.installation import Site, really_write
 
 LEAST_ROOM = 50_000_000  # bytes; a day's work of a busy site is less
 PATIENCE_SECONDS = 2.0
@@ -45,7 +45,7 @@ def trouble_at(site: Site) -> Reason | None:
             if connection.dialect.name == "postgresql":
                 if connection.scalar(text("SHOW transaction_read_only")) == "on":
                     return READ_ONLY
-                connection.execute(REALLY_WRITES)
+                really_write(connection)
     except Exception as error:
         if (reason := trouble_of(error)) is None:
             raise

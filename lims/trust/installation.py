@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lims.core.chance import Chance, SystemChance
 from lims.core.clock import Clock, system_clock
 from lims.core.db import make_engine
+from lims.core.trouble import STANDBY, BusyError
 from lims.core.turn import PATIENCE_SECONDS, Turn
 from lims.core.writes import WriteWatch
 from lims.settings import Settings
@@ -25,7 +26,17 @@ from lims.trust.trail.entries import Change
 from lims.trust.trail.witnesses import witnesses_of
 from lims.trust.transaction import RecordedSession, Transaction
 
-REALLY_WRITES = text("SELECT pg_current_xact_id()")  # PostgreSQL: its commit goes to the standby
+
+def really_write(connection: Connection) -> None:
+    """On PostgreSQL, let the commit wait for the standby: of nothing written it waits for nobody."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_WRITES_NOTHING)
+
+
+_WRITES_NOTHING = text("SELECT pg_logical_emit_message(true, 'funis', '')")
+_STILL_WAITS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = current_user"
+)
 
 
 @dataclass
@@ -105,8 +116,10 @@ class Site:
             self._writer() as connection,
             connection.begin(),
         ):
-            if asks:
-                connection.execute(REALLY_WRITES)
+            if asks:  # what was let go keeps its place at the server until the standby is back
+                if connection.dialect.name == "postgresql" and connection.scalar(_STILL_WAITS):
+                    raise BusyError("the standby does not answer", STANDBY)
+                really_write(connection)
             transaction = Transaction(connection, changes)
             try:
                 yield transaction

@@ -192,7 +192,7 @@ def _who(site: Site) -> Actor | None:
     found = entrant(site.engine, shown, now, idle)
     if found is None:
         return None
-    if found.presence_is_old and NEWS not in request.headers:
+    if found.presence_is_old and NEWS not in request.headers and not site.watch.is_away:
         _note_presence(site, token, now)
     return found.actor
 

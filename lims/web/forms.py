@@ -15,7 +15,8 @@ from lims.core.days import instants_of
 from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.reasons import Reason
 from lims.core.texts import named, say, unit_of
-from lims.trust.actions import Action
+from lims.trust.actions import CHOOSE, Action
+from lims.trust.identity.hospital import LINKS
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 HAPPENED = "happened_at"
@@ -62,6 +63,11 @@ class Form:
     because: str = ""
     danger: bool = False
     opened: bool = False
+
+    @property
+    def by_hospital(self) -> bool:
+        """Whether the hospital may vouch for who signs it: not where a password proves itself."""
+        return self.action.path not in {LINKS, CHOOSE}
 
     @property
     def signs(self) -> str | None:

@@ -4,7 +4,7 @@ A browser sends our strict cookies only from our own pages, so the page that the
 back to sends the answer on to us; a lax cookie for this one way proves that it is ours.
 """
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 
 from lims.core.errors import Missing, Refused
 from lims.core.texts import say
@@ -15,11 +15,16 @@ from lims.trust.identity.people import token_digest
 from lims.trust.identity.provider import Begun, leave
 from lims.trust.identity.roles import Permission
 from lims.trust.installation import Site
-from lims.web.auth import noise
+from lims.web.auth import must_have, noise
 from lims.web.away import LOGS_IN, Away, forget_away, keep_away, was_away
-from lims.web.cookies import SESSION, kept
+from lims.web.context import request_context
+from lims.web.cookies import DEVICE, SESSION, kept
+from lims.web.login import station_in
 from lims.web.pages import Pages
+from lims.web.submit import KEY
 from lims.web.vouching import answer_in, back_to, come_back, refused
+
+LONGEST_PATH = 1000  # a cookie has 4 kB
 
 
 def add_hospital(front: Pages, site: Site) -> None:
@@ -30,8 +35,7 @@ def add_hospital(front: Pages, site: Site) -> None:
 
     @front.get("/hospital/login")
     def hospital_login() -> Response:
-        beside = {name: request.args.get(name, "") for name in ("then", "station")}
-        return _leave(site, hospital, LOGS_IN, **beside)
+        return _leave_to_log_in(site, hospital)
 
     @front.get("/hospital/back")
     def hospital_back() -> Response:
@@ -53,8 +57,9 @@ def add_hospital(front: Pages, site: Site) -> None:
         """Prove there who signs one form here."""
         given, second = request.args, request.args.get("second") == "yes"
         path, form = given.get("act", ""), given.get("form", "")
-        if not form or not _meaning(path, second=second):
+        if not KEY.fullmatch(form) or not _meaning(path, second=second):
             raise Missing
+        must_have(request_context().actor, ACTIONS[path].may)
         here = token_digest(kept(SESSION))
         return _leave(site, hospital, path, form=form, second=second, session=here)
 
@@ -75,6 +80,15 @@ def _meaning(path: str, *, second: bool) -> str | None:
     if second and wanted.late:
         return wanted.witnessed_as or say("late-entry-witnessed")
     return wanted.witnessed_as if second else wanted.signed_as
+
+
+def _leave_to_log_in(site: Site, hospital: Hospital) -> Response:
+    """From a browser that is told from all others: the session will be bound to it."""
+    then = request.args.get("then", "")[:LONGEST_PATH]
+    if not kept(DEVICE):
+        return redirect(url_for("front.login", then=then), 303)  # type: ignore[return-value]
+    station = station_in(request.args.get("station", ""))
+    return _leave(site, hospital, LOGS_IN, then=then, station=station)
 
 
 def _leave(site: Site, hospital: Hospital, purpose: str, **beside: str | bool) -> Response:

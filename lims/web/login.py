@@ -97,7 +97,7 @@ def add_login(front: Pages, site: Site) -> None:
     @front.post("/login")
     def log_in() -> Response | tuple[str, int]:
         form = request.form
-        station = "".join(c for c in form.get("station", "") if c.isprintable()).strip()[:80]
+        station = station_in(form.get("station", ""))
         given = Credentials(form.get("login", "").strip()[:200], form.get("password", ""))
         then = form.get("then", "")
         try:
@@ -107,6 +107,11 @@ def add_login(front: Pages, site: Site) -> None:
         except Refused as error:
             return login_page(site, then, error.reasons, given.login), 409
         return entered(site, opened, local_path(then))
+
+
+def station_in(text: str) -> str:
+    """Where somebody says that they work."""
+    return "".join(c for c in text if c.isprintable()).strip()[:80]
 
 
 def login_page(site: Site, then: str, reasons: Sequence[Reason], login: str = "") -> str:

@@ -114,7 +114,7 @@ def _again(
 
 def _vouched_still(at: RequestContext, form: Form, key: str) -> Form:
     """The same form under its earlier key, where the hospital has vouched for it: it serves on."""
-    found = vouched_for(at.session, form.action.path, key, at.now - SERVES)
+    found = vouched_for(at.session, form.action.path, key, at.actor.login, at.now - SERVES)
     return replace(form, key=key, vouched=found) if found else form
 
 

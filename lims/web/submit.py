@@ -26,7 +26,7 @@ from lims.web.context import RequestContext
 from lims.web.entered import entered, happened_in
 from lims.web.tour import note_done
 
-_KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
+KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 SIGNATURES = ("sign_login", "sign_password", "witness_login", "witness_password")
 
 
@@ -58,13 +58,12 @@ class Outcome:
 
 def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     """Do it, or raise what speaks against it."""
-    if sent.key and not _KEY.fullmatch(sent.key):
+    if sent.key and not KEY.fullmatch(sent.key):
         raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
     command = shapes.read(action.command, sent.entries)
-    given = [sent.signatures.get(name, "") for name in SIGNATURES]
-    signed, witnessed = (
-        Credentials(login, password, sent.key) for login, password in (given[:2], given[2:])
-    )
+    own, own_secret, other, others_secret = (sent.signatures.get(n, "") for n in SIGNATURES)
+    signed = Credentials(own, own_secret, sent.key)
+    witnessed = Credentials(other, others_secret, sent.key, second=True)
     reads = {name: (raw, how.at(at.actor.scanner)) for name, (raw, how) in sent.reads.items()}
     asked = Request(at.actor, signed, witnessed, sent.key or None, reads, sent.earlier)
     result = perform(at.site, action, command, asked)

@@ -62,7 +62,7 @@ def refused(site: Site, purpose: str, reasons: tuple[Reason, ...]) -> Response:
 
 def _log_in(site: Site, away: Away, found: Vouched) -> Response:
     registered, where = place(site)
-    station = registered or away.station[:80]
+    station = registered or away.station
     actor = vouched_person(site, found, station, where)
     may_come_in(site, actor, registered)
     wanted = OpenSession(station, shown=found.strong, device=device_here(), vouched=True)
@@ -71,14 +71,19 @@ def _log_in(site: Site, away: Away, found: Vouched) -> Response:
 
 def _keep(site: Site, away: Away, found: Vouched) -> Response:
     """Keep it for the form that asked, in the session that asked."""
-    if "at" not in g or not hmac.compare_digest(away.session, token_digest(kept(SESSION))):
+    if (
+        "at" not in g
+        or not kept(SESSION)
+        or not hmac.compare_digest(away.session, token_digest(kept(SESSION)))
+    ):
         raise Refused(Reason("hospital-answer-is-old"))
     actor = request_context().actor
     links = away.purpose == LINKS
     login = actor.login if links else _signer(site, away, found, actor)
     told = asdict(found)
     proved_at, _ = told.pop("at"), told.pop("strong")
-    wanted = KeepVouched(login, proved_at=proved_at, action=away.purpose, form=away.form, **told)
+    told |= {"action": away.purpose, "form": away.form, "second": away.second}
+    wanted = KeepVouched(login, proved_at=proved_at, **told)
     kept_for = perform(site, keep_vouched, wanted, Request(actor))
     if links:
         flash(tell(say("hospital-has-vouched", name=found.known_as)), "done")

@@ -9,7 +9,7 @@ from lims.bank.queries import vials_of
 from lims.core.quantities import Grams, Percent
 from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
-from lims.demonstration import making
+from lims.demonstration import making, treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
 from lims.donation import actions as donation
@@ -149,6 +149,19 @@ def test_who_thawed_one_bag_may_release_the_other_of_the_session(world: World) -
     story.do("tang", filling.draw_vehicle, filling.DrawVehicle(vehicle.bag), "tian")
     ready(world, vehicle)
     story.do("quinn", finishing.release_bag, finishing.ReleaseBag(vehicle.bag))
+
+
+def test_who_began_one_bag_may_release_the_other_of_the_session(world: World) -> None:
+    with_role_too(world, "quinn", Role.TECHNICIAN)
+    story, (first, other) = world.story, orders_for_both(world)[:2]
+    session = treating.opened_session(story, stores_of(world))
+    cells = treating.begun(story, session, first)
+    story.do("quinn", filling.start_fill, filling.StartFill(other, session))
+    thawed(world, cells.bag)
+    count = counted_too(world, draw(cells.bag, GOOD_COUNT), "tian")
+    story.do("tang", filling.draw_cells, count, "tian")
+    ready(world, cells)
+    story.do("quinn", finishing.release_bag, finishing.ReleaseBag(cells.bag))
 
 
 def test_who_counted_the_pool_beside_the_two_who_drew_judges_neither_bag_nor_deviation(

@@ -34,6 +34,7 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=dict)
     key: Any = field(default_factory=lambda: KEY)
     algorithm: str = "RS256"
+    pages: dict[str, object] = field(default_factory=dict)
     away: bool = False
     asked: dict[str, str] = field(default_factory=dict)
     codes: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Provider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
+                **self.pages,
             }
 
         @app.get("/keys")

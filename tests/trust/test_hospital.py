@@ -13,13 +13,14 @@ from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from lims.accounts.actions import deactivate_person
+from lims.accounts.actions import ResetPassword, deactivate_person, reset_password
 from lims.accounts.factors import EndAuthenticator, end_authenticator
 from lims.demonstration.cast import PASSWORD
 from lims.settings import Hospital, Settings
 from lims.trust.identity.hospital import SERVES, HospitalProof
 from lims.trust.identity.passwords import FailedProof, Proof
-from lims.trust.identity.provider import LASTS
+from lims.trust.identity.people import LoginSession
+from lims.trust.identity.provider import AT_ONCE, LASTS
 from lims.trust.identity.signatures import Signature
 from lims.trust.trail.verify import verify_trail
 from tests.support.provider import CLIENT, SECRET, Provider, serving
@@ -49,6 +50,8 @@ def set_up(world: World, provider: Provider, **changes: Any) -> None:
 
 def away(client: FlaskClient, provider: Provider, path: str, name: str) -> dict[str, str]:
     """The browser leaves for the hospital, where this person proves it: the answer."""
+    if path.startswith("/hospital/login"):
+        client.get("/login")
     left = client.get(path)
     assert left.status_code == 303, left.text
     asked = dict(parse_qsl(urlsplit(left.headers["Location"]).query))
@@ -64,10 +67,9 @@ def shown(client: FlaskClient, provider: Provider, path: str, name: str) -> Test
     return client.post("/hospital/back", data=answer)
 
 
-def comes(world: World, provider: Provider, name: str) -> FlaskClient:
+def comes(world: World, provider: Provider, name: str, asked: str = "") -> FlaskClient:
     client = world.app().test_client()
-    client.get("/login")
-    shown(client, provider, "/hospital/login", name)
+    shown(client, provider, f"/hospital/login{asked}", name)
     return client
 
 
@@ -171,13 +173,62 @@ def test_another_key_or_none_opens_nothing(world: World, hospital: Provider) -> 
 
 def test_whoever_answers_in_its_place_is_not_asked(world: World, hospital: Provider) -> None:
     set_up(world, hospital, issuer=hospital.issuer + "/")
-    answer = world.app().test_client().get("/hospital/login")
-    assert answer.status_code == 409
+    client = world.app().test_client()
+    client.get("/login")
+    assert client.get("/hospital/login").status_code == 409
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize(
+    "wrong", [None, 5, [], {}, "", "http://[bad", "http://id.hospital.example/x"], ids=str
+)
+def test_odd_addresses_of_the_hospital_are_refused(
+    world: World, hospital: Provider, name: str, wrong: object
+) -> None:
+    hospital.pages = {name: wrong}
+    client = world.app().test_client()
+    client.get("/login")
+    left = client.get("/hospital/login")
+    if name == "authorization_endpoint":
+        assert left.status_code == 409
+        return
+    asked = dict(parse_qsl(urlsplit(left.headers["Location"]).query))
+    answer = dict(parse_qsl(urlsplit(hospital.answers(asked, "quinn")).query))
+    assert client.post("/hospital/back", data=answer).status_code == 409
+
+
+def test_a_hospital_that_hangs_stops_two_threads_and_no_more(
+    world: World, hospital: Provider
+) -> None:
+    client = world.app().test_client()
+    client.get("/login")
+    for _ in range(2):
+        assert AT_ONCE.acquire(blocking=False)
+    try:
+        assert client.get("/hospital/login").status_code == 409
+    finally:
+        AT_ONCE.release(2)
+    assert client.get("/hospital/login").status_code == 303
+
+
+def test_a_browser_that_is_told_from_no_other_goes_by_the_log_in_page(
+    world: World, hospital: Provider
+) -> None:
+    client = world.app().test_client()
+    left = client.get("/hospital/login?then=/accounts/me&station=%00ICU%E2%80%AE")
+    assert left.headers["Location"] == "/login?then=/accounts/me"
+    assert is_in(comes(world, hospital, "quinn", "?station=%00ICU%E2%80%AE"))
+    with world.site.reading() as session:
+        newest = session.scalars(select(LoginSession).order_by(LoginSession.opened_at.desc()))
+        row = newest.first()
+        assert row is not None
+        assert (row.station, bool(row.device)) == ("ICU", True)
 
 
 def test_while_the_hospital_is_away_the_password_serves(world: World, hospital: Provider) -> None:
     hospital.away = True
     client = world.app().test_client()
+    client.get("/login")
     answer = client.get("/hospital/login")
     assert answer.status_code == 409
     assert b"does not answer" in answer.data
@@ -244,6 +295,22 @@ def test_two_sign_by_the_hospital_at_one_screen(world: World, hospital: Provider
         assert sorted(signed) == ["ada", "quinn"]
 
 
+def test_what_one_proves_in_ones_own_session_is_no_second_signature_in_anothers(
+    world: World, hospital: Provider
+) -> None:
+    ada, quinn = world.client("ada"), comes(world, hospital, "quinn")
+    body = {"login": "nora", "_sign_password": PASSWORD, "_witness_login": "quinn"}
+    assert quinn.get(asks("form", LOST, "yes")).status_code == 403  # who may not, signs nothing
+    told = shown(quinn, hospital, asks("form", "accounts/set-pin"), "quinn")
+    assert told.status_code == 200
+    lent = sends(ada, LOST, "form", "ada", **body)
+    assert (lent.status_code, against(lent)) == (409, ["hospital-has-not-vouched"])
+    shown(ada, hospital, asks("form", LOST, "yes"), "quinn")
+    as_own = sends(quinn, LOST, "form", "quinn", login="nora", _witness_login="ada")
+    assert as_own.status_code in {403, 404, 409}
+    assert sends(ada, LOST, "form", "ada", **body).status_code == 303
+
+
 def test_an_account_is_one_persons_and_only_what_was_just_shown_is_linked(
     world: World, hospital: Provider
 ) -> None:
@@ -290,12 +357,21 @@ def test_where_it_serves_alone_a_password_opens_and_signs_nothing_but_the_admini
     assert gone.status_code == 409
     shown(client, hospital, asks("two"), "quinn")
     assert sends(client, TOKEN, "two", "quinn", **entries).status_code == 200
+    reset = ResetPassword("quinn", "wisteria over nine", " gates and a heron")
+    world.story.do("ada", reset_password, reset, "qiu")
+    back = comes(world, hospital, "quinn")
+    first = {
+        "password": "a kite over seven hills",
+        "_sign_password": "wisteria over nine gates and a heron",
+    }
+    assert sends(back, "accounts/change-password", "", "quinn", **first).status_code == 303
 
 
 def test_a_hospital_that_says_no_strength_is_one_factor(world: World, hospital: Provider) -> None:
     set_up(world, hospital, strengths=())
     world.site.settings = replace(world.site.settings, second_factor=("qa",))
     client = world.app().test_client()
+    client.get("/login")
     left = client.get("/hospital/login")
     asked = dict(parse_qsl(urlsplit(left.headers["Location"]).query))
     back = urlsplit(hospital.answers(asked, "quinn"))

@@ -18,7 +18,7 @@ from lims.core.quantities import Quantity
 from lims.trust.actions import ACTIONS
 from lims.trust.identity.signatures import Signature
 from lims.trust.trail.entries import TrailEntry
-from lims.trust.trail.replay import ACCEPTS_THE_CLOCK, Replay, Row, tables_of
+from lims.trust.trail.replay import CLOCK_ACCEPTED, Replay, Row, tables_of
 from lims.trust.trail.seals import last_seal
 from lims.trust.trail.verify import verify_trail
 from tests.support.worlds import World
@@ -237,12 +237,26 @@ def test_an_entry_that_is_dated_before_what_stood_there_is_named_unless_two_sign
     replay, moments = Replay(), ["08:00:00", "08:00:05.5", "08:00:05", "09:30:00", "08:20:00"]
     for seq, moment in enumerate(moments, start=1):
         if seq == len(moments) and accepted:
-            replay.take("clock", 1, written("2026-11-30T08:15:00+00:00", ACCEPTS_THE_CLOCK))
+            signed = {"table": CLOCK_ACCEPTED, "row": "1", "old": {}, "new": {"by": "ada"}}
+            replay.take("clock", 1, written("2026-11-30T08:15:00+00:00", changes=[signed]))
+        elif seq == len(moments):  # a no to whoever asked for it is no acceptance
+            replay.take("no", 1, written("2026-11-30T09:30:00+00:00", "accounts/accept-clock"))
         replay.take("s", seq, written(f"2026-11-30T{moment}+00:00"))
     told = [
         "s: entry 5 is dated 2026-11-30T08:20:00+00:00, but was written after 2026-11-30T09:30:00+00:00"
     ]
     assert replay.faults == ([] if accepted else told)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"{}", b"[]", b"5", b"no", b'{"changes": 5, "at": "", "action": ""}']
+)
+def test_an_entry_that_says_nothing_is_named_and_does_not_end_the_verification(
+    payload: bytes,
+) -> None:
+    replay = Replay()
+    replay.take("s", 1, payload)
+    assert replay.faults == ["s: entry 1 cannot be read"]
 
 
 @pytest.mark.parametrize("column", ["password_hash", "pin_hash"])

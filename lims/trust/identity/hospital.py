@@ -1,12 +1,13 @@
 """Accounts of the hospital's own log-in: whose they are, and what they vouched for."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, Select, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, Login
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.trust.context import Work
@@ -58,7 +59,24 @@ class HospitalProof(Base):
     at: Mapped[datetime] = mapped_column(comment="when it was proved, by the issuer's clock")
     action: Mapped[str] = mapped_column(comment="what it is for")
     form: Mapped[str] = mapped_column(comment="key of the form that it is for")
+    second: Mapped[bool] = mapped_column(comment="whether as its second person")
+    asked_by: Mapped[Login] = mapped_column(comment="in whose session")
     signature: Mapped[str | None] = mapped_column(ForeignKey("signature.id"))
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """A place under one form: as its first or its second person, in whose session."""
+
+    action: str
+    form: str
+    second: bool
+    asked_by: str
+
+    @property
+    def proofs(self) -> Select[HospitalProof]:
+        """What was proved for it."""
+        return select(HospitalProof).filter_by(**vars(self))
 
 
 def account_of(session: Session, login: str) -> HospitalAccount | None:
@@ -76,40 +94,35 @@ def owner_of(session: Session, issuer: str, subject: str) -> HospitalAccount | N
 
 
 def unused_proof(
-    session: Session, login: str, action: str, form: str, since: datetime
+    session: Session, login: str, place: ToSign, since: datetime
 ) -> HospitalProof | None:
-    """The newest proof of this person for this form that signed nothing yet."""
-    for_it = select(HospitalProof).where(
-        HospitalProof.login == login, HospitalProof.action == action, HospitalProof.form == form
-    )
-    young = for_it.where(HospitalProof.at > since, HospitalProof.signature.is_(None))
+    """The newest proof of this person for this place that signed nothing yet."""
+    of_them = place.proofs.where(HospitalProof.login == login)
+    young = of_them.where(HospitalProof.at > since, HospitalProof.signature.is_(None))
     return session.scalar(young.order_by(HospitalProof.at.desc()).limit(1))
 
 
-def vouched_for(session: Session, action: str, form: str, since: datetime) -> frozenset[str]:
+def vouched_for(
+    session: Session, action: str, form: str, asked_by: str, since: datetime
+) -> frozenset[str]:
     """Who could still sign a form by what was proved for it."""
-    for_it = select(HospitalProof.login).where(
-        HospitalProof.action == action, HospitalProof.form == form, HospitalProof.at > since
-    )
-    return frozenset(session.scalars(for_it.where(HospitalProof.signature.is_(None))))
+    unused = (HospitalProof.at > since, HospitalProof.signature.is_(None))
+    places = [ToSign(action, form, second, asked_by) for second in (False, True)]
+    found = (session.scalars(place.proofs.where(*unused)) for place in places)
+    return frozenset(row.login for rows in found for row in rows)
 
 
 def linking_proof(session: Session, login: str, now: datetime) -> HospitalProof | None:
     """What this person showed just now, to be linked."""
-    return unused_proof(session, login, LINKS, "", now - SERVES)
+    return unused_proof(session, login, ToSign(LINKS, "", False, login), now - SERVES)
 
 
 def vouched_signer(site: Site, path: str, given: Credentials, actor: Actor) -> Actor:
     """Who signs a form for which the hospital has vouched; whether it served is judged at the act."""
     with site.reading() as session:
         login = login_of(session, given.login)
-        proof = session.scalar(
-            select(HospitalProof.id).where(
-                HospitalProof.login == login,
-                HospitalProof.action == path,
-                HospitalProof.form == given.form,
-            )
-        )
+        place = ToSign(path, given.form, given.second, actor.login)
+        proof = session.scalar(place.proofs.where(HospitalProof.login == login).limit(1))
         signer = actor_named(session, login, site.clock(), actor.station)
     if proof is None or signer is None:
         raise Refused(Reason("hospital-has-not-vouched"))
@@ -119,7 +132,8 @@ def vouched_signer(site: Site, path: str, given: Credentials, actor: Actor) -> A
 def use_proof(work: Work, path: str, given: Credentials, signature: Signature) -> None:
     """Let a proof sign, of two at once for one only; the account must still be the person's."""
     since = work.entered - SERVES
-    found = unused_proof(work.session, signature.login, path, given.form, since)
+    place = ToSign(path, given.form, given.second, work.actor.login)
+    found = unused_proof(work.session, signature.login, place, since)
     row = work.lock(HospitalProof, found.id) if found else None
     owner = owner_of(work.session, row.issuer, row.subject) if row else None
     if row is None or row.signature or owner is None or owner.login != signature.login:

@@ -168,7 +168,8 @@ def prove_signer(site: Site, given: Credentials, actor: Actor, *, first: bool = 
     signer, person = _prove(site, given, tried)
     if person.password_set_by and not first:
         raise Refused(Reason("choose-own-password", name=signer.name))
-    _must_not_be_of_hospital(site, signer)
+    if not first:
+        _must_not_be_of_hospital(site, signer)
     return signer
 
 

@@ -5,9 +5,13 @@ else. `prompt=login` and `max_age=0` ask for a new proof, and its own moment mus
 """
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
@@ -20,13 +24,17 @@ from requests import RequestException
 
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.settings import Hospital
+from lims.settings import LOCAL, Hospital
 
-PATIENCE_SECONDS: Final = 10
+PATIENCE_SECONDS: Final = 3
+AT_ONCE: Final = BoundedSemaphore(2)  # of a worker's threads: a hospital that hangs stops nobody
 LEEWAY: Final = timedelta(minutes=1)  # by which the clocks of two machines may differ
 LASTS: Final = timedelta(minutes=10)  # between leaving for the hospital's page and coming back
 ALGORITHMS: Final = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
-FAULTS: Final = (OAuthError, JoseError, ValueError, LookupError, TypeError, AttributeError)
+FAULTS: Final = (
+    OAuthError, JoseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    RecursionError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,11 @@ class Vouched:
 
 def leave(hospital: Hospital, back: str, begun: Begun) -> str:
     """The address at which the hospital asks who it is; Refused while it does not answer."""
-    with _client(hospital, back) as client:
+    with _asking(hospital, back) as client:
         told = _configuration(client, hospital)
         strengths = {"acr_values": " ".join(hospital.strengths)} if hospital.strengths else {}
         address, _ = client.create_authorization_url(
-            told["authorization_endpoint"],
+            _page(told, "authorization_endpoint"),
             state=begun.state,
             nonce=begun.nonce,
             code_verifier=begun.verifier,
@@ -80,9 +88,20 @@ def vouched(
         raise Refused(Reason("hospital-did-not-vouch"))
     if answer.get("iss", hospital.issuer) != hospital.issuer:  # RFC 9207
         raise Refused(Reason("hospital-answer-is-wrong"))
-    with _client(hospital, back) as client:
+    with _asking(hospital, back) as client:
         claims = _claims(client, hospital, begun, answer["code"], now)
     return _judged(hospital, begun, claims, now)
+
+
+@contextmanager
+def _asking(hospital: Hospital, back: str) -> Iterator[Any]:
+    if not AT_ONCE.acquire(blocking=False):
+        raise Refused(Reason("hospital-is-away"))
+    try:
+        with _client(hospital, back) as client:
+            yield client
+    finally:
+        AT_ONCE.release()
 
 
 def _client(hospital: Hospital, back: str) -> Any:
@@ -104,6 +123,18 @@ def _configuration(client: Any, hospital: Hospital) -> dict[str, Any]:
     return told
 
 
+def _page(told: dict[str, Any], name: str) -> str:
+    """One of its addresses; what goes there is a secret, so it is encrypted or on this machine."""
+    found = told.get(name)
+    try:
+        address = urlsplit(found if isinstance(found, str) else "")
+    except ValueError as error:
+        raise Refused(Reason("hospital-answer-is-wrong")) from error
+    if address.scheme != "https" and address.hostname not in LOCAL:
+        raise Refused(Reason("hospital-answer-is-wrong"))
+    return str(found)
+
+
 def _told(client: Any, address: str) -> dict[str, Any]:
     try:
         answer = client.request("GET", address, withhold_token=True, timeout=PATIENCE_SECONDS)
@@ -118,11 +149,11 @@ def _claims(
 ) -> dict[str, Any]:
     """What the ID token says, once all of it is proved (OpenID Connect Core 3.1.3.7)."""
     told = _configuration(client, hospital)
-    keys = _told(client, str(told.get("jwks_uri")))
+    keys = _told(client, _page(told, "jwks_uri"))
     ours = {"iss": hospital.issuer, "aud": hospital.client, "nonce": begun.nonce}
     try:
         token = client.fetch_token(
-            told["token_endpoint"],
+            _page(told, "token_endpoint"),
             code=code,
             code_verifier=begun.verifier,
             timeout=PATIENCE_SECONDS,

@@ -41,6 +41,7 @@ class Credentials:
     login: str
     password: str
     form: str = ""
+    second: bool = False  # whether as the second person
 
     @property
     def by_hospital(self) -> bool:

@@ -24,6 +24,7 @@ class KeepVouched:
     proved_at: datetime
     action: str
     form: str
+    second: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def keep_vouched(work: Work, wanted: KeepVouched) -> VouchedFor:
             at=wanted.proved_at,
             action=wanted.action,
             form=wanted.form,
+            second=wanted.second,
+            asked_by=work.actor.login,
             signature=None,
         )
     )

@@ -57,12 +57,12 @@ def upgrade() -> None:
             nullable=False,
             comment="when it was proved, by the issuer's clock",
         ),
-        sa.Column("action", sa.Text(), nullable=False, comment="what it is for"),
-        sa.Column("form", sa.Text(), nullable=False, comment="key of the form that it is for"),
         sa.Column(
-            "second", sa.Boolean(), nullable=False, comment="whether as its second person"
+            "place",
+            sa.Text(),
+            nullable=False,
+            comment="digest: which step it is would tell the ward the arm",
         ),
-        sa.Column("asked_by", sa.Text(), nullable=False, comment="in whose session"),
         sa.Column("signature", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["login"], ["person.login"], name=op.f("fk_hospital_proof_login_person")

@@ -17,11 +17,12 @@ from lims.accounts.actions import ResetPassword, deactivate_person, reset_passwo
 from lims.accounts.factors import EndAuthenticator, end_authenticator
 from lims.demonstration.cast import PASSWORD
 from lims.settings import Hospital, Settings
-from lims.trust.identity.hospital import SERVES, HospitalProof
+from lims.trust.identity.hospital import SERVES, HospitalProof, ToSign
 from lims.trust.identity.passwords import FailedProof, Proof
 from lims.trust.identity.people import LoginSession
 from lims.trust.identity.provider import AT_ONCE, LASTS
 from lims.trust.identity.signatures import Signature
+from lims.trust.trail.entries import TrailEntry
 from lims.trust.trail.verify import verify_trail
 from tests.support.provider import CLIENT, SECRET, Provider, serving
 from tests.support.worlds import World
@@ -249,10 +250,18 @@ def test_a_signature_by_the_hospital_is_for_one_form_of_one_person_and_once(
     again = sends(client, TOKEN, "first", "quinn", **{**entries, "name": "other"})
     assert again.status_code == 409
     with world.site.reading() as session:
-        proof = session.scalars(select(HospitalProof).where(HospitalProof.form == "first")).one()
+        proofs = session.scalars(select(HospitalProof)).all()
+        (proof,) = (p for p in proofs if p.place == ToSign(TOKEN, "first", False, "quinn").digest)
         signature = session.get_one(Signature, proof.signature)
         assert (signature.login, signature.action) == ("quinn", TOKEN)
         assert verify_trail(session, world.site.key.public_key()).faults == ()
+        kept = str([vars(p) for p in proofs])
+        houses = TrailEntry.stream_name.startswith("house/person/")
+        payloads = session.scalars(select(TrailEntry.payload).where(houses)).all()
+        told = [p for p in payloads if b"hospital_proof" in p and b"keep-vouched" in p]
+        assert told
+        assert TOKEN not in kept  # which step it is for stands nowhere that the ward's role reads
+        assert not any(TOKEN.encode() in payload for payload in told)
 
 
 def test_a_proof_for_a_form_lasts_five_minutes_and_ends_with_the_link(

@@ -234,7 +234,7 @@ NEUTRAL = {  # of both sides as a whole, and why that tells nobody anything
     "factor": "sealed secrets of people's telephones",
     "failed_login": "who mistyped a password, and where",
     "hospital_account": "how people are called by the hospital's log-in",
-    "hospital_proof": "when the hospital's log-in vouched for whom",
+    "hospital_proof": "when the hospital's log-in vouched for whom; for which step is a digest",
     "infusion_order": "what crosses the other way: weight, slot, visit",
     "known_key": "fingerprints",
     "label_master": "label designs",

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import ForeignKey, Index, Select, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lims.core.db import Base, Login
+from lims.core.db import Base
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.trust.context import Work
@@ -57,10 +58,9 @@ class HospitalProof(Base):
     known_as: Mapped[str]
     strength: Mapped[str] = mapped_column(comment="acr, as the issuer says it")
     at: Mapped[datetime] = mapped_column(comment="when it was proved, by the issuer's clock")
-    action: Mapped[str] = mapped_column(comment="what it is for")
-    form: Mapped[str] = mapped_column(comment="key of the form that it is for")
-    second: Mapped[bool] = mapped_column(comment="whether as its second person")
-    asked_by: Mapped[Login] = mapped_column(comment="in whose session")
+    place: Mapped[str] = mapped_column(
+        comment="digest: which step it is would tell the ward the arm"
+    )
     signature: Mapped[str | None] = mapped_column(ForeignKey("signature.id"))
 
 
@@ -74,9 +74,15 @@ class ToSign:
     asked_by: str
 
     @property
+    def digest(self) -> str:
+        """What is kept of it: nobody guesses a form's key, and so nobody the action."""
+        told = f"{self.action}\n{self.form}\n{self.second}\n{self.asked_by}"
+        return sha256(told.encode()).hexdigest()
+
+    @property
     def proofs(self) -> Select[HospitalProof]:
         """What was proved for it."""
-        return select(HospitalProof).filter_by(**vars(self))
+        return select(HospitalProof).where(HospitalProof.place == self.digest)
 
 
 def account_of(session: Session, login: str) -> HospitalAccount | None:

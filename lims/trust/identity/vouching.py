@@ -7,7 +7,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.trust.actions import action
 from lims.trust.context import Work
-from lims.trust.identity.hospital import HospitalProof
+from lims.trust.identity.hospital import HospitalProof, ToSign
 from lims.trust.identity.people import Person
 from lims.trust.identity.roles import Permission
 
@@ -49,10 +49,7 @@ def keep_vouched(work: Work, wanted: KeepVouched) -> VouchedFor:
             known_as=wanted.known_as,
             strength=wanted.strength,
             at=wanted.proved_at,
-            action=wanted.action,
-            form=wanted.form,
-            second=wanted.second,
-            asked_by=work.actor.login,
+            place=ToSign(wanted.action, wanted.form, wanted.second, work.actor.login).digest,
             signature=None,
         )
     )

@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from lims.demonstration.treating import Baby
+from tests.support.provider import Provider, serving
 from tests.support.worlds import World
 from tests.wall.scenes import on_the_way
 from tests.wall.twins import Twin, TwinOf, before_the_list, make_twin
 
 
 @pytest.fixture(scope="session")
-def before_list(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """What all twins have in common, told once."""
-    return before_the_list(tmp_path_factory.mktemp("before-the-list"))
+def before_list(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """What all twins have in common, told once; the hospital's log-in serves them all."""
+    with pytest.MonkeyPatch.context() as patch, serving(Provider()) as provider:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        yield before_the_list(tmp_path_factory.mktemp("before-the-list"), provider)
 
 
 @pytest.fixture

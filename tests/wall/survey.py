@@ -27,6 +27,7 @@ from lims.settings import Settings
 from lims.testing.models import Specification
 from lims.trial.deviating import WARD_DEVIATIONS
 from lims.trial.queries import PARTICIPANTS
+from lims.trust.actions import ACTIONS
 from lims.trust.identity.roles import PERMISSIONS, Permission, Side
 from lims.trust.late_entries import LATE_ENTRIES
 from lims.trust.trail.entries import TrailEntry
@@ -42,6 +43,10 @@ NOT_ASKED = {"static": "files of the program; they know no world"}
 WITHOUT_NUMBERS = {
     "/login": "From the cord to the bedside",
     "/health": '"status"',
+    "/hospital/login": "/authorize?",
+    "/hospital/sign": "/authorize?",
+    "/hospital/link": "/authorize?",
+    "/hospital/back": 'value="vouches"',
     "/login/passkey": '"challenge"',
     "/accounts/passkey": '"challenge"',
     "/here": "here",
@@ -228,6 +233,11 @@ def _queries(rule: Rule, numbers: list[str], *, thorough: bool) -> list[str]:
     if endpoint == "front.echo":
         asked = "?act=bedside/verify-bag&field=bag", "?act=release/hold-downstream&field=number"
         return [f"{one}&code={n}" for one in asked for n in numbers]
+    if endpoint == "front.hospital_back":
+        return ["?state=x&code=vouches"]
+    if endpoint == "front.hospital_sign":
+        acts = [f"?act={path}&form={'f' * 32}" for path, act in ACTIONS.items() if act.signed_as]
+        return ["", *(f"{act}{second}" for act in acts for second in ("", "&second=yes"))]
     if endpoint == "labelling.sheet":
         return [f"?sheet={quote(name)}" for name in load_sheets(Settings().labels_folder)]
     if endpoint.endswith(("label_as", "badge_as")):
@@ -244,7 +254,7 @@ def rules_of(twin: Twin) -> list[Rule]:
     """The GET routes, the exempt ones left out."""
     rules = twin.app.url_map.iter_rules()
     asked = [r for r in rules if "GET" in (r.methods or ()) and r.endpoint not in NOT_ASKED]
-    return sorted(asked, key=lambda rule: rule.rule)
+    return sorted(asked, key=lambda r: (r.endpoint == "front.hospital_back", r.rule))  # who left
 
 
 def permission_of(twin: Twin, rule: Rule) -> Permission | None:
@@ -261,6 +271,7 @@ def may_open(twin: Twin, rule: Rule, login: str) -> bool:
 # Asked at the thorough look only: descriptions of the program and of the protocol.
 THE_SAME_AT_ANY_TIME = {
     "/login", "/health", "/protocol/", "/reference/", "/reference/openapi.json",
+    "/hospital/login", "/hospital/sign", "/hospital/link", "/hospital/back",
 }  # fmt: skip
 
 # Which kind a path asks for; of a path with another word every kind is tried every time.

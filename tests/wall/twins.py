@@ -31,7 +31,9 @@ from lims.trust.actions import Action
 from lims.trust.installation import Site
 from lims.trust.lateness import Earlier
 from lims.web.app import make_app
+from tests.support.provider import Provider
 from tests.support.worlds import World, new_site
+from tests.trust.test_hospital import linked, set_up
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -104,6 +106,7 @@ class HeardStory(Story):
         return result
 
 
+LINKED = ("nora", "ines", "mona", "quinn")  # to the hospital's log-in
 READ_CHINESE = ("mona", "ana")  # one on each side of the wall
 
 
@@ -192,6 +195,7 @@ class Twin:
             return found[0]
         client = self.app.test_client()
         if login != NOBODY:
+            client.get("/login")
             data = {"login": login, "password": PASSWORD, "station": "trolley 1"}
             answer = client.post("/login", data=data)
             assert answer.status_code == 303, answer.get_data(as_text=True)
@@ -247,8 +251,11 @@ def csrf_token() -> str:
         return str(signer.dumps(CSRF))
 
 
-def before_the_list(folder: Path) -> World:
-    """What the twins have in common: cast, stores, a released product lot and a vehicle."""
+def before_the_list(folder: Path, provider: Provider) -> World:
+    """What the twins have in common: cast, stores, a released product lot and a vehicle.
+
+    Some on each side of the wall are linked to the hospital's log-in, so their forms offer it.
+    """
     site = new_site(folder, seed="before")
     assert isinstance(site.clock, StoryClock)
     hire(site)
@@ -261,6 +268,10 @@ def before_the_list(folder: Path) -> World:
         making.tested(story, lot)
         making.released(story, lot)
     world.lots = {"product": product, "vehicle": vehicle}
+    provider.clock = site.clock
+    set_up(world, provider)
+    for login in LINKED:
+        assert linked(world.client(login), provider, login).status_code == 303
     site.engine.dispose()
     return world
 

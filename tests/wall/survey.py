@@ -277,7 +277,7 @@ THE_SAME_AT_ANY_TIME = {
 # Which kind a path asks for; of a path with another word every kind is tried every time.
 # The ward prints wristbands alone.
 FITTING = {
-    "bags": Kind.BAG, "batches": Kind.LOT, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
+    "bags": Kind.BAG, "batches": Kind.RUN, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
     "donors": Kind.DONOR,
     "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE,
     "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
@@ -335,8 +335,9 @@ class Survey:
         stem = rule.rule.split("/<")[0].removeprefix("/api").removeprefix("/")
         fits = FITTING.get(stem) or FITTING.get(stem.rpartition("/")[2])
         every = self.every_number is None or login in self.every_number
-        if fits and not (thorough and every):
-            numbers = [n for n in numbers if kind_of(n) is fits or n == UNKNOWN]
+        if fits:  # of what does not fit here, one of each kind is asked for, and that once
+            others = {kind_of(n): n for n in numbers} if thorough and every else {}
+            numbers = [n for n in numbers if kind_of(n) is fits or n in {UNKNOWN, *others.values()}]
         values = FILLERS[tuple(sorted(rule.arguments))](twin, numbers)
         if not mine:
             values = values[:2]  # the gate is before the view: the number plays no part

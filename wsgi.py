@@ -25,23 +25,24 @@ def __getattr__(name: str) -> "Flask":
     if name == "lab":
         from lims import lab
 
-        return _served(Site(settings, lab.REACTIONS), [lab.DOOR])
+        return served(Site(settings, lab.REACTIONS), [lab.DOOR])
     if name == "ward":
         from lims import ward
 
-        return _served(Site(settings, ward.REACTIONS), [ward.DOOR])
+        return served(Site(settings, ward.REACTIONS), [ward.DOOR])
     if name == "vault":
         from lims import vault
 
-        return _served(Site(settings, vault.REACTIONS), [vault.DOOR])
+        return served(Site(settings, vault.REACTIONS), [vault.DOOR])
     if name == "app":
         from lims import house
 
-        return _served(Site(settings, house.REACTIONS), house.DOORS)
+        return served(Site(settings, house.REACTIONS), house.DOORS)
     raise AttributeError(name)
 
 
-def _served(site: Site, doors: "Sequence[Door]") -> "Flask":
+def served(site: Site, doors: "Sequence[Door]") -> "Flask":
+    """A site's doors as a server has them: its witnesses are told, and it seals by itself."""
     made = make_app(site, doors)
     tell_witnesses(site)  # before the first GO
     keep_sealed(site)

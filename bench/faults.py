@@ -1,9 +1,11 @@
 """A real server, a real database, twenty people; and what hospitals do to machines.
 
-Workers, master and database processes are killed with -9, connections are cut before the answer comes,
-and whoever got no answer sends the same again under the same key. At the end everything that was
-acknowledged is there once, every answer was a verdict, a refusal or a 503 that says what to do, and
-the trail with its replay is whole. `python -m bench.faults --kills 200`.
+Half of the people live the journey and its bad week (`living.py`), on a clock that goes on when all of
+them wait; the others ask and note what they can. Workers, master and database processes are killed with
+-9, connections are cut before the answer comes, and whoever got no answer sends the same again under the
+same key. At the end everything that was acknowledged is there once, every answer was a verdict, a refusal
+or a 503 that says what to do, no table contradicts another, what was left in the middle can be brought to
+its end, and the trail with its replay is whole. `python -m bench.faults --kills 200`.
 """
 
 import argparse
@@ -14,12 +16,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,13 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 from sqlalchemy import select
 
+from bench.living import LABS, WARDS, Living
 from bench.machine import commit
+from bench.paced import FileClock, Pace
+from bench.people import EXPECTED, PEOPLE, Person, Plan
 from bench.servers import ROOT, WORKERS, durable_postgres
 from lims.bedside.models import Check
-from lims.core.clock import system_clock
+from lims.core.clock import Clock, system_clock
 from lims.demonstration.cast import PASSWORD
 from lims.deviations.models import Deviation
 from lims.trust.actions import Request, perform
@@ -42,100 +46,12 @@ from lims.trust.identity.signatures import Credentials
 from lims.trust.installation import Site
 from lims.trust.keys import DATABASE, make_keys
 from lims.trust.trail.verify import verify_trail
+from tests.journeys.any_order import eyes
 from tests.support import postgres
 from tests.support.worlds import World, new_site, told
 
-PEOPLE = ("tang", "tian", "tang", "tian", "quinn", "qiu", "nora", "niu", "ines", "mona")
-EACH = 2  # of each so many work at once
-EXPECTED = {200, 409, 503}
+LIVING = ("stan", "ana", "aiko", "ada")  # besides: whoever lives the journey
 RESULTS = Path(__file__).with_name("faults.json")
-
-
-@dataclass
-class Notes:
-    """What everybody saw."""
-
-    acknowledged: list[tuple[str, str]] = field(default_factory=list)
-    answers: Counter[str] = field(default_factory=Counter)
-    odd: list[str] = field(default_factory=list)
-    unanswered: int = 0
-    alone: threading.Lock = field(default_factory=threading.Lock)
-
-
-class Person(threading.Thread):
-    """Somebody who works on, whatever the machine does, and sends again what was not answered."""
-
-    def __init__(self, plan: "Plan", login: str, number: int) -> None:
-        super().__init__(daemon=True)
-        self.plan, self.login, self.number = plan, login, number
-        self.dice = random.Random(f"{login}/{number}")
-        self.token, self.loses = plan.tokens[login], 0.05
-
-    def run(self) -> None:
-        count = 0
-        while not self.plan.ended.is_set():
-            count += 1
-            self.act(f"{self.login}-{self.number}-{count}")
-
-    def act(self, mark: str) -> None:
-        on_the_ward = self.login in {"nora", "niu"}
-        if on_the_ward:
-            path = "/api/bedside/verify-bag"
-            body = {"wristband": self.dice.choice(self.plan.participants), "bag": mark}
-        else:
-            path = "/api/deviations/open-deviation"
-            body = {"about": self.plan.donor, "what": mark}
-        if self.login in {"ines", "mona"}:
-            path, body = "/api/trial/participants", {}
-        while not self.plan.ended.is_set():
-            lost = self.dice.random() < self.loses
-            if (status := self.send(path, body, mark, lost=lost)) is None:
-                self.plan.notes.unanswered += not lost
-                time.sleep(0.05)
-                continue
-            with self.plan.notes.alone:
-                self.plan.notes.answers[str(status)] += 1
-                if status == 200 and body:
-                    self.plan.notes.acknowledged.append((path, mark))
-            if status != 503:
-                return
-            time.sleep(0.2)
-
-    def send(self, path: str, body: dict[str, str], key: str, *, lost: bool) -> int | None:
-        """The status; None where no answer came."""
-        link = HTTPConnection("127.0.0.1", self.plan.port, timeout=15)
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Idempotency-Key": key,
-            "Content-Type": "application/json",
-        }
-        try:
-            link.request(
-                "POST" if body else "GET", path, json.dumps(body) if body else None, headers
-            )
-            if lost:
-                return None
-            answer = link.getresponse()
-            data = answer.read()
-        except (OSError, HTTPException):
-            return None
-        finally:
-            link.close()
-        if answer.status not in EXPECTED or (answer.status == 503 and b"sentence" not in data):
-            self.plan.notes.odd.append(f"{path} {answer.status} {data[:200]!r}")
-        return answer.status
-
-
-@dataclass
-class Plan:
-    """One run."""
-
-    port: int
-    tokens: dict[str, str]
-    participants: list[str]
-    donor: str
-    notes: Notes = field(default_factory=Notes)
-    ended: threading.Event = field(default_factory=threading.Event)
 
 
 class Server:
@@ -148,7 +64,7 @@ class Server:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "gunicorn", *WORKERS, "--log-level", "critical",
-                   "-b", f"127.0.0.1:{self.port}", "wsgi:app"]  # fmt: skip
+                   "-b", f"127.0.0.1:{self.port}", "bench.paced:app"]  # fmt: skip
         with self.log.open("ab") as out:
             return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=out, stderr=out)
 
@@ -193,11 +109,11 @@ def world_in(folder: Path, url: str | None) -> World:
     return told(new_site(folder, url))
 
 
-def plan_for(world: World, port: int) -> Plan:
-    """Tokens for everybody, made with today's clock: the story's stands months ago."""
-    site = Site(world.site.settings, world.site.reactions, system_clock)
+def tokens_for(world: World, logins: Iterable[str], clock: Clock) -> dict[str, str]:
+    """Tokens for everybody, made with the run's clock: the story's stands months ago."""
+    site = Site(world.site.settings, world.site.reactions, clock)
     tokens = {}
-    for login in PEOPLE:
+    for login in dict.fromkeys(logins):
         with site.reading() as session:
             actor = actor_named(session, login, site.clock())
         if actor is None:
@@ -207,30 +123,40 @@ def plan_for(world: World, port: int) -> Plan:
             site, make_token, wanted, Request(actor, Credentials(login, PASSWORD))
         ).token
     site.engine.dispose()
+    return tokens
+
+
+def plan_for(world: World, port: int, clock: Clock = system_clock) -> Plan:
+    """One run in this world."""
+    tokens = tokens_for(world, (*PEOPLE, *LIVING), clock)
     world.site.engine.dispose()
     return Plan(port, tokens, list(world.participants), world.donor)
 
 
-def judged(world: World, plan: Plan) -> dict[str, Any]:
+def judged(world: World, plan: Plan, clock: Clock = system_clock) -> dict[str, Any]:
     """What was acknowledged and is not there, and what is there twice; whether the trail is whole."""
-    site = Site(replace(world.site.settings), world.site.reactions, system_clock)
+    site = Site(replace(world.site.settings), world.site.reactions, clock)
     with site.reading() as session:
         done = set(session.scalars(select(Answer.key)))  # written with what was done, or not at all
         opened = Counter(session.scalars(select(Deviation.what)))
         checks = len(session.scalars(select(Check.id)).all())
+        asked = session.scalars(select(Answer.result).where(Answer.result.contains('"word"')))
+        verified = len(asked.all())  # every answer to a scan of a bag, and no other
         report = verify_trail(session, site.key.public_key())
+    contradictions = list(eyes.contradictions(site, {}))
     site.engine.dispose()
     return {
         "acknowledged": len(plan.notes.acknowledged),
         "lost": sum(
-            mark not in done or ("deviations" in path and mark not in opened)
+            mark not in done or ("deviations/open" in path and mark not in opened)
             for path, mark in plan.notes.acknowledged
         ),
-        "doubled": sum(times - 1 for times in opened.values())
-        + abs(checks - sum(key.startswith(("nora-", "niu-")) for key in done)),
+        "doubled": sum(opened[mark] - 1 for path, mark in plan.notes.acknowledged if mark in opened)
+        + abs(checks - verified),
         "answers": dict(plan.notes.answers),
         "odd_answers": len(plan.notes.odd),
         "entries": report.entries,
+        "contradictions": contradictions[:3],
         "faults_of_the_trail": list(report.faults[:3]),
     }
 
@@ -240,15 +166,21 @@ def run(folder: Path, kills: int, url: str | None, seed: int) -> dict[str, Any]:
     dice = random.Random(seed)
     world = world_in(folder, url)
     port = dice.randrange(20_000, 40_000)
-    plan = plan_for(world, port)
+    clock = FileClock(folder / "clock")
+    pace = Pace(clock)
+    plan = plan_for(world, port, clock)
+    living = Living(
+        world, plan, pace, lambda: plan.tokens.update(tokens_for(world, plan.tokens, clock))
+    )
     settings = world.site.settings
     environment = {
         "FUNIS_DATABASE_URL": settings.database_url, "FUNIS_KEY_FOLDER": str(settings.key_folder),
         "FUNIS_DEMONSTRATION": "1", "FUNIS_LIGHT_PASSWORDS": "1", "FUNIS_SECRET_KEY": "faults",
+        "FUNIS_BENCH_CLOCK": str(clock.file),
     }  # fmt: skip
     server = Server(environment, port, folder / "log")
     server.wait()
-    people = [Person(plan, login, n) for n, login in enumerate(PEOPLE * EACH)]
+    people = [*living.people(), *(Person(plan, login, n) for n, login in enumerate(PEOPLE))]
     for person in people:
         person.start()
     done: Counter[str] = Counter()
@@ -267,11 +199,22 @@ def run(folder: Path, kills: int, url: str | None, seed: int) -> dict[str, Any]:
     plan.ended.set()
     for person in people:
         person.join(30)
+    left = living.wind_up()
     server.end()
     for odd, times in Counter(plan.notes.odd).most_common(5):
         print(times, odd)
     print((folder / "log").read_text()[-4000:]) if plan.notes.odd else None
-    return {"kills": dict(done), **judged(world, plan)}
+    return {
+        "kills": dict(done), "journeys": _by_kind(living.journeys), "refusals": dict(living.refusals),
+        "cannot_be_ended": left, **judged(world, plan, clock),
+    }  # fmt: skip
+
+
+def _by_kind(journeys: Counter[str]) -> dict[str, int]:
+    kinds: Counter[str] = Counter()
+    for name, times in journeys.items():
+        kinds[name.rstrip(" 0123456789")] += times
+    return dict(kinds)
 
 
 def kill_database(url: str, dice: random.Random) -> bool:
@@ -302,7 +245,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=150, help="on each database")
     parser.add_argument("--seed", type=int, default=11)
     given = parser.parse_args()
-    found: dict[str, Any] = {"commit": commit(), "people": len(PEOPLE) * EACH, "seed": given.seed}
+    found: dict[str, Any] = {
+        "commit": commit(),
+        "people": len(PEOPLE) + WARDS + LABS + 2,
+        "seed": given.seed,
+    }
     with place() as folder:
         found["sqlite"] = run(folder, given.kills, None, given.seed)
         print(json.dumps(found, indent=1))
@@ -314,7 +261,8 @@ def main() -> None:
     bad = [
         name for name in ("sqlite", "postgresql")
         if found[name]["lost"] or found[name]["doubled"] or found[name]["odd_answers"]
-        or found[name]["faults_of_the_trail"]
+        or found[name]["faults_of_the_trail"] or found[name]["contradictions"]
+        or found[name]["cannot_be_ended"]
     ]  # fmt: skip
     sys.exit(bool(bad))
 

@@ -26,8 +26,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from bench.faults import EACH, PEOPLE, Person, Plan, judged, place, plan_for, world_in
+from bench.faults import judged, place, plan_for, world_in
 from bench.machine import commit
+from bench.people import EACH, PEOPLE, Person, Plan
 from bench.servers import DURABLE, ROOT, WORKERS
 from tests.support import postgres
 from tests.support.standby import sql, waited

@@ -43,7 +43,7 @@ class Person(threading.Thread):
         super().__init__(daemon=True)
         self.plan, self.login, self.number = plan, login, number
         self.dice = random.Random(f"{login}/{number}")
-        self.loses = 0.05
+        self.loses, self.expected = 0.05, EXPECTED
 
     def run(self) -> None:
         count = 0
@@ -110,6 +110,6 @@ class Person(threading.Thread):
             return None
         finally:
             link.close()
-        if answer.status not in EXPECTED or (answer.status == 503 and b"sentence" not in data):
+        if answer.status not in self.expected or (answer.status == 503 and b"sentence" not in data):
             self.plan.notes.odd.append(f"{path} {answer.status} {data[:200]!r}")
         return answer.status, data

@@ -188,7 +188,7 @@ def run(folder: Path, kills: int, url: str | None, seed: int) -> dict[str, Any]:
         person.start()
     done: Counter[str] = Counter()
     while sum(done.values()) < kills:
-        time.sleep(dice.uniform(0.2, 1.0))
+        time.sleep(dice.uniform(0.4, 2.0))
         what = dice.choice(("worker",) * 12 + ("master",) + (("database",) if url else ()) * 3)
         if what == "worker":
             done[what] += server.kill_worker(dice)

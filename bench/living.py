@@ -227,7 +227,7 @@ class BadWeek(Life):
 
     def one_evil(self, story: Story) -> None:
         """One of them, for a second or two of real time, and its end."""
-        if self.plan.ended.wait(self.dice.uniform(2, 5)):
+        if self.plan.ended.wait(self.dice.uniform(8, 16)):
             raise OverError
         evil = self.dice.choice(
             (self.a_doubt, *(self.a_pause, self.an_instrument, self.a_clock) * 2)

@@ -14,6 +14,8 @@ One file; Python 3.11 and the package `cryptography`. Written from this descript
   SHA-256(01 ‖ left ‖ right), an odd one goes up unchanged, thirty-two zeros for none. `previous` is
   SHA-256 of the signature before as text. Signed is "number/below/count/root/previous/at", the moment in
   UTC; before version 0.3.0 without the moment.
+* A `content` is side, digest, content (base64) of a file: its digest is SHA-256 of it, and each row of
+  the table `attachment` has one by its `side` and `digest`.
 * A payload has `changes`: table, row, old, new. Played in order they are the `row` lines. Where a
   signature stands, its `digest` is SHA-256 of `signed` in canonical JSON (RFC 8785).
 """
@@ -123,6 +125,17 @@ def check(path, known_key="", anchor=""):
     if not kept.issuperset(anchor.split()):
         faults.append("the anchor is not among the seals")
 
+    files = {tuple(line["content"][:2]): line["content"][2] for line in lines if "content" in line}
+    faults += [
+        f"file {digest}: its content is another"
+        for (_, digest), data in files.items()
+        if sha(base64.b64decode(data)).hex() != digest
+    ]
+    faults += [
+        f"file {row['digest']}: its content is not here"
+        for (table, _), row in told.items()
+        if table == "attachment" and (row["side"], row["digest"]) not in files
+    ]
     for where in told.keys() | rows.keys():
         if where not in rows or where not in told:
             faults.append(f"{where[0]} {where[1]}: stands only on one side")

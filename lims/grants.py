@@ -82,6 +82,8 @@ def rows_of(door: DoorTables) -> dict[str, str]:
         "answer": f"login IN {people} OR login = 'funis'",
         "scan_read": f"side IN {mine}",
         "amendment": f"side IN {mine}",
+        "attachment": f"side IN ('{side}')",
+        "content": f"side IN ('{side}')",
         "access_review": f"side IN ('{side}')",
         "late_entry": f"side IN {mine}",
         "printer": f"side IN {mine}",

@@ -4,6 +4,7 @@ import lims.accounts.access_views
 import lims.accounts.backup_views
 import lims.accounts.own_views
 import lims.accounts.views
+import lims.attachments.views
 import lims.bank.views
 import lims.culture.views
 import lims.deviations.views
@@ -29,6 +30,7 @@ import lims.supplies.views
 import lims.testing.specification_views
 import lims.testing.views
 from lims.accounts.events import PasswordReset
+from lims.attachments.keeping import RECORDS
 from lims.bags.models import Bag
 from lims.bank.labels import place_text, vial_text
 from lims.bank.models import Place, Vial
@@ -57,6 +59,7 @@ from lims.testing.sterility import GrowthFound
 from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
 from lims.web.app import Door
+from lims.web.pages import records_of
 
 DOOR = Door(
     Side.LAB,
@@ -71,6 +74,7 @@ DOOR = Door(
         lims.dispatch.views.pages,
         lims.supplies.views.pages,
         lims.deviations.views.pages,
+        lims.attachments.views.pages,
         lims.labelling.views.pages,
         lims.labelling.master_views.pages,
         lims.protocol.views.pages,
@@ -80,6 +84,7 @@ DOOR = Door(
         lims.stations.views.pages,
     ],
 )
+RECORDS.update(records_of(DOOR.slices, Side.LAB))
 REACTIONS: Reactions = {
     PasswordReset: [notices.tell_of_reset],
     DonorIneligible: [release.hold_after_donor],

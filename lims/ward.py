@@ -11,12 +11,14 @@ import lims.followup.views
 import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
+import lims.trial.attached_views
 import lims.trial.label_views
 import lims.trial.screening_views
 import lims.trial.views
 import lims.trial.visit_views
 import lims.trial.waiting
 from lims.accounts.events import PasswordReset
+from lims.attachments.keeping import RECORDS
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
@@ -28,6 +30,7 @@ from lims.trial.labels import wristband_text
 from lims.trust.context import Reactions
 from lims.trust.identity.roles import Side
 from lims.web.app import Door
+from lims.web.pages import records_of
 
 DOOR = Door(
     Side.WARD,
@@ -42,6 +45,7 @@ DOOR = Door(
         lims.stations.views.pages,
     ],
 )
+RECORDS.update(records_of(DOOR.slices, Side.WARD))
 LABEL_TEXT[Kind.PARTICIPANT] = wristband_text
 REACTIONS: Reactions = {
     PasswordReset: [notices.tell_of_reset],

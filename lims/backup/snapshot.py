@@ -17,6 +17,7 @@ from sqlalchemy import Connection, MetaData, String, Table, select
 
 ENDS_ONE_IN: Final = 256  # rows of a piece, on average
 MOST_ROWS: Final = 4096
+LARGE: Final = {"content"}  # of which each row is a piece
 NOT_KEPT: Final = "alembic_version"  # the manifest names the revision
 
 
@@ -47,13 +48,14 @@ def _pieces_of(connection: Connection, table: Table) -> Iterator[Piece]:
     columns = sorted(table.columns, key=lambda one: one.name)
     keys = [table.primary_key.columns[name] for name in sorted(table.primary_key.columns.keys())]
     in_order = [_as_bytes(connection, key) for key in keys]
-    asked = select(*columns).order_by(*in_order).execution_options(yield_per=1000)
+    at_once = 1 if table.name in LARGE else 1000
+    asked = select(*columns).order_by(*in_order).execution_options(yield_per=at_once)
     places = [columns.index(key) for key in keys]
     lines: list[bytes] = []
     for row in connection.execute(asked):
         lines.append(json.dumps([_told(value) for value in row], ensure_ascii=False).encode())
         ends = crc32("/".join(str(row[place]) for place in places).encode()) % ENDS_ONE_IN == 0
-        if ends or len(lines) == MOST_ROWS:
+        if ends or len(lines) == MOST_ROWS or table.name in LARGE:
             yield Piece(table.name, len(lines), b"\n".join(lines))
             lines = []
     if lines:

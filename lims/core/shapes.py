@@ -31,6 +31,7 @@ from lims.core.entries import (
 from lims.core.errors import Invalid
 from lims.core.quantities import Quantity
 from lims.core.texts import say
+from lims.core.uploads import Upload, UploadField
 
 _CLASSES: dict[tuple[type[Any], bool], type[Schema]] = {}
 _SCHEMAS: dict[type[Any], Schema] = {}
@@ -50,6 +51,8 @@ def _field(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
         told = {"ours": options["metadata"]["ours"], "of_file": of_file}
         inner = {"required": not of_file, "metadata": told}
         return Several(_field(get_args(hint)[0], inner), **options)
+    if hint is Upload:
+        return UploadField(**options)
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Quantity):  # type: ignore[arg-type]
         ours = options["metadata"]["ours"]
         return Part(schema_class(hint, ours=ours), **options)  # type: ignore[arg-type]

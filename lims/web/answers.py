@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Invalid
 from lims.core.listing import Asked
 from lims.core.texts import say
-from lims.trust.identity.people import Person
+from lims.trust.identity.people import Actor, Person
 from lims.trust.identity.roles import Permission
 
 if TYPE_CHECKING:
@@ -46,10 +47,17 @@ def answer_of(
     A query that takes an actor answers what concerns this person; one that takes a zone, by the
     site's days.
     """
-    known = {"actor": at.actor, "zone": at.zone}
-    own = {name: value for name, value in known.items() if name in _takes(query)}
     place = {"asked": asked or asked_for(at.session)} if is_paged(query) else {}
-    return query(at.session, **own, **place, **path)
+    return found_by(query, at.session, at.actor, at.zone, **place, **path)
+
+
+def found_by(
+    query: Callable[..., Any], session: Session, actor: Actor, zone: ZoneInfo, **asked: Any
+) -> Any:
+    """What a query answers to this person."""
+    known = {"actor": actor, "zone": zone}
+    own = {name: value for name, value in known.items() if name in _takes(query)}
+    return query(session, **own, **asked)
 
 
 def asked_for(session: Session) -> Asked:

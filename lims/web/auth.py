@@ -24,6 +24,7 @@ from lims.web.cookies import DEVICE, SESSION, kept
 from lims.web.headers import hardened
 from lims.web.looking import NEWS
 from lims.web.pages import Guard, Pages
+from lims.web.uploads import allow_file
 
 LOG = logging.getLogger("lims")
 OPEN: Final = frozenset(
@@ -138,6 +139,7 @@ def _pass(site: Site, actor: Actor | None, csrf: CSRFProtect) -> Response | None
         return _ask_who()
     if request.endpoint is None:
         return None  # the router's own 404 or 405
+    allow_file()
     if not bearer_token():  # a cookie that a foreign page could make the browser send
         csrf.protect()
     if actor.must_choose and not (request.endpoint in CHOOSING or request.path in CHOOSING_PATHS):

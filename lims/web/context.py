@@ -75,6 +75,7 @@ class RequestContext:
         reasons: Sequence[Reason] = (),
         danger: bool = False,
         opened: bool = False,
+        aside: bool = False,
     ) -> Form | None:
         """The form of an action; None for who may not do it. `fixed` is hidden, `suggested` is not."""
         if not self.actor.may(action.may):
@@ -102,6 +103,7 @@ class RequestContext:
             because=filled.because if filled else "",
             danger=danger,
             opened=opened,
+            aside=aside,
         )
 
 

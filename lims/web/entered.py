@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import fields
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from lims.core import shapes
 from lims.core.days import instants_of
 from lims.core.entries import About
 from lims.core.errors import Invalid
 from lims.core.texts import joined, say
+from lims.core.uploads import Upload, UploadField
 from lims.web.forms import HAPPENED, written_offset
 
 BLANKS = " \t\r\n\xa0\u3000"  # not the group separator, which ends a supplier's field
@@ -26,13 +27,21 @@ def happened_in(form: Mapping[str, str], zone: ZoneInfo) -> str | None:
     return _with_offset(HAPPENED, text, chosen, zone) if text else None
 
 
-def entered(shape: type, form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
+Files = MultiDict[str, FileStorage]
+
+
+def entered(
+    shape: type, form: MultiDict[str, str], zone: ZoneInfo, files: Files | None = None
+) -> dict[str, Any]:
     """A form's entries as the data of a request; what cannot be read stays for the schema.
 
     Raises Invalid for a local time that does not exist, or that exists twice.
     """
     data: dict[str, Any] = {}
     for name, declared in shapes.schema(shape).fields.items():
+        if isinstance(declared, UploadField):
+            data[name] = _file(name, files or MultiDict())
+            continue
         value = _entry(name, declared, form, zone)
         if value is not None or declared.required:
             data[name] = value
@@ -62,6 +71,14 @@ def _entry(
     if isinstance(declared, fields.DateTime):
         return _with_offset(name, text, form.get(f"_offset.{name}", ""), zone)
     return text
+
+
+def _file(name: str, files: Files) -> Upload | None:
+    """What was chosen: from the folder, or with the camera."""
+    chosen = next((one for one in files.getlist(name) if one.filename), None)
+    if chosen is None:
+        return None
+    return Upload(str(chosen.filename).replace("\\", "/").rpartition("/")[2], chosen.read())
 
 
 def _rows(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:

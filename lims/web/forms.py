@@ -15,6 +15,7 @@ from lims.core.days import instants_of
 from lims.core.entries import About, DecimalText, QuantityText
 from lims.core.reasons import Reason
 from lims.core.texts import named, say, unit_of
+from lims.core.uploads import UploadField
 from lims.trust.actions import CHOOSE, Action
 from lims.trust.identity.hospital import LINKS
 
@@ -63,6 +64,12 @@ class Form:
     because: str = ""
     danger: bool = False
     opened: bool = False
+    aside: bool = False  # never the step that leads
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether a file is sent with it."""
+        return any(box.widget == "file" for box in self.boxes)
 
     @property
     def by_hospital(self) -> bool:
@@ -225,6 +232,8 @@ def _enum_choices(declared: fields.Field[Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _widget(declared: fields.Field[Any], about: About, choices: object) -> str:
+    if isinstance(declared, UploadField):
+        return "file"
     if choices or about.choices or isinstance(declared, (fields.Enum, fields.Boolean)):
         return "choice"
     if isinstance(declared, fields.List):

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from lims.core import shapes
 from lims.core.entries import About, DecimalText
+from lims.core.uploads import LONGEST_NAME, UploadField
 from lims.trust.actions import Action
 from lims.trust.identity.roles import Permission, Side
 from lims.web.answers import Read
@@ -88,6 +89,16 @@ def _own_types(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
             made["description"] = f"in {unit}"
         if field.allow_none:
             made["type"] = ["string", "null"]
+    if isinstance(field, UploadField):
+        made = {
+            "type": "object",
+            "required": ["name", "base64"],
+            "properties": {
+                "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+                "base64": {"type": "string", "contentEncoding": "base64", "minLength": 4},
+            },
+            "additionalProperties": False,
+        }
     if about and about.pattern:
         made["pattern"] = about.pattern
     if about and about.label:

@@ -11,9 +11,10 @@ from lims.core.reasons import Reason
 from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scan
 from lims.trust.actions import Action
-from lims.trust.identity.roles import Permission
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission, Side
 from lims.trust.installation import Site
-from lims.web.answers import Read, answer_of
+from lims.web.answers import Read, answer_of, found_by
 from lims.web.context import RequestContext, request_context
 from lims.web.forms import Form
 from lims.web.history import history_of
@@ -65,6 +66,8 @@ Judge = Callable[[RequestContext, Scan], Sequence[Reason]]
 Finding = Callable[[RequestContext], Sequence[Todo]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 DrawAgain = Callable[[RequestContext, Form, Mapping[str, str], Mapping[str, str]], Page]
+Beside = Callable[[RequestContext, str], tuple[Sequence[Table], Sequence[Form | None]]]
+BESIDE: dict[Side, Beside] = {}  # what every page of a number has besides, by the side of the wall
 OWN_FORMS: dict[str, DrawAgain] = {}  # by an action's path: a page draws its form by itself
 
 
@@ -137,6 +140,12 @@ class Pages(Blueprint):
                         *shown.tables,
                         *history_of(at.session, at.actor, path["number"]),
                     ]
+                    if beside := BESIDE.get(may.side):
+                        tables, forms = beside(at, path["number"])
+                        shown.tables, shown.forms = (
+                            [*shown.tables, *tables],
+                            [*shown.forms, *forms],
+                        )
                 return shown.draw()
 
             self._route(rule, view.__name__, show, may, sensitive=sensitive)
@@ -210,3 +219,20 @@ class Pages(Blueprint):
         guarded = noted(view, f"{self.name}{rule}", may) if sensitive else view
         guarded.may = may  # type: ignore[attr-defined]
         self.add_url_rule(rule, name, guarded, methods=["GET"])
+
+
+def records_of(
+    slices: Sequence[Pages], side: Side
+) -> dict[tuple[Side, Kind], Callable[[Work, str], Any]]:
+    """What finds a record of each kind on this side of the wall, or raises Missing, inside an action."""
+
+    def finder(query: Callable[..., Any]) -> Callable[[Work, str], Any]:
+        def find(work: Work, number: str) -> Any:
+            return found_by(query, work.session, work.actor, work.settings.zone, number=number)
+
+        return find
+
+    opens = [
+        (kind, page) for pages in slices for (of, kind), page in pages.opens.items() if of == side
+    ]
+    return {(side, kind): finder(page.query) for kind, page in opens}

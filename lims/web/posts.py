@@ -31,7 +31,7 @@ def form(path: str) -> Response:
     at = request_context()
     wanted = known_action(path, at)
     try:
-        outcome = submit(at, wanted, from_form(wanted, request.form, at.zone))
+        outcome = submit(at, wanted, from_form(wanted, request.form, at.zone, request.files))
     except Invalid as error:
         messages = messages_of(error.fields)
         return _again(at, wanted, _unread(wanted, messages), messages, 422)

@@ -23,7 +23,7 @@ from lims.trust.identity.signatures import Credentials
 from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
 from lims.web.context import RequestContext
-from lims.web.entered import entered, happened_in
+from lims.web.entered import Files, entered, happened_in
 from lims.web.tour import note_done
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -90,12 +90,14 @@ def _done(title: str, made: str) -> str:
     )
 
 
-def from_form(action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInfo) -> Sent:
+def from_form(
+    action: Action[Any, Any], form: MultiDict[str, str], zone: ZoneInfo, files: Files | None = None
+) -> Sent:
     """A form's entries; what a page without its script sends counts as typed.
 
     Entries that the page itself filled in were not read from anything.
     """
-    entries = entered(action.command, form, zone)
+    entries = entered(action.command, form, zone, files)
     fixed = form.get("_fixed", "").split()
     how = {
         name: how_read(_said_of(form.get(f"_how.{name}", ""), form.get(f"_why.{name}", "")))

@@ -13,10 +13,12 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
+from lims.core.uploads import MOST_SENT
+
 BEAT_SECONDS = 1.0
 SILENT_SECONDS = 60  # after which a connection on which nothing goes on is closed
 MOST_CONNECTIONS = 1000
-MOST_BYTES = 4 * 1024 * 1024  # of a body; Flask refuses half of that with a page of ours
+MOST_BYTES = 2 * MOST_SENT  # of a body; Flask refuses half of that with a page of ours
 
 
 class BufferingWorker(Worker):

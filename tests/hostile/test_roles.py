@@ -29,6 +29,9 @@ MAY: dict[str, str] = {
     "accounts/unlink-hospital-account": EVERYBODY,
     "accounts/confirm-authenticator": EVERYBODY,
     "trust/choose-language": EVERYBODY,
+    "attachments": "technician analyst qa",
+    "trial/attach-ward-file": "nurse investigator",
+    "trial/strike-out-ward-file": "nurse investigator",
     "bank": "technician",
     "bedside": "nurse",
     "bedside/enter-given-against-stop": "investigator",
@@ -93,7 +96,7 @@ MAY: dict[str, str] = {
     "unblinding/look-back": "statistician",
 }
 SIDE_OF_SLICE = {
-    Side.LAB: "bank culture deviations dispatch donation filling labelling masters orders protocols"
+    Side.LAB: "attachments bank culture deviations dispatch donation filling labelling masters orders protocols"
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",

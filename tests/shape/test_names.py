@@ -32,6 +32,7 @@ def test_every_table_names_its_trail_stream_or_says_that_it_is_no_record() -> No
     unrecorded = {
         *(
             "answer",
+            "content",
             "number_count",
             "presence",
             "restoration",

@@ -27,6 +27,7 @@ from tests.trust.evidence import attacker, faults_seen
 # What no stream tells, with why; a table that is new here needs a reason that somebody has thought of.
 NOT_TOLD = {
     "answer": "what was answered to a retry: told by the rows that the action made",
+    "content": "what is in files: the trail tells each file's digest, and verifying computes it",
     "number_count": "a counter: each number that it gave stands in a row",
     "presence": "when a page was last used: no record",
     "restoration": "stands there before anybody can act; what QA signs of it names it",

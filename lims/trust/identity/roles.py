@@ -40,6 +40,7 @@ class Permission(StrEnum):
     PROGRAM = "house:program"  # the program itself, never a person
     REVIEW_ACCESS = "house:review-access"  # of one's own side
 
+    ATTACH_FILE = "lab:attach-file"
     BANK_CELLS = "lab:bank-cells"
     CULTURE_CELLS = "lab:culture-cells"
     DECIDE_DONOR = "lab:decide-donor"
@@ -63,6 +64,7 @@ class Permission(StrEnum):
     READ_VAULT = "vault:read"
 
     ASSESS_OUTCOME = "ward:assess-outcome"
+    ATTACH_WARD_FILE = "ward:attach-file"
     DECIDE_PARTICIPANT = "ward:decide-participant"
     EXPORT_BLINDED = "ward:export-blinded"
     GIVE_INFUSION = "ward:give-infusion"
@@ -77,7 +79,7 @@ class Permission(StrEnum):
 
 
 P = Permission
-_LAB: Final = {P.READ_LAB, P.OWN_ACCOUNT, P.PRINT_LABEL}
+_LAB: Final = {P.READ_LAB, P.OWN_ACCOUNT, P.PRINT_LABEL, P.ATTACH_FILE}
 _WARD: Final = {P.READ_WARD, P.OWN_ACCOUNT}
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
@@ -93,11 +95,13 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION, P.CONFIRM_PERSON, P.REVIEW_ACCESS}
     ),
     Role.NURSE: frozenset(
-        _WARD | {P.GIVE_INFUSION, P.PRINT_WARD_LABEL, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}
+        _WARD
+        | {P.GIVE_INFUSION, P.PRINT_WARD_LABEL, P.WEIGH, P.REPORT_EVENT, P.READ_REACTIONS}
+        | {P.ATTACH_WARD_FILE}
     ),
     Role.INVESTIGATOR: frozenset(
         _WARD
-        | {P.DECIDE_PARTICIPANT, P.PRINT_WARD_LABEL, P.REPORT_EVENT}
+        | {P.ATTACH_WARD_FILE, P.DECIDE_PARTICIPANT, P.PRINT_WARD_LABEL, P.REPORT_EVENT}
         | {P.BREAK_CODE, P.READ_REACTIONS}
     ),
     Role.ASSESSOR: frozenset(_WARD | {P.ASSESS_OUTCOME}),

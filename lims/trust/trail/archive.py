@@ -52,6 +52,8 @@ def _lines(source: Source, key: Ed25519PublicKey) -> Iterator[dict[str, Any]]:
     for table, rows in source.tables():
         for number, row in rows:
             yield {"row": [table, number, row]}
+    for side, digest, data in source.contents():
+        yield {"content": [side, digest, b64encode(data).decode()]}
 
 
 def _plain(seal: Seal) -> dict[str, Any]:
@@ -101,6 +103,11 @@ class Archive:
             kinds.discard(table)
             yield table, ((number, values) for _, number, values in lines)
         yield from ((table, ()) for table in sorted(kinds))
+
+    def contents(self) -> Iterator[tuple[str, str, bytes]]:
+        """What is in the files."""
+        for side, digest, data in self._all("content"):
+            yield side, digest, b64decode(data)
 
 
 def _seal(told: dict[str, Any] | None) -> Seal | None:

@@ -22,6 +22,7 @@ UNTOLD: Final = object()
 _JSON: Final = json.JSONDecoder()
 Row = tuple[str, dict[str, Any]]  # its key, and each column as JSON has it
 SIGNATURE: Final = "signature"
+FILES: Final = "attachment"
 CLOCK_ACCEPTED: Final = "clock_accepted"
 AT_ONCE: Final = timedelta(minutes=1)  # by which those that are written at once may stand crosswise
 MOST_NAMED: Final = 20  # faults of one table: more of one kind say nothing new
@@ -84,6 +85,15 @@ class Replay:
             yield from found[:MOST_NAMED]
             if len(found) > MOST_NAMED:
                 yield f"{table}: {len(found) - MOST_NAMED} further faults like these"
+
+    def files(self, contents: Iterable[tuple[str, str, bytes]]) -> Iterator[str]:
+        """Files of which the content is not here, or is another one than was attached."""
+        told = {(row["side"], row["digest"]) for row in self.rows.get(FILES, {}).values()}
+        for side, digest, data in contents:
+            told.discard((side, digest))
+            if sha256(data).hexdigest() != digest:
+                yield f"file {digest}: its content is not what was attached"
+        yield from (f"file {digest}: its content is not here" for _, digest in sorted(told))
 
     def compare_table(self, table: str, rows: Iterable[Row]) -> Iterator[str]:
         """What of one table stands otherwise than the trail tells."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.core.prepared import Prepared
+from lims.trust.contents import every_content
 from lims.trust.keys import key_id
 from lims.trust.trail.anchors import told, whole_lines
 from lims.trust.trail.chains import Chains, Sealed, follow_all
@@ -51,6 +52,9 @@ class Source(Protocol):
     def tables(self) -> Iterable[tuple[str, Iterable[Row]]]:
         """Each table that has a stream, with its rows."""
 
+    def contents(self) -> Iterable[tuple[str, str, bytes]]:
+        """Side, digest and content of each file."""
+
 
 def verify_trail(
     session: Session, key: Ed25519PublicKey, anchor: str = "", *, replayed: bool = True
@@ -81,6 +85,7 @@ def verify(
         *sealed.tail_faults(source.settled),
         *_anchor_faults(known, lost, anchor),
         *(replay.compare(source.tables()) if replayed else ()),
+        *(replay.files(source.contents()) if replayed else ()),
         *replay.faults,
     ]
     counts = (len(seals), len(sealed.waiting), replay.compared, replay.untold, replay.unproved)
@@ -107,6 +112,9 @@ class Database:
 
     def tables(self) -> Iterable[tuple[str, Iterable[Row]]]:
         return tables_of(self.session.connection())
+
+    def contents(self) -> Iterable[tuple[str, str, bytes]]:
+        return every_content(self.session.connection())
 
 
 _COLUMNS: tuple[Any, ...] = (

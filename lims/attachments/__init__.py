@@ -1,0 +1,1 @@
+"""Files of a record: reports, plots, photos, certificates, opened only through its door."""

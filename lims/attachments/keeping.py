@@ -1,0 +1,102 @@
+"""Attaching a file to a record and striking it out, the same on both sides of the wall."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from sqlalchemy import select
+
+from lims.attachments.models import Attachment
+from lims.attachments.pictures import as_seen, is_whole
+from lims.attachments.queries import AttachmentFacts, attachment_facts
+from lims.attachments.rules import (
+    PICTURES,
+    AttachmentStanding,
+    FileKind,
+    attaching_reasons,
+    kind_of_file,
+    striking_reasons,
+)
+from lims.core.entries import About
+from lims.core.errors import Missing, Refused
+from lims.core.reasons import Reason
+from lims.core.texts import say
+from lims.core.uploads import Upload
+from lims.identifiers.fields import AnyNumber
+from lims.identifiers.numbers import Kind, kind_of
+from lims.trust.contents import keep_content
+from lims.trust.context import Work
+from lims.trust.identity.roles import Side
+
+LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+LONG: Final = 16
+Find = Callable[[Work, str], Any]  # raises Missing for what this side does not know
+RECORDS: Final[dict[tuple[Side, Kind], Find]] = {}  # filled in by the doors
+
+
+@dataclass(frozen=True)
+class AttachFile:
+    """A file, what it is, and of which record."""
+
+    about: AnyNumber
+    what: Annotated[str, About(label=say("what-the-file-is"), hint=say("what-the-file-is.hint"))]
+    file: Annotated[Upload, About(label=say("file"), hint=say("files-that-are-taken"))]
+
+
+@dataclass(frozen=True)
+class StrikeOut:
+    """Which file does not count, and why."""
+
+    attachment: str
+    reason: Annotated[str, About(label=say("why-it-does-not-count"), rows=2)]
+
+
+def attach(work: Work, wanted: AttachFile) -> AttachmentFacts:
+    """Keep a file of a record that this side knows.
+
+    The ward's pictures lose what the camera wrote beside them: place, time and device.
+    """
+    find = RECORDS.get((work.side, kind_of(wanted.about)))
+    if find is None:
+        raise Missing
+    find(work, wanted.about)
+    sent, kind = wanted.file, kind_of_file(wanted.file.data)
+    if kind in PICTURES and not is_whole(sent.data):
+        raise Refused(say("file-was-not-attached"), [Reason("picture-cannot-be-drawn")])
+    if kind in PICTURES and work.side is Side.WARD:
+        sent = Upload(sent.name, as_seen(sent.data, FileKind(str(kind))))
+    there = _there(work, wanted.about)
+    if reasons := attaching_reasons(sent.name, kind, there, sent.digest):
+        raise Refused(say("file-was-not-attached"), reasons)
+    keep_content(work.connection, work.side, sent.digest, sent.data)
+    row = Attachment(
+        id=work.chance.letters("attachment", LETTERS, LONG),
+        about=wanted.about,
+        side=work.side,
+        what=wanted.what,
+        name=sent.name,
+        kind=FileKind(str(kind)),
+        size=len(sent.data),
+        digest=sent.digest,
+        by=work.actor.login,
+        at=work.now,
+    )
+    return attachment_facts(work.add(row))
+
+
+def _there(work: Work, about: str) -> frozenset[str]:
+    counts = Attachment.standing == AttachmentStanding.ATTACHED
+    mine = (Attachment.about == about, Attachment.side == work.side, counts)
+    return frozenset(work.session.scalars(select(Attachment.digest).where(*mine)))
+
+
+def strike(work: Work, wanted: StrikeOut) -> AttachmentFacts:
+    """Say that a file does not count; it stays, and says so."""
+    row = work.lock(Attachment, wanted.attachment)
+    if row.side is not work.side:
+        raise Missing
+    if reasons := striking_reasons(row.standing):
+        raise Refused(say("file-stays"), reasons)
+    row.move_to(AttachmentStanding.STRUCK_OUT)
+    row.struck_by, row.struck_at, row.struck_why = work.actor.login, work.now, wanted.reason
+    return attachment_facts(row)

@@ -1,0 +1,10 @@
+// A file is chosen or photographed: the newer of both counts, and its name is read.
+"use strict";
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "file") return;
+  const both = [...target.form.querySelectorAll(`input[type=file][name="${target.name}"]`)];
+  if (target.files.length) both.filter((one) => one !== target).forEach((one) => { one.value = ""; });
+  const told = target.form.querySelector("[data-photo]");
+  const photo = both.find((one) => one.closest(".camera"));
+  if (told) told.textContent = photo?.files[0]?.name || "";
+});

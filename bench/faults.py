@@ -52,6 +52,7 @@ from tests.support import postgres
 from tests.support.worlds import World, new_site, told
 
 LIVING = ("stan", "ana", "aiko", "ada")  # besides: whoever lives the journey
+JUMP = "but was written after"
 RESULTS = Path(__file__).with_name("faults.json")
 
 
@@ -160,7 +161,9 @@ def judged(world: World, plan: Plan, clock: Clock = system_clock) -> dict[str, A
         "odd_answers": len(plan.notes.odd),
         "entries": report.entries,
         "contradictions": contradictions[:3],
-        "faults_of_the_trail": list(report.faults[:3]),
+        # the run's clock jumps over hours and days while others are in the middle of an act
+        "entries_across_a_jump": sum(JUMP in one for one in report.faults),
+        "faults_of_the_trail": [one for one in report.faults if JUMP not in one][:3],
     }
 
 

@@ -7,10 +7,13 @@ import json
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from bench.paced import Pace
 from bench.people import EXPECTED, Person, Plan
@@ -89,7 +92,8 @@ class Life(Person):
     def is_trouble(self, status: int, data: bytes) -> bool:
         """A clock that went back is trouble of the machine: it is set right."""
         if status == 401:
-            self.living.renew()
+            with suppress(DBAPIError):  # killed just now: the next answer asks again
+                self.living.renew()
         at_fault = status == 409 and json.loads(data)["code"] in UNTIL_IT_IS_RIGHT
         return status in {401, 503} or at_fault
 

@@ -4,7 +4,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from marshmallow import ValidationError
 
@@ -32,7 +32,10 @@ class Upload:
 class UploadField(OwnWords):
     """A file: of a form as it came, in JSON its `name` and its content in `base64`."""
 
-    words: ClassVar = {"required": say("choose-a-file")}
+    def make_error(self, key: str, **_: Any) -> ValidationError:
+        """Nothing was chosen, whatever came."""
+        del key
+        return ValidationError(say("choose-a-file"))
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Upload:
         sent = value if isinstance(value, Upload) else _from_json(value)

@@ -10,6 +10,8 @@ import pyrage
 import pytest
 from sqlalchemy import create_engine, inspect
 
+from lims.attachments.actions import attach_file
+from lims.attachments.keeping import AttachFile
 from lims.backup.checking import check
 from lims.backup.keeping import not_kept, prune
 from lims.backup.manifest import ForgedError
@@ -18,12 +20,16 @@ from lims.backup.sealed import LockedError
 from lims.backup.snapshot import pieces, tables_in
 from lims.backup.store import Store
 from lims.backup.taking import take
+from lims.core.uploads import Upload
 from lims.demonstration import making, treating
 from lims.dispatch.restored import AcceptCopy, InUse, accept_copy
+from lims.trust.contents import content_of
+from lims.trust.identity.roles import Side
 from lims.trust.installation import Site
 from lims.trust.keys import make_keys
 from lims.trust.trail.copies import restored_from
 from lims.trust.trail.verify import verify_trail
+from tests.attachments.conftest import TABLE, photo_of
 from tests.backup.conftest import Vault, vault_of
 from tests.support.postgres import new_database
 from tests.support.worlds import World
@@ -99,6 +105,34 @@ def test_a_second_backup_writes_only_what_is_new(vault: Vault) -> None:
     treating.registered(vault.world.story, "NN", "H-55")
     third = vault.take()
     assert 0 < third.new < third.pieces / 2
+
+
+@pytest.mark.parametrize("to", ["sqlite", "postgresql"])
+def test_files_of_records_come_back_and_are_written_once(
+    either_world: World, to: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    vault = vault_of(either_world, tmp_path / "backups")
+    vault.take()
+    photo = Upload("seal.jpg", photo_of("red"))
+    world = vault.world
+    one = world.story.do("tang", attach_file, AttachFile(world.donor, "the seal", photo))
+    second = vault.take()
+    table = Upload("freezer.csv", TABLE)
+    world.story.do("tang", attach_file, AttachFile(world.donor, "the run", table))
+    manifest = vault.reader.manifest(vault.take().name)
+    kept = [piece.name for piece in manifest.pieces if piece.of == "content"]
+    earlier = [p.name for p in vault.reader.manifest(second.name).pieces if p.of == "content"]
+    assert len(kept) == 2
+    assert set(earlier) < set(kept)
+    sqlite = f"sqlite:///{tmp_path / 'again.sqlite'}"
+    url = sqlite if to == "sqlite" else new_database(request.getfixturevalue("postgres"))
+    site = restored(vault, url)
+    try:
+        with site.reading() as session:
+            assert content_of(session.connection(), Side.LAB, one.digest) == photo.data
+            assert verify_trail(session, site.key.public_key()).faults == ()
+    finally:
+        site.engine.dispose()
 
 
 def test_nobody_without_a_keepers_key_reads_a_name_in_it(vault: Vault) -> None:

@@ -16,13 +16,17 @@ from sqlalchemy.exc import ProgrammingError
 from lims import lab, vault, ward
 from lims.accounts.accesses import week_begins
 from lims.accounts.reviewing import ReviewAccesses, review_accesses
+from lims.attachments.actions import attach_file
+from lims.attachments.keeping import AttachFile
 from lims.bedside.actions import VerifyBag
 from lims.core.days import day_of
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.uploads import Upload
 from lims.demonstration import making, treating
 from lims.demonstration.story import Story
 from lims.grants import DOORS, DoorTables, door_tables, grant, rows_of
+from lims.trial.attaching import attach_ward_file
 from lims.trust.actions import Action, perform
 from lims.trust.actions import Request as ActionRequest
 from lims.trust.identity.roles import SIDES, Side
@@ -32,6 +36,7 @@ from lims.trust.looks import keep_look
 from lims.trust.refusals import RefusedAct, keep_forbidden, keep_refusal
 from lims.trust.trail.seals import seal_waiting
 from lims.trust.trail.verify import verify_trail
+from tests.attachments.conftest import TABLE
 from tests.support.postgres import new_database
 from tests.support.scenes import two_received
 from tests.support.worlds import World, retold
@@ -289,6 +294,21 @@ def test_whoever_knocks_at_another_sides_door_is_kept_by_that_door(three_doors: 
         (Side.LAB, "tang", "release/release-lot"),
     ]
     assert "release-lot" not in repr(dump(three_doors, Side.WARD)["refused_act"])
+
+
+def test_each_side_has_the_files_of_its_own_records(three_doors: World) -> None:
+    world = three_doors
+    file = Upload("seal.csv", TABLE)
+    of_donor = AttachFile(world.donor, "lab file", file)
+    of_person = AttachFile(world.participants[0], "ward file", file)
+    world.story.do("tang", attach_file, of_donor)
+    world.story.do("nora", attach_ward_file, of_person)
+    for side, own, other in ((Side.LAB, "lab", "ward"), (Side.WARD, "ward", "lab")):
+        dumped = dump(world, side)
+        assert [row[0] for row in dumped["content"]] == [own]
+        assert f"{own} file" in repr(dumped["attachment"])
+        assert f"{other} file" not in repr(dumped["attachment"])
+    assert "attachment" not in dump(world, Side.VAULT)
 
 
 def test_each_side_goes_through_its_accesses_at_its_own_door(three_doors: World) -> None:

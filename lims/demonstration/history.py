@@ -8,6 +8,7 @@ from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.core.chance import SeededChance
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.texts import say as text
+from lims.demonstration import files
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
@@ -112,7 +113,9 @@ def lots(story: Story, stores: Stores, master: str) -> None:
     product = make.filled(story, stores, p2, LotKind.PRODUCT, 146)
     rows = [f"{letter}{n}" for letter in "DEFGHI" for n in range(1, 13)]
     make.stored(story, product, stores.box, rows, make.another_box(story, stores))
-    make.tested(story, product)
+    files.certificate(story, stores.medium_for_freezing)
+    files.freezer_run(story, product)
+    files.flow_plot(story, make.tested(story, product))
     make.released(story, product)
     vehicle = make.a_vehicle(story, stores)
     make.tested(story, vehicle)
@@ -160,6 +163,7 @@ def course(story: Story, stores: Stores) -> None:
             if (round_no, day) == (3, 1):
                 lost = [(who[n], 3, weights[n]) for n in range(3, 6)]
                 lost_bags(story, stores, lost)
+    files.photo(story, made[-1].bag)
     for baby in made[:9]:
         treat.sterility_closed(story, baby)
     event = followup.ReportEvent(

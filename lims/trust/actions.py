@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lims.core import shapes
 from lims.core.canonical import canonical
@@ -22,7 +21,7 @@ from lims.core.telling import Telling, tells
 from lims.core.texts import say
 from lims.core.trouble import is_taken
 from lims.identifiers.reading import BY_HAND, HowRead
-from lims.trust.answers import answer_again, answered, remember
+from lims.trust.answers import answer_again, answered, remember, request_digest
 from lims.trust.context import Work
 from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
@@ -126,11 +125,6 @@ def action(
     return register
 
 
-def request_digest(path: str, data: bytes) -> str:
-    """What was asked: a repeated idempotency key must come with the same request."""
-    return sha256(path.encode() + b"\0" + data).hexdigest()
-
-
 @dataclass(frozen=True)
 class Request:
     """Who asks, with which signatures, under which key, how each code was read; and when it was."""
@@ -160,8 +154,11 @@ def _tried(site: Site, wanted: Action[C, R], command: C, request: Request, signe
     for attempt in range(_TRIES):
         try:
             return _once(site, wanted, command, request, signers)
+        except Refused:
+            if attempt or not _is_answered(site, request):
+                raise  # else it was done while this one waited for the row: it is answered alike
         except OperationalError as error:
-            if attempt + 1 == _TRIES or not _worth_another_try(error):
+            if attempt + 1 == _TRIES or getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
                 raise
         except IntegrityError as error:
             if not is_taken(error):
@@ -172,8 +169,10 @@ def _tried(site: Site, wanted: Action[C, R], command: C, request: Request, signe
     raise AssertionError
 
 
-def _worth_another_try(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
+def _is_answered(site: Site, request: Request) -> bool:
+    with site.reading() as session:
+        known = session.connection()
+        return bool(request.key and answered(known, request.key, request.actor.login))
 
 
 def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -34,6 +35,11 @@ _KNOWN = Prepared(
         _ANSWERS.c.key == bindparam("key"), _ANSWERS.c.login == bindparam("login")
     )
 )
+
+
+def request_digest(path: str, data: bytes) -> str:
+    """What was asked: a repeated idempotency key must come with the same request."""
+    return sha256(path.encode() + b"\0" + data).hexdigest()
 
 
 def answered(connection: Connection, key: str, login: str) -> Any:

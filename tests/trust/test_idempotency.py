@@ -14,12 +14,14 @@ from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story
 from lims.deviations.actions import OpenDeviation, open_deviation
 from lims.donation.actions import RegisterDonor, register_donor
+from lims.trial import actions as trial
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.people import actor_named
 from lims.trust.identity.roles import Role
 from lims.trust.identity.sessions import MakeToken, make_token
 from lims.trust.identity.signatures import Credentials
 from lims.unblinding.actions import BreakCode, BreakReason, break_code
+from tests.support.at_once import at_once, deed
 from tests.support.worlds import CODES, World, new_site
 from tests.trust.evidence import contents
 
@@ -193,6 +195,19 @@ def test_the_same_request_many_times_at_once_is_done_once(either_world: World) -
         numbers = set(pool.map(send, range(8)))
     assert len(numbers) == 1
     assert len(contents(either_world)["donor"]) == len(before) + 1
+
+
+def test_what_cannot_be_done_twice_is_answered_alike_while_the_first_is_under_way(
+    either_world: World,
+) -> None:
+    """The line was cut and the tablet sent it again at once: the first was still being written."""
+    number = treating.registered(either_world.story, "TW", "H-TW")
+    treating.screened(either_world.story, number)
+    either_world.site.engine.dispose()
+    wanted = trial.OfParticipant(number)
+    told = at_once([deed(either_world, "ines", trial.randomise, wanted, key="cut")] * 6)
+    assert [one for one in told if isinstance(one, Refused)] == []
+    assert len({one.treatment for one in told}) == 1
 
 
 def test_a_script_that_repeats_its_key_gets_the_same_answer(either_world: World) -> None:

@@ -1,12 +1,16 @@
 """What happens in both twins: the laboratory through the story, the ward over HTTP."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from lims.attachments.actions import attach_file
+from lims.attachments.keeping import AttachFile
 from lims.core.days import start_of
 from lims.core.errors import Refused
+from lims.core.uploads import Upload
 from lims.demonstration import treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
@@ -19,6 +23,7 @@ from lims.testing import sterility
 from lims.trial.queries import participant
 from lims.trust.actions import Action
 from lims.trust.lateness import Earlier
+from tests.attachments.conftest import TABLE, photo_of
 from tests.wall.comparing import Scene
 from tests.wall.twins import Twin
 
@@ -168,6 +173,7 @@ def normal_course(twin: Twin) -> Iterator[str]:
     infused(twin, 0, babies[0].bag)
     twin.form("niu", "/bedside/verify", wristband=second, bag=babies[1].bag, **SCANNED)
     every_step_of_the_ward(twin, babies)
+    files_on_both_sides(twin, first, babies[0].bag)
     event = {"onset": str(twin.story.today), "severity": "mild", "serious": "no", "related": "yes"}
     event |= {"participant": first, "term": "fever", "described": "38.1 °C"}
     twin.form("ines", "followup/report-event", **event)
@@ -185,6 +191,17 @@ def normal_course(twin: Twin) -> Iterator[str]:
         "quinn", release.recall_lot, release.JudgeLot(twin.world.lots["vehicle"], "notice")
     )
     yield "ended"
+
+
+def files_on_both_sides(twin: Twin, person: str, bag: str) -> None:
+    """The ward's photo and report; and of the same bag a plot of the laboratory's."""
+    for about, name, data in ((bag, "seal.jpg", photo_of("red")), (person, "visit.csv", TABLE)):
+        sent = {"name": name, "base64": b64encode(data).decode()}
+        twin.api("nora", "trial/attach-ward-file", about=about, what="as it came", file=sent)
+    wrong = twin.get("nora", f"/api/trial/files/of/{person}").json["files"][0]["id"]
+    twin.form("ines", "trial/strike-out-ward-file", attachment=wrong, reason="of another visit")
+    plot = AttachFile(bag, "viability", Upload("plot.jpg", photo_of("blue")))
+    twin.story.do("ana", attach_file, plot)
 
 
 def replaced_bag(twin: Twin) -> Iterator[str]:

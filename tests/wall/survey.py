@@ -8,6 +8,7 @@ from sqlalchemy import String, Text, func, select
 from werkzeug.routing import Rule
 
 from lims import ward
+from lims.attachments.models import Attachment
 from lims.bedside.models import Observation
 from lims.bedside.queries import BAGS, INFUSIONS
 from lims.core.chance import SeededChance
@@ -195,6 +196,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("assessment",): _facts_of(Assessment),
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),
+    ("attachment",): _facts_of(Attachment),
     ("entry",): _entries,
     ("stage", "version"): _specifications,
     ("picture", "spoken"): lambda _twin, _numbers: [{"picture": "verify", "spoken": "zh"}],
@@ -356,7 +358,7 @@ class Survey:
 
 
 def _is_real(rule: Rule, answer: Answer, numbers: list[str]) -> bool:
-    if answer.body.startswith((b"%PDF", b"\x89PNG", b"PK")):
+    if answer.body.startswith((b"%PDF", b"\x89PNG", b"PK", b"\xff\xd8")):
         return True
     if rule.rule in WITHOUT_NUMBERS:
         return WITHOUT_NUMBERS[rule.rule] in answer.text

@@ -47,7 +47,7 @@ class Door:
         """The files of a record."""
         rows = [
             (
-                Link(url_for(self.page, attachment=one.id), one.name),
+                Link(one.name, url_for(self.page, attachment=one.id)),
                 one.what,
                 one.kind,
                 one.standing if one.standing is AttachmentStanding.STRUCK_OUT else "",

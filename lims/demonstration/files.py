@@ -30,7 +30,7 @@ def certificate(story: Story, material: str) -> None:
 
 def freezer_run(story: Story, lot: str) -> None:
     """One degree a minute, with the heat of freezing at −8 °C."""
-    rows = ["Time;Chamber (°C);Vial (°C)"]
+    rows = ["时间;箱体 (°C);样管 (°C)"]
     for minute in range(0, 92, 2):
         chamber = 4 - minute
         vial = -8 if 10 < minute < 18 else chamber + 2

@@ -5,6 +5,6 @@ document.addEventListener("change", ({ target }) => {
   const both = [...target.form.querySelectorAll(`input[type=file][name="${target.name}"]`)];
   if (target.files.length) both.filter((one) => one !== target).forEach((one) => { one.value = ""; });
   const told = target.form.querySelector("[data-photo]");
-  const photo = both.find((one) => one.closest(".camera"));
+  const photo = both.find((one) => one.closest(".photo"));
   if (told) told.textContent = photo?.files[0]?.name || "";
 });

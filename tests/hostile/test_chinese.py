@@ -24,7 +24,7 @@ ALLOWED = {
     "JSON", "API", "OpenAPI", "dpi", "mmHg", "mmol", "mol", "min", "kg", "HbA", "DMSO", "ASCII",
     "CapsLock", "Ctrl", "AIM", "when", "why", "code", "sequence", "stratum", "IgM", "NAT", "FUNIS",
     "MAC", "Zebra", "ZPL", "Chromium", "toml", "EudraLex", "USB", "PNG", "SLVS", "Ctcae", "CTCAE",
-    "DPP", "GLP", "SGLT", "wristbands", "WRISTBANDS", "SEPARATORS", "Bearer",
+    "DPP", "GLP", "SGLT", "PDF", "JPEG", "FCS", "wristbands", "WRISTBANDS", "SEPARATORS", "Bearer",
 }  # fmt: skip
 HIDDEN = re.compile(r"<(script|style|code|pre|time)\b.*?</\1>", re.DOTALL)
 SPOKEN = re.compile(

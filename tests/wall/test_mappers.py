@@ -17,7 +17,7 @@ from lims.trust.identity.roles import Side
 
 WARD = {"trial", "bedside", "followup", "exports"}
 VAULT = {"unblinding"}
-SHARED = {"accounts", "bags", "labelling", "notices", "orders", "protocol", "trust"}
+SHARED = {"accounts", "attachments", "bags", "labelling", "notices", "orders", "protocol", "trust"}
 WALLED = {
     "bank", "blinding", "culture", "deviations", "dispatch", "donation", "filling", "genealogy",
     "release", "supplies", "testing",

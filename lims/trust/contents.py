@@ -12,9 +12,8 @@ from typing import cast
 from sqlalchemy import Connection, LargeBinary, Table, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.core.db import Base
+from lims.core.db import Base, insert_or_update
 from lims.core.errors import Missing
-from lims.core.prepared import insert_row
 from lims.trust.identity.roles import Side
 
 
@@ -38,8 +37,10 @@ _CONTENTS = cast("Table", Content.__table__)
 def keep_content(connection: Connection, side: Side, digest: str, data: bytes) -> None:
     """Keep it, unless this side has it already."""
     here = select(literal(1)).where(Content.side == side, Content.digest == digest)
-    if connection.scalar(here) is None:
-        insert_row(connection, _CONTENTS, {"side": side, "digest": digest, "data": data})
+    if connection.scalar(here) is None:  # or somebody else attaches the same at this moment
+        made = insert_or_update(_CONTENTS, connection.dialect.name)
+        values = {"side": side, "digest": digest, "data": data}
+        connection.execute(made.values(values).on_conflict_do_nothing())
 
 
 def content_of(connection: Connection, side: Side, digest: str) -> bytes:

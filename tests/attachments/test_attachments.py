@@ -28,6 +28,7 @@ from lims.trust.trail.archive import Archive, write_archive
 from lims.trust.trail.triggers import install_triggers
 from lims.trust.trail.verify import Database, verify, verify_trail
 from tests.attachments.conftest import PLACE, TABLE, pdf_of, photo_of
+from tests.support.at_once import at_once, deed
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, turned_away
 from tests.support.worlds import World
@@ -140,6 +141,17 @@ def test_the_same_file_twice_is_refused_until_the_first_is_struck_out(
     assert world.client("ana").get(f"/attachments/{first}/content").data == certificate
     with world.site.reading() as session:
         assert len(session.scalars(select(Content.digest)).all()) == 1  # kept once
+
+
+def test_the_same_file_attached_to_two_records_at_once_is_kept_once(
+    either_world: World, certificate: bytes
+) -> None:
+    world, file = either_world, Upload("CoA.pdf", certificate)
+    world.site.engine.dispose()
+    records = (world.donor, *world.lots.values())
+    deeds = [deed(world, "tang", attach_file, AttachFile(one, "report", file)) for one in records]
+    assert {told.digest for told in at_once(deeds)} == {file.digest}
+    assert rows(world, select(Content.digest)) == [file.digest]
 
 
 def test_only_a_record_that_is_there_and_of_this_side_takes_files(

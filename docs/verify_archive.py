@@ -132,9 +132,9 @@ def check(path, known_key="", anchor=""):
         if sha(base64.b64decode(data)).hex() != digest
     ]
     faults += [
-        f"file {row['digest']}: its content is not here"
+        f"file {row.get('digest')}: its content is not here"
         for (table, _), row in told.items()
-        if table == "attachment" and (row["side"], row["digest"]) not in files
+        if table == "attachment" and (row.get("side"), row.get("digest")) not in files
     ]
     for where in told.keys() | rows.keys():
         if where not in rows or where not in told:

@@ -7,10 +7,8 @@ from typing import Annotated, Any, Final
 from sqlalchemy import select
 
 from lims.attachments.models import Attachment
-from lims.attachments.pictures import as_seen, is_whole
-from lims.attachments.queries import AttachmentFacts, attachment_facts
+from lims.attachments.queries import AttachmentFacts, attachment_facts, one_file
 from lims.attachments.rules import (
-    PICTURES,
     AttachmentStanding,
     FileKind,
     attaching_reasons,
@@ -19,7 +17,6 @@ from lims.attachments.rules import (
 )
 from lims.core.entries import About
 from lims.core.errors import Missing, Refused
-from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.uploads import Upload
 from lims.identifiers.fields import AnyNumber
@@ -44,6 +41,13 @@ class AttachFile:
 
 
 @dataclass(frozen=True)
+class AttachSeen(AttachFile):
+    """The same, but of a picture only what is seen in it: no place, time, device or preview."""
+
+    file: Annotated[Upload, About(label=say("file"), hint=say("files-that-are-taken"), seen=True)]
+
+
+@dataclass(frozen=True)
 class StrikeOut:
     """Which file does not count, and why."""
 
@@ -52,19 +56,12 @@ class StrikeOut:
 
 
 def attach(work: Work, wanted: AttachFile) -> AttachmentFacts:
-    """Keep a file of a record that this side knows.
-
-    The ward's pictures lose what the camera wrote beside them: place, time and device.
-    """
+    """Keep a file of a record that this side knows."""
     find = RECORDS.get((work.side, kind_of(wanted.about)))
     if find is None:
         raise Missing
     find(work, wanted.about)
     sent, kind = wanted.file, kind_of_file(wanted.file.data)
-    if kind in PICTURES and not is_whole(sent.data):
-        raise Refused(say("file-was-not-attached"), [Reason("picture-cannot-be-drawn")])
-    if kind in PICTURES and work.side is Side.WARD:
-        sent = Upload(sent.name, as_seen(sent.data, FileKind(str(kind))))
     there = _there(work, wanted.about)
     if reasons := attaching_reasons(sent.name, kind, there, sent.digest):
         raise Refused(say("file-was-not-attached"), reasons)
@@ -92,9 +89,8 @@ def _there(work: Work, about: str) -> frozenset[str]:
 
 def strike(work: Work, wanted: StrikeOut) -> AttachmentFacts:
     """Say that a file does not count; it stays, and says so."""
+    one_file(work.session, work.side, wanted.attachment)  # of the other side there is none
     row = work.lock(Attachment, wanted.attachment)
-    if row.side is not work.side:
-        raise Missing
     if reasons := striking_reasons(row.standing):
         raise Refused(say("file-stays"), reasons)
     row.move_to(AttachmentStanding.STRUCK_OUT)

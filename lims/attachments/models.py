@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.attachments.rules import AttachmentStanding, FileKind
@@ -16,7 +16,18 @@ class Attachment(HasStanding, Base):
     """A file of one record."""
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_about_side", "about", "side"),)
+    __table_args__ = (
+        Index("ix_attachment_about_side", "about", "side"),
+        Index(
+            "uq_attachment_once",
+            "about",
+            "side",
+            "digest",
+            unique=True,
+            sqlite_where=text("standing = 'attached'"),
+            postgresql_where=text("standing = 'attached'"),
+        ),
+    )
     stream = ("attachment", "about")
     moves: ClassVar = {AttachmentStanding.ATTACHED: frozenset({AttachmentStanding.STRUCK_OUT})}
 

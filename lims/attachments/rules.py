@@ -1,5 +1,6 @@
 """Which files are taken, what they are, and who may strike one out."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from typing import Final
@@ -57,21 +58,26 @@ def kind_of_file(data: bytes) -> FileKind | None:
         (FileKind.JPEG, lambda d: d.startswith(b"\xff\xd8\xff")),
         (FileKind.WORKBOOK, lambda d: d.startswith(b"PK\x03\x04") and b"xl/workbook.xml" in d),
         (FileKind.CYTOMETRY, lambda d: d.startswith((b"FCS2.0", b"FCS3.0", b"FCS3.1", b"FCS3.2"))),
-        (FileKind.TABLE, lambda d: text_of(d) is not None),
+        (FileKind.TABLE, lambda d: charset_of(d) is not None),
     )
     return next((kind for kind, is_one in begins if is_one(data)), None)
 
 
-def text_of(data: bytes) -> str | None:
-    """The text of a table as instruments and spreadsheets write it; None for what is no text."""
+def charset_of(data: bytes) -> str | None:
+    """In which a table is written, as instruments and spreadsheets do; None for what is no text."""
     marked = _MARKS.get(data[:2])
     for charset in (marked,) if marked else CHARSETS:
         try:
             text = data.decode(charset)
         except UnicodeDecodeError:
             continue
-        return None if _NO_TEXT & {ord(sign) for sign in set(text) if ord(sign) < 32} else text
+        return charset if _NO_TEXT.isdisjoint(map(ord, set(text))) else None
     return None
+
+
+def beginning_of(data: bytes, charset: str, most: int) -> str:
+    """The first lines of a table, from so many bytes; the last of them may be cut."""
+    return getincrementaldecoder(charset)().decode(data[:most])
 
 
 def attaching_reasons(

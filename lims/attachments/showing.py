@@ -8,7 +8,16 @@ from typing import Any, Final
 from flask import Response, url_for
 
 from lims.attachments.queries import AttachmentFacts, FilesOfRecord, files_of
-from lims.attachments.rules import MEDIA, PICTURES, SHOWN, AttachmentStanding, FileKind, text_of
+from lims.attachments.rules import (
+    CHARSETS,
+    MEDIA,
+    PICTURES,
+    SHOWN,
+    AttachmentStanding,
+    FileKind,
+    beginning_of,
+    charset_of,
+)
 from lims.core.texts import say, say_each
 from lims.trust.actions import Action
 from lims.trust.contents import content_of
@@ -20,6 +29,8 @@ from lims.web.tables import Link, Table
 
 MOST_ROWS: Final = 200
 MOST_COLUMNS: Final = 40
+MOST_SHOWN: Final = 256 * 1024  # bytes of a table
+LONGEST_LINE: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -95,15 +106,20 @@ class Door:
         )
 
     def _rows(self, at: RequestContext, found: AttachmentFacts) -> Table:
-        text = text_of(content_of(at.connection, self.side, found.digest)) or ""
-        lines = text.splitlines()
+        """The beginning of a table, cut where it is too much for a page."""
+        data = content_of(at.connection, self.side, found.digest)
+        charset = charset_of(data) or CHARSETS[0]
+        lines = beginning_of(data, charset, MOST_SHOWN).splitlines()[:MOST_ROWS]
+        lines = [line[:LONGEST_LINE] for line in lines if line]
         between = max(",;\t", key=lines[0].count) if lines else ","
-        read = csv.reader(lines[: MOST_ROWS + 1], delimiter=between)
-        rows = [tuple(row[:MOST_COLUMNS]) for row in read if row]
-        wide = max((len(row) for row in rows), default=1)
-        head, *body = [(*row, *[""] * (wide - len(row))) for row in rows] or [("",)]
-        more = say("and-so-many-more-lines", count=len(lines) - MOST_ROWS - 1)
-        return Table(more if len(lines) > MOST_ROWS + 1 else "", head, body)
+        try:
+            read = [row[:MOST_COLUMNS] for row in csv.reader(lines, delimiter=between)]
+        except csv.Error:  # quotes that never end
+            read = [[line] for line in lines]
+        wide = max((len(row) for row in read), default=1)
+        head, *body = [(*row, *[""] * (wide - len(row))) for row in read] or [("",)]
+        title = say("the-first-lines", most=MOST_ROWS, charset=charset.removesuffix("-sig").upper())
+        return Table(title, head, body)
 
     def as_it_came(self, at: RequestContext, found: AttachmentFacts) -> Response:
         """The file itself: pictures and PDF to be looked at, everything else to be saved."""

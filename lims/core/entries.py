@@ -46,6 +46,7 @@ class About:
     most: Decimal | int | None = None
     identity: str = ""
     foreign: bool = False
+    seen: bool = False  # of a picture only what is seen in it is kept
     goes: str = ""  # how a code begins that a page puts here, wherever it was scanned
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
-from lims.core.entries import OwnWords, ReadableText
+from lims.core.entries import About, OwnWords, ReadableText
+from lims.core.pictures import NoPictureError, as_it_came, as_seen, is_picture
 from lims.core.texts import say
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -47,7 +48,20 @@ class UploadField(OwnWords):
             raise ValidationError(say("file-name-cannot-be"))
         if not 0 < len(sent.name) <= LONGEST_NAME:
             raise ValidationError(say("file-name-cannot-be"))
-        return Upload(str(ReadableText().deserialize(sent.name)), sent.data)
+        return Upload(str(ReadableText().deserialize(sent.name)), self._data(sent.data))
+
+    def _data(self, data: bytes) -> bytes:
+        """A picture that can be drawn, as its field wants it; whatever else as it came.
+
+        Here, before anybody waits for a turn to write.
+        """
+        about: About = self.metadata.get("about") or About()
+        try:
+            if is_picture(data):
+                return as_seen(data) if about.seen else as_it_came(data)
+        except NoPictureError as error:
+            raise ValidationError(say("picture-cannot-be-drawn")) from error
+        return data
 
     def _serialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
         """What is digested and signed: never the content itself."""

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
 from lims.attachments.actions import attach_file
-from lims.attachments.keeping import AttachFile
+from lims.attachments.keeping import AttachFile, AttachSeen
 from lims.core.uploads import Upload
 from lims.demonstration.story import Story
 from lims.trial.attaching import attach_ward_file
@@ -62,7 +62,8 @@ def photo(story: Story, bag: str) -> None:
     for port in (260, 320, 380):
         draw.rectangle((port - 8, 350, port + 8, 395), fill="#f4f4f4", outline="#888888")
     data = _saved(picture, "JPEG")
-    _attach(story, "nora", bag, "the bag's seal on arrival", "seal.jpg", data)
+    seen = AttachSeen(bag, "the bag's seal on arrival", Upload("seal.jpg", data))
+    story.do("nora", attach_ward_file, seen)
 
 
 def _saved(picture: Image.Image, form: str) -> bytes:
@@ -72,5 +73,4 @@ def _saved(picture: Image.Image, form: str) -> bytes:
 
 
 def _attach(story: Story, who: str, about: str, what: str, name: str, data: bytes) -> None:
-    act = attach_ward_file if who == "nora" else attach_file
-    story.do(who, act, AttachFile(about, what, Upload(name, data)))
+    story.do(who, attach_file, AttachFile(about, what, Upload(name, data)))

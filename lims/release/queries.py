@@ -117,9 +117,10 @@ def held_by(session: Session, number: str) -> str:
 
 
 def trail_streams(session: Session, number: str) -> list[str]:
-    """The trail streams that tell a lot's story: its own and its samples'."""
-    samples = [f"lab/sample/{s.number}" for s in samples_of(session, number)]
-    return [f"lab/lot/{number}", *samples]
+    """The trail streams that tell a lot's story: its own, its samples', and of the files of both."""
+    things = [number, *(s.number for s in samples_of(session, number))]
+    samples = [f"lab/sample/{sample}" for sample in things[1:]]
+    return [f"lab/lot/{number}", *samples, *(f"lab/attachment/{thing}" for thing in things)]
 
 
 def trail_length(session: Session, number: str) -> int:

@@ -2,7 +2,7 @@
 // without leaving the page, so that no key is lost between two scans. The server alone reads codes.
 (() => {
   "use strict";
-  const SAME_AGAIN = 1500, SLOWEST = 110, FRAME_PAUSE = 2000, SPLIT_PAUSE = 400, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000;
+  const SAME_AGAIN = 1500, SLOWEST = 110, FRAME_PAUSE = 2000, SPLIT_PAUSE = 400, BURST_GAP = 40, BURST_LENGTH = 8, WAIT = 10000, FILE_WAIT = 180000;
   const settings = document.querySelector("meta[name=funis-scan]")?.dataset || {};
   const prefix = () => localStorage.getItem("funis-scan-prefix") ?? settings.prefix ?? "";
   const suffix = () => localStorage.getItem("funis-scan-suffix") ?? settings.suffix ?? "";
@@ -133,7 +133,7 @@
       const answer = await fetch(place, {
         method: get ? "GET" : "POST",
         body: get ? null : form.enctype === "multipart/form-data" ? data : new URLSearchParams(data),  // a file goes as it is
-        credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(WAIT),
+        credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(form.enctype === "multipart/form-data" ? FILE_WAIT : WAIT),
       });
       // Whoever it was is asked for on top of the page; then the very same form is sent.
       if (locked(answer) && window.funisLock?.cover(() => send(form, button))) {

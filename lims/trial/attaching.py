@@ -1,6 +1,6 @@
 """The ward attaches files to its records."""
 
-from lims.attachments.keeping import AttachFile, StrikeOut, attach, strike
+from lims.attachments.keeping import AttachSeen, StrikeOut, attach, strike
 from lims.attachments.queries import AttachmentFacts
 from lims.core.texts import say
 from lims.trust.actions import action
@@ -9,7 +9,7 @@ from lims.trust.identity.roles import Permission
 
 
 @action(may=Permission.ATTACH_WARD_FILE)
-def attach_ward_file(work: Work, wanted: AttachFile) -> AttachmentFacts:
+def attach_ward_file(work: Work, wanted: AttachSeen) -> AttachmentFacts:
     """Attach a report or a picture; of pictures only what is seen in them is kept."""
     return attach(work, wanted)
 

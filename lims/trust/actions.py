@@ -155,7 +155,7 @@ def _tried(site: Site, wanted: Action[C, R], command: C, request: Request, signe
         try:
             return _once(site, wanted, command, request, signers)
         except Refused:
-            if attempt or not _is_answered(site, request):
+            if attempt or not request.key or not _is_answered(site, request.key, request.actor):
                 raise  # else it was done while this one waited for the row: it is answered alike
         except OperationalError as error:
             if attempt + 1 == _TRIES or getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
@@ -169,10 +169,9 @@ def _tried(site: Site, wanted: Action[C, R], command: C, request: Request, signe
     raise AssertionError
 
 
-def _is_answered(site: Site, request: Request) -> bool:
+def _is_answered(site: Site, key: str, actor: Actor) -> bool:
     with site.reading() as session:
-        known = session.connection()
-        return bool(request.key and answered(known, request.key, request.actor.login))
+        return answered(session.connection(), key, actor.login) is not None
 
 
 def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lims.core.db import danger_of, must_be_encrypted
 from lims.core.trouble import trouble_of
+from lims.core.uploads import MOST_BYTES
 from lims.identifiers.numbers import Kind
 from lims.identifiers.wristbands import patterns_of
 from lims.trust.identity.roles import Permission, Side
@@ -149,6 +150,7 @@ def _install_context(app: Flask, slices: Sequence[Pages], site: Site) -> None:
             "idle_seconds": site.settings.idle_minutes * 60,
             "draft_key": partial(draft_key, app.config["SECRET_KEY"]),
             "hospital": site.settings.hospital,
+            "most_bytes": MOST_BYTES,
             "scan_prefix": site.settings.scan_prefix,
             "scan_suffix": site.settings.scan_suffix,
             "Kind": Kind,

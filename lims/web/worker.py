@@ -18,7 +18,7 @@ from lims.core.uploads import MOST_SENT
 BEAT_SECONDS = 1.0
 SILENT_SECONDS = 60  # after which a connection on which nothing goes on is closed
 MOST_CONNECTIONS = 1000
-MOST_BYTES = 2 * MOST_SENT  # of a body; Flask refuses half of that with a page of ours
+MOST_BYTES = MOST_SENT + 1024**2  # of a body; below it Flask refuses with a page of ours
 
 
 class BufferingWorker(Worker):

@@ -23,6 +23,8 @@ STANDING = sa.Enum(
     "attached", "struck_out", name="attachmentstanding", native_enum=False, length=32
 )
 
+COUNTS = sa.text("standing = 'attached'")
+
 
 def upgrade() -> None:
     """Go up."""
@@ -45,15 +47,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     op.create_index("ix_attachment_about_side", "attachment", ["about", "side"])
+    op.create_index(
+        "uq_attachment_once", "attachment", ["about", "side", "digest"], unique=True,
+        sqlite_where=COUNTS, postgresql_where=COUNTS,
+    )
     op.create_table(
         "content",
+        sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256"),
         sa.Column(
             "side", SIDE, nullable=False,
             comment="who attaches the same on the other learns nothing",
         ),
-        sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256"),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("side", "digest", name=op.f("pk_content")),
+        sa.PrimaryKeyConstraint("digest", "side", name=op.f("pk_content")),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.support.scene_fixtures import received  # noqa: F401 -- a fixture
+from tests.support.scene_fixtures import received, released  # noqa: F401 -- fixtures
 
 PLACE = b"31.2304 N"
 

@@ -18,10 +18,12 @@ from lims.attachments.actions import attach_file, strike_out
 from lims.attachments.keeping import AttachFile, StrikeOut
 from lims.attachments.models import Attachment
 from lims.attachments.rules import FileKind
-from lims.core.errors import Missing
+from lims.core.errors import Missing, Refused
 from lims.core.uploads import MOST_BYTES, Upload
+from lims.demonstration import making
 from lims.demonstration.cast import PASSWORD
 from lims.identifiers.numbers import Kind, random_number
+from lims.release.actions import ReleaseLot, ReviewTrail, release_lot, review_trail
 from lims.trial.attaching import attach_ward_file, strike_out_ward_file
 from lims.trust.contents import Content
 from lims.trust.trail.archive import Archive, write_archive
@@ -106,7 +108,6 @@ REFUSED = [
     ("program.exe", b"MZ\x90\x00\x03\x00", "file-of-no-kind"),
     ("plot.png", photo_of("red"), "file-is-not-what-it-says"),
     ("archive.zip", b"PK\x03\x04" + bytes(30), "file-of-no-kind"),
-    ("half.jpg", photo_of("red")[:200], "picture-cannot-be-drawn"),
     ("table.csv", b"a,b\x00\n", "file-of-no-kind"),
 ]
 
@@ -119,12 +120,62 @@ def test_what_is_none_of_these_or_says_so_wrongly_is_refused(
     assert codes(world, "tang", attach_file, command) == {code}
 
 
-def test_a_picture_that_would_fill_the_memory_is_refused(world: World) -> None:
+def sent_as_json(world: World, path: str, who: str, about: str, name: str, data: bytes) -> Any:
+    client = world.client(who)
+    token = client.get("/accounts/me").text.partition('name="csrf_token" value="')[2]
+    file = {"name": name, "base64": b64encode(data).decode()}
+    body = {"about": about, "what": "photo", "file": file}
+    headers = {"X-CSRFToken": token.partition('"')[0]}
+    return client.post(f"/api/{path}", json=body, headers=headers)
+
+
+def bomb(width: int, height: int) -> bytes:
     into = io.BytesIO()
-    Image.new("1", (30_000, 30_000)).save(into, "PNG")
-    command = AttachFile(world.donor, "bomb", Upload("bomb.png", into.getvalue()))
-    assert len(into.getvalue()) < 1_000_000
-    assert codes(world, "tang", attach_file, command) == {"picture-cannot-be-drawn"}
+    Image.new("1", (width, height)).save(into, "PNG")
+    return into.getvalue()
+
+
+BROKEN_EXIF = photo_of("red").replace(b"Exif\0\0MM\0*", b"Exif\0\0MM\xff*")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("half.jpg", photo_of("red")[:200]),
+        ("bomb.png", bomb(6000, 6000)),
+        ("b.png", bomb(30000, 9000)),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_or_would_fill_the_memory_is_refused(
+    world: World, name: str, data: bytes
+) -> None:
+    answer = sent_as_json(world, "attachments/attach-file", "tang", world.donor, name, data)
+    assert answer.status_code == 422
+    assert "damaged or too large" in answer.json["fields"]["file"][0]
+
+
+def test_what_a_camera_wrote_wrongly_beside_a_photo_is_no_trouble(received: Scene) -> None:
+    world, baby, _ = received
+    assert photo_of("red") != BROKEN_EXIF
+    answer = sent_as_json(world, "trial/attach-ward-file", "nora", baby.bag, "a.jpg", BROKEN_EXIF)
+    assert answer.status_code in {200, 422}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a" * 600_000,
+        b'a,"b\n' * 3000,
+        b"\n\n",
+        b"x\n" * 500_000,
+        ("时间," * 90_000).encode("gb18030"),
+    ],
+)
+def test_a_table_of_any_shape_has_a_page(world: World, data: bytes) -> None:
+    found = attached(world, world.donor, "odd.txt", data)
+    page = world.client("tang").get(f"/attachments/{found}")
+    assert page.status_code == 200
+    assert len(page.data) < 1_000_000
 
 
 def test_the_same_file_twice_is_refused_until_the_first_is_struck_out(
@@ -152,6 +203,18 @@ def test_the_same_file_attached_to_two_records_at_once_is_kept_once(
     deeds = [deed(world, "tang", attach_file, AttachFile(one, "report", file)) for one in records]
     assert {told.digest for told in at_once(deeds)} == {file.digest}
     assert rows(world, select(Content.digest)) == [file.digest]
+
+
+def test_the_same_file_attached_to_one_record_at_once_is_there_once(
+    either_world: World, certificate: bytes
+) -> None:
+    world, file = either_world, Upload("CoA.pdf", certificate)
+    world.site.engine.dispose()
+    command = AttachFile(world.donor, "report", file)
+    deeds = [deed(world, "tang", attach_file, command, key=f"tab-{n}") for n in range(4)]
+    refused = [one for one in at_once(deeds) if isinstance(one, Refused)]
+    assert [one.reasons[0].code for one in refused] == ["attached-already"] * 3
+    assert len(rows(world, select(Attachment.id))) == 1
 
 
 def test_only_a_record_that_is_there_and_of_this_side_takes_files(
@@ -191,11 +254,12 @@ def test_the_other_side_of_the_wall_neither_sees_a_file_nor_strikes_it_out(
 
 
 def test_a_bag_that_is_not_on_the_ward_yet_takes_no_file_of_the_ward(
-    world: World, certificate: bytes
+    released: Scene, certificate: bytes
 ) -> None:
-    unknown = random_number(Kind.BAG, world.site.chance)
+    world, baby, _ = released
     with pytest.raises(Missing):
-        attached(world, unknown, "a.pdf", certificate, "nora")
+        attached(world, baby.bag, "a.pdf", certificate, "nora")
+    attached(world, baby.bag, "a.pdf", certificate)  # in the laboratory it is there
 
 
 def test_who_assesses_blind_sees_no_file_and_the_monitor_attaches_none(
@@ -215,13 +279,15 @@ def test_the_wards_photos_keep_only_what_is_seen_in_them(received: Scene) -> Non
     world, baby, _ = received
     photo = photo_of("red", turned=True)
     assert PLACE in photo
-    found = attached(world, baby.bag, "bag.jpg", photo, "nora")
+    sent = sent_as_json(world, "trial/attach-ward-file", "nora", baby.bag, "bag.jpg", photo)
+    found = sent.json["id"]
     came = world.client("nora").get(f"/trial/files/{found}/content").data
     for told in (PLACE, b"Tablet 7", b"2026:01:05", b"Exif"):
         assert told not in came
     with Image.open(io.BytesIO(came)) as picture:
         assert picture.size == (32, 64)  # the right way up
-    in_lab = attached(world, baby.bag, "bag.jpg", photo)
+    sent = sent_as_json(world, "attachments/attach-file", "tang", baby.bag, "bag.jpg", photo)
+    in_lab = sent.json["id"]
     assert world.client("tang").get(f"/attachments/{in_lab}/content").data == photo
 
 
@@ -308,6 +374,21 @@ def test_a_file_of_twenty_megabytes_goes_and_a_larger_one_is_refused_in_words(
     # what takes no file is as small as before
     large = {"csrf_token": token, "about": world.donor, "what": "x" * 3_000_000}
     assert client.post("/do/deviations/open-deviation", data=large).status_code == 413
+
+
+def test_a_file_that_came_after_qa_read_the_trail_is_read_before_the_release(
+    world: World, certificate: bytes
+) -> None:
+    assert world.stores
+    lot = making.a_vehicle(world.story, world.stores)
+    making.tested(world.story, lot)
+    world.story.do("qiu", review_trail, ReviewTrail(lot))
+    found = attached(world, lot, "failing.pdf", certificate)
+    world.story.do("tang", strike_out, StrikeOut(found, "of another lot"))
+    wanted = ReleaseLot(lot, "all tests conform")
+    assert codes(world, "qiu", release_lot, wanted) == {"trail-not-reviewed"}
+    world.story.do("qiu", review_trail, ReviewTrail(lot))
+    world.story.do("qiu", release_lot, wanted)
 
 
 def test_each_look_at_a_file_stands_in_the_trail(world: World, certificate: bytes) -> None:

@@ -88,7 +88,10 @@ class Replay:
 
     def files(self, contents: Iterable[tuple[str, str, bytes]]) -> Iterator[str]:
         """Files of which the content is not here, or is another one than was attached."""
-        told = {(row["side"], row["digest"]) for row in self.rows.get(FILES, {}).values()}
+        told = {
+            (str(row.get("side")), str(row.get("digest")))
+            for row in self.rows.get(FILES, {}).values()
+        }
         for side, digest, data in contents:
             told.discard((side, digest))
             if sha256(data).hexdigest() != digest:

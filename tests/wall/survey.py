@@ -298,6 +298,8 @@ class Survey:
     thorough_at: str = ""
     only_at: tuple[str, ...] = ()  # chapters at which to look; every one if not said
     every_number: tuple[str, ...] | None = None  # for whom; everybody if not said
+    in_turn: int = 0  # how many of them look at each rest, one after the other; all if not said
+    rests: dict[str, int] = field(default_factory=dict)
     real: set[str] = field(default_factory=set)
 
     def look(self, twin: Twin, numbers: frozenset[str], chapter: str) -> dict[str, Answer]:
@@ -308,7 +310,7 @@ class Survey:
         some = thinned(numbers, self.whole)
         some = some if thorough else [n for n in some if n == UNKNOWN or kind_of(n) in self.whole]
         answers: dict[str, Answer] = {}
-        for login in self.logins:
+        for login in self._lookers(chapter):
             nothing_at: set[str] = set()
             for rule in rules_of(twin):
                 for paths in self._paths(twin, rule, login, some, thorough=thorough):
@@ -322,6 +324,11 @@ class Survey:
                             nothing_at.add(path)
                             break  # nothing of this number: in no other resolution either
         return answers
+
+    def _lookers(self, chapter: str) -> tuple[str, ...]:
+        rest = self.rests.setdefault(chapter, len(self.rests))
+        first = rest * self.in_turn % len(self.logins)
+        return (self.logins * 2)[first : first + (self.in_turn or len(self.logins))]
 
     def _paths(
         self, twin: Twin, rule: Rule, login: str, numbers: list[str], *, thorough: bool

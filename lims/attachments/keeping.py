@@ -10,7 +10,6 @@ from lims.attachments.models import Attachment
 from lims.attachments.queries import AttachmentFacts, attachment_facts, one_file
 from lims.attachments.rules import (
     AttachmentStanding,
-    FileKind,
     attaching_reasons,
     kind_of_file,
     striking_reasons,
@@ -62,8 +61,8 @@ def attach(work: Work, wanted: AttachFile) -> AttachmentFacts:
         raise Missing
     find(work, wanted.about)
     sent, kind = wanted.file, kind_of_file(wanted.file.data)
-    there = _there(work, wanted.about)
-    if reasons := attaching_reasons(sent.name, kind, there, sent.digest):
+    reasons = attaching_reasons(sent.name, kind, _there(work, wanted.about), sent.digest)
+    if kind is None or reasons:
         raise Refused(say("file-was-not-attached"), reasons)
     keep_content(work.connection, work.side, sent.digest, sent.data)
     row = Attachment(
@@ -72,7 +71,7 @@ def attach(work: Work, wanted: AttachFile) -> AttachmentFacts:
         side=work.side,
         what=wanted.what,
         name=sent.name,
-        kind=FileKind(str(kind)),
+        kind=kind,
         size=len(sent.data),
         digest=sent.digest,
         by=work.actor.login,

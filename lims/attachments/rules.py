@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from typing import Final
 
+from lims.core.pictures import JPEG, PNG
 from lims.core.reasons import Reason
 
 
@@ -54,30 +55,28 @@ def kind_of_file(data: bytes) -> FileKind | None:
     """What these bytes are; None for whatever is not taken."""
     begins: tuple[tuple[FileKind, Callable[[bytes], bool]], ...] = (
         (FileKind.PDF, lambda d: d.startswith(b"%PDF-") and b"%%EOF" in d[-_END_OF_PDF:]),
-        (FileKind.PNG, lambda d: d.startswith(b"\x89PNG\r\n\x1a\n")),
-        (FileKind.JPEG, lambda d: d.startswith(b"\xff\xd8\xff")),
+        (FileKind.PNG, lambda d: d.startswith(PNG)),
+        (FileKind.JPEG, lambda d: d.startswith(JPEG)),
         (FileKind.WORKBOOK, lambda d: d.startswith(b"PK\x03\x04") and b"xl/workbook.xml" in d),
         (FileKind.CYTOMETRY, lambda d: d.startswith((b"FCS2.0", b"FCS3.0", b"FCS3.1", b"FCS3.2"))),
-        (FileKind.TABLE, lambda d: charset_of(d) is not None),
+        (FileKind.TABLE, lambda d: text_of(d) is not None),
     )
     return next((kind for kind, is_one in begins if is_one(data)), None)
 
 
-def charset_of(data: bytes) -> str | None:
-    """In which a table is written, as instruments and spreadsheets do; None for what is no text."""
+def text_of(data: bytes, *, whole: bool = True) -> tuple[str, str] | None:
+    """A table's text and the charset in which instruments and spreadsheets write it; None for no text.
+
+    Of data that are not the `whole` file the last sign may be cut.
+    """
     marked = _MARKS.get(data[:2])
     for charset in (marked,) if marked else CHARSETS:
         try:
-            text = data.decode(charset)
+            text = getincrementaldecoder(charset)().decode(data, whole)
         except UnicodeDecodeError:
             continue
-        return charset if _NO_TEXT.isdisjoint(map(ord, set(text))) else None
+        return (text, charset) if _NO_TEXT.isdisjoint(map(ord, set(text))) else None
     return None
-
-
-def beginning_of(data: bytes, charset: str, most: int) -> str:
-    """The first lines of a table, from so many bytes; the last of them may be cut."""
-    return getincrementaldecoder(charset)().decode(data[:most])
 
 
 def attaching_reasons(

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Response, url_for
+from sqlalchemy.orm import Session
 
-from lims.attachments.queries import AttachmentFacts, FilesOfRecord, files_of
+from lims.attachments.queries import AttachmentFacts, FilesOfRecord, files_of, one_file, some_of
 from lims.attachments.rules import (
-    CHARSETS,
     MEDIA,
     PICTURES,
     SHOWN,
     AttachmentStanding,
     FileKind,
-    beginning_of,
-    charset_of,
+    text_of,
 )
 from lims.core.texts import say, say_each
 from lims.trust.actions import Action
@@ -24,7 +23,7 @@ from lims.trust.contents import content_of
 from lims.trust.identity.roles import Permission, Side
 from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import Page
+from lims.web.pages import BESIDE, Page, Pages
 from lims.web.tables import Link, Table
 
 MOST_ROWS: Final = 200
@@ -34,15 +33,32 @@ LONGEST_LINE: Final = 2000
 
 
 @dataclass(frozen=True)
-class Door:
-    """One side's files: who may see them, what attaches and strikes out, and where they are shown."""
+class FilesOfSide:
+    """One side's files: who may see them, what attaches and strikes out, and among whose pages."""
 
     side: Side
     may: Permission
     attach: Action[Any, Any]
     strike: Action[Any, Any]
-    page: str  # endpoints
-    content: str
+    pages: Pages
+    within: str = ""  # of the slice's address
+
+    def serve(self) -> None:
+        """Their pages, and what every page of a number of this side has besides."""
+        side, at, pages = self.side, self.within, self.pages
+
+        def file_of_side(session: Session, attachment: str) -> AttachmentFacts:
+            """One file of a record."""
+            return one_file(session, side, attachment)
+
+        def files_of_side(session: Session, number: str) -> FilesOfRecord:
+            """The files of a record."""
+            return some_of(session, side, number)
+
+        pages.read(f"{at}/of/<number>", files_of_side, may=self.may, sensitive=True)(self.of_record)
+        pages.read(f"{at}/<attachment>", file_of_side, may=self.may, sensitive=True)(self.one_file)
+        pages.file(f"{at}/<attachment>/content", may=self.may, sensitive=True)(self.as_it_came)
+        BESIDE[side] = self.beside
 
     def beside(
         self, at: RequestContext, number: str
@@ -58,7 +74,7 @@ class Door:
         """The files of a record."""
         rows = [
             (
-                Link(one.name, url_for(self.page, attachment=one.id)),
+                Link(one.name, url_for(f"{self.pages.name}.one_file", attachment=one.id)),
                 one.what,
                 one.kind,
                 one.standing if one.standing is AttachmentStanding.STRUCK_OUT else "",
@@ -70,13 +86,13 @@ class Door:
         columns = say_each("file", "what-the-file-is", "kind", "standing", "by", "when")
         return Table(say("files"), columns, rows)
 
-    def record(self, found: FilesOfRecord) -> Page:
+    def of_record(self, _at: RequestContext, found: FilesOfRecord) -> Page:
         """A page with the files of a record alone."""
         return Page(say("files"), facts=((say("of"), found.number),), tables=[self.table(found)])
 
-    def one(self, at: RequestContext, found: AttachmentFacts) -> Page:
+    def one_file(self, at: RequestContext, found: AttachmentFacts) -> Page:
         """A file's page: what it is, and what can be shown of it."""
-        place = url_for(self.content, attachment=found.id)
+        place = url_for(f"{self.pages.name}.as_it_came", attachment=found.id)
         is_attached = found.standing is AttachmentStanding.ATTACHED
         struck = (
             (say("struck-out-by"), found.struck_by),
@@ -108,9 +124,8 @@ class Door:
     def _rows(self, at: RequestContext, found: AttachmentFacts) -> Table:
         """The beginning of a table, cut where it is too much for a page."""
         data = content_of(at.connection, self.side, found.digest)
-        charset = charset_of(data) or CHARSETS[0]
-        lines = beginning_of(data, charset, MOST_SHOWN).splitlines()[:MOST_ROWS]
-        lines = [line[:LONGEST_LINE] for line in lines if line]
+        text, charset = text_of(data[:MOST_SHOWN], whole=len(data) <= MOST_SHOWN) or ("", "")
+        lines = [line[:LONGEST_LINE] for line in text.splitlines()[:MOST_ROWS] if line]
         between = max(",;\t", key=lines[0].count) if lines else ","
         try:
             read = [row[:MOST_COLUMNS] for row in csv.reader(lines, delimiter=between)]
@@ -121,8 +136,9 @@ class Door:
         title = say("the-first-lines", most=MOST_ROWS, charset=charset.removesuffix("-sig").upper())
         return Table(title, head, body)
 
-    def as_it_came(self, at: RequestContext, found: AttachmentFacts) -> Response:
+    def as_it_came(self, at: RequestContext, attachment: str) -> Response:
         """The file itself: pictures and PDF to be looked at, everything else to be saved."""
+        found = one_file(at.session, self.side, attachment)
         data = content_of(at.connection, self.side, found.digest)
         response = Response(data, mimetype=MEDIA[found.kind])
         way = "inline" if found.kind in SHOWN else "attachment"

@@ -118,9 +118,9 @@ def held_by(session: Session, number: str) -> str:
 
 def trail_streams(session: Session, number: str) -> list[str]:
     """The trail streams that tell a lot's story: its own, its samples', and of the files of both."""
-    things = [number, *(s.number for s in samples_of(session, number))]
-    samples = [f"lab/sample/{sample}" for sample in things[1:]]
-    return [f"lab/lot/{number}", *samples, *(f"lab/attachment/{thing}" for thing in things)]
+    samples = [sample.number for sample in samples_of(session, number)]
+    files = [f"lab/attachment/{thing}" for thing in (number, *samples)]
+    return [f"lab/lot/{number}", *(f"lab/sample/{sample}" for sample in samples), *files]
 
 
 def trail_length(session: Session, number: str) -> int:

@@ -11,9 +11,6 @@ def allow_file() -> None:
     """Let a request be as large as a file, where its action takes one."""
     path = (request.view_args or {}).get("path") or request.path.removeprefix("/api/")
     wanted = ACTIONS.get(path) if request.method == "POST" else None
-    if wanted and any(isinstance(one, UploadField) for one in _fields_of(wanted.command)):
+    entries = shapes.schema(wanted.command).fields.values() if wanted else ()
+    if any(isinstance(entry, UploadField) for entry in entries):
         request.max_content_length = MOST_SENT
-
-
-def _fields_of(shape: type) -> list[object]:
-    return list(shapes.schema(shape).fields.values())

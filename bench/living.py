@@ -5,6 +5,7 @@ Each life is one of the people of `bench.faults`: what is acknowledged to it mus
 
 import json
 import traceback
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,7 @@ from bench.people import EXPECTED, Person, Plan
 from lims.core import shapes
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
+from lims.core.uploads import Upload
 from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD
 from lims.demonstration.making import Stores
@@ -82,6 +84,8 @@ class Life(Person):
             self.lives(story)
         except Refused as refused:
             self.living.refusals.update(reason.code for reason in refused.reasons)
+        except DBAPIError:  # the story's own look, while the database was killed
+            self.living.refusals["looked while the database was killed"] += 1
         except AssertionError as stop:  # a verdict that is no GO
             self.living.refusals[f"STOP {stop}"[:80]] += 1
         else:
@@ -96,6 +100,15 @@ class Life(Person):
                 self.living.renew()
         at_fault = status == 409 and json.loads(data)["code"] in UNTIL_IT_IS_RIGHT
         return status in {401, 503} or at_fault
+
+
+def files_of(command: Any) -> dict[str, Any]:
+    """The files of a command as they are sent: what is written of them is their digest only."""
+    return {
+        name: {"name": value.name, "base64": b64encode(value.data).decode()}
+        for name, value in vars(command).items()
+        if isinstance(value, Upload)
+    }
 
 
 @dataclass
@@ -119,7 +132,7 @@ class Remote(Story):
     def sent(self, who: str, wanted: Any, command: Any, second: str) -> Any:
         """One answer, whatever it is."""
         assert self.life
-        body = shapes.write(command)
+        body = shapes.write(command) | files_of(command)
         if wanted.signed_as:
             body |= {"sign_login": who, "sign_password": PASSWORD}
         if wanted.witnessed_as:

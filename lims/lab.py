@@ -5,11 +5,14 @@ import lims.accounts.backup_views
 import lims.accounts.own_views
 import lims.accounts.views
 import lims.attachments.views
+import lims.bank.disposing_views
 import lims.bank.views
 import lims.culture.views
 import lims.deviations.views
 import lims.dispatch.restored_views
 import lims.dispatch.views
+import lims.donation.cord_views
+import lims.donation.serology_views
 import lims.donation.views
 import lims.filling.balance_views
 import lims.filling.views
@@ -37,7 +40,7 @@ from lims.bank.models import Place, Vial
 from lims.culture.amending import TooManyDoublings
 from lims.culture.labels import flask_text
 from lims.culture.models import Flask
-from lims.donation.actions import DonorIneligible
+from lims.donation.deciding import DonorStopped
 from lims.donation.labels import cord_text, donor_text
 from lims.donation.models import Cord, Donor
 from lims.filling import reactions as filling
@@ -87,7 +90,7 @@ DOOR = Door(
 RECORDS.update(records_of(DOOR.slices, Side.LAB))
 REACTIONS: Reactions = {
     PasswordReset: [notices.tell_of_reset],
-    DonorIneligible: [release.hold_after_donor],
+    DonorStopped: [release.hold_after_donor],
     ResultFailed: [release.hold_after_failure, filling.withdraw_after_failure],
     TooManyDoublings: [release.hold_after_count],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],

@@ -80,6 +80,15 @@ def attach(work: Work, wanted: AttachFile) -> AttachmentFacts:
     return attachment_facts(work.add(row))
 
 
+def attach_or_find(work: Work, wanted: AttachFile) -> AttachmentFacts:
+    """The same file of the record where it is there already, or keep it now."""
+    mine = (Attachment.about == wanted.about, Attachment.side == work.side)
+    counts = Attachment.standing == AttachmentStanding.ATTACHED
+    found = select(Attachment).where(*mine, counts, Attachment.digest == wanted.file.digest)
+    row = work.session.scalar(found)
+    return attachment_facts(row) if row else attach(work, wanted)
+
+
 def _there(work: Work, about: str) -> frozenset[str]:
     counts = Attachment.standing == AttachmentStanding.ATTACHED
     mine = (Attachment.about == about, Attachment.side == work.side, counts)

@@ -1,5 +1,6 @@
 """Reads of the files of records."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,3 +67,10 @@ def one_file(session: Session, side: Side, attachment: str) -> AttachmentFacts:
     if row is None or row.side is not side:
         raise Missing
     return attachment_facts(row)
+
+
+def attached(session: Session, ids: Collection[str]) -> frozenset[str]:
+    """Those of these files that count."""
+    counts = Attachment.standing == AttachmentStanding.ATTACHED
+    found = select(Attachment.id).where(Attachment.id.in_(ids), counts)
+    return frozenset(session.scalars(found)) if ids else frozenset()

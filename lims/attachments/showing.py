@@ -58,7 +58,7 @@ class FilesOfSide:
         pages.read(f"{at}/of/<number>", files_of_side, may=self.may, sensitive=True)(self.of_record)
         pages.read(f"{at}/<attachment>", file_of_side, may=self.may, sensitive=True)(self.one_file)
         pages.file(f"{at}/<attachment>/content", may=self.may, sensitive=True)(self.as_it_came)
-        BESIDE[side] = self.beside
+        BESIDE.setdefault(side, []).append(self.beside)
 
     def beside(
         self, at: RequestContext, number: str

@@ -30,7 +30,7 @@ from lims.culture.labels import LabelsNow
 from lims.culture.queries import HarvestFacts, Seeded, origin_of
 from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
 from lims.culture.seeding import Lineage, seed
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import PlaceNumber, VialNumber
 from lims.identifiers.numbers import Kind
@@ -234,6 +234,8 @@ def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
     vial = work.lock(Vial, wanted.vial)
     if wanted.what_for not in {VialStanding.QC, VialStanding.RETAINED, VialStanding.DESTROYED}:
         raise Refused(Reason("wrong-purpose"))
+    if reasons := disposal_reasons(work.session, vial.number):
+        raise Refused(say("number-stays-where-it-is", number=vial.number), reasons)
     vial.move_to(wanted.what_for)
     vial.box = vial.position = None
     vial.taken_for = wanted.reason

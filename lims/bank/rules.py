@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from lims.core.days import Moment
 from lims.core.reasons import Reason, when
+from lims.donation.rules import DonorStanding
 from lims.supplies.rules import LotFacts, lot_reasons
 
 
@@ -56,6 +57,15 @@ def position_reasons(position: str, rows: int, columns: int, taken: str | None) 
             taken is not None,
             Reason("position-taken", position=position, taken=taken),
         ),
+    ]
+
+
+def disposing_reasons(donor: DonorStanding, others: Sequence[str]) -> list[Reason]:
+    """Why these things of a donor are not destroyed: she may be used, or they are not hers."""
+    stopped = donor in {DonorStanding.WITHDRAWN, DonorStanding.INELIGIBLE}
+    return [
+        *when(not stopped, Reason("donor-not-stopped")),
+        *(Reason("not-of-this-donor", number=number) for number in others),
     ]
 
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from marshmallow import ValidationError, fields
 
 from lims.core.quantities import Quantity
+from lims.core.rounding import Qualifier
 from lims.core.texts import say, unit_of
 from lims.core.written import PLAIN, fault_of
 
@@ -48,6 +49,12 @@ class About:
     foreign: bool = False
     seen: bool = False  # of a picture only what is seen in it is kept
     goes: str = ""  # how a code begins that a page puts here, wherever it was scanned
+
+
+HowMuch = Annotated[
+    Qualifier,
+    About(choices=(("=", say("equal-to")), ("<", say("less-than")), (">", say("more-than")))),
+]
 
 
 def _range(value: Decimal, least: Decimal, most: Decimal, unit: str) -> None:

@@ -96,6 +96,13 @@ class SquareCentimetres(Quantity):
     most = Decimal(1000000)
 
 
+class Centimetres(Quantity):
+    """Length of a cord, cm."""
+
+    unit = "cm"
+    most = Decimal(1000)
+
+
 class Percent(Quantity):
     """Per cent."""
 

@@ -63,9 +63,9 @@ class UploadField(OwnWords):
             raise ValidationError(say("picture-cannot-be-drawn")) from error
         return data
 
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any] | None:
         """What is digested and signed: never the content itself."""
-        return {"name": value.name, "sha256": value.digest, "size": len(value.data)}
+        return value and {"name": value.name, "sha256": value.digest, "size": len(value.data)}
 
 
 def _from_json(value: Any) -> Upload | None:

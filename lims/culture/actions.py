@@ -17,8 +17,8 @@ from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
 from lims.culture.rules import FlaskStanding
 from lims.culture.seeding import MOST_VESSELS, Lineage, seed, seeded
+from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.donation.models import Cord
-from lims.donation.queries import ancestor_reasons
 from lims.donation.rules import CordStanding
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import CordNumber, FlaskNumber
@@ -118,6 +118,14 @@ class DiscardFlask:
 def discard_flask(work: Work, wanted: DiscardFlask) -> FlaskFacts:
     """Discard a growing flask."""
     flask = work.lock(Flask, wanted.flask)
+    if reasons := disposal_reasons(work.session, flask.number):
+        raise Refused(say("number-stays-where-it-is", number=flask.number), reasons)
+    discard(work, flask, wanted.reason)
+    return queries.flask(work.session, flask.number)
+
+
+def discard(work: Work, flask: Flask, reason: str) -> None:
+    """End a growing flask from inside another action."""
     flask.move_to(FlaskStanding.DISCARDED)
     flask.ended_at = work.now
     work.add(
@@ -126,10 +134,9 @@ def discard_flask(work: Work, wanted: DiscardFlask) -> FlaskFacts:
             at=work.now,
             by=work.actor.login,
             confluence=Percent(Decimal(0)),
-            seen=say("discarded-reason", reason=wanted.reason),
+            seen=say("discarded-reason", reason=reason),
         )
     )
-    return queries.flask(work.session, flask.number)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from lims.culture.growth import growth_pictures
 from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.identifiers.numbers import Kind
 from lims.labelling.batch_views import steps_of_batch
 from lims.labelling.queries import live_label

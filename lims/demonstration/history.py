@@ -8,7 +8,7 @@ from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.core.chance import SeededChance
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.texts import say as text
-from lims.demonstration import files
+from lims.demonstration import donating, files
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
@@ -17,7 +17,7 @@ from lims.demonstration.present import present
 from lims.demonstration.settling import settled
 from lims.demonstration.story import Story, StoryClock
 from lims.demonstration.volunteers import Volunteer, volunteer
-from lims.donation import actions as donation
+from lims.donation.serology import enter_serology
 from lims.filling import giving_back
 from lims.followup import actions as followup
 from lims.followup.rules import Severity
@@ -80,8 +80,8 @@ def banks(story: Story, stores: Stores) -> str:
     p0 = make.harvested(story, stores, make.isolated(story, stores, second), 100)
     lost = make.filled(story, stores, p0, LotKind.MASTER_BANK, 1)
     story.wait(days=60)
-    late = donation.EnterSerology(second, "HIV NAT", story.clock.now, True, "Central laboratory")
-    story.do("ana", donation.enter_serology, late)
+    late = donating.one_marker(second, "HIV NAT", story.clock.now)
+    story.do("ana", enter_serology, late)
     story.do("tang", print_label, PrintLabel(lost))
     labelled_vials(story, master)
     return master

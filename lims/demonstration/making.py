@@ -9,8 +9,6 @@ from lims.bank.queries import place, vials_of
 from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.quantities import (
     CellCount,
-    Celsius,
-    Grams,
     Hours,
     Millilitres,
     Percent,
@@ -19,12 +17,11 @@ from lims.core.quantities import (
 from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
 from lims.culture.queries import HarvestFacts
+from lims.demonstration import donating
 from lims.demonstration.founding import approved_labels, approved_protocol, stations
 from lims.demonstration.story import Story
-from lims.donation import actions as donation
+from lims.donation.cords import AcceptCord, accept_cord
 from lims.donation.queries import donor as find_donor
-from lims.protocol.queries import offered_text
-from lims.protocol.reading import read_trial
 from lims.protocol.sections import Stage
 from lims.release import actions as release
 from lims.supplies import actions as supplies
@@ -77,6 +74,7 @@ def set_up(story: Story) -> Stores:
         story.do("tang", supplies.register_equipment, supplies.RegisterEquipment(name, until))
         for name in INSTRUMENTS
     ]
+    donating.kit(story)
     tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 1"))
     rack = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.RACK, "Rack A", tank.number))
     box = story.do(
@@ -102,26 +100,13 @@ def a_material(story: Story, name: str) -> str:
 
 def a_donor(story: Story, *, decide: bool = True) -> str:
     """A donor with consent, history and serology; eligible unless left undecided."""
-    consent = story.clock.now - timedelta(days=20)
-    donor = story.do(
-        "tang", donation.register_donor, donation.RegisterDonor("2.1", "zh", consent, "Midwife Hu")
-    ).number
-    story.do("tang", donation.record_history, donation.RecordHistory(donor, "healthy, term", True))
+    donor = donating.registered(story)
+    donating.history(story, donor)
     collected = story.clock.now - timedelta(hours=9)
-    story.do(
-        "tang",
-        donation.receive_cord,
-        donation.ReceiveCord(
-            donor, collected, Celsius(D(3)), Celsius(D("6.5")), Grams(D(38)), "intact"
-        ),
-    )
-    text = offered_text(story.site.settings.protocol_file)
-    for marker in read_trial(text).donor.markers:
-        command = donation.EnterSerology(donor, marker, collected, False, "Central laboratory")
-        story.do("ana", donation.enter_serology, command)
+    donating.received(story, donor, collected)
+    donating.tested(story, donor, collected)
     if decide:
-        decision = donation.DecideEligibility(donor, True, "all markers not reactive")
-        story.do("quinn", donation.decide_eligibility, decision)
+        donating.decided(story, donor)
     return donor
 
 
@@ -134,8 +119,8 @@ def cord_of(story: Story, donor: str) -> str:
 def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple[str, ...]:
     """P0 flasks of a donor's cord."""
     cord = cord_of(story, donor)
-    inspected = donation.AcceptCord(cord, "label, seal and transport liquid in order")
-    story.do("quinn", donation.accept_cord, inspected)
+    inspected = AcceptCord(cord, "label, seal and transport liquid in order")
+    story.do("quinn", accept_cord, inspected)
     command = culture.IsolateCells(
         cord,
         flasks,

@@ -15,13 +15,13 @@ from lims.bedside.models import Infusion
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Celsius, Grams
+from lims.demonstration import donating
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.making import D, Stores
 from lims.demonstration.story import Story, StoryClock
 from lims.demonstration.volunteers import volunteer
 from lims.deviations import actions as deviations
-from lims.donation import actions as donation
 from lims.filling import actions as filling
 from lims.filling import sessions
 from lims.filling.models import Preparation
@@ -40,15 +40,15 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     """A warm cord, a screening under way, and a day of infusions of which one waits for its nurse."""
     story.wait_until(today - timedelta(days=1, hours=12))
     third = make.a_donor(story, decide=False)
-    warm = donation.ReceiveCord(
+    donating.received(
+        story,
         third,
         story.clock.now - timedelta(hours=30),
-        Celsius(D(3)),
-        Celsius(D("11.5")),
-        Grams(D(41)),
-        "intact, label legible",
+        highest=Celsius(D("11.5")),
+        weight=Grams(D(41)),
+        condition="intact, label legible",
+        seal="S-100431",
     )
-    story.do("tang", donation.receive_cord, warm)
     fresh = make.a_vehicle(story, stores)
     story.do("tang", testing.sample_lot, testing.SampleLot(fresh))
     asked = volunteer(10)

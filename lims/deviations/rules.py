@@ -25,6 +25,8 @@ class DeviationKind(StrEnum):
     TRANSPORT_TIME = "transport-time"
     TOO_COLD = "too-cold"
     TOO_WARM = "too-warm"
+    LOGGER_SILENT = "logger-silent"
+    KIT_NOT_USABLE = "kit-not-usable"
 
 
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:

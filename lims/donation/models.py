@@ -1,6 +1,7 @@
-"""Donors by pseudonym, their serology, and the cords they gave."""
+"""Donors by pseudonym: consent, history, serology, and the cords they gave."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey
@@ -8,8 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
-from lims.core.quantities import Celsius, Grams
-from lims.donation.rules import CordStanding, DonorStanding
+from lims.core.quantities import Celsius, Centimetres, Grams
+from lims.core.rounding import Qualifier
+from lims.donation.rules import (
+    CordStanding,
+    DonorStanding,
+    Finding,
+    SpecimenOf,
+    WithdrawalScope,
+)
+
+D = DonorStanding
 
 
 class Donor(HasStanding, Base):
@@ -18,9 +28,10 @@ class Donor(HasStanding, Base):
     __tablename__ = "donor"
     stream = ("donor", "number")
     moves: ClassVar = {
-        DonorStanding.PENDING: frozenset({DonorStanding.ELIGIBLE, DonorStanding.INELIGIBLE}),
-        DonorStanding.ELIGIBLE: frozenset({DonorStanding.INELIGIBLE}),
-        DonorStanding.INELIGIBLE: frozenset({DonorStanding.PENDING}),  # what excluded was a slip
+        D.PENDING: frozenset({D.ELIGIBLE, D.INELIGIBLE, D.WITHDRAWN}),
+        D.ELIGIBLE: frozenset({D.INELIGIBLE, D.WITHDRAWN}),
+        D.INELIGIBLE: frozenset({D.PENDING, D.WITHDRAWN}),  # what excluded was a slip
+        D.WITHDRAWN: frozenset({D.PENDING}),  # it was somebody else who withdrew
     }
 
     number: Mapped[str] = mapped_column(primary_key=True, comment="the pseudonym")
@@ -28,16 +39,52 @@ class Donor(HasStanding, Base):
     consent_language: Mapped[str]
     consent_at: Mapped[datetime]
     consent_witness: Mapped[str]
-    history: Mapped[str] = mapped_column(default="", comment="answers of the questionnaire")
-    history_clear: Mapped[bool | None] = mapped_column(comment="no finding that excludes")
+    protocol: Mapped[int | None] = mapped_column(comment="the version that has her form's text")
+    recontact: Mapped[bool | None] = mapped_column(comment="she may be asked for blood again")
+    research: Mapped[bool | None] = mapped_column(comment="what is left may serve research")
+    history: Mapped[str] = mapped_column(default="", comment="what was found besides the answers")
+    history_clear: Mapped[bool | None] = mapped_column(comment="nothing of it excludes")
     history_at: Mapped[datetime | None] = mapped_column(comment="when it was taken down")
     standing: Mapped[DonorStanding] = mapped_column(default=DonorStanding.PENDING)
     basis: Mapped[str] = mapped_column(default="", comment="of the eligibility decision")
     decided_at: Mapped[datetime | None]
 
 
+class Withdrawal(Base):
+    """What a mother withdrew, and when she said so."""
+
+    __tablename__ = "withdrawal"
+    stream = ("donor", "donor")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)
+    scope: Mapped[WithdrawalScope]
+    said_at: Mapped[datetime] = mapped_column(comment="by her")
+    told_to: Mapped[str] = mapped_column(comment="who heard it")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+    annulled_by: Mapped[Login | None]
+    annulled_at: Mapped[datetime | None]
+    annulled_why: Mapped[str] = mapped_column(default="")
+
+
+class DonorAnswer(Base):
+    """One answer of the questionnaire; asked again, it is a new row."""
+
+    __tablename__ = "donor_answer"
+    stream = ("donor", "donor")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)
+    code: Mapped[str]
+    value: Mapped[str]
+    protocol: Mapped[int] = mapped_column(comment="the version that asked")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+
+
 class Serology(Base):
-    """One marker of the mother's specimen; it can be amended."""
+    """One marker of one specimen; it can be amended, and is then reviewed anew."""
 
     __tablename__ = "serology"
     stream = ("donor", "donor")
@@ -45,11 +92,30 @@ class Serology(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)
     marker: Mapped[str]
+    specimen_of: Mapped[SpecimenOf | None] = mapped_column(comment="empty: the mother's")
+    specimen: Mapped[str] = mapped_column(default="", comment="number on the tube")
     specimen_at: Mapped[datetime]
-    reactive: Mapped[bool]
+    reactive: Mapped[bool | None] = mapped_column(comment="empty: inconclusive")
+    qualifier: Mapped[Qualifier | None]
+    value: Mapped[Decimal | None] = mapped_column(comment="index or titre, as reported")
+    method: Mapped[str] = mapped_column(default="", comment="kit and method")
     laboratory: Mapped[str]
+    report: Mapped[str | None] = mapped_column(comment="the file that it was read from")
     entered_by: Mapped[Login]
     entered_at: Mapped[datetime]
+    reviewed_by: Mapped[Login | None]
+    reviewed_at: Mapped[datetime | None]
+
+    @property
+    def finding(self) -> Finding:
+        """What the laboratory says."""
+        found = {True: Finding.REACTIVE, False: Finding.NOT_REACTIVE}
+        return Finding.INCONCLUSIVE if self.reactive is None else found[self.reactive]
+
+    @property
+    def whose(self) -> SpecimenOf:
+        """Whose blood was drawn; it was the mother's before that was asked."""
+        return self.specimen_of or SpecimenOf.MOTHER
 
 
 class Cord(HasStanding, Base):
@@ -66,9 +132,11 @@ class Cord(HasStanding, Base):
     donor: Mapped[str] = mapped_column(ForeignKey("donor.number"), index=True)
     collected_at: Mapped[datetime]
     received_at: Mapped[datetime]
-    lowest: Mapped[Celsius]
-    highest: Mapped[Celsius]
+    lowest: Mapped[Celsius | None] = mapped_column(comment="as read off; the file says more")
+    highest: Mapped[Celsius | None]
     weight: Mapped[Grams]
+    length: Mapped[Centimetres | None]
+    seal: Mapped[str] = mapped_column(default="", comment="of the container")
     condition: Mapped[str]
     received_by: Mapped[Login]
     standing: Mapped[CordStanding] = mapped_column(default=CordStanding.RECEIVED)

@@ -1,32 +1,33 @@
 """Reads of donors and cords."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lims.attachments.queries import attached
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.gathering import gathered
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
-from lims.core.quantities import Celsius, Grams
-from lims.core.reasons import Reason
-from lims.core.telling import Made
-from lims.donation.models import Cord, Donor, Serology
+from lims.core.quantities import Celsius, Centimetres, Grams
+from lims.core.rounding import Qualifier
+from lims.core.telling import Made, Told
+from lims.core.texts import named, say
+from lims.donation.models import Cord, Donor, Serology, Withdrawal
 from lims.donation.rules import (
     CordStanding,
-    DonorEvidence,
     DonorStanding,
-    MarkerFacts,
-    Upstream,
-    upstream_reasons,
+    Finding,
+    SpecimenOf,
+    WithdrawalScope,
 )
-from lims.genealogy.queries import ancestors
-from lims.protocol.sections import Trial
-from lims.supplies.models import Lot
 from lims.trust.amending import Was, recorded, what_was
+
+AT_HAND = (CordStanding.RECEIVED, CordStanding.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,35 @@ class SerologyFacts:
     id: int
     donor: str
     marker: str
+    finding: Finding
+    qualifier: Qualifier | None
+    value: Decimal | None
+    method: str
+    specimen_of: SpecimenOf
+    specimen: str
     specimen_at: datetime
-    reactive: bool
     laboratory: str
+    report: str | None
     entered_by: str
     entered_at: datetime
+    reviewed_by: str | None
+    reviewed_at: datetime | None
     was: tuple[Was, ...] = ()
+
+
+@dataclass(frozen=True)
+class WithdrawalFacts:
+    """What a mother withdrew."""
+
+    id: int
+    scope: WithdrawalScope
+    said_at: datetime
+    told_to: str
+    by: str
+    at: datetime
+    annulled_by: str | None
+    annulled_at: datetime | None
+    annulled_why: str
 
 
 @dataclass(frozen=True)
@@ -53,13 +77,19 @@ class DonorFacts:
     consent_language: str
     consent_at: datetime
     consent_witness: str
+    protocol: int | None
+    recontact: bool | None
+    research: bool | None
     history: str
     history_clear: bool | None
     standing: DonorStanding
     basis: str
     decided_at: datetime | None
     results: tuple[SerologyFacts, ...]
+    withdrawals: tuple[WithdrawalFacts, ...]
     cords: tuple[str, ...]
+    was: tuple[Was, ...] = ()
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -70,9 +100,11 @@ class CordFacts:
     donor: str
     collected_at: datetime
     received_at: datetime
-    lowest: Celsius
-    highest: Celsius
+    lowest: Celsius | None
+    highest: Celsius | None
     weight: Grams
+    length: Centimetres | None
+    seal: str
     condition: str
     received_by: str
     standing: CordStanding
@@ -122,10 +154,10 @@ def donor(session: Session, number: str) -> DonorFacts:
     return donor_facts(session, row)
 
 
-def donor_facts(session: Session, row: Donor) -> DonorFacts:
-    """A donor with her results and cords."""
+def donor_facts(session: Session, row: Donor, says: str = "") -> DonorFacts:
+    """A donor with her results, withdrawals and cords."""
     (found,) = _with_results(session, [row])
-    return found
+    return replace(found, says=says) if says else found
 
 
 def _with_results(session: Session, rows: Sequence[Donor]) -> list[DonorFacts]:
@@ -133,21 +165,74 @@ def _with_results(session: Session, rows: Sequence[Donor]) -> list[DonorFacts]:
     of_these = select(Serology).where(Serology.donor.in_(numbers)).order_by(Serology.id)
     results = gathered(session, of_these, Serology.donor)
     was = what_was(session, Serology, [one.id for every in results.values() for one in every])
+    withdrew = select(Withdrawal).where(Withdrawal.donor.in_(numbers)).order_by(Withdrawal.id)
+    withdrawals = gathered(session, withdrew, Withdrawal.donor)
     collected = select(Cord).where(Cord.donor.in_(numbers)).order_by(Cord.number)
     cords = gathered(session, collected, Cord.donor)
+    amended = what_was(session, Donor, numbers)
     return [
         facts(
             DonorFacts,
             row,
             results=tuple(_serology(one, was) for one in results[row.number]),
+            withdrawals=tuple(facts(WithdrawalFacts, one) for one in withdrawals[row.number]),
             cords=tuple(cord.number for cord in cords[row.number]),
+            was=tuple(amended.get(row.number, ())),
+            says="",
         )
         for row in rows
     ]
 
 
 def _serology(row: Serology, was: Mapping[str, list[Was]]) -> SerologyFacts:
-    return facts(SerologyFacts, row, was=tuple(was.get(str(row.id), ())))
+    amended = tuple(_finding(one) for one in was.get(str(row.id), ()))
+    return facts(SerologyFacts, row, specimen_of=row.whose, was=amended)
+
+
+def _finding(was: Was) -> Was:
+    """What stood there as a finding, where the table says whether it was reactive."""
+    if was.field != "reactive":
+        return was
+    findings = {
+        str(say("answer.yes")): Finding.REACTIVE,
+        str(say("answer.no")): Finding.NOT_REACTIVE,
+    }
+    return replace(was, field="finding", old=named(findings.get(was.old, Finding.INCONCLUSIVE)))
+
+
+def withdrawn(session: Session, number: str) -> list[WithdrawalScope]:
+    """What a donor withdrew, and did not by mistake."""
+    counts = (Withdrawal.donor == number) & Withdrawal.annulled_at.is_(None)
+    return list(session.scalars(select(Withdrawal.scope).where(counts)))
+
+
+def donors_to_destroy(session: Session) -> list[str]:
+    """The donors who wished that what is left is destroyed."""
+    wished = Withdrawal.scope == WithdrawalScope.DESTRUCTION
+    found = select(Withdrawal.donor).where(wished, Withdrawal.annulled_at.is_(None)).distinct()
+    return list(session.scalars(found.order_by(Withdrawal.donor)))
+
+
+def serology_rows(session: Session, number: str) -> list[Serology]:
+    """The results of a donor."""
+    of_her = select(Serology).where(Serology.donor == number).order_by(Serology.id)
+    return list(session.scalars(of_her))
+
+
+def unreviewed(session: Session, number: str) -> list[Serology]:
+    """The results of a donor that nobody has held against their report."""
+    return [row for row in serology_rows(session, number) if row.reviewed_by is None]
+
+
+def has_report(session: Session, row: Serology) -> bool:
+    """Whether the report that a result was read from is there and counts."""
+    return row.report is not None and row.report in attached(session, [row.report])
+
+
+def donors_to_review(session: Session) -> list[str]:
+    """The donors of whom a result waits for review."""
+    waiting = select(Serology.donor).where(Serology.reviewed_by.is_(None)).distinct()
+    return list(session.scalars(waiting.order_by(Serology.donor)))
 
 
 def serology(session: Session, serology: str) -> SerologyFacts:
@@ -193,45 +278,13 @@ def _cords(session: Session, rows: Sequence[Cord]) -> list[CordFacts]:
     return [facts(CordFacts, row, was=tuple(was.get(row.number, ()))) for row in rows]
 
 
-def evidence(session: Session, trial: Trial, number: str) -> DonorEvidence:
-    """What the decision on a donor rests on, for the first donation that is not decided upon."""
-    known = donor(session, number)
-    given = select(func.min(Cord.collected_at)).where(Cord.donor == number)
-    undecided = session.scalar(given.where(Cord.cleared_at.is_(None)))
-    recovered = undecided or session.scalar(given)
-    earlier = session.scalar(select(func.max(Cord.cleared_at)).where(Cord.donor == number))
-    row = session.get_one(Donor, number)
-    # A history that an earlier donation was decided on says nothing of a later one.
-    is_old = undecided and earlier and (row.history_at is None or row.history_at <= earlier)
-    return DonorEvidence(
-        consent_at=known.consent_at,
-        recovered_at=recovered,
-        history_clear=None if is_old else known.history_clear,
-        results=tuple(facts(MarkerFacts, result) for result in known.results),
-        required=trial.donor.markers,
-        window_days=trial.donor.specimen_window_days,
-    )
+def cords_at_hand(session: Session, number: str) -> list[str]:
+    """The cords of a donor that are still cords."""
+    at_hand = (Cord.donor == number) & Cord.standing.in_(AT_HAND)
+    return list(session.scalars(select(Cord.number).where(at_hand).order_by(Cord.number)))
 
 
 def undecided_cords(session: Session, number: str) -> list[str]:
     """The cords of a donor whose donation QA has not decided upon."""
     found = select(Cord.number).where(Cord.donor == number, Cord.cleared_at.is_(None))
     return list(session.scalars(found.order_by(Cord.collected_at)))
-
-
-def ancestor_reasons(session: Session, *numbers: str, settled: bool = True) -> list[Reason]:
-    """Every lot, donor or donation upstream of these that forbids their use at this moment."""
-    above = ancestors(session, *numbers)
-    lots = session.execute(
-        select(Lot.number, Lot.name, Lot.standing).where(Lot.number.in_(above)).order_by(Lot.number)
-    ).all()
-    donors = session.execute(
-        select(Donor.number, Donor.standing).where(Donor.number.in_(above)).order_by(Donor.number)
-    ).all()
-    cords = select(Cord.number).where(Cord.number.in_(above), Cord.cleared_at.is_(None))
-    found = Upstream(
-        [(row.number, row.name, row.standing) for row in lots],
-        [(row.number, row.standing) for row in donors],
-        list(session.scalars(cords.order_by(Cord.number))),
-    )
-    return upstream_reasons(found, settled=settled)

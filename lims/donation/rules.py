@@ -1,15 +1,15 @@
-"""Donor eligibility and cord receipt: pure judgements (21 CFR 1271.50, .80, .85)."""
+"""Consent, donor eligibility and cord receipt: pure judgements (21 CFR 1271.50, .80, .85)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from lims.core.quantities import Celsius
 from lims.core.reasons import Reason, when
-from lims.core.rounding import told
 from lims.core.texts import named, say
+from lims.protocol.criteria import eligibility_reasons
+from lims.protocol.questions import Criterion
+from lims.protocol.sections import ConsentForm
 from lims.supplies.rules import LotStanding
 
 
@@ -19,6 +19,31 @@ class DonorStanding(StrEnum):
     PENDING = "pending"
     ELIGIBLE = "eligible"
     INELIGIBLE = "ineligible"
+    WITHDRAWN = "withdrawn"  # her consent: nothing more is made or given
+
+
+class WithdrawalScope(StrEnum):
+    """What a mother withdraws."""
+
+    RECONTACT = "recontact"  # she is not asked for blood again
+    RESEARCH = "research"  # what is left is used for nothing else
+    USE = "use"  # nothing more is made or given
+    DESTRUCTION = "destruction"  # the same, and what is left is destroyed
+
+
+class SpecimenOf(StrEnum):
+    """Whose blood was drawn."""
+
+    MOTHER = "mother"
+    CORD = "cord"
+
+
+class Finding(StrEnum):
+    """What a laboratory says of a marker."""
+
+    NOT_REACTIVE = "not_reactive"
+    REACTIVE = "reactive"
+    INCONCLUSIVE = "inconclusive"
 
 
 class CordStanding(StrEnum):
@@ -31,6 +56,28 @@ class CordStanding(StrEnum):
 
 
 ONE_DONATION = timedelta(days=1)  # cords collected within it are of one birth
+STOPPING = frozenset({WithdrawalScope.USE, WithdrawalScope.DESTRUCTION})
+LANGUAGES_OF_FORMS = frozenset({"en", "zh"})
+
+
+def consent_reasons(forms: Sequence[ConsentForm], version: str, given_on: date) -> list[Reason]:
+    """Why a consent on this form, given on this day, is none."""
+    form = next((form for form in forms if form.version == version), None)
+    if form is None:
+        known = ", ".join(form.version for form in forms) or "–"
+        return [Reason("no-such-consent-form", version=version, known=known)]
+    ended = form.valid_until is not None and given_on > form.valid_until
+    span = {"version": version, "since": form.valid_from, "until": form.valid_until or "…"}
+    return list(when(given_on < form.valid_from or ended, Reason("consent-form-not-valid", **span)))
+
+
+def withdrawal_reasons(
+    standing: DonorStanding, before: Sequence[WithdrawalScope], scope: WithdrawalScope
+) -> list[Reason]:
+    """Why there is nothing more to withdraw."""
+    more = scope is WithdrawalScope.DESTRUCTION and scope not in before
+    over = standing is DonorStanding.WITHDRAWN and not more
+    return list(when(scope in before or over, Reason("withdrawn-already")))
 
 
 @dataclass(frozen=True)
@@ -38,8 +85,10 @@ class MarkerFacts:
     """One marker's result."""
 
     marker: str
+    specimen_of: SpecimenOf
     specimen_at: datetime
-    reactive: bool
+    finding: Finding
+    reviewed_by: str | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +96,10 @@ class DonorEvidence:
     """All that the decision on a donor rests on."""
 
     consent_at: datetime
+    withdrawn: bool
     recovered_at: datetime | None
+    questions: Sequence[Criterion]
+    answers: Mapping[str, str]
     history_clear: bool | None
     results: Sequence[MarkerFacts]
     required: Sequence[str]
@@ -56,48 +108,93 @@ class DonorEvidence:
 
 def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
     """Every reason why this donor may not be declared eligible."""
-    tested = {result.marker for result in donor.results if _in_window(donor, result)}
-    asked = set(donor.required)
-    missing = [marker for marker in donor.required if marker not in tested]
-    reactive = [r.marker for r in donor.results if r.reactive and r.marker in donor.required]
-    late = [
-        r.marker
-        for r in donor.results
-        if r.marker in asked - tested  # informative ones never block
-    ]
     recovered = donor.recovered_at
     return [
+        *when(donor.withdrawn, Reason("consent-withdrawn")),
         *when(recovered is None, Reason("no-cord")),
         *when(
             recovered is not None and donor.consent_at > recovered,
             Reason("consent-late.consent"),
         ),
         *when(donor.history_clear is None, Reason("no-history")),
-        *when(
-            donor.history_clear is False,
-            Reason("history"),
-        ),
-        *(Reason("marker-missing", marker=marker) for marker in missing),
-        *(Reason("specimen-time", marker=marker, window_days=donor.window_days) for marker in late),
-        *(Reason("reactive", marker=marker) for marker in reactive),
+        *when(donor.history_clear is not None, *_unanswered(donor)),
+        *_lacking(donor),
+        *excluding(donor),
     ]
 
 
-def acceptance_reasons(
-    donor: DonorStanding, deviations: Sequence[str], received_by: str, who: str
-) -> list[Reason]:
-    """Why this cord may not be accepted for isolation by this person."""
+def excluding(donor: DonorEvidence) -> list[Reason]:
+    """What forbids the use of this donor's cells, whatever else is still lacking."""
+    wrong = eligibility_reasons(donor.questions, donor.answers)
+    reactive = [r.marker for r in donor.results if r.finding is Finding.REACTIVE]
     return [
-        *when(
-            donor is DonorStanding.INELIGIBLE,
-            Reason("donor-ineligible"),
-        ),
-        *(Reason("open-deviation", number=number) for number in deviations),
-        *when(
-            received_by == who,
-            Reason("you-received-this-cord"),
+        *(reason for reason in wrong if not reason.code.startswith("missing-")),
+        *when(donor.history_clear is False, Reason("history")),
+        *(
+            Reason("reactive", marker=marker)
+            for marker in dict.fromkeys(reactive)
+            if marker in donor.required
         ),
     ]
+
+
+def _unanswered(donor: DonorEvidence) -> list[Reason]:
+    wrong = eligibility_reasons(donor.questions, donor.answers)
+    return [reason for reason in wrong if reason.code.startswith("missing-")]
+
+
+def _lacking(donor: DonorEvidence) -> list[Reason]:
+    """Panel completeness: each marker from the mother's blood, in its time, told and reviewed."""
+    found = []
+    for marker in donor.required:
+        of_mother = [
+            r for r in donor.results if r.marker == marker and r.specimen_of is SpecimenOf.MOTHER
+        ]
+        timely = [r for r in of_mother if _in_window(donor, r)]
+        told = [r for r in timely if r.finding is not Finding.INCONCLUSIVE]
+        found += [
+            *when(not told, Reason("marker-missing", marker=marker)),
+            *when(
+                of_mother and not timely,
+                Reason("specimen-time", marker=marker, window_days=donor.window_days),
+            ),
+            *when(timely and not told, Reason("marker-inconclusive", marker=marker)),
+            *when(
+                any(r.reviewed_by is None for r in told),
+                Reason("marker-not-reviewed", marker=marker),
+            ),
+        ]
+    return found
+
+
+def _in_window(donor: DonorEvidence, result: MarkerFacts) -> bool:
+    """Within ±7 days of recovery, inclusive to the second (21 CFR 1271.80(b))."""
+    if donor.recovered_at is None:
+        return True
+    return abs(result.specimen_at - donor.recovered_at) <= timedelta(days=donor.window_days)
+
+
+def review_reasons(entered_by: Sequence[str], unproved: Sequence[str], who: str) -> list[Reason]:
+    """Why this person may not review these results; `unproved` are markers without a report."""
+    return [
+        *when(not entered_by, Reason("nothing-to-review")),
+        *when(who in entered_by, Reason("your-own-result")),
+        *(Reason("no-report", marker=marker) for marker in dict.fromkeys(unproved)),
+    ]
+
+
+def repeat_due(
+    recovered_at: datetime | None, after_days: int, drawn: Sequence[datetime], window_days: int
+) -> datetime | None:
+    """When her markers are to be repeated; None where they are not, or were.
+
+    A specimen counts that was drawn no earlier than so many days before it is due.
+    """
+    if recovered_at is None or not after_days:
+        return None
+    due = recovered_at + timedelta(days=after_days)
+    done = any(moment >= due - timedelta(days=window_days) for moment in drawn)
+    return None if done else due
 
 
 @dataclass(frozen=True)
@@ -116,7 +213,11 @@ def upstream_reasons(found: Upstream, *, settled: bool) -> list[Reason]:
     worked on in quarantine.
     """
     bad = {LotStanding.HOLD, LotStanding.RECALLED, LotStanding.REJECTED}
-    wrong = {DonorStanding.INELIGIBLE, *([DonorStanding.PENDING] if settled else [])}
+    wrong = {
+        DonorStanding.INELIGIBLE,
+        DonorStanding.WITHDRAWN,
+        *([DonorStanding.PENDING] if settled else []),
+    }
     return [
         *(
             Reason(
@@ -135,51 +236,4 @@ def upstream_reasons(found: Upstream, *, settled: bool) -> list[Reason]:
             if standing in wrong
         ),
         *(Reason("donation-pending", cord=cord) for cord in found.uncleared_cords if settled),
-    ]
-
-
-def _in_window(donor: DonorEvidence, result: MarkerFacts) -> bool:
-    """Within ±7 days of recovery, inclusive to the second (21 CFR 1271.80(b))."""
-    if donor.recovered_at is None:
-        return True
-    return abs(result.specimen_at - donor.recovered_at) <= timedelta(days=donor.window_days)
-
-
-@dataclass(frozen=True)
-class Journey:
-    """How a cord came to the laboratory."""
-
-    collected_at: datetime
-    received_at: datetime
-    lowest: Celsius
-    highest: Celsius
-
-
-@dataclass(frozen=True)
-class JourneyLimits:
-    """What a cord's journey may be."""
-
-    hours: int
-    lowest: Celsius
-    highest: Celsius
-
-
-def journey_findings(cord: Journey, limits: JourneyLimits) -> list[Reason]:
-    """What was out of limits on the way; each becomes a deviation, not a refusal."""
-    elapsed = cord.received_at - cord.collected_at
-    hours = Decimal(int(elapsed.total_seconds())) / 3600
-    shown = told(hours, Decimal(limits.hours), places=1)
-    return [
-        *when(
-            elapsed > timedelta(hours=limits.hours),
-            Reason("transport-time", shown=shown, hours=limits.hours),
-        ),
-        *when(
-            cord.lowest < limits.lowest,
-            Reason("too-cold", lowest=cord.lowest, lowest_2=limits.lowest),
-        ),
-        *when(
-            cord.highest > limits.highest,
-            Reason("too-warm", highest=cord.highest, highest_2=limits.highest),
-        ),
     ]

@@ -1,29 +1,21 @@
-"""Pages of donors and cords."""
+"""Pages of donors: consent, history, markers, and what speaks against their eligibility."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-from flask import url_for
-
-from lims.core.texts import say, say_each
-from lims.deviations.queries import open_about
+from lims.core.texts import named, say, say_each
 from lims.donation import queries, rules
-from lims.donation.actions import (
-    accept_cord,
-    decide_eligibility,
-    enter_serology,
-    receive_cord,
-    record_history,
-    register_donor,
-    reject_cord,
-)
-from lims.donation.amending import amend_cord, amend_serology
-from lims.donation.numbering import number_donation
-from lims.donation.queries import CordFacts, DonorFacts, SerologyFacts, ancestor_reasons
-from lims.donation.rules import CordStanding, DonorStanding
-from lims.identifiers.isbt import donation_text, looks_like_isbt, read_isbt
+from lims.donation.consent import annul_withdrawal, register_donor, withdraw_consent
+from lims.donation.cords import receive_cord
+from lims.donation.deciding import decide_eligibility
+from lims.donation.evidence import answers_of, evidence_of, repeats_due
+from lims.donation.history import amend_donor_answer, amend_history, record_history
+from lims.donation.queries import DonorFacts, WithdrawalFacts
+from lims.donation.rules import DonorStanding
+from lims.donation.serology import bring_report, review_serology
 from lims.identifiers.numbers import Kind
-from lims.labelling.views import TO_LABEL, label_form
-from lims.protocol.queries import trial_in_force
+from lims.labelling.views import label_form
+from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
@@ -33,8 +25,8 @@ from lims.web.tables import Link, Table, Todo
 
 pages = Pages("donation", say("menu.cells"))
 LAB = Permission.READ_LAB
-JOURNEY = ("collected_at", "lowest", "highest", "weight", "condition")
-MARKER = ("marker", "reactive", "specimen_at", "laboratory")
+SOON = timedelta(days=30)
+ANSWERS = {"yes": say("answer.yes"), "no": say("answer.no")}
 
 
 @pages.read("/donors", queries.donors, may=LAB, menu=say("donors"), is_list=True)
@@ -42,29 +34,38 @@ def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
     """All donors."""
     rows = [(d.number, d.standing, d.consent_at, d.cords, len(d.results)) for d in found]
     columns = say_each("donor", "standing", "consent", "cords", "results")
+    forms = trial_in_force(at).donor.consent
+    register = at.form(
+        register_donor,
+        then="/donation/donors/{made}",
+        choices={"consent_version": [(form.version, form.version) for form in forms]},
+    )
     return Page(
         say("donors"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(register_donor, then="/donation/donors/{made}")],
+        forms=[register],
+        links=[(say("consent-forms"), "/donation/consent-forms")],
     )
+
+
+@pages.page("/consent-forms", may=LAB)
+def consent_forms(at: RequestContext) -> Page:
+    """The forms that mothers sign, as the protocol in force has them."""
+    rows = [
+        (form.version, form.valid_from, form.valid_until or "–", form.text)
+        for form in trial_in_force(at).donor.consent
+    ]
+    columns = say_each("version", "in-force-from", "valid-until", "text-of-the-form")
+    return Page(say("consent-forms"), tables=[Table("", columns, rows, say("no-consent-form"))])
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR, sensitive=True)
 def donor(at: RequestContext, found: DonorFacts) -> Page:
     """One donor with everything that speaks against her eligibility."""
-    trial = trial_in_force(at)
-    evidence = queries.evidence(at.session, trial, found.number)
+    evidence = evidence_of(at.session, trial_in_force(at), found.number)
     undecided = queries.undecided_cords(at.session, found.number)
-    pending = found.standing is DonorStanding.PENDING or bool(
-        undecided and found.standing is DonorStanding.ELIGIBLE
-    )
-    results = [
-        (
-            Link(r.marker, f"/donation/serology/{r.id}"),
-            *(marked(r, name) for name in MARKER[1:]),
-        )
-        for r in found.results
-    ]
+    is_pending = found.standing is DonorStanding.PENDING
+    pending = is_pending or bool(undecided and found.standing is DonorStanding.ELIGIBLE)
     return Page(
         say("donor"),
         number=found.number,
@@ -74,151 +75,184 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
             (say("consent-form"), f"{found.consent_version}, {found.consent_language}"),
             (say("consent-given"), found.consent_at),
             (say("witness"), found.consent_witness),
-            (say("history.label"), found.history),
-            (say("free-of-findings-that-exclude"), found.history_clear),
+            (say("may-be-asked-again"), found.recontact),
+            (say("what-is-left-may-serve-research"), found.research),
+            (say("history.label"), marked(found, "history")),
+            (say("free-of-findings-that-exclude"), marked(found, "history_clear")),
             (say("decision-rests-on"), found.basis),
             (say("decided.label"), found.decided_at),
             (say("cords"), found.cords),
             (say("donations-not-decided-upon"), tuple(undecided)),
         ),
-        tables=[
-            Table(
-                say("serology"),
-                say_each("marker", "field.reactive", "specimen-drawn", "field.laboratory"),
-                results,
-            )
-        ],
+        tables=[*_withdrawals(found), _history(at, found), _markers(found)],
         forms=_forms(at, found, pending=pending),
-        links=[(say("genealogy-and-look-back"), f"/release/trace/{found.number}")],
+        links=[
+            (say("text-of-her-form"), f"/donation/donors/{found.number}/consent"),
+            (say("genealogy-and-look-back"), f"/release/trace/{found.number}"),
+            *(
+                [(say("left-of-a-donor"), f"/bank/disposal/{found.number}")]
+                if found.standing in {DonorStanding.WITHDRAWN, DonorStanding.INELIGIBLE}
+                else []
+            ),
+        ],
+        onwards=_onwards(at, found),
     )
+
+
+def _onwards(at: RequestContext, found: DonorFacts) -> list[tuple[str, str]]:
+    """The pages on which history and markers are entered."""
+    here = f"/donation/donors/{found.number}"
+    asks = at.actor.may(Permission.RECEIVE_CORD) and not found.history
+    tests = at.actor.may(Permission.ENTER_RESULT)
+    return [
+        *([(say("ask-her-history"), f"{here}/history")] if asks else []),
+        *([(say("enter-a-report"), f"{here}/report")] if tests else []),
+    ]
+
+
+def _withdrawals(found: DonorFacts) -> list[Table]:
+    rows = [(named(w.scope), w.said_at, w.told_to, w.by, _annulled(w)) for w in found.withdrawals]
+    columns = say_each("what-she-withdraws", "when-she-said-so", "who-heard-it", "by", "annulled")
+    return [Table(say("withdrawals"), columns, rows)] if rows else []
+
+
+def _annulled(withdrawal: WithdrawalFacts) -> str:
+    if withdrawal.annulled_by is None:
+        return ""
+    return say("by-because", by=withdrawal.annulled_by, because=withdrawal.annulled_why)
+
+
+def _history(at: RequestContext, found: DonorFacts) -> Table:
+    answers = answers_of(at.session, found.number)
+    rows = [
+        (question.text, ANSWERS.get(answer, answer))
+        for question in trial_in_force(at).donor.question
+        if (answer := answers.get(question.code))
+    ]
+    return Table(say("history.label"), say_each("question", "answer"), rows, say("no-history"))
+
+
+def _markers(found: DonorFacts) -> Table:
+    columns = say_each(
+        "marker", "finding", "field.value", "specimen", "specimen-drawn", "field.laboratory",
+        "reviewed-by",
+    )  # fmt: skip
+    rows = [
+        (
+            Link(r.marker, f"/donation/serology/{r.id}"),
+            marked(r, "finding"),
+            f"{r.qualifier} {r.value:f}" if r.value is not None else "",
+            say("specimen-of-whom", specimen=r.specimen, whose=named(r.specimen_of)),
+            marked(r, "specimen_at"),
+            marked(r, "laboratory"),
+            r.reviewed_by,
+        )
+        for r in found.results
+    ]
+    return Table(say("serology"), columns, rows, say("no-report-yet"))
 
 
 def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form | None]:
-    """History, cord, markers, decision; the next marker is of the same specimen as the last."""
-    asked = trial_in_force(at).donor
+    """Cord, decision, withdrawal; what was entered is amended."""
     fixed = {"donor": found.number}
-    known = {r.marker for r in found.results}
-    lacking = [marker for marker in asked.markers if marker not in known]
-    markers = dict.fromkeys((*lacking, *asked.markers, *asked.informative_markers))
-    same: dict[str, object] = {}
-    if found.results and lacking:
-        last = found.results[-1]
-        same = {
-            "marker": lacking[0],
-            "specimen_at": last.specimen_at,
-            "laboratory": last.laboratory,
-        }
+    questions = trial_in_force(at).donor.question
+    answers = answers_of(at.session, found.number)
+    asked = [(q.code, q.text) for q in questions if q.code in answers]
+    withdrawn = found.standing is DonorStanding.WITHDRAWN
+    told = {"history": found.history, "history_clear": found.history_clear}
+    stands = [w for w in found.withdrawals if w.annulled_by is None]
+    unreviewed = [result for result in found.results if result.reviewed_by is None]
+    bare = [result for result in unreviewed if result.report is None]
     return due_first(
-        (not found.history, at.form(record_history, fixed=fixed)),
-        (not found.cords, at.form(receive_cord, fixed=fixed, then="/donation/cords/{made}")),
         (
-            lacking,
-            at.form(
-                enter_serology,
-                fixed=fixed,
-                suggested=same,
-                choices={"marker": [(marker, marker) for marker in markers]},
-                opened=bool(same),
-            ),
+            not found.cords,
+            None
+            if withdrawn
+            else at.form(receive_cord, fixed=fixed, then="/donation/cords/{made}"),
         ),
-        (pending, at.form(decide_eligibility, fixed=fixed)),
+        (pending, None if withdrawn else at.form(decide_eligibility, fixed=fixed)),
+        (
+            False,
+            at.form(amend_history, fixed=fixed, suggested=told) if found.history else None,
+        ),
+        (
+            False,
+            at.form(amend_donor_answer, fixed=fixed, choices={"code": asked}) if asked else None,
+        ),
+        (unreviewed, at.form(review_serology, fixed=fixed) if unreviewed else None),
+        (False, at.form(bring_report, fixed=fixed) if bare else None),
         (False, label_form(at, found.number)),
-    )
-
-
-@pages.read("/serology/<serology>", queries.serology, may=LAB, sensitive=True)
-def serology(at: RequestContext, found: SerologyFacts) -> Page:
-    """One marker, with what was amended in it."""
-    trial = trial_in_force(at)
-    markers = [(m, m) for m in (*trial.donor.markers, *trial.donor.informative_markers)]
-    labels = say_each("marker", "field.reactive", "specimen-drawn", "field.laboratory")
-    return Page(
-        say("serology"),
-        facts=(
-            (say("donor"), found.donor),
-            *zip(labels, (marked(found, name) for name in MARKER), strict=True),
-            (say("entered-by"), found.entered_by),
-            (say("entered.at"), found.entered_at),
+        (False, at.form(withdraw_consent, fixed=fixed, danger=True)),
+        (
+            False,
+            at.form(annul_withdrawal, fixed={**fixed, "withdrawal": stands[-1].id}, aside=True)
+            if stands
+            else None,
         ),
-        forms=[
-            at.form(
-                amend_serology,
-                fixed={"donor": found.donor, "serology": found.id},
-                suggested={name: getattr(found, name) for name in MARKER},
-                choices={"marker": markers},
-            )
-        ],
     )
 
 
-@pages.read("/cords", queries.cords, may=LAB, menu=say("cords"), is_list=True)
-def cords(at: RequestContext, found: list[CordFacts]) -> Page:
-    """All cords."""
-    del at
-    rows = [(c.number, c.standing, c.donor, c.received_at, c.weight) for c in found]
-    columns = say_each("cord", "standing", "donor", "received.label", "weight")
-    return Page(say("cords"), tables=[Table("", columns, rows)])
-
-
-@pages.read("/cords/<number>", queries.cord, may=LAB, opens=Kind.CORD)
-def cord(at: RequestContext, found: CordFacts) -> Page:
-    """One cord."""
-    waiting = found.standing is CordStanding.RECEIVED
-    reasons = [*ancestor_reasons(at.session, found.number, settled=False)]
-    if waiting:
-        donor_stands = queries.donor(at.session, found.donor).standing
-        about = open_about(at.session, [found.number])
-        judged = (found.received_by, at.actor.login)
-        reasons += rules.acceptance_reasons(donor_stands, about, *judged)
+@pages.read("/donors/<number>/consent", queries.donor, may=LAB, sensitive=True)
+def consent_of_donor(at: RequestContext, found: DonorFacts) -> Page:
+    """The text of the form that she signed, as the protocol of that time has it."""
+    trial = trial_of_version(at.connection, found.protocol or 1)
+    texts = [f.text for f in trial.donor.consent if f.version == found.consent_version]
     return Page(
-        say("cord"),
+        say("consent-form"),
         number=found.number,
-        notice=list(dict.fromkeys(reasons)),
-        standing=found.standing,
         facts=(
-            (say("donor"), found.donor),
-            (say("collected"), marked(found, "collected_at")),
-            (say("received.label"), found.received_at),
-            (say("received-by"), found.received_by),
-            (say("lowest-temperature-on-the-way"), marked(found, "lowest")),
-            (say("highest-temperature-on-the-way"), marked(found, "highest")),
-            (say("weight"), marked(found, "weight")),
-            (say("condition"), marked(found, "condition")),
-            (say("accepted-by"), found.accepted_by),
-            (say("donation-decided-upon"), found.cleared_at),
-            (say("donation"), donation_text(found.donation) if found.donation else None),
+            (say("version"), found.consent_version),
+            (say("consent-given"), found.consent_at),
+            (say("text-of-the-form"), texts[0] if texts else say("form-is-in-no-protocol")),
         ),
-        forms=[
-            at.form(accept_cord, fixed={"number": found.number}, opened=True) if waiting else None,
-            label_form(at, found.number),
-            at.form(number_donation, fixed={"cord": found.number}, then=TO_LABEL)
-            if at.site.settings.isbt_facility and not found.donation
-            else None,
-            at.form(reject_cord, fixed={"number": found.number}, danger=True)
-            if found.standing in {CordStanding.RECEIVED, CordStanding.ACCEPTED}
-            else None,
-            at.form(
-                amend_cord,
-                fixed={"donor": found.donor, "cord": found.number},
-                suggested={name: getattr(found, name) for name in JOURNEY},
-            ),
-        ],
-        onwards=[(say("isolate-cells-from-this-cord"), f"/culture/?cord={found.number}")]
-        if found.standing is CordStanding.ACCEPTED and at.actor.may(Permission.CULTURE_CELLS)
-        else [],
-        links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
 
 
-@pages.find(LAB)
-def by_donation(at: RequestContext, raw: str) -> str | None:
-    """The cord whose ISBT 128 donation number was scanned, where the module is on."""
-    if not at.site.settings.isbt_facility or not looks_like_isbt(raw):
-        return None
-    for part in read_isbt(raw, at.site.settings.isbt_facility):
-        if part.name == "din" and (n := queries.cord_of_donation(at.session, part.parts["din"])):
-            return url_for("donation.cord", number=n)
-    return None
+@pages.page("/donors/<number>/history", may=LAB, sensitive=True)
+def history(at: RequestContext, number: str) -> Page:
+    """The protocol's questions as a form."""
+    found = queries.donor(at.session, number)
+    form = at.form(
+        record_history,
+        fixed={"donor": number},
+        suggested={"history": found.history, "history_clear": found.history_clear},
+        then=f"/donation/donors/{number}",
+    )
+    return _asking(at, found, form, answers_of(at.session, number), {})
+
+
+@pages.own_form(record_history)
+def history_wrong(
+    at: RequestContext, form: Form, sent: Mapping[str, str], errors: Mapping[str, str]
+) -> Page:
+    """The questions with the answers as they were given, and what is wrong with each."""
+    found = queries.donor(at.session, sent.get("donor", ""))
+    codes = [question.code for question in trial_in_force(at).donor.question]
+    answers = {code: sent.get(f"answers.{n}.value", "") for n, code in enumerate(codes)}
+    wrong = {code: errors.get(f"answers.{n}.value", "") for n, code in enumerate(codes)}
+    return _asking(at, found, form, answers, wrong)
+
+
+def _asking(
+    at: RequestContext,
+    found: DonorFacts,
+    form: Form | None,
+    answers: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> Page:
+    return Page(
+        say("history.label"),
+        number=found.number,
+        standing=found.standing,
+        forms=[form],
+        template="criteria.html",
+        more={
+            "criteria": trial_in_force(at).donor.question,
+            "answers": answers,
+            "right": None,
+            "wrong": wrong,
+        },
+    )
 
 
 @pages.todo(Permission.DECIDE_DONOR)
@@ -227,18 +261,23 @@ def to_decide(at: RequestContext) -> Sequence[Todo]:
     return [
         Todo(say("decide-on-donor"), number, say("eligibility-pending"), act=decide_eligibility)
         for number in queries.to_decide(at.session)
-    ] + [
-        Todo(say("accept-cord"), c.number, say("of-donor-donor", donor=c.donor), c.received_at)
-        for c in queries.cords_that_are(at.session, CordStanding.RECEIVED)
     ]
 
 
-@pages.todo(Permission.CULTURE_CELLS)
-def to_isolate(at: RequestContext) -> Sequence[Todo]:
-    """Cords wait for isolation."""
+@pages.todo(Permission.REVIEW_RESULT)
+def to_review(at: RequestContext) -> Sequence[Todo]:
+    """Markers of donors wait for a second person."""
     return [
-        Todo(
-            say("isolate-cells"), c.number, say("received-from-donor", donor=c.donor), c.received_at
-        )
-        for c in queries.cords_that_are(at.session, CordStanding.ACCEPTED)
+        Todo(say("review-markers"), number, say("markers-wait"))
+        for number in queries.donors_to_review(at.session)
+    ]
+
+
+@pages.todo(Permission.ENTER_RESULT)
+def to_repeat(at: RequestContext) -> Sequence[Todo]:
+    """Donors' markers are to be repeated, from a month before that is due."""
+    trial = trial_in_force(at)
+    return [
+        Todo(say("repeat-markers"), due.donor, say("repeat-after-donation"), due.due)
+        for due in repeats_due(at.session, trial, at.now + SOON)
     ]

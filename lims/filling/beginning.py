@@ -12,7 +12,7 @@ from lims.core.facts import facts
 from lims.core.quantities import Percent
 from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.filling import dose, queries, rules
 from lims.filling.models import Preparation
 from lims.identifiers.numbers import Kind, kind_of

@@ -14,7 +14,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.core.texts import say
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.filling import queries
 from lims.filling.models import Fill, Preparation
 from lims.filling.queries import FillFacts, PreparationFacts

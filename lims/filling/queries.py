@@ -23,7 +23,7 @@ from lims.core.reasons import Reason
 from lims.core.telling import Made, Told
 from lims.culture.rules import Squares, counted
 from lims.deviations.queries import dose_is_closed, open_about
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.filling.dose import endotoxin_load, recovery
 from lims.filling.models import Fill, Preparation
 from lims.filling.rules import BagEvidence, BagLimits, CertifyEvidence, Usability

@@ -15,7 +15,7 @@ from lims.core.days import end_of
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.filling.beginning import vials_for
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding

@@ -16,6 +16,7 @@ RELEASING = frozenset(
 )
 JUDGING = RELEASING | {
     "deviations/close-deviation",
+    "donation/annul-withdrawal",
     "donation/reject-cord",
     "filling/certify-bag",
     "filling/give-back-bag",

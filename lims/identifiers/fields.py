@@ -29,6 +29,8 @@ def _number_of(*kinds: Kind) -> About:
 BagNumber = Annotated[str, _number_of(Kind.BAG)]
 BadgeNumber = Annotated[str, _number_of(Kind.BADGE)]
 CordNumber = Annotated[str, _number_of(Kind.CORD)]
+CordOrFlaskNumber = Annotated[str, _number_of(Kind.CORD, Kind.FLASK)]
+CordFlaskOrVialNumber = Annotated[str, _number_of(Kind.CORD, Kind.FLASK, Kind.VIAL)]
 DeviationNumber = Annotated[str, _number_of(Kind.DEVIATION)]
 DonorNumber = Annotated[str, _number_of(Kind.DONOR)]
 EquipmentNumber = Annotated[str, _number_of(Kind.EQUIPMENT)]

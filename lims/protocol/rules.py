@@ -8,7 +8,8 @@ from itertools import pairwise
 from lims.core.reasons import Reason
 from lims.core.rounding import Limit, parse_limit
 from lims.core.texts import say
-from lims.protocol.sections import Computed, Criterion, CriterionKind, SpecLine, Stage, Trial
+from lims.protocol.questions import Computed, Criterion, CriterionKind
+from lims.protocol.sections import DonorRules, SpecLine, Stage, Trial
 
 NEEDS = {
     Computed.AGE: (),
@@ -18,10 +19,12 @@ NEEDS = {
 COUNTED_OURSELVES = ("", "viability")  # figures of a bag or lot that Funis computes from counts
 
 
+RELEASED_BY = (Stage.BANK, Stage.PRODUCT, Stage.VEHICLE, Stage.BAG, Stage.VEHICLE_BAG)
 UNITS = frozenset(
     [
         "%",
         "EU/mL",
+        "CFU/mL",
         "mOsm/kg",
         "cells",
         "cells/mL",
@@ -45,6 +48,7 @@ UNITS = frozenset(
         "min",
         "h",
         "days",
+        "weeks",
     ]
 ) | {""}
 ASKED_IN = {"END": "EU/mL"}  # what the load of a bag is computed from (F17)
@@ -68,13 +72,16 @@ def contradictions(trial: Trial) -> list[str]:
         *_bag(trial),
         *_outcomes(trial),
         *(fault for n, c in enumerate(trial.eligibility) for fault in _criterion(trial, n, c)),
+        *_donor(trial.donor),
         *_specifications(trial),
     ]
 
 
 def _repeated(path: str, values: Sequence[str]) -> list[str]:
-    if not values:
-        return [say("must-not-be-empty", path=path)]
+    return _twice(path, values) if values else [say("must-not-be-empty", path=path)]
+
+
+def _twice(path: str, values: Sequence[str]) -> list[str]:
     twice = sorted(value for value, times in Counter(values).items() if times > 1)
     return [
         say("path-value-stands-there-twice", path=path, value=f"{str(value)!r}") for value in twice
@@ -125,14 +132,35 @@ def _outcomes(trial: Trial) -> Iterator[str]:
         yield say("outcomes-window-days-the-windows")
 
 
-def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
-    path = f"eligibility.{place}.{line.code}"
+def _donor(donor: DonorRules) -> Iterator[str]:
+    """Faults of consent forms and of the questions of the history."""
+    yield from _twice("donor.consent.version", [form.version for form in donor.consent])
+    yield from _twice("donor.question.code", [line.code for line in donor.question])
+    for form in donor.consent:
+        if form.valid_until and form.valid_until < form.valid_from:
+            path, span = f"donor.consent.{form.version}", f"{form.valid_from}–{form.valid_until}"
+            yield say("begins-above-its-end", path=path, text=span)
+    for place, line in enumerate(donor.question):
+        path = f"donor.question.{place}.{line.code}"
+        yield from _unit_and_limit(path, line)
+        if line.computed is not None or line.kind is CriterionKind.MEASURE:
+            yield say("of-a-history-nothing-is-computed", path=path)
+        elif line.kind is CriterionKind.RANGE:
+            yield from _possible(f"{path}.possible", line.possible, line.limit)
+
+
+def _unit_and_limit(path: str, line: Criterion) -> Iterator[str]:
     if line.unit not in UNITS:
         yield say("unit-is-no-unit-that", path=path, unit=f"{line.unit!r}")
     if line.kind is CriterionKind.RANGE:
         yield from _limit(f"{path}.limit", line.limit)
     elif line.limit:
         yield say("limit-only-a-range-has", path=path)
+
+
+def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
+    path = f"eligibility.{place}.{line.code}"
+    yield from _unit_and_limit(path, line)
     if line.computed is not None:
         if line.kind is not CriterionKind.RANGE:
             yield say("computed-only-a-range-is", path=path)
@@ -147,7 +175,7 @@ def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
 def _specifications(trial: Trial) -> Iterator[str]:
     stages = [offer.stage for offer in trial.specification]
     yield from _repeated("specification.stage", stages)
-    for stage in Stage:
+    for stage in RELEASED_BY:
         if stage not in stages:
             yield say("specification-stage-there-is-none", stage=stage)
     for offer in trial.specification:

@@ -1,6 +1,7 @@
 """The trial as a file of settings: what no field here reads cannot be written, nor out of range."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres
 from lims.core.texts import both
+from lims.protocol.questions import Criterion
 from lims.protocol.room import Room, room_for
 
 
@@ -19,45 +21,13 @@ class Stage(StrEnum):
     VEHICLE = "vehicle"
     BAG = "bag"
     VEHICLE_BAG = "vehicle-bag"
-
-
-class CriterionKind(StrEnum):
-    """How a line of the eligibility rules is answered."""
-
-    YES = "yes"
-    NO = "no"
-    RANGE = "range"  # a number within a limit
-    MEASURE = "measure"  # a number that other lines are computed from
-
-
-class Computed(StrEnum):
-    """What the program computes itself instead of asking."""
-
-    AGE = "age"  # completed years on the day of screening
-    BMI = "bmi"  # kg/m², from the measures height (cm) and weight (kg)
-    PER_KG = "insulin-per-kg"  # U/kg/day, from the measures daily-insulin (U) and weight (kg)
+    CORD = "cord"  # its transport liquid
+    CULTURE = "culture"  # a vessel, while it grows
 
 
 Days = Annotated[int, About(least=0, most=400)]
 Share = Annotated[Decimal, About(least=Decimal(0), most=Decimal(100))]
 Positive = Annotated[Decimal, About(least=Decimal("0.000001"), most=Decimal(1_000_000))]
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One line of the eligibility rules."""
-
-    code: str
-    kind: CriterionKind
-    text: str
-    text_zh: str
-    unit: str = ""
-    limit: str = ""
-    possible: str = ""
-    computed: Computed | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "text", both(self.text, self.text_zh))
 
 
 @dataclass(frozen=True)
@@ -197,8 +167,22 @@ class CultureRules:
 
 
 @dataclass(frozen=True)
+class ConsentForm:
+    """A version of the form that a mother signs, and from when to when it is signed."""
+
+    version: str
+    text: str
+    text_zh: str
+    valid_from: date
+    valid_until: date | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", both(self.text, self.text_zh))
+
+
+@dataclass(frozen=True)
 class DonorRules:
-    """Specimen, transport and markers of a donor."""
+    """Consent, history, specimens, markers and transport of a donor."""
 
     specimen_window_days: Days
     transport_max_hours: Annotated[int, About(least=1, most=240)]
@@ -206,6 +190,9 @@ class DonorRules:
     cord_high_c: Celsius
     markers: tuple[str, ...]
     informative_markers: tuple[str, ...]
+    repeat_after_days: Days = 0  # after the donation; 0: her markers are not repeated
+    consent: tuple[ConsentForm, ...] = ()
+    question: tuple[Criterion, ...] = ()  # of her history
 
 
 @dataclass(frozen=True)
@@ -280,7 +267,7 @@ class Trial:
 
     def lines(self, stage: Stage) -> tuple[SpecLine, ...]:
         """The specification that is offered for a stage."""
-        return next(offer.lines for offer in self.specification if offer.stage is stage)
+        return next((offer.lines for offer in self.specification if offer.stage is stage), ())
 
     @property
     def terms(self) -> tuple[str, ...]:

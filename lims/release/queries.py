@@ -1,5 +1,6 @@
 """The dossier of a lot: everything that its release rests on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +13,16 @@ from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.deviations.queries import open_about
-from lims.donation.queries import ancestor_reasons
+from lims.donation.evidence import ancestor_reasons
 from lims.genealogy.hands import hands_on
 from lims.genealogy.queries import ancestors
+from lims.identifiers.numbers import Kind, kind_of
 from lims.protocol.sections import Trial
 from lims.release.models import LotDecision, TrailReview
-from lims.release.rules import Decision, LotEvidence
+from lims.release.rules import Decision, LotEvidence, in_process_reasons
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
-from lims.testing.queries import evidence_of, samples_of
+from lims.testing.queries import evidence_of, in_process, samples_of
 from lims.testing.rules import SampleEvidence, own_reasons
 from lims.trust.trail.entries import StreamHead, TrailEntry
 
@@ -73,6 +75,7 @@ def evidence(session: Session, number: str, trial: Trial) -> LotEvidence:
     sample = evidence_of(session, number)
     bank = bank_of(session, number)
     samples = [s.number for s in samples_of(session, number)]
+    above = ancestors(session, number)
     return LotEvidence(
         number=number,
         standing=row.standing,
@@ -80,13 +83,24 @@ def evidence(session: Session, number: str, trial: Trial) -> LotEvidence:
         sample=sample,
         hands=hands_on(session, number),
         ancestors=tuple(ancestor_reasons(session, number)),
+        in_process=tuple(_in_process(session, above)),
         own_counts=tuple(_own_counts(sample, bank, trial)),
-        open_deviations=open_about(session, [number, *samples, *ancestors(session, number)]),
+        open_deviations=open_about(session, [number, *samples, *above]),
         vials_balance=reconciliation(session, number).balances,
         trail_reviewed=trail_length(session, number) <= reviewed_length(session, number),
         was_released=row.was_released,
         is_ours=row.kind in OUR_LOTS,
     )
+
+
+def _in_process(session: Session, above: Sequence[str]) -> list[Reason]:
+    """What samples that were taken on the way have found, or not yet."""
+    on_the_way = [number for number in above if kind_of(number) in {Kind.CORD, Kind.FLASK}]
+    return [
+        reason
+        for one in in_process(session, on_the_way)
+        for reason in in_process_reasons(one.of, one.sample, one.evidence)
+    ]
 
 
 def _own_counts(

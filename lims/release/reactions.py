@@ -2,7 +2,7 @@
 
 from lims.core.texts import say
 from lims.culture.amending import TooManyDoublings
-from lims.donation.actions import DonorIneligible
+from lims.donation.deciding import DonorStopped
 from lims.genealogy.queries import descendants
 from lims.identifiers.numbers import Kind, kind_of
 from lims.release.actions import withdraw
@@ -14,7 +14,9 @@ from lims.trust.context import Work
 
 
 def hold_after_failure(work: Work, event: ResultFailed) -> None:
-    """A released lot whose result now fails goes on hold by itself."""
+    """A released lot whose result now fails goes on hold by itself; so does what was made of a vessel."""
+    if kind_of(event.of) in {Kind.CORD, Kind.FLASK}:
+        _hold_descendants(work, event.of, say("test-fails", test=event.test))
     if kind_of(event.of) is Kind.LOT:
         lot = work.lock(Lot, event.of)
         if lot.standing is LotStanding.RELEASED:
@@ -36,12 +38,14 @@ def hold_after_growth(work: Work, event: GrowthFound) -> None:
             withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=event.sample))
 
 
-def hold_after_donor(work: Work, event: DonorIneligible) -> None:
-    """Everything that descends from an ineligible donor is held."""
-    for number in descendants(work.session, event.donor):
+def hold_after_donor(work: Work, event: DonorStopped) -> None:
+    """Everything that descends from a donor who is ineligible, or withdrew, is held."""
+    _hold_descendants(work, event.donor, event.because)
+
+
+def _hold_descendants(work: Work, origin: str, because: str) -> None:
+    for number in descendants(work.session, origin):
         if kind_of(number) is Kind.LOT:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
-                withdraw(
-                    work, lot, LotStanding.HOLD, say("donor-donor-is-ineligible", donor=event.donor)
-                )
+                withdraw(work, lot, LotStanding.HOLD, because)

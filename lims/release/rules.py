@@ -31,12 +31,19 @@ class LotEvidence:
     sample: SampleEvidence | None
     hands: Hands
     ancestors: Sequence[Reason]
+    in_process: Sequence[Reason]
     own_counts: Sequence[Reason]
     open_deviations: Sequence[str]
     vials_balance: bool
     trail_reviewed: bool
     was_released: bool = False
     is_ours: bool = True
+
+
+def in_process_reasons(of: str, sample: str, evidence: SampleEvidence) -> list[Reason]:
+    """What a sample taken on the way says against what was made of it, or does not say yet."""
+    found = sample_blockers(evidence, sterility_may_wait=False)
+    return [Reason("in-process", of=of, sample=sample, says=reason.sentence) for reason in found]
 
 
 def release_blockers(lot: LotEvidence, releaser: str, today: date) -> list[Reason]:
@@ -93,6 +100,7 @@ def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:
         *when(lot.sample is None, Reason("no-sample.no")),
         *when(lot.expires_on < today, Reason("expired.expired", expires_on=lot.expires_on)),
         *lot.ancestors,
+        *lot.in_process,
         *lot.own_counts,
         *_open_deviations(lot),
         *when(

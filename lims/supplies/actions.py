@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
@@ -167,23 +168,51 @@ def use_up(work: Work, wanted: UseUp) -> LotFacts:
     return facts(LotFacts, lot)
 
 
+def _zone(text: str) -> str:
+    """The name of a zone, as Asia/Shanghai or UTC; ValueError for anything else."""
+    if text not in available_timezones():
+        raise ValueError(say("no-such-zone", zone=text))
+    return text
+
+
+SerialNumber = Annotated[
+    str,
+    About(label=say("serial-number"), hint=say("as-its-files-name-it"), scan=True, foreign=True),
+]
+Clock = Annotated[
+    str, About(label=say("zone-of-its-clock"), hint=say("for-example-utc-empty"), read=_zone)
+]
+
+
 @dataclass(frozen=True)
 class RegisterEquipment:
     """A new instrument."""
 
     name: str
     calibrated_until: date
+    serial: SerialNumber = ""
+    clock: Clock = ""
 
 
 @action(may=Permission.MANAGE_SUPPLIES)
 def register_equipment(work: Work, wanted: RegisterEquipment) -> EquipmentFacts:
-    """Register an instrument with the end of its calibration."""
+    """Register an instrument with the end of its calibration and its serial number."""
+    serial_must_be_free(work, wanted.serial)
     row = Equipment(
         number=work.new_number(Kind.EQUIPMENT),
         name=wanted.name,
         calibrated_until=wanted.calibrated_until,
+        serial=wanted.serial,
+        clock=wanted.clock,
     )
     return facts(EquipmentFacts, work.add(row))
+
+
+def serial_must_be_free(work: Work, serial: str, but: str = "") -> None:
+    """Refuse a serial number that another instrument has: its files could not be told apart."""
+    same = (Equipment.serial == serial) & (Equipment.number != but)
+    if serial and (other := work.session.scalar(select(Equipment.number).where(same))):
+        raise Refused(Reason("serial-is-taken", serial=serial, number=other))
 
 
 @dataclass(frozen=True)

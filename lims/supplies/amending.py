@@ -12,7 +12,7 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.labelling.outdating import supersede_untrue
-from lims.supplies.actions import delivery_of
+from lims.supplies.actions import Clock, SerialNumber, delivery_of, serial_must_be_free
 from lims.supplies.models import Equipment, Lot
 from lims.supplies.rules import EquipmentFacts, LotFacts
 from lims.trust.actions import action
@@ -66,17 +66,21 @@ def _lasts_less(lot: Lot, life: Hours | None) -> bool:
 
 @dataclass(frozen=True)
 class AmendEquipment:
-    """What an instrument is really called, and why it was wrong."""
+    """What an instrument really is, and why it was wrong."""
 
     number: EquipmentNumber
     name: str
     why: WhyAmended
+    serial: SerialNumber = ""
+    clock: Clock = ""
 
 
 @action(may=Permission.MANAGE_SUPPLIES, signed_as=say("fact-amended"))
 def amend_equipment(work: Work, wanted: AmendEquipment) -> EquipmentFacts:
-    """Amend an instrument's name; its label is printed anew."""
+    """Amend an instrument's name, serial number or clock; its label is printed anew."""
     row = work.lock(Equipment, wanted.number)
-    amend(work, row, row.number, {"name": wanted.name}, wanted.why)
+    serial_must_be_free(work, wanted.serial, row.number)
+    right = {"name": wanted.name, "serial": wanted.serial, "clock": wanted.clock}
+    amend(work, row, row.number, right, wanted.why)
     supersede_untrue(work, row.number)
     return facts(EquipmentFacts, row)

@@ -59,4 +59,6 @@ class Equipment(HasStanding, Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     calibrated_until: Mapped[date]
+    serial: Mapped[str] = mapped_column(default="", comment="as the maker printed it")
+    clock: Mapped[str] = mapped_column(default="", comment="zone of its clock; empty: the site's")
     standing: Mapped[EquipmentStanding] = mapped_column(default=EquipmentStanding.IN_SERVICE)

@@ -71,6 +71,8 @@ class EquipmentFacts:
     name: str
     calibrated_until: date
     standing: EquipmentStanding
+    serial: str = ""
+    clock: str = ""
 
 
 def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:

@@ -132,11 +132,19 @@ def equipment(at: RequestContext, found: EquipmentFacts) -> Page:
         number=found.number,
         standing=found.standing,
         notice=rules.equipment_reasons(found, at.today),
-        facts=((say("calibrated-until"), found.calibrated_until),),
+        facts=(
+            (say("calibrated-until"), found.calibrated_until),
+            (say("serial-number"), found.serial),
+            (say("zone-of-its-clock"), found.clock or say("the-sites")),
+        ),
         forms=[
             label_form(at, found.number),
             at.form(set_equipment, fixed=fixed),
-            at.form(amend_equipment, fixed=fixed, suggested={"name": found.name}),
+            at.form(
+                amend_equipment,
+                fixed=fixed,
+                suggested={"name": found.name, "serial": found.serial, "clock": found.clock},
+            ),
         ],
         links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )

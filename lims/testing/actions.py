@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from lims.core.entries import About
+from lims.attachments.keeping import RECORDS
+from lims.core.entries import About, HowMuch
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason, when
@@ -14,8 +15,8 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
 from lims.genealogy.hands import hands_on
-from lims.identifiers.fields import LotNumber, SampleNumber
-from lims.identifiers.numbers import Kind
+from lims.identifiers.fields import CordOrFlaskNumber, LotNumber, SampleNumber
+from lims.identifiers.numbers import Kind, kind_of
 from lims.notices.actions import raise_notice
 from lims.notices.rules import NoticeKind
 from lims.protocol.queries import protocol_in_force
@@ -38,12 +39,6 @@ STAGE_OF = {
 }
 
 
-HowMuch = Annotated[
-    Qualifier,
-    About(choices=(("=", say("equal-to")), ("<", say("less-than")), (">", say("more-than")))),
-]
-
-
 @dataclass(frozen=True)
 class ResultFailed:
     """News: a reviewed or amended result fails its specification."""
@@ -64,6 +59,8 @@ class ApproveSpecification:
 def approve_specification(work: Work, wanted: ApproveSpecification) -> SpecificationFacts:
     """Put the protocol's lines for a stage in force as a new version."""
     governing = protocol_in_force(work)
+    if not governing.trial.lines(wanted.stage):
+        raise Refused(Reason("protocol-without-stage", stage=wanted.stage))
     newest = queries.in_force(work.session, wanted.stage)
     version = newest.version + 1 if newest else 1
     lines = [facts(LineFacts, x, rule=wanted.rule) for x in governing.trial.lines(wanted.stage)]
@@ -103,6 +100,24 @@ def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
         raise Refused(Reason("sampled-already"))
     row = take_sample(work, lot.number, STAGE_OF[lot.kind])
     return queries.sample_facts(work.session, row)
+
+
+IN_PROCESS = {Kind.CORD: Stage.CORD, Kind.FLASK: Stage.CULTURE}
+
+
+@dataclass(frozen=True)
+class SampleInProcess:
+    """What is tested on the way: a cord's transport liquid, or a growing vessel."""
+
+    of: CordOrFlaskNumber
+
+
+@action(may=Permission.TAKE_SAMPLE, late=True)
+def sample_in_process(work: Work, wanted: SampleInProcess) -> SampleFacts:
+    """Take a sample on the way; what it fails holds every lot that descends from there."""
+    kind = kind_of(wanted.of)
+    RECORDS[work.side, kind](work, wanted.of)  # or it is Missing
+    return queries.sample_facts(work.session, take_sample(work, wanted.of, IN_PROCESS[kind]))
 
 
 def take_sample(work: Work, of: str, stage: Stage) -> Sample:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from lims.core.entries import About
+from lims.core.entries import About, HowMuch
 from lims.core.errors import Missing, Refused
 from lims.core.rounding import Qualifier
 from lims.core.texts import say
@@ -13,7 +13,6 @@ from lims.deviations.rules import DeviationKind
 from lims.testing import queries, rules
 from lims.testing.actions import (
     EnterResult,
-    HowMuch,
     investigate,
     line_of,
     result_of,

@@ -1,6 +1,6 @@
 """Reads of specifications, samples and results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -217,14 +217,33 @@ def samples_of(session: Session, number: str) -> list[SampleFacts]:
     return _with_results(session, session.scalars(taken).all())
 
 
+@dataclass(frozen=True)
+class InProcess:
+    """What a sample taken on the way proves."""
+
+    of: str
+    sample: str
+    evidence: SampleEvidence
+
+
+def in_process(session: Session, numbers: Collection[str]) -> list[InProcess]:
+    """What every sample proves that was taken of these on the way to a lot."""
+    taken = select(Sample).where(Sample.of.in_(numbers)).order_by(Sample.number)
+    found = _with_results(session, session.scalars(taken).all())
+    return [InProcess(one.of, one.number, _evidence(session, one)) for one in found]
+
+
 def evidence_of(session: Session, number: str) -> SampleEvidence | None:
     """What the newest sample of a lot or bag proves; None if none was taken."""
     taken = samples_of(session, number)
     if not taken:
         return None
-    newest = taken[-1]
+    return _evidence(session, taken[-1])
+
+
+def _evidence(session: Session, sample: SampleFacts) -> SampleEvidence:
     return SampleEvidence(
-        lines=lines_of(session, newest.specification),
-        results={r.code: r for r in newest.results if r.standing in LIVE},
-        sterility=newest.standing,
+        lines=lines_of(session, sample.specification),
+        results={r.code: r for r in sample.results if r.standing in LIVE},
+        sterility=sample.standing,
     )

@@ -19,8 +19,9 @@ from lims.identifiers.numbers import Kind
 from lims.orders.actions import halt_orders, take_next_number
 from lims.orders.queries import is_paused
 from lims.orders.rules import weight_reasons
+from lims.protocol import criteria
 from lims.protocol.queries import protocol_in_force, trial_in_force
-from lims.trial import eligibility, queries, rules
+from lims.trial import queries, rules
 from lims.trial.identity import keyed_identity
 from lims.trial.models import Fitness, Participant, ScreeningAnswer, Weighing
 from lims.trial.queries import ParticipantFacts
@@ -119,8 +120,8 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
     trial = governing.trial
     given = [(a.code, a.value.strip()) for a in wanted.answers if a.value.strip()]
     told = {**queries.answers_of(work.session, row.number), **dict(given)}
-    computed = eligibility.computed_answers(trial.eligibility, told, row.born_on, work.today)
-    if wrong := eligibility.answer_reasons(trial.eligibility, given, computed):
+    computed = criteria.computed_answers(trial.eligibility, told, row.born_on, work.today)
+    if wrong := criteria.answer_reasons(trial.eligibility, given, computed):
         raise Refused(say("these-answers-were-not-taken"), wrong)
     for code, value in {**dict(given), **computed}.items():
         work.add(
@@ -134,7 +135,7 @@ def screen_participant(work: Work, wanted: ScreenParticipant) -> ParticipantFact
             )
         )
     answers = queries.answers_of(work.session, row.number)
-    reasons = eligibility.eligibility_reasons(trial.eligibility, answers)
+    reasons = criteria.eligibility_reasons(trial.eligibility, answers)
     to = ParticipantStanding.NOT_ELIGIBLE if reasons else ParticipantStanding.ELIGIBLE
     if row.standing is not to:
         row.move_to(to)
@@ -154,7 +155,7 @@ def randomise(work: Work, wanted: OfParticipant) -> ParticipantFacts:
     """Give an eligible participant the next treatment number, for good."""
     row = work.lock(Participant, wanted.participant)
     trial = trial_in_force(work)
-    reasons = eligibility.eligibility_reasons(
+    reasons = criteria.eligibility_reasons(
         trial.eligibility, queries.answers_of(work.session, row.number)
     )
     if is_paused(work.session):

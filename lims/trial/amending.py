@@ -13,8 +13,9 @@ from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.identifiers.fields import ParticipantNumber
 from lims.labelling.outdating import supersede_untrue
+from lims.protocol import criteria
 from lims.protocol.queries import protocol_in_force
-from lims.trial import eligibility, queries
+from lims.trial import queries
 from lims.trial.deviating import sign_deviation
 from lims.trial.events import EventToJudge
 from lims.trial.models import Participant, ScreeningAnswer
@@ -77,14 +78,14 @@ def amend_participant(work: Work, wanted: AmendParticipant) -> ParticipantFacts:
 def _judge(work: Work, row: Participant) -> None:
     """Eligibility by what is right, as of the day on which it was assessed."""
     governing = protocol_in_force(work)
-    criteria = governing.trial.eligibility
+    asked = governing.trial.eligibility
     told = queries.answers_of(work.session, row.number)
     newest = select(func.max(ScreeningAnswer.at)).where(ScreeningAnswer.participant == row.number)
     at = work.session.scalar(newest)
     if not told or at is None:
         return
     day = day_of(at, work.settings.zone)
-    computed = eligibility.computed_answers(criteria, told, row.born_on, day)
+    computed = criteria.computed_answers(asked, told, row.born_on, day)
     for code, value in computed.items():
         if told.get(code) != value:
             work.add(
@@ -97,7 +98,7 @@ def _judge(work: Work, row: Participant) -> None:
                     at=work.now,
                 )
             )
-    reasons = eligibility.eligibility_reasons(criteria, {**told, **computed})
+    reasons = criteria.eligibility_reasons(asked, {**told, **computed})
     if row.standing is P.ELIGIBLE and reasons:
         row.move_to(P.NOT_ELIGIBLE)
     elif row.standing is P.NOT_ELIGIBLE and not reasons:
@@ -108,11 +109,6 @@ def _judge(work: Work, row: Participant) -> None:
         undo_fitness(work, EventToJudge(row.number, what))
 
 
-def _yes_or_no(text: str) -> str:
-    """Yes and no as people write them in either language; a number stays as it is."""
-    return {"是": "yes", "否": "no"}.get(text.strip(), text.strip().lower())
-
-
 @dataclass(frozen=True)
 class AmendAnswer:
     """The right answer to one criterion, and why it was wrong."""
@@ -120,7 +116,8 @@ class AmendAnswer:
     participant: ParticipantNumber
     code: Annotated[str, About(label=say("criterion"))]
     value: Annotated[
-        str, About(label=say("right-answer"), hint=say("yes-no-or-a-number"), read=_yes_or_no)
+        str,
+        About(label=say("right-answer"), hint=say("yes-no-or-a-number"), read=criteria.yes_or_no),
     ]
     why: WhyAmended
 
@@ -129,16 +126,16 @@ class AmendAnswer:
 def amend_answer(work: Work, wanted: AmendAnswer) -> ParticipantFacts:
     """Amend one answer of the screening; eligibility is judged anew, and randomised by mistake told."""
     row = work.lock(Participant, wanted.participant)
-    criteria = protocol_in_force(work).trial.eligibility
+    asked = protocol_in_force(work).trial.eligibility
     of_code = (ScreeningAnswer.participant == row.number) & (ScreeningAnswer.code == wanted.code)
     newest = select(ScreeningAnswer).where(of_code).order_by(ScreeningAnswer.id.desc()).limit(1)
     answer = work.session.scalar(newest)
-    computed = {c.code for c in criteria if c.computed is not None}
+    computed = {c.code for c in asked if c.computed is not None}
     given = [(wanted.code, wanted.value.strip())]
     reasons = [
         *when(answer is None, Reason("not-answered-yet")),
         *when(wanted.code in computed, Reason("computed-answer")),
-        *eligibility.answer_reasons(criteria, given, {}),
+        *criteria.answer_reasons(asked, given, {}),
     ]
     if reasons or answer is None:
         raise Refused(say("these-answers-were-not-taken"), reasons)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from lims.core.texts import say
+from lims.protocol.criteria import eligibility_reasons
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
 from lims.trial.actions import screen_participant
 from lims.trial.amending import amend_answer
-from lims.trial.eligibility import eligibility_reasons
 from lims.trial.rules import ParticipantStanding as P
 from lims.trial.views import WARD, pages
 from lims.web.context import RequestContext
@@ -35,7 +35,7 @@ def screening(at: RequestContext, number: str) -> Page:
         standing=found.standing,
         notice=eligibility_reasons(trial.eligibility, answers) if answers else (),
         forms=[form] if open_screening else [],
-        template="trial/screening.html",
+        template="criteria.html",
         more={"criteria": trial.eligibility, "answers": answers, "right": right, "wrong": {}},
     )
 
@@ -55,7 +55,7 @@ def screened_wrong(
         number=found.number,
         standing=found.standing,
         forms=[form],
-        template="trial/screening.html",
+        template="criteria.html",
         more={
             "criteria": criteria,
             "answers": {code: sent.get(row, "") for code, row in rows.items()},

@@ -6,6 +6,7 @@ from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import labels_of, live_label
 from lims.labelling.views import label_rows
+from lims.protocol.criteria import eligibility_reasons
 from lims.protocol.queries import trial_in_force
 from lims.trial import queries
 from lims.trial.actions import (
@@ -25,7 +26,6 @@ from lims.trial.deviating import (
     deviations_of,
     ward_deviations,
 )
-from lims.trial.eligibility import eligibility_reasons
 from lims.trial.enrolment import enrolment_pictures
 from lims.trial.fitness import fitness_told
 from lims.trial.labels import (

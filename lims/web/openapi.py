@@ -91,7 +91,7 @@ def _own_types(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
             made["type"] = ["string", "null"]
     if isinstance(field, UploadField):
         made = {
-            "type": "object",
+            "type": ["object", "null"] if field.allow_none else "object",
             "required": ["name", "base64"],
             "properties": {
                 "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},

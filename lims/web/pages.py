@@ -67,7 +67,9 @@ Finding = Callable[[RequestContext], Sequence[Todo]]
 Guard = Callable[[Site], tuple[str, str] | None]  # why nothing is served, and where it is mended
 DrawAgain = Callable[[RequestContext, Form, Mapping[str, str], Mapping[str, str]], Page]
 Beside = Callable[[RequestContext, str], tuple[Sequence[Table], Sequence[Form | None]]]
-BESIDE: dict[Side, Beside] = {}  # what every page of a number has besides, by the side of the wall
+BESIDE: dict[
+    Side, list[Beside]
+] = {}  # what every page of a number has besides, by the side of the wall
 OWN_FORMS: dict[str, DrawAgain] = {}  # by an action's path: a page draws its form by itself
 
 
@@ -140,7 +142,7 @@ class Pages(Blueprint):
                         *shown.tables,
                         *history_of(at.session, at.actor, path["number"]),
                     ]
-                    if beside := BESIDE.get(may.side):
+                    for beside in BESIDE.get(may.side, ()):
                         tables, forms = beside(at, path["number"])
                         shown.tables, shown.forms = (
                             [*shown.tables, *tables],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from werkzeug.serving import make_server
 
+from lims.core.uploads import Upload
 from lims.demonstration.cast import PASSWORD
 from tests.support.worlds import World
 
@@ -71,7 +72,9 @@ class Hands:
             page.wait_for_url(lambda url: "/login" not in url)
         return page
 
-    def act(self, who: str, path: str, title: str, second: str = "", **entries: str) -> Page:
+    def act(
+        self, who: str, path: str, title: str, second: str = "", **entries: str | Upload
+    ) -> Page:
         """Open a page, fill in the form of this title and send it; fail when it is refused."""
         page = self.go(who, path)
         panel = page.locator("details.act, section.act").filter(
@@ -95,8 +98,16 @@ class Hands:
         page.locator("main .told, main .once").first.wait_for()
         return page
 
-    def _fill(self, panel: Locator, name: str, value: str) -> None:
+    def _fill(self, panel: Locator, name: str, value: str | Upload) -> None:
         box = panel.locator(f"[name='{name}']")
+        if isinstance(value, Upload):
+            sent = {
+                "name": value.name,
+                "mimeType": "application/octet-stream",
+                "buffer": value.data,
+            }
+            box.first.set_input_files(sent)  # type: ignore[arg-type]
+            return
         if name.startswith("_why."):  # asked once the entry ends
             panel.locator(f"[name='{name.removeprefix('_why.')}']").first.press("Tab")
             box.wait_for()

@@ -22,12 +22,13 @@ from lims.bedside.infusing import account_for_bag
 from lims.bedside.paper import enter_paper_form
 from lims.blinding.rules import Arm
 from lims.core.db import Base
-from lims.demonstration import making, treating
+from lims.core.uploads import Upload
+from lims.demonstration import donating, making, treating
 from lims.demonstration.cast import CAST
 from lims.demonstration.treating import Baby, D
-from lims.donation.actions import decide_eligibility, enter_serology
-from lims.donation.amending import amend_serology
+from lims.donation.deciding import decide_eligibility
 from lims.donation.models import Serology
+from lims.donation.serology import amend_serology, enter_serology, review_serology
 from lims.filling.actions import discard_bag, draw_vehicle
 from lims.filling.giving_back import give_back_session
 from lims.filling.models import Fill, Preparation
@@ -66,7 +67,12 @@ class Week:
         self.people = world.participants
 
     def act(
-        self, who: str, path: str, wanted: Action[Any, Any], second: str = "", **entries: str
+        self,
+        who: str,
+        path: str,
+        wanted: Action[Any, Any],
+        second: str = "",
+        **entries: str | Upload,
     ) -> Any:
         page = self.hands.act(who, path, wanted.title, second, **entries)
         self.world.story.wait(seconds=20)
@@ -99,15 +105,17 @@ class Week:
         donor = self.world.donor
         when = self.local(self.world.clock.now)
         self.act(
-            "ana", f"/donation/donors/{donor}", enter_serology, marker="HIV NAT",
-            specimen_at=when, reactive="yes", laboratory="Central laboratory",
+            "ana", f"/donation/donors/{donor}/report", enter_serology, specimen_of="mother",
+            specimen="B-7", specimen_at=when, laboratory="Central laboratory",
+            results__1__finding="reactive", report=donating.report_of(donor, "HIV NAT"),
         )  # fmt: skip
         assert {self.standing(baby) for baby in self.babies} == {BagStanding.WITHDRAWN}
         newest = max(self.all(Serology), key=lambda found: found.id)
         self.act(
             "ana", f"/donation/serology/{newest.id}", amend_serology,
-            reactive="no", why="the line above was read",
+            finding="not_reactive", why="the line above was read",
         )  # fmt: skip
+        self.act("aiko", f"/donation/donors/{donor}", review_serology)
         self.act(
             "quinn", f"/donation/donors/{donor}", decide_eligibility,
             eligible="yes", basis="the report says not reactive",

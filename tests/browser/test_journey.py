@@ -14,6 +14,7 @@ from lims.bank.models import Place, Vial
 from lims.core.db import Base
 from lims.core.rounding import Qualifier
 from lims.culture.models import Flask, Harvest
+from lims.demonstration import donating
 from lims.demonstration.cast import hire
 from lims.demonstration.story import Story, StoryClock
 from lims.donation.models import Cord, Donor
@@ -22,7 +23,7 @@ from lims.labelling.masters import masters_in
 from lims.labelling.models import Label
 from lims.orders.models import Order
 from lims.protocol.queries import Asked, trial_in_force
-from lims.protocol.sections import CriterionKind
+from lims.protocol.questions import CriterionKind
 from lims.supplies.models import Equipment, Lot
 from lims.testing.actions import EnterResult, ReviewResult, enter_result, review_result
 from lims.testing.models import Result, Sample
@@ -82,7 +83,7 @@ class Journey:
             act("quinn", "/testing/specifications", "Approve specification", stage=stage)
         for name, version in masters_in(self.world.site.settings.labels_folder):
             act("quinn", f"/masters/{name}", f"Approve version {version}", change="first")
-        for name in ("medium", "albumin", "freezing medium", "bags"):
+        for name in ("medium", "albumin", "freezing medium", "bags", donating.KIT):
             act("tian", "/supplies/", "Receive material", name=name, supplier="S",
                 supplier_lot="L1", expires_on=self.day(900))  # fmt: skip
         for lot in self.all(Lot):
@@ -94,18 +95,28 @@ class Journey:
 
     def donor(self) -> None:
         act = self.hands.act
-        act("tang", "/donation/donors", "Register donor", consent_version="2", consent_at=self.local(days=9),
-            consent_language="zh", consent_witness="Hu")  # fmt: skip
+        act("tang", "/donation/donors", "Register donor", consent_version="2.1", consent_language="zh",
+            consent_at=self.local(days=9), consent_witness="Hu", recontact="yes", research="no")  # fmt: skip
         self.donor_number = self.newest(Donor)
         page = f"/donation/donors/{self.donor_number}"
-        act("tang", page, "Record history", history="healthy", history_clear="yes")
+        answers = donating.answers(self.world.story)
+        told = {f"answers__{n}__value": answer.value for n, answer in enumerate(answers)}
+        act(
+            "tang",
+            f"{page}/history",
+            "Record history",
+            history="healthy",
+            history_clear="yes",
+            **told,
+        )
         act("tang", page, "Receive cord", collected_at=self.local(hours=8), lowest="3", highest="6",
-            weight="40", condition="intact")  # fmt: skip
-        shown = self.hands.go("ana", page)
-        markers = shown.locator("select[name=marker] option").all_text_contents()[1:10]
-        for marker in markers:
-            act("ana", page, "Enter serology", marker=marker, specimen_at=self.local(hours=8),
-                reactive="no", laboratory="central")  # fmt: skip
+            weight="40", condition="intact", length="32", seal="S-1", materials=self.materials[4])  # fmt: skip
+        markers = donating.asked_of(self.world.story).markers
+        found = {f"results__{n}__finding": "not_reactive" for n in range(len(markers))}
+        report = donating.report_of(self.donor_number, "all markers")
+        act("ana", f"{page}/report", "Enter a report on markers", specimen_of="mother", specimen="B-1",
+            specimen_at=self.local(hours=8), laboratory="central", report=report, **found)  # fmt: skip
+        act("aiko", page, "Review markers")
         act("quinn", page, "Decide eligibility", eligible="yes", basis="all not reactive")
 
     def cells(self) -> None:

@@ -18,7 +18,7 @@ from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD
 from lims.labelling.models import Label
 from lims.protocol.queries import Asked, trial_in_force
-from lims.protocol.sections import CriterionKind
+from lims.protocol.questions import CriterionKind
 from lims.testing.sterility import CloseSterility, close_sterility
 from tests.browser.conftest import Place, verdict
 from tests.browser.hands import Hands, served

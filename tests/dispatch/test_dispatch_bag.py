@@ -9,11 +9,11 @@ from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.core.errors import Missing, Refused
 from lims.core.quantities import Celsius
-from lims.demonstration import treating
+from lims.demonstration import donating, treating
 from lims.demonstration.treating import D
 from lims.dispatch.actions import DispatchBag, dispatch_bag
 from lims.dispatch.models import Dispatch
-from lims.donation.actions import EnterSerology, enter_serology
+from lims.donation.serology import enter_serology
 from lims.labelling.actions import ReprintLabel, ScanBack, reprint_label, scan_back
 from lims.release.actions import JudgeLot, hold_lot, recall_lot
 from lims.testing.sterility import ReadSterility, read_sterility
@@ -108,7 +108,7 @@ def test_bad_news_about_anything_upstream_stops_both_arms_at_once(
 
 def test_the_donors_late_serology_stops_both_arms_at_once(released: Scene) -> None:
     world, *babies = released
-    late = EnterSerology(world.donor, "HIV NAT", world.clock.now, True, "Central laboratory")
+    late = donating.one_marker(world.donor, "HIV NAT", world.clock.now)
     world.story.do("ana", enter_serology, late)
     for baby in babies:
         refused = codes(world, "tang", dispatch_bag, leaves(baby.bag))

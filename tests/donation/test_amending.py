@@ -7,20 +7,23 @@ import pytest
 
 from lims.core.errors import Forbidden
 from lims.core.quantities import Celsius, Grams
+from lims.demonstration import donating
 from lims.demonstration.treating import D
 from lims.deviations.queries import open_about
 from lims.donation import queries
-from lims.donation.actions import (
-    DecideEligibility,
-    EnterSerology,
-    ReceiveCord,
-    decide_eligibility,
+from lims.donation.cord_views import JOURNEY
+from lims.donation.cords import AmendCord, ReceiveCord, amend_cord, receive_cord
+from lims.donation.deciding import DecideEligibility, decide_eligibility
+from lims.donation.rules import DonorStanding, Finding
+from lims.donation.serology import (
+    AmendSerology,
+    BringReport,
+    ReviewSerology,
+    amend_serology,
+    bring_report,
     enter_serology,
-    receive_cord,
+    review_serology,
 )
-from lims.donation.amending import AmendCord, AmendSerology, amend_cord, amend_serology
-from lims.donation.rules import DonorStanding
-from lims.donation.views import JOURNEY
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from tests.support.scenes import codes, read
@@ -32,16 +35,17 @@ WHY = "the line of another specimen was read"
 def right(world: World, marker: str = "HIV NAT", **other: object) -> AmendSerology:
     """The newest result of a marker, with what is right about it."""
     found = [r for r in read(world, queries.donor, world.donor).results if r.marker == marker][-1]
-    same = {
-        n: getattr(found, n) for n in ("donor", "marker", "specimen_at", "reactive", "laboratory")
-    }
+    names = ("donor", "marker", "finding", "specimen_of", "specimen", "specimen_at", "laboratory",
+             "method")  # fmt: skip
+    same = {n: getattr(found, n) for n in names}
     return AmendSerology(**{**same, "serology": found.id, "why": WHY, **other})  # type: ignore[arg-type]
 
 
 def slip(world: World, marker: str = "HIV NAT") -> None:
     """Reactive, by a slip, after the decision."""
-    wanted = EnterSerology(world.donor, marker, world.site.clock(), True, "Central laboratory")
-    world.story.do("ana", enter_serology, wanted)
+    world.story.do(
+        "ana", enter_serology, donating.one_marker(world.donor, marker, world.site.clock())
+    )
 
 
 def lot_standing(world: World) -> LotStanding:
@@ -58,9 +62,13 @@ def test_a_donor_excluded_by_a_slip_is_decided_upon_again(either_world: World) -
     slip(world)
     assert standing(world) is DonorStanding.INELIGIBLE
     assert lot_standing(world) is LotStanding.HOLD
-    world.story.do("ana", amend_serology, right(world, reactive=False))
+    world.story.do("ana", amend_serology, right(world, finding=Finding.NOT_REACTIVE))
     assert standing(world) is DonorStanding.PENDING
     assert world.donor in world.client("quinn").get("/").get_data(as_text=True)
+    world.story.do(
+        "ana", bring_report, BringReport(world.donor, "B-1", donating.report_of(world.donor, "x"))
+    )
+    world.story.do("aiko", review_serology, ReviewSerology(world.donor))
     decided = DecideEligibility(world.donor, True, "HIV NAT was amended; all markers not reactive")
     world.story.do("qiu", decide_eligibility, decided)
     assert standing(world) is DonorStanding.ELIGIBLE
@@ -72,7 +80,7 @@ def test_an_eligible_donor_whose_marker_was_reactive_after_all_stops_her_lots(
     either_world: World,
 ) -> None:
     world = either_world
-    world.story.do("ana", amend_serology, right(world, reactive=True))
+    world.story.do("ana", amend_serology, right(world, finding=Finding.REACTIVE))
     assert standing(world) is DonorStanding.INELIGIBLE
     assert lot_standing(world) is LotStanding.HOLD
 
@@ -86,15 +94,15 @@ def test_a_laboratorys_name_put_right_decides_nothing(world: World) -> None:
 def test_one_of_two_reactive_markers_put_right_clears_nobody(world: World) -> None:
     slip(world)
     slip(world, "HBsAg")
-    world.story.do("ana", amend_serology, right(world, reactive=False))
+    world.story.do("ana", amend_serology, right(world, finding=Finding.NOT_REACTIVE))
     assert standing(world) is DonorStanding.INELIGIBLE
 
 
 def test_the_old_result_stays_readable_on_the_donors_page(world: World) -> None:
     slip(world)
-    world.story.do("ana", amend_serology, right(world, reactive=False))
+    world.story.do("ana", amend_serology, right(world, finding=Finding.NOT_REACTIVE))
     page = world.client("quinn").get(f"/donation/donors/{world.donor}").get_data(as_text=True)
-    assert f"was yes: {WHY} (Ana Lyst)" in page
+    assert f"was reactive: {WHY} (Ana Lyst)" in page
 
 
 def test_what_cannot_be_entered_cannot_be_amended_to(world: World) -> None:
@@ -108,14 +116,13 @@ def test_what_cannot_be_entered_cannot_be_amended_to(world: World) -> None:
 
 def test_only_who_enters_serology_amends_it(world: World) -> None:
     with pytest.raises(Forbidden):
-        world.story.do("tang", amend_serology, right(world, reactive=True))
+        world.story.do("tang", amend_serology, right(world, finding=Finding.REACTIVE))
 
 
-def a_cord(world: World, **other: object) -> ReceiveCord:
+def a_cord(world: World) -> ReceiveCord:
     began = world.site.clock() - timedelta(hours=10)
-    same = {"donor": world.donor, "collected_at": began, "lowest": Celsius(D(3)),
-            "highest": Celsius(D(7)), "weight": Grams(D(41)), "condition": "intact"}  # fmt: skip
-    return ReceiveCord(**{**same, **other})  # type: ignore[arg-type]
+    other = {"highest": Celsius(D(7)), "weight": Grams(D(41))}
+    return donating.as_it_came(world.story, world.donor, began, **other)
 
 
 def put_right(world: World, number: str, **other: object) -> AmendCord:

@@ -1,17 +1,21 @@
 """A donor: consent, history, serology in its window, and QA's signed decision."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from lims.core.errors import Missing, Refused
-from lims.core.quantities import Celsius, Grams
-from lims.demonstration import making
+from lims.demonstration import donating, making
 from lims.demonstration.treating import D
-from lims.donation import actions as donation
+from lims.donation.consent import RegisterDonor, register_donor
+from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.deciding import DecideEligibility, decide_eligibility
+from lims.donation.evidence import ancestor_reasons, evidence_of
+from lims.donation.history import RecordHistory, record_history
 from lims.donation.models import Cord, Donor
-from lims.donation.queries import ancestor_reasons
 from lims.donation.rules import DonorStanding
+from lims.donation.serology import ReviewSerology, enter_serology, review_serology
 from lims.genealogy.queries import descendants
 from lims.protocol.queries import Asked, trial_in_force
 from lims.release.actions import JudgeLot, return_lot
@@ -22,17 +26,11 @@ from tests.support.worlds import World
 
 
 def registered(world: World) -> str:
-    at = world.clock.now - timedelta(days=20)
-    command = donation.RegisterDonor("2.1", "zh", at, "Midwife Hu")
-    return world.story.do("tang", donation.register_donor, command).number
+    return donating.registered(world.story)
 
 
 def receives(world: World, donor: str) -> str:
-    recovered = world.clock.now - timedelta(hours=9)
-    cord = donation.ReceiveCord(
-        donor, recovered, Celsius(D(3)), Celsius(D(6)), Grams(D(38)), "intact"
-    )
-    return world.story.do("tang", donation.receive_cord, cord).number
+    return donating.received(world.story, donor, world.clock.now - timedelta(hours=9))
 
 
 def with_cord(world: World) -> str:
@@ -42,41 +40,39 @@ def with_cord(world: World) -> str:
 
 
 def serology(world: World, donor: str, *, but: str = "", at: timedelta = timedelta(0)) -> None:
-    """Every marker but one, not reactive; the specimen is drawn so long from recovery."""
-    recovered = making.donation.queries.evidence
+    """Every marker but one, not reactive, reviewed; the specimen is drawn so long from recovery."""
     with world.site.reading() as session:
         trial = trial_in_force(Asked(session, world.clock.now))
-        moment = recovered(session, trial, donor).recovered_at
+        moment = evidence_of(session, trial, donor).recovered_at
     assert moment is not None
     world.story.wait_until(moment + at)
-    for marker in trial.donor.markers:
-        if marker != but:
-            entry = donation.EnterSerology(donor, marker, moment + at, False, "Central lab")
-            world.story.do("ana", donation.enter_serology, entry)
+    whole = donating.panel(world.story, donor, moment + at)
+    told = tuple(result for result in whole.results if result.marker != but)
+    world.story.do("ana", enter_serology, replace(whole, results=told))
+    world.story.do("aiko", review_serology, ReviewSerology(donor))
 
 
-def history(world: World, donor: str, *, clear: bool = True) -> None:
-    command = donation.RecordHistory(donor, "healthy, term", clear)
-    world.story.do("tang", donation.record_history, command)
+def history(world: World, donor: str, *, clear: bool = True, **other: str) -> None:
+    donating.history(world.story, donor, clear=clear, **other)
 
 
-def decides(donor: str, *, eligible: bool = True) -> donation.DecideEligibility:
-    return donation.DecideEligibility(donor, eligible, "all markers not reactive")
+def decides(donor: str, *, eligible: bool = True) -> DecideEligibility:
+    return DecideEligibility(donor, eligible, "all markers not reactive")
 
 
 def refusals(world: World, donor: str) -> set[str]:
-    return codes(world, "quinn", donation.decide_eligibility, decides(donor))
+    return codes(world, "quinn", decide_eligibility, decides(donor))
 
 
 def test_it_turns_away_who_may_not_touch_a_donor(world: World) -> None:
     at = world.clock.now - timedelta(days=1)
-    register = donation.RegisterDonor("2.1", "zh", at, "Midwife Hu")
-    turned_away(world, donation.register_donor, register, "tang", "tian")
-    entry = donation.EnterSerology(world.donor, "HBsAg", at, False, "lab")
-    turned_away(world, donation.enter_serology, entry, "ana", "aiko")
-    turned_away(world, donation.decide_eligibility, decides(world.donor), "quinn", "qiu")
+    register = RegisterDonor("2.1", "zh", at, "Midwife Hu", True, True)
+    turned_away(world, register_donor, register, "tang", "tian")
+    entry = donating.one_marker(world.donor, "HBsAg", at)
+    turned_away(world, enter_serology, entry, "ana", "aiko")
+    turned_away(world, decide_eligibility, decides(world.donor), "quinn", "qiu")
     turned_away(
-        world, donation.record_history, donation.RecordHistory(world.donor, "x", True),
+        world, record_history, RecordHistory(world.donor, "x", True, ()),
         "tang", "tian",
     )  # fmt: skip
 
@@ -89,7 +85,7 @@ def test_it_declares_a_complete_donor_eligible_once(world: World) -> None:
     donor = with_cord(world)
     history(world, donor)
     serology(world, donor)
-    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    world.story.do("quinn", decide_eligibility, decides(donor))
     assert row(world, Donor, donor).standing is DonorStanding.ELIGIBLE
     assert refusals(world, donor) == {"decided"}
 
@@ -98,14 +94,14 @@ def test_a_second_donation_is_judged_for_itself(world: World) -> None:
     donor = with_cord(world)
     history(world, donor)
     serology(world, donor)
-    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    world.story.do("quinn", decide_eligibility, decides(donor))
     world.story.wait(days=700)
     second = receives(world, donor)
     assert row(world, Cord, second).cleared_at is None
     assert refusals(world, donor) == {"marker-missing", "specimen-time", "no-history"}
     serology(world, donor)
     history(world, donor)
-    world.story.do("quinn", donation.decide_eligibility, decides(donor))
+    world.story.do("quinn", decide_eligibility, decides(donor))
     assert row(world, Cord, second).cleared_at is not None
     assert refusals(world, donor) == {"decided"}
 
@@ -113,8 +109,8 @@ def test_a_second_donation_is_judged_for_itself(world: World) -> None:
 def test_cells_of_a_donation_that_was_not_decided_upon_are_not_released(world: World) -> None:
     world.story.wait(days=300)
     cord, stores = receives(world, world.donor), stores_of(world)
-    accept = donation.AcceptCord(cord, "intact")
-    world.story.do("quinn", donation.accept_cord, accept)
+    accept = AcceptCord(cord, "intact")
+    world.story.do("quinn", accept_cord, accept)
     isolate = making.culture.IsolateCells(
         cord, 1, making.SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
     )
@@ -135,8 +131,8 @@ def test_it_lists_five_faults_at_once(world: World) -> None:
     donor = with_cord(world)
     history(world, donor, clear=False)
     serology(world, donor, but="HCV NAT", at=timedelta(days=7, seconds=1))
-    entry = donation.EnterSerology(donor, "HBsAg", world.clock.now, True, "lab")
-    world.story.do("ana", donation.enter_serology, entry)
+    entry = donating.one_marker(donor, "HBsAg", world.clock.now)
+    world.story.do("ana", enter_serology, entry)
     assert refusals(world, donor) == {"history", "marker-missing", "specimen-time", "reactive"}
 
 
@@ -158,25 +154,25 @@ def test_it_takes_a_specimen_within_seven_days_of_recovery_to_the_second(
     if expected:
         assert refusals(world, donor) == expected
     else:
-        world.story.do("quinn", donation.decide_eligibility, decides(donor))
+        world.story.do("quinn", decide_eligibility, decides(donor))
 
 
 def test_an_informative_marker_excludes_nobody(world: World) -> None:
-    entry = donation.EnterSerology(world.donor, "CMV IgG", world.clock.now, True, "lab")
-    world.story.do("ana", donation.enter_serology, entry)
+    entry = donating.one_marker(world.donor, "CMV IgG", world.clock.now)
+    world.story.do("ana", enter_serology, entry)
     assert row(world, Donor, world.donor).standing is DonorStanding.ELIGIBLE
 
 
 def test_it_refuses_a_marker_that_the_protocol_does_not_know_and_a_time_to_come(
     world: World,
 ) -> None:
-    entry = donation.EnterSerology(world.donor, "Zika", world.clock.now, False, "lab")
-    assert codes(world, "ana", donation.enter_serology, entry) == {"unknown-marker"}
+    entry = donating.one_marker(world.donor, "Zika", world.clock.now)
+    assert codes(world, "ana", enter_serology, entry) == {"unknown-marker"}
     later = world.clock.now + timedelta(seconds=1)
-    entry = donation.EnterSerology(world.donor, "HBsAg", later, False, "lab")
-    assert codes(world, "ana", donation.enter_serology, entry) == {"in-the-future"}
-    command = donation.RegisterDonor("2.1", "zh", later, "Midwife Hu")
-    assert codes(world, "tang", donation.register_donor, command) == {"in-the-future"}
+    entry = donating.one_marker(world.donor, "HBsAg", later)
+    assert codes(world, "ana", enter_serology, entry) == {"in-the-future"}
+    command = RegisterDonor("2.1", "zh", later, "Midwife Hu", True, True)
+    assert codes(world, "tang", register_donor, command) == {"in-the-future"}
     with pytest.raises(Missing):
         history(world, "LMD260009999")
 
@@ -189,8 +185,8 @@ def test_a_history_is_not_rewritten_under_a_signed_decision(world: World) -> Non
 
 def test_a_reactive_marker_months_later_holds_everything_that_descends(world: World) -> None:
     world.story.wait(days=180)
-    entry = donation.EnterSerology(world.donor, "HIV NAT", world.clock.now, True, "Central lab")
-    world.story.do("ana", donation.enter_serology, entry)
+    entry = donating.one_marker(world.donor, "HIV NAT", world.clock.now)
+    world.story.do("ana", enter_serology, entry)
     assert row(world, Donor, world.donor).standing is DonorStanding.INELIGIBLE
     assert world.lots["product"] in read(world, descendants, world.donor)
     assert row(world, Lot, world.lots["product"]).standing is LotStanding.HOLD
@@ -201,6 +197,6 @@ def test_a_reactive_marker_months_later_holds_everything_that_descends(world: Wo
 
 def test_an_ineligible_donor_stays_ineligible(world: World) -> None:
     no = decides(world.donor, eligible=False)
-    world.story.do("quinn", donation.decide_eligibility, no)
+    world.story.do("quinn", decide_eligibility, no)
     assert row(world, Lot, world.lots["product"]).standing is LotStanding.HOLD
     assert "wrong-standing" in refusals(world, world.donor)

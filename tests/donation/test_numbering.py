@@ -10,10 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lims.core.errors import Missing
-from lims.core.quantities import Celsius, Grams
-from lims.demonstration import making
-from lims.demonstration.treating import D
-from lims.donation.actions import ReceiveCord, receive_cord
+from lims.demonstration import donating, making
 from lims.donation.models import Cord
 from lims.donation.numbering import OfCord, number_donation
 from lims.identifiers.isbt import donation_scan, parse
@@ -35,9 +32,7 @@ def switched_on(world: World, facility: str = "A9999") -> None:
 
 def cord(world: World) -> str:
     at = world.clock.now - timedelta(hours=9)
-    cold = Celsius(D("3")), Celsius(D("6"))
-    wanted = ReceiveCord(world.donor, at, *cold, Grams(D(40)), "intact")
-    return world.story.do("tang", receive_cord, wanted).number
+    return donating.received(world.story, world.donor, at)
 
 
 def numbered(world: World) -> str:

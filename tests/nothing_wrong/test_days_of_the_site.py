@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from lims.bags.queries import bag
 from lims.core.days import end_of
 from lims.core.quantities import Hours
-from lims.demonstration import making, treating
+from lims.demonstration import donating, making, treating
 from lims.donation.queries import donor as find_donor
 from lims.filling import actions as filling
 from lims.filling import sessions
@@ -222,8 +222,8 @@ def test_no_page_shows_a_moment_without_the_sites_offset(world: World, who: str)
 
 
 def consent(world: World, local: str, **more: str) -> TestResponse:
-    form = {"consent_version": "2.1", "consent_language": "de", "consent_witness": "Hu",
-            "consent_at": local, **more}  # fmt: skip
+    form = {"consent_version": "2.1", "consent_language": "zh", "consent_witness": "Hu",
+            "consent_at": local, "recontact": "yes", "research": "no", **more}  # fmt: skip
     return typed(world, "tang", "donation/register-donor", form)
 
 
@@ -265,7 +265,8 @@ def test_a_cord_collected_in_the_second_half_past_two_is_an_hour_younger(world: 
     world.clock.now = datetime(2026, 10, 26, 0, 45, tzinfo=UTC)
     donor = making.a_donor(world.story, decide=False)
     form = {"donor": donor, "collected_at": "2026-10-25T02:30", "lowest": "3", "highest": "6",
-            "weight": "38", "condition": "intact"}  # fmt: skip
+            "weight": "38", "condition": "intact", "length": "32", "seal": "S-1",
+            "materials": donating.kit(world.story)}  # fmt: skip
     kept = []
     for offset in ("+02:00", "+01:00"):
         more = form | {"_offset.collected_at": offset}

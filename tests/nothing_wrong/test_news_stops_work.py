@@ -10,11 +10,13 @@ from lims.bank import actions as bank
 from lims.bank.queries import place as place_of
 from lims.bank.queries import vial, vials_of
 from lims.bank.rules import VialStanding
-from lims.core.quantities import CellCount, Celsius, Grams, Hours, Percent, SquareCentimetres
+from lims.core.quantities import CellCount, Celsius, Hours, Percent, SquareCentimetres
 from lims.culture import actions as culture
-from lims.demonstration import making, treating
+from lims.demonstration import donating, making, treating
 from lims.deviations import actions as deviations
-from lims.donation import actions as donation
+from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.deciding import DecideEligibility, decide_eligibility
+from lims.donation.serology import enter_serology
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.queries import fill, preparation
@@ -40,8 +42,8 @@ from tests.support.worlds import World
 
 
 def ineligible(world: World, donor: str) -> None:
-    late = donation.EnterSerology(donor, "HIV NAT", world.clock.now, True, "Central laboratory")
-    world.story.do("ana", donation.enter_serology, late)
+    late = donating.one_marker(donor, "HIV NAT", world.clock.now)
+    world.story.do("ana", enter_serology, late)
 
 
 def held(world: World, number: str) -> None:
@@ -94,7 +96,7 @@ def test_an_ineligible_donors_cord_is_neither_accepted_nor_isolated(world: World
     story, stores = world.story, stores_of(world)
     donor = making.a_donor(story)
     cord = making.cord_of(story, donor)
-    story.do("quinn", donation.accept_cord, donation.AcceptCord(cord, "in order"))
+    story.do("quinn", accept_cord, AcceptCord(cord, "in order"))
     ineligible(world, donor)
     isolate = culture.IsolateCells(
         cord, 2, SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
@@ -104,17 +106,14 @@ def test_an_ineligible_donors_cord_is_neither_accepted_nor_isolated(world: World
 
 def a_cord_of(world: World, donor: str, highest: str = "6", hours: int = 9) -> str:
     collected = world.clock.now - timedelta(hours=hours)
-    wanted = donation.ReceiveCord(
-        donor, collected, Celsius(D(3)), Celsius(D(highest)), Grams(D(38)), "intact"
-    )
-    return world.story.do("tang", donation.receive_cord, wanted).number
+    return donating.received(world.story, donor, collected, highest=Celsius(D(highest)))
 
 
 def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: World) -> None:
     story, stores = world.story, stores_of(world)
     story.wait(days=700)
     cord = a_cord_of(world, world.donor)
-    story.do("quinn", donation.accept_cord, donation.AcceptCord(cord, "in order"))
+    story.do("quinn", accept_cord, AcceptCord(cord, "in order"))
     # what is old is not used: calibrations and materials are renewed first
     medium = making.a_material(story, "Medium, new")
     until = story.today + timedelta(days=300)
@@ -122,8 +121,8 @@ def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: Worl
     story.do("quinn", supplies.set_equipment, renew)
     isolate = culture.IsolateCells(cord, 1, SquareCentimetres(D(175)), (medium,), (stores.cabinet,))
     flask = story.do("tang", culture.isolate_cells, isolate, "tian").flasks[0]
-    again = donation.DecideEligibility(world.donor, True, "she was eligible two years ago")
-    refused = codes(world, "quinn", donation.decide_eligibility, again)
+    again = DecideEligibility(world.donor, True, "she was eligible two years ago")
+    refused = codes(world, "quinn", decide_eligibility, again)
     assert "marker-missing" in refused or "specimen-time" in refused
     story.wait(days=5)
     count = culture.HarvestFlasks(
@@ -149,8 +148,8 @@ def test_a_cord_with_three_open_deviations_is_not_used(world: World) -> None:
     story.do("tian", deviations.open_deviation, what)
     found = open_deviations(world, cord)
     assert len(found) == 3
-    accept = donation.AcceptCord(cord, "looked at")
-    assert codes(world, "quinn", donation.accept_cord, accept) == {"open-deviation"}
+    accept = AcceptCord(cord, "looked at")
+    assert codes(world, "quinn", accept_cord, accept) == {"open-deviation"}
     isolate = culture.IsolateCells(
         cord, 1, SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
     )
@@ -169,7 +168,7 @@ def test_every_step_says_with_what_it_was_done(
 ) -> None:
     stores = stores_of(world)
     cord = making.cord_of(world.story, making.a_donor(world.story))
-    world.story.do("quinn", donation.accept_cord, donation.AcceptCord(cord, "in order"))
+    world.story.do("quinn", accept_cord, AcceptCord(cord, "in order"))
     given = {name: cord if value == "cord" else value for name, value in body.items()}
     given["materials"] = [] if missing != "equipment" else [stores.albumin]
     given["equipment"] = [] if missing != "materials" else [stores.cabinet]

@@ -6,13 +6,15 @@ import pytest
 
 from lims.bank import actions as bank
 from lims.bank.queries import vials_of
-from lims.core.quantities import Grams, Percent
+from lims.core.quantities import Percent
 from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
-from lims.demonstration import making, treating
+from lims.demonstration import donating, making, treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
-from lims.donation import actions as donation
+from lims.donation.cords import AcceptCord, accept_cord, receive_cord
+from lims.donation.deciding import DecideEligibility, decide_eligibility
+from lims.donation.serology import enter_serology
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.queries import fill
@@ -84,7 +86,7 @@ def test_qa_who_isolated_the_cells_releases_no_lot_grown_from_them(world: World)
     with_role_too(world, "quinn", Role.TECHNICIAN)
     story, stores = world.story, stores_of(world)
     cord = making.cord_of(story, making.a_donor(story))
-    story.do("qiu", donation.accept_cord, donation.AcceptCord(cord, "in order"))
+    story.do("qiu", accept_cord, AcceptCord(cord, "in order"))
     isolate = culture.IsolateCells(
         cord, 2, making.SquareCentimetres(D(175)), stores.growing,
         (stores.cabinet, stores.incubator),
@@ -282,11 +284,11 @@ def test_who_made_the_lot_does_not_review_its_sterility_reading(world: World) ->
 def test_qa_who_entered_the_serology_does_not_decide_on_the_donor(world: World) -> None:
     with_role_too(world, "quinn", Role.ANALYST)
     donor = making.a_donor(world.story, decide=False)
-    marker = donation.EnterSerology(donor, "HIV NAT", world.clock.now, False, "Central laboratory")
-    world.story.do("quinn", donation.enter_serology, marker)
-    decide = donation.DecideEligibility(donor, True, "all not reactive")
-    assert "your-hands" in codes(world, "quinn", donation.decide_eligibility, decide)
-    world.story.do("qiu", donation.decide_eligibility, decide)
+    marker = donating.one_marker(donor, "CMV IgG", world.clock.now)
+    world.story.do("quinn", enter_serology, marker)
+    decide = DecideEligibility(donor, True, "all not reactive")
+    assert "your-hands" in codes(world, "quinn", decide_eligibility, decide)
+    world.story.do("qiu", decide_eligibility, decide)
 
 
 def test_who_received_a_cord_or_a_material_does_not_accept_it(world: World) -> None:
@@ -294,13 +296,11 @@ def test_who_received_a_cord_or_a_material_does_not_accept_it(world: World) -> N
     story = world.story
     donor = making.a_donor(story)
     collected = story.clock.now - making.timedelta(hours=5)
-    cord = donation.ReceiveCord(
-        donor, collected, making.Celsius(D(4)), making.Celsius(D(5)), Grams(D(30)), "intact"
-    )
-    received = story.do("quinn", donation.receive_cord, cord).number
-    accept = donation.AcceptCord(received, "looked at")
-    assert codes(world, "quinn", donation.accept_cord, accept)
-    story.do("qiu", donation.accept_cord, accept)
+    cord = donating.as_it_came(story, donor, collected)
+    received = story.do("quinn", receive_cord, cord).number
+    accept = AcceptCord(received, "looked at")
+    assert codes(world, "quinn", accept_cord, accept)
+    story.do("qiu", accept_cord, accept)
     lot = supplies.ReceiveMaterial("Trypsin", "Bench", "T1", story.today.replace(year=2030))
     number = story.do("quinn", supplies.receive_material, lot).number
     taken = supplies.AcceptMaterial(number, "CoA 2")

@@ -10,7 +10,7 @@ def test_standings_and_kinds_are_stored_in_words_that_never_change() -> None:
     assert list(DeviationStanding) == ["open", "closed"]
     assert list(DeviationKind) == [
         "reported", "dose", "out-of-specification", "indeterminate", "invalid-run", "growth",
-        "transport-time", "too-cold", "too-warm",
+        "transport-time", "too-cold", "too-warm", "logger-silent", "kit-not-usable",
     ]  # fmt: skip
 
 

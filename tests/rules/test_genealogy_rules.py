@@ -68,7 +68,8 @@ def test_every_judgement_is_an_act_that_somebody_can_do(act: str) -> None:
         "release/release-lot", "release/hold-lot", "release/return-lot", "release/reject-lot",
         "release/recall-lot", "release/review-trail", "release/hold-downstream",
         "supplies/accept-material", "supplies/set-equipment", "donation/decide-eligibility",
-        "donation/accept-cord", "donation/reject-cord", "deviations/close-deviation",
+        "donation/accept-cord", "donation/annul-withdrawal", "donation/reject-cord",
+        "deviations/close-deviation",
         "filling/release-bag", "filling/certify-bag",
     ],
 )  # fmt: skip

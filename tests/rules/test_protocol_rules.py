@@ -13,10 +13,11 @@ from lims.core import shapes
 from lims.core.errors import Invalid
 from lims.core.reasons import Reason
 from lims.protocol import reading, rules, sections
+from lims.protocol.questions import Computed, CriterionKind
 from lims.protocol.reading import FaultyProtocol, digest_of_file, read_trial
 from lims.protocol.room import Room, room_for
 from lims.protocol.rules import contradictions, impossible, range_of
-from lims.protocol.sections import Computed, CriterionKind, Stage, Trial
+from lims.protocol.sections import Stage, Trial
 
 D = Decimal
 TEXT = (Path(rules.__file__).parent / "nct02302599.toml").read_text(encoding="utf-8")
@@ -73,18 +74,19 @@ def test_nobody_changes_a_protocol_that_was_read(shape: Any) -> None:
 
 
 def test_the_files_words_never_change() -> None:
-    assert list(Stage) == ["bank", "product", "vehicle", "bag", "vehicle-bag"]
+    assert list(Stage) == ["bank", "product", "vehicle", "bag", "vehicle-bag", "cord", "culture"]
     assert list(CriterionKind) == ["yes", "no", "range", "measure"]
     assert list(Computed) == ["age", "bmi", "insulin-per-kg"]
     assert rules.NEEDS == {
         "age": (), "bmi": ("height", "weight"), "insulin-per-kg": ("daily-insulin", "weight"),
     }  # fmt: skip
+    assert rules.RELEASED_BY == ("bank", "product", "vehicle", "bag", "vehicle-bag")
     assert rules.COUNTED_OURSELVES == ("", "viability")
     assert rules.ASKED_IN == {"END": "EU/mL"}
     assert {
-        "", "%", "EU/mL", "mOsm/kg", "cells", "cells/mL", "mL", "years", "cm", "kg", "kg/m²", "U",
+        "", "%", "EU/mL", "CFU/mL", "mOsm/kg", "cells", "cells/mL", "mL", "years", "cm", "kg", "kg/m²", "U",
         "U/day", "U/kg/day", "ng/mL", "µg/mL", "mg/dL", "mmol/L", "µmol/L", "nmol/L", "mmol/mol",
-        "ng/dose", "°C", "min", "h", "days",
+        "ng/dose", "°C", "min", "h", "days", "weeks",
     } == rules.UNITS  # fmt: skip
 
 
@@ -142,6 +144,7 @@ POSSIBLE = {
     "culture.yield_qc_pct": ("0", "100", "0.1"),
     "culture.second_count_pct": ("0", "100", "0.1"),
     "donor.specimen_window_days": ("0", "400", "1"),
+    "donor.repeat_after_days": ("0", "400", "1"),
     "donor.transport_max_hours": ("1", "240", "1"),
     "donor.cord_low_c": ("-273", "200", "0.1"),
     "donor.cord_high_c": ("-273", "200", "0.1"),
@@ -365,7 +368,7 @@ def not_ours(path: str) -> str:
           "specification.stage: there is none for vehicle-bag"]),
         ({"specification": []},
          ["specification.stage: must not be empty",
-          *(f"specification.stage: there is none for {stage}" for stage in Stage)]),
+          *(f"specification.stage: there is none for {stage}" for stage in rules.RELEASED_BY)]),
         ({"specification__2__lines": []}, ["specification.vehicle.code: must not be empty"]),
         (line(0, 2, code="CD73"), ["specification.bank.code: 'CD73' stands there twice"]),
         (line(3, 0, category=""), [one_of_three("specification.bag.APP")]),

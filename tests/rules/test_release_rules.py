@@ -39,7 +39,7 @@ COUNT = Reason("counts-differ", "Our own count gives 80 %, the result says 90 %.
 MADE = frozenset({"culture/harvest-flasks"})
 LOT = LotEvidence(
     number="LPD260001", standing=LotStanding.QUARANTINE, expires_on=TODAY, sample=SAMPLE,
-    hands={"tang": MADE}, ancestors=(), own_counts=(), open_deviations=(), vials_balance=True,
+    hands={"tang": MADE}, ancestors=(), in_process=(), own_counts=(), open_deviations=(), vials_balance=True,
     trail_reviewed=True,
 )  # fmt: skip
 HELD = replace(LOT, standing=LotStanding.HOLD, was_released=True)
@@ -50,6 +50,7 @@ WHAT_SPEAKS_AGAINST_A_LOT = [
     ({"expires_on": YESTERDAY}, ["expired"]),
     ({"sample": None}, ["no-sample"]),
     ({"ancestors": (ANCESTOR,)}, ["donor-ineligible"]),
+    ({"in_process": (Reason("growth"),)}, ["growth"]),
     ({"own_counts": (COUNT,)}, ["counts-differ"]),
     ({"open_deviations": ("DV1", "DV2")}, ["open-deviation", "open-deviation"]),
     ({"vials_balance": False}, ["vials-do-not-balance"]),
@@ -178,3 +179,16 @@ def test_qa_reads_which_lot_is_not_on_hold() -> None:
         replace(HELD, standing=LotStanding.RELEASED), "qiu", "quinn", TODAY
     )
     assert reason.sentence == "LPD260001 is not on hold."
+
+
+def test_a_sample_taken_on_the_way_says_which_and_what() -> None:
+    line = LineFacts(
+        "MYC", "Mycoplasma", "NAT", "", "", "", "not detected", False, False, "", CompareRule.USP
+    )
+    open_ = SampleEvidence([line], {}, SterilityStanding.TO_DO)
+    (reason,) = rules.in_process_reasons("LMF260000017", "LMS260000029", open_)
+    assert reason.code == "in-process"
+    assert reason.sentence.startswith("LMF260000017, sample LMS260000029: ")
+    assert "Mycoplasma" in reason.sentence
+    settled = SampleEvidence([], {}, SterilityStanding.TO_DO)
+    assert rules.in_process_reasons("LMF260000017", "LMS260000029", settled) == []

@@ -12,8 +12,9 @@ import pytest
 from lims.core.days import Moment
 from lims.core.quantities import Hours, Kilograms
 from lims.core.reasons import Reason
-from lims.protocol.sections import Computed, Criterion, CriterionKind
-from lims.trial import eligibility, rules, windows
+from lims.protocol import criteria
+from lims.protocol.questions import Computed, Criterion, CriterionKind
+from lims.trial import rules, windows
 from lims.trial.rules import (
     CancelEvidence,
     FitnessFacts,
@@ -60,7 +61,7 @@ def test_standings_are_stored_in_words_that_never_change() -> None:
     assert list(P) == ["screening", "eligible", "not_eligible", "randomised", "withdrawn"]
     assert list(W) == ["open", "confirmed", "disagreed", "unlikely"]
     assert list(Sex) == ["female", "male"]
-    assert {CriterionKind.RANGE, CriterionKind.MEASURE} == eligibility.NUMBERS
+    assert {CriterionKind.RANGE, CriterionKind.MEASURE} == criteria.NUMBERS
 
 
 # What the program knows itself
@@ -81,7 +82,7 @@ def test_standings_are_stored_in_words_that_never_change() -> None:
     ],
 )
 def test_a_participant_is_as_old_as_their_completed_years(born: str, day: str, years: int) -> None:
-    assert eligibility.years_between(date.fromisoformat(born), date.fromisoformat(day)) == years
+    assert criteria.years_between(date.fromisoformat(born), date.fromisoformat(day)) == years
 
 
 HEIGHT = Criterion("height", CriterionKind.MEASURE, "Height", "身高", "cm", possible="120-230")
@@ -104,7 +105,7 @@ BORN, TODAY = date(1980, 6, 15), date(2026, 3, 2)
 
 
 def computed(answers: Mapping[str, str]) -> dict[str, str]:
-    return eligibility.computed_answers(CRITERIA, answers, BORN, TODAY)
+    return criteria.computed_answers(CRITERIA, answers, BORN, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_the_investigator_is_not_asked_what_can_be_computed(
 
 
 def test_a_missing_measure_keeps_no_later_figure_from_being_computed() -> None:
-    found = eligibility.computed_answers((BMI, PER_KG, WILLING, AGE), {}, BORN, TODAY)
+    found = criteria.computed_answers((BMI, PER_KG, WILLING, AGE), {}, BORN, TODAY)
     assert found == {"age": "45"}
 
 
@@ -140,7 +141,7 @@ MEASURED = {"height": "170", "weight": "72.5", "daily-insulin": "50"}
 
 
 def answered(*given: tuple[str, str]) -> list[Reason]:
-    return eligibility.answer_reasons(CRITERIA, given, computed(MEASURED))
+    return criteria.answer_reasons(CRITERIA, given, computed(MEASURED))
 
 
 @pytest.mark.parametrize(
@@ -188,13 +189,13 @@ def test_the_investigator_enters_only_what_can_be(code: str, value: str, found: 
 
 def test_the_investigator_rounds_a_half_upwards() -> None:
     known = {"bmi": "24.950000"}
-    assert eligibility.answer_reasons((BMI,), [("bmi", "25.0")], known) == []
-    assert codes(eligibility.answer_reasons((BMI,), [("bmi", "24.9")], known)) == ["differs-bmi"]
+    assert criteria.answer_reasons((BMI,), [("bmi", "25.0")], known) == []
+    assert codes(criteria.answer_reasons((BMI,), [("bmi", "24.9")], known)) == ["differs-bmi"]
 
 
 def test_the_investigator_answers_nothing_twice() -> None:
     given = [("willing", "yes"), ("tumour", "no"), ("willing", "yes"), ("tumour", "no")]
-    found = eligibility.answer_reasons(CRITERIA, [*given, ("hba1c", "8")], {})
+    found = criteria.answer_reasons(CRITERIA, [*given, ("hba1c", "8")], {})
     assert codes(found) == ["answered-twice", "answered-twice"]
     assert sentences(found) == ["tumour is answered twice.", "willing is answered twice."]
 
@@ -208,7 +209,7 @@ def test_the_investigator_reads_every_answer_that_cannot_be_taken() -> None:
         "HbA1c is 3 to 25 %; 80 cannot be.",
         "Body-mass index: 26 was entered, 25 kg/m² is computed.",
     ]
-    (missing,) = eligibility.answer_reasons(CRITERIA, [("bmi", "26")], {})
+    (missing,) = criteria.answer_reasons(CRITERIA, [("bmi", "26")], {})
     assert missing == Reason(
         "not-computed-bmi", "Body-mass index: enter what it is computed from."
     )  # fmt: skip
@@ -250,23 +251,23 @@ ANSWERS = {
     ],
 )
 def test_who_takes_part_meets_every_criterion(fact: dict[str, str], found: list[str]) -> None:
-    assert codes(eligibility.eligibility_reasons(CRITERIA, ANSWERS | fact)) == found
+    assert codes(criteria.eligibility_reasons(CRITERIA, ANSWERS | fact)) == found
 
 
 @pytest.mark.parametrize("code", ANSWERS)
 def test_who_takes_part_answers_every_criterion(code: str) -> None:
     some = {name: value for name, value in ANSWERS.items() if name != code}
-    assert codes(eligibility.eligibility_reasons(CRITERIA, some)) == [f"missing-{code}"]
+    assert codes(criteria.eligibility_reasons(CRITERIA, some)) == [f"missing-{code}"]
 
 
 def test_a_limit_that_cannot_be_read_is_met_by_nobody() -> None:
     odd = replace(HBA1C, limit="about 8")
-    assert codes(eligibility.eligibility_reasons((odd,), ANSWERS)) == ["unreadable-hba1c"]
+    assert codes(criteria.eligibility_reasons((odd,), ANSWERS)) == ["unreadable-hba1c"]
 
 
 def test_the_investigator_reads_which_criterion_is_not_met() -> None:
     answers = ANSWERS | {"age": "66", "hba1c": "?", "willing": "no", "tumour": ""}
-    assert sentences(eligibility.eligibility_reasons(CRITERIA, answers)) == [
+    assert sentences(criteria.eligibility_reasons(CRITERIA, answers)) == [
         "Age: 66 years, must be 20-65.",
         "HbA1c: not a number.",
         "Willing: no, must be yes.",

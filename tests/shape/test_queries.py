@@ -17,6 +17,7 @@ NAMED = {
     "lims/bedside/facts.py": {"labelling", "trial"},  # the verdict: stages joined in one statement
     "lims/bedside/infusing.py": {"trial"},  # the start stands in the participant's row
     "lims/bedside/paper.py": {"trial"},  # what was given against a STOP is a deviation of theirs
+    "lims/bank/disposing.py": {"culture", "donation"},  # what is left of a donor, at any stage
     "lims/culture/actions.py": {"donation"},  # the cord is used up
     "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended

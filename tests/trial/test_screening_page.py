@@ -5,7 +5,7 @@ import re
 from lims.demonstration import treating
 from lims.demonstration.cast import PASSWORD
 from lims.protocol.queries import Asked, trial_in_force
-from lims.protocol.sections import CriterionKind
+from lims.protocol.questions import CriterionKind
 from tests.nothing_wrong.doing import token_of
 from tests.support.worlds import World
 

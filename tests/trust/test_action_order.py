@@ -20,7 +20,7 @@ from lims.accounts.actions import (
 from lims.core.errors import Forbidden, Missing, Refused
 from lims.core.reasons import Reason
 from lims.demonstration.cast import CAST, PASSWORD
-from lims.donation.actions import RegisterDonor, register_donor
+from lims.donation.consent import RegisterDonor, register_donor
 from lims.identifiers.numbers import Kind
 from lims.release.actions import ReleaseLot, release_lot
 from lims.trial.actions import RegisterParticipant, register_participant
@@ -281,7 +281,7 @@ def test_each_action_writes_at_least_one_entry_and_one_only_per_stream(
 ) -> None:
     before = contents(either_world)["trail_entry"]
     consent = either_world.clock.now
-    command = RegisterDonor("2.1", "zh", consent, "Midwife Hu")
+    command = RegisterDonor("2.1", "zh", consent, "Midwife Hu", True, True)
     donor = either_world.story.do("tang", register_donor, command)
     added = set(contents(either_world)["trail_entry"]) - set(before)
     assert len(added) == 1

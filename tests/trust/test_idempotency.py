@@ -13,7 +13,7 @@ from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story
 from lims.deviations.actions import OpenDeviation, open_deviation
-from lims.donation.actions import RegisterDonor, register_donor
+from lims.donation.consent import RegisterDonor, register_donor
 from lims.trial import actions as trial
 from lims.trust.actions import Action, Request, perform
 from lims.trust.identity.people import actor_named
@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 
 def donor_command(world: World, midwife: str = "Midwife Hu") -> RegisterDonor:
-    return RegisterDonor("2.1", "zh", world.clock.now - timedelta(days=2), midwife)
+    return RegisterDonor("2.1", "zh", world.clock.now - timedelta(days=2), midwife, True, True)
 
 
 def ask(world: World, login: str, key: str | None = "k-1") -> Request:

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lims.accounts import scanning
-from lims.donation.actions import RecordHistory, RegisterDonor, record_history, register_donor
+from lims.donation.consent import RegisterDonor, register_donor
+from lims.donation.history import RecordHistory, record_history
 from lims.donation.models import Donor
 from lims.identifiers.numbers import Kind, copy_of
 from lims.identifiers.reading import BY_HAND, HowRead, Via
@@ -36,7 +37,7 @@ TYPED = {"via": "keys", "ms": 6000}
 
 
 def new_donor(world: World) -> str:
-    wanted = RegisterDonor("2.1", "zh", world.clock.now, "Hu")
+    wanted = RegisterDonor("2.1", "zh", world.clock.now, "Hu", True, True)
     return world.story.do("tang", register_donor, wanted).number
 
 
@@ -60,7 +61,7 @@ def newest_entry(world: World) -> dict[str, Any]:
 
 
 def recorded(world: World, donor: str, how: HowRead, raw: str = "") -> None:
-    command = RecordHistory(donor, "clear", True)
+    command = RecordHistory(donor, "clear", True, ())
     asked = Request(world.story.actor("tang"), reads={"donor": (raw or donor, how)})
     perform(world.site, record_history, command, asked)
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from lims.accounts.clock import AcceptClock, accept_clock
-from lims.donation.actions import RegisterDonor, register_donor
+from lims.donation.consent import RegisterDonor, register_donor
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
 from lims.trust.trail.entries import TrailEntry
@@ -26,7 +26,7 @@ RUNS = 20
 
 
 def registering(world: World) -> Callable[[], object]:
-    command = RegisterDonor("2.1", "zh", world.clock.now, "Midwife Hu")
+    command = RegisterDonor("2.1", "zh", world.clock.now, "Midwife Hu", True, True)
     return deed(world, "tang", register_donor, command)
 
 

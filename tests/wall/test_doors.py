@@ -12,7 +12,8 @@ from tests.support.worlds import new_site
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (
-    "blinding", "filling", "dispatch", "release", "testing", "bank", "culture", "donation",
+    "blinding", "filling", "dispatch", "release", "testing", "bank", "culture", "donation", "instruments",
+    "instruments",
     "supplies",
 )  # fmt: skip
 PERSONS = ("trial", "bedside", "followup", "exports")

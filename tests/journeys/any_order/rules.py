@@ -22,8 +22,9 @@ from lims.bedside import infusing
 from lims.bedside.models import Infusion
 from lims.core.days import start_of
 from lims.core.quantities import Hours
+from lims.demonstration import donating
 from lims.deviations.models import Deviation
-from lims.donation.actions import EnterSerology, enter_serology
+from lims.donation.serology import enter_serology
 from lims.filling import actions as filling
 from lims.filling import giving_back, sessions
 from lims.filling.expiring import ExpireBags, expire_bags
@@ -309,7 +310,7 @@ class AnyOrder(Guide, RuleBasedStateMachine):
     def news_of_a_donor(self, first: bool, marker: str) -> None:
         donor = self.world.donor if first else self.world.lots["second donor"]
         now = self.story.clock.now
-        self.do("ana", enter_serology, EnterSerology(donor, marker, now, True, "central"))
+        self.do("ana", enter_serology, donating.one_marker(donor, marker, now))
 
     @deed(days=st.integers(-1, 2), in_service=st.sampled_from([True, True, False]))
     def look_at_the_cabinet(self, days: int, in_service: bool) -> None:

@@ -1,4 +1,4 @@
-"""Eligibility: what is known is computed, what is told is compared, each failed criterion is named."""
+"""Criteria of the protocol: what is known is computed, what is told is compared, what fails is named."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,8 +9,8 @@ from lims.core.reasons import Reason, when
 from lims.core.rounding import CompareRule, Outcome, compare
 from lims.core.texts import say
 from lims.core.written import PLAIN, fault_of
+from lims.protocol.questions import Computed, Criterion, CriterionKind
 from lims.protocol.rules import impossible
-from lims.protocol.sections import Computed, Criterion, CriterionKind
 
 NUMBERS = frozenset({CriterionKind.RANGE, CriterionKind.MEASURE})
 
@@ -123,3 +123,8 @@ def _criterion(criterion: Criterion, answer: str) -> Reason | None:
         limit=criterion.limit,
     )
     return None if met else Reason(f"not-{criterion.code}", text)
+
+
+def yes_or_no(text: str) -> str:
+    """Yes and no as people write them in either language; a number stays as it is."""
+    return {"是": "yes", "否": "no"}.get(text.strip(), text.strip().lower())

@@ -1,0 +1,107 @@
+"""The declared maps of instruments' files, one toml for each format."""
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from lims.core import shapes
+
+FOLDER: Final = Path(__file__).parent / "formats"
+
+
+class Measures(StrEnum):
+    """What an instrument measures."""
+
+    COUNT = "count"
+    TEMPERATURE = "temperature"
+
+
+class Layout(StrEnum):
+    """How a file is laid out."""
+
+    PAIRS = "pairs"  # a label and its value on each line: one measurement
+    TABLE = "table"  # a heading and rows
+
+
+class Means(StrEnum):
+    """What stands in a place of a file."""
+
+    SAMPLE = "sample"  # as somebody typed it at the instrument
+    IMAGE = "image"  # the instrument's own name of the measurement
+    LIVE = "live"
+    DEAD = "dead"
+    TOTAL = "total"
+    VIABILITY = "viability"
+    DILUTION = "dilution"
+    TEMPERATURE = "temperature"
+    MOMENT = "moment"  # day and time, or the day alone where the time stands apart
+    CLOCK = "clock"  # the time, where it stands apart
+    OFFSET = "offset"  # of the instrument's clock from UTC, in hours
+    SERIAL = "serial"
+    FLAG = "flag"  # anything else than what is fine keeps the row out
+    AGAIN = "again"  # when it was analysed anew
+
+
+class Unit(StrEnum):
+    """In which unit a number stands, as its heading says."""
+
+    NONE = ""
+    CELLS = "cells/mL"
+    MILLIONS = "10^6 cells/mL"
+    PERCENT = "%"
+    CELSIUS = "°C"
+    FAHRENHEIT = "°F"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands: under or beside a printed name, or in a column that has none."""
+
+    means: Means
+    printed: tuple[str, ...] = ()
+    column: int = 0
+    unit: Unit = Unit.NONE
+    needed: bool = True
+    above: bool = False  # of a table: beside a label above it, once for all rows
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of a file."""
+
+    code: str
+    title: str
+    measures: Measures
+    layout: Layout
+    known_by: tuple[str, ...]
+    between: str
+    times: tuple[str, ...]
+    place: tuple[Place, ...]
+    heading_lines: int = 1
+    group: str = ""  # what may stand between thousands
+    decimal: str = "."
+    fine: tuple[str, ...] = ("",)  # of flags
+    is_utc: bool = False
+    diluted: bool = True  # the concentrations are of the undiluted sample
+
+    @property
+    def separator(self) -> str:
+        """What stands between two cells."""
+        return {"tab": "\t"}.get(self.between, self.between)
+
+    def places(self, means: Means) -> tuple[Place, ...]:
+        """Where this may stand."""
+        return tuple(place for place in self.place if place.means is means)
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format that is declared, by its code."""
+    found = [
+        shapes.read(Format, tomllib.loads(path.read_text(encoding="utf-8")))
+        for path in FOLDER.glob("*.toml")
+    ]
+    return tuple(sorted(found, key=lambda one: one.code))

@@ -1,0 +1,104 @@
+"""Where the values of a format stand in a file: beside labels downwards, or under a heading."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lims.core.reasons import Reason
+from lims.instruments.formats import Format, Means, Place
+from lims.instruments.grids import Grid, NoGridError, cell_name
+
+HEAD: Final = 60  # lines in which a heading stands
+NUMBERS: Final = frozenset(
+    {Means.LIVE, Means.DEAD, Means.TOTAL, Means.VIABILITY, Means.DILUTION, Means.TEMPERATURE}
+)
+Values = list[tuple[Place, str, str]]  # place, text, and the printed name of its column
+
+
+def values_of_pairs(form: Format, lines: Sequence[str]) -> tuple[int, Values]:
+    """The one measurement of a file of labels; NoGridError where a label has two values."""
+    told: dict[str, list[str]] = {}
+    for line in lines:
+        label, between, value = line.rstrip(",").partition(form.separator)
+        if between:
+            shown = value.strip().rstrip(form.separator + ",").strip()
+            told.setdefault(cell_name(label), []).append(shown)
+    values: Values = []
+    for place in form.place:
+        found = [value for label in place.printed for value in told.get(cell_name(label), [])]
+        if len(set(found)) > 1:
+            raise NoGridError(Reason("file-says-it-twice", label=place.printed[0]))
+        values.append((place, found[0] if found else "", place.printed[0]))
+    return 1, values
+
+
+def values_of_table(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
+    """Each row under the heading; NoGridError where the heading lacks what is needed."""
+    top, columns = _heading(form, grid)
+    below = top + form.heading_lines
+    above = [(p, _beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
+    for line, cells in enumerate(grid[below:], below + 1):
+        if sum(1 for cell in cells if cell.strip()) < 2:  # nothing, or the name of a section
+            continue
+        values = [(place, cells[at].strip(), _printed(place)) for place, at in columns.items()]
+        yield line, [*above, *values]
+
+
+def _printed(place: Place) -> str:
+    return place.printed[0] if place.printed else str(place.column)
+
+
+def _heading(form: Format, grid: Grid) -> tuple[int, dict[Place, int]]:
+    """Where the heading begins, and in which column each place is."""
+    asked = [place for place in form.place if not place.above]
+    labels = {cell_name(label) for place in asked for label in place.printed}
+    nearest: list[Reason] = []
+    for top in range(min(len(grid), HEAD)):
+        stack = grid[top : top + form.heading_lines]
+        names = [{cell_name(row[n]) for row in stack} for n in range(len(stack[0]))]
+        if labels.isdisjoint(set().union(*names)):
+            continue
+        columns, reasons = _columns(asked, names)
+        if not reasons:
+            return top, columns
+        nearest = min(nearest or reasons, reasons, key=len)
+    raise NoGridError(nearest[0] if nearest else Reason("file-without-heading"))
+
+
+def _columns(
+    asked: Sequence[Place], names: Sequence[set[str]]
+) -> tuple[dict[Place, int], list[Reason]]:
+    columns: dict[Place, int] = {}
+    reasons = []
+    for place in asked:
+        wanted = {cell_name(label) for label in place.printed}
+        found = (
+            [place.column - 1]
+            if place.column
+            else [n for n, cells in enumerate(names) if wanted & cells]
+        )
+        if len(found) > 1:
+            reasons.append(Reason("file-heading-twice", label=place.printed[0]))
+        elif found:
+            columns[place] = found[0]
+    for means in dict.fromkeys(place.means for place in asked if place.needed):
+        there = [place for place in columns if place.means is means]
+        label = " / ".join(name for p in asked if p.means is means for name in p.printed)
+        if not there:
+            reasons.append(Reason("file-lacks-column", label=label))
+        elif len(there) > 1 and means in NUMBERS:
+            reasons.append(Reason("file-heading-twice", label=label))
+    return columns, reasons
+
+
+def _beside(head: Grid, place: Place) -> str:
+    """The value beside a label: in the next filled cell, or behind a sign in the same one."""
+    for row in head:
+        label = row[0].strip()
+        for printed in place.printed:
+            if cell_name(label) == cell_name(printed):
+                return next((cell.strip() for cell in row[1:] if cell.strip()), "")
+            for sign in ("=", ":"):
+                front, between, value = label.partition(sign)
+                if between and cell_name(front) == cell_name(printed):
+                    return value.strip()
+    return ""

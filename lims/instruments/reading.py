@@ -1,0 +1,193 @@
+"""A file of an instrument read by its declared map: all of it, or every fault by line and column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from lims.core.reasons import Reason
+from lims.core.texts import Text, say
+from lims.instruments.formats import Format, Layout, Means, Measures, Place, formats
+from lims.instruments.grids import (
+    NoGridError,
+    cell_name,
+    grid_of_text,
+    grid_of_workbook,
+    is_workbook,
+    texts_of,
+)
+from lims.instruments.numbers import Read, UnreadableError, moment_of, number_of
+from lims.instruments.places import HEAD, NUMBERS, Values, values_of_pairs, values_of_table
+
+MOST_FAULTS: Final = 20  # that anybody reads
+LONGEST_FLAG: Final = 200
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in one place of a file."""
+
+    line: int
+    column: str
+    says: Text
+
+    @property
+    def reason(self) -> Reason:
+        """The same as a reason against the file."""
+        sentence = say("file-fault", line=self.line, column=self.column, says=self.says)
+        return Reason("file-fault", sentence)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: numbers, texts and its moment, by what they mean."""
+
+    line: int
+    numbers: dict[Means, Read] = field(default_factory=dict)
+    texts: dict[Means, str] = field(default_factory=dict)
+    moment: datetime | None = None
+
+    def number(self, means: Means) -> Decimal | None:
+        """A number, if the file has it."""
+        read = self.numbers.get(means)
+        return None if read is None else read.value
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file says, and what is against it: of a file with a fault nothing is taken."""
+
+    form: Format | None
+    rows: tuple[Row, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    against: tuple[Reason, ...] = ()
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Everything against the file, the first faults by name and how many more there are."""
+        more = len(self.faults) - MOST_FAULTS
+        return [
+            *self.against,
+            *(fault.reason for fault in self.faults[:MOST_FAULTS]),
+            *([Reason("more-faults", count=more)] if more > 0 else []),
+        ]
+
+    @property
+    def serials(self) -> frozenset[str]:
+        """The serial numbers that the file names."""
+        named = (row.texts.get(Means.SERIAL, "") for row in self.rows)
+        return frozenset(serial for serial in named if serial)
+
+
+def read_file(data: bytes, measures: Measures, zone: ZoneInfo) -> Reading:
+    """Read the file of an instrument that measures this; `zone` is what its clock shows."""
+    try:
+        form, taken = _one_format(data, measures)
+        found = [_row(form, line, values, zone) for line, values in taken]
+    except NoGridError as error:
+        return Reading(None, against=(error.reason,))
+    rows = tuple(one for one in found if isinstance(one, Row))
+    faults = tuple(fault for one in found if not isinstance(one, Row) for fault in one)
+    empty = () if found else (Reason("file-without-rows"),)
+    return Reading(form, () if faults else rows, faults, empty)
+
+
+def _one_format(data: bytes, measures: Measures) -> tuple[Format, list[tuple[int, Values]]]:
+    """The one format that knows this file, and its values; NoGridError for none and for two."""
+    known = _workbook(data, measures) if is_workbook(data) else _text(data, measures)
+    if not known:
+        titles = "; ".join(one.title for one in formats() if one.measures is measures)
+        raise NoGridError(Reason("file-of-no-format", known=titles))
+    if len(known) > 1:
+        titles = "; ".join(form.title for form, _ in known)
+        raise NoGridError(Reason("file-of-two-formats", known=titles))
+    return known[0]
+
+
+Known = list[tuple[Format, list[tuple[int, Values]]]]
+
+
+def _workbook(data: bytes, measures: Measures) -> Known:
+    grid = grid_of_workbook(data)
+    named = {cell_name(cell) for row in grid[:HEAD] for cell in row}
+    return [
+        (form, list(values_of_table(form, grid)))
+        for form in formats()
+        if form.measures is measures and form.layout is Layout.TABLE and _knows(form, named)
+    ]
+
+
+def _text(data: bytes, measures: Measures) -> Known:
+    """In the first charset in which its heading is found: a degree sign may be written in another."""
+    missed: NoGridError | None = None
+    for text in texts_of(data):
+        lines = text.splitlines()
+        try:
+            found = [
+                (form, _values(form, text, lines))
+                for form in formats()
+                if form.measures is measures and _knows(form, _names(form, lines))
+            ]
+        except NoGridError as error:
+            missed = missed or error
+            continue
+        if found:
+            return found
+    if missed:
+        raise missed
+    return []
+
+
+def _names(form: Format, lines: Sequence[str]) -> set[str]:
+    cells = (cell for line in lines[:HEAD] for cell in line.split(form.separator))
+    return {cell_name(cell.strip(' "').rstrip(",")) for cell in cells}
+
+
+def _values(form: Format, text: str, lines: Sequence[str]) -> list[tuple[int, Values]]:
+    if form.layout is Layout.PAIRS:
+        return [values_of_pairs(form, lines)]
+    return list(values_of_table(form, grid_of_text(text, form.separator)))
+
+
+def _knows(form: Format, named: set[str]) -> bool:
+    return all(cell_name(label) in named for label in form.known_by)
+
+
+def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[Fault]:
+    """One measurement, or everything that is wrong with it."""
+    numbers: dict[Means, Read] = {}
+    texts: dict[Means, str] = {}
+    faults: list[Fault] = []
+
+    def taken(column: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except UnreadableError as error:
+            faults.append(Fault(line, column, error.sentence))
+            return None
+
+    for place, text, column in values:
+        if fault := _fault(form, place, text):
+            faults.append(Fault(line, column, fault))
+        elif text and place.means in NUMBERS:
+            if read := taken(column, partial(number_of, text, form, place.unit)):
+                numbers[place.means] = read
+        elif text:
+            texts[place.means] = text
+    moment = None
+    if told := texts.get(Means.MOMENT):
+        shown = f"{told} {texts.get(Means.CLOCK, '')}"
+        offset = texts.get(Means.OFFSET, "")
+        column = next(printed for place, _, printed in values if place.means is Means.MOMENT)
+        moment = taken(column, partial(moment_of, shown, form, offset, zone))
+    return faults or Row(line, numbers, texts, moment)
+
+
+def _fault(form: Format, place: Place, text: str) -> Text | None:
+    if place.means is Means.FLAG:
+        return None if text in form.fine else say("file-flag", value=text[:LONGEST_FLAG])
+    return say("file-value-is-missing") if place.needed and not text else None

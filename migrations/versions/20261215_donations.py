@@ -1,0 +1,173 @@
+"""donations deep enough to leave paper
+
+Forms of consent and what is withdrawn of them, answers of the questionnaire, reports on specimens
+that somebody reviews, loggers' files, seals and serial numbers.
+
+Revises: 20261214a
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261215a"
+down_revision = "20261214a"
+branch_labels = None
+depends_on = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+EXACT = sa.String(40)
+MOMENT = sa.DateTime(timezone=True)
+SCOPE = sa.Enum(
+    "recontact", "research", "use", "destruction",
+    name="withdrawalscope", native_enum=False, length=32,
+)
+SPECIMEN_OF = sa.Enum("mother", "cord", name="specimenof", native_enum=False, length=32)
+QUALIFIER = sa.Enum("=", "<", ">", name="qualifier", native_enum=False, length=32)
+NEW = {
+    "donor": (
+        ("protocol", NUMBER, "the version that has her form's text"),
+        ("recontact", sa.Boolean(), "she may be asked for blood again"),
+        ("research", sa.Boolean(), "what is left may serve research"),
+    ),
+    "serology": (
+        ("specimen_of", SPECIMEN_OF, "empty: the mother's"),
+        ("qualifier", QUALIFIER, None),
+        ("value", EXACT, "index or titre, as reported"),
+        ("report", sa.Text(), "the file that it was read from"),
+        ("reviewed_by", sa.Text(), None),
+        ("reviewed_at", MOMENT, None),
+    ),
+    "cord": (("length", EXACT, None),),
+}
+TEXTS = {
+    "serology": (("specimen", "number on the tube"), ("method", "kit and method")),
+    "cord": (("seal", "of the container"),),
+    "equipment": (
+        ("serial", "as the maker printed it"),
+        ("clock", "zone of its clock; empty: the site's"),
+    ),
+}
+MAY_BE_EMPTY = {
+    "serology": (("reactive", sa.Boolean(), "empty: inconclusive"),),
+    "cord": (
+        ("lowest", EXACT, "as read off; the file says more"),
+        ("highest", EXACT, None),
+    ),
+}
+MEANS = {
+    "history": ("what was found besides the answers", "answers of the questionnaire"),
+    "history_clear": ("nothing of it excludes", "no finding that excludes"),
+}
+
+
+def upgrade() -> None:
+    """Go up."""
+    for table, columns in NEW.items():
+        for name, kind, comment in columns:
+            op.add_column(table, sa.Column(name, kind, nullable=True, comment=comment))
+    for table, texts in TEXTS.items():
+        for name, comment in texts:
+            column = sa.Column(name, sa.Text(), nullable=False, server_default="", comment=comment)
+            op.add_column(table, column)
+    _nullable(empty=True)
+    _mean(0)
+    _withdrawals_and_answers()
+    _logger_runs()
+
+
+def _nullable(*, empty: bool) -> None:
+    for table, columns in MAY_BE_EMPTY.items():
+        with op.batch_alter_table(table) as batch:
+            for name, kind, comment in columns:
+                batch.alter_column(
+                    name, existing_type=kind, nullable=empty, comment=comment if empty else None
+                )
+
+
+def _mean(which: int) -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for column, comments in MEANS.items():
+        op.alter_column("donor", column, comment=comments[which])
+
+
+def _withdrawals_and_answers() -> None:
+    op.create_table(
+        "withdrawal",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("donor", sa.Text(), nullable=False),
+        sa.Column("scope", SCOPE, nullable=False),
+        sa.Column("said_at", MOMENT, nullable=False, comment="by her"),
+        sa.Column("told_to", sa.Text(), nullable=False, comment="who heard it"),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("annulled_by", sa.Text(), nullable=True),
+        sa.Column("annulled_at", MOMENT, nullable=True),
+        sa.Column("annulled_why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_withdrawal_donor")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal")),
+    )
+    op.create_index("ix_withdrawal_donor", "withdrawal", ["donor"])
+    op.create_table(
+        "donor_answer",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("donor", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("protocol", NUMBER, nullable=False, comment="the version that asked"),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["donor"], ["donor.number"], name=op.f("fk_donor_answer_donor")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donor_answer")),
+    )
+    op.create_index("ix_donor_answer_donor", "donor_answer", ["donor"])
+
+
+def _logger_runs() -> None:
+    op.create_table(
+        "logger_run",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False, comment="number of what lay beside it"),
+        sa.Column("logger", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("readings", NUMBER, nullable=False),
+        sa.Column("lowest", EXACT, nullable=False),
+        sa.Column("highest", EXACT, nullable=False),
+        sa.Column("kinetic", EXACT, nullable=False, comment="mean kinetic temperature"),
+        sa.Column("outside", EXACT, nullable=False, comment="of the limits"),
+        sa.Column("silent", EXACT, nullable=False, comment="longest time without a reading"),
+        sa.Column(
+            "usual", EXACT, nullable=False, comment="time that mostly lies between two"
+        ),
+        sa.Column(
+            "curve", sa.Text(), nullable=False, comment="minutes:°C, so many as can be drawn"
+        ),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["logger"], ["equipment.number"], name=op.f("fk_logger_run_logger")
+        ),
+        sa.ForeignKeyConstraint(["file"], ["attachment.id"], name=op.f("fk_logger_run_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logger_run")),
+    )
+    op.create_index("ix_logger_run_of", "logger_run", ["of"])
+
+
+def downgrade() -> None:
+    """Go down; what was inconclusive or not read off is not there in the version before."""
+    for table in ("logger_run", "donor_answer", "withdrawal"):
+        op.drop_table(table)
+    op.execute("UPDATE donor SET standing = 'ineligible' WHERE standing = 'withdrawn'")
+    op.execute("DELETE FROM serology WHERE reactive IS NULL")
+    op.execute("UPDATE cord SET lowest = '0' WHERE lowest IS NULL")
+    op.execute("UPDATE cord SET highest = '0' WHERE highest IS NULL")
+    _nullable(empty=False)
+    _mean(1)
+    for table, texts in TEXTS.items():
+        for name, _ in texts:
+            op.drop_column(table, name)
+    for table, columns in NEW.items():
+        for name, _, _ in columns:
+            op.drop_column(table, name)

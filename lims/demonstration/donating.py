@@ -13,7 +13,7 @@ from lims.core.quantities import Celsius, Centimetres, Grams, Hours
 from lims.core.uploads import Upload
 from lims.demonstration.story import Story
 from lims.donation.consent import RegisterDonor, register_donor
-from lims.donation.cords import ReceiveCord, receive_cord
+from lims.donation.cords import ReadLogger, ReceiveCord, read_logger, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.history import DonorAnswered, RecordHistory, record_history
 from lims.donation.rules import Finding, SpecimenOf
@@ -137,6 +137,23 @@ def tested(story: Story, donor: str, drawn_at: datetime, **findings: Finding) ->
     wanted = panel(story, donor, drawn_at, report=True, **findings)
     story.do("ana", enter_serology, wanted)
     story.do("aiko", review_serology, ReviewSerology(donor))
+
+
+def logged(story: Story, cord: str, collected_at: datetime, warmest: str) -> None:
+    """The file of the logger that lay beside it: on the bench, on the way, once too warm."""
+    until = story.today + timedelta(days=300)
+    wanted = supplies.RegisterEquipment("Temperature logger 4", until, "TL-000417")
+    story.do("tang", supplies.register_equipment, wanted)
+    rows = ["Serial,TL-000417", "Time,Temperature (°C)"]
+    steps = (story.clock.now - collected_at) // timedelta(minutes=10)
+    zone = story.site.settings.zone
+    for n in range(-6, steps + 1):
+        at = (collected_at + timedelta(minutes=10 * n)).astimezone(zone)
+        peak = D(warmest) - abs(D(n) - 3 * steps / D(4)) / 3
+        celsius = D(22) if n < 0 else max(peak, D("3.6") + D(n % 5) / 5)
+        rows.append(f"{at:%Y-%m-%d %H:%M:%S},{celsius:.1f}")
+    file = Upload("TL-000417.csv", "\r\n".join(rows).encode())
+    story.do("tang", read_logger, ReadLogger(cord, file))
 
 
 def decided(story: Story, donor: str, *, eligible: bool = True) -> None:

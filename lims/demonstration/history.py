@@ -17,6 +17,8 @@ from lims.demonstration.present import present
 from lims.demonstration.settling import settled
 from lims.demonstration.story import Story, StoryClock
 from lims.demonstration.volunteers import Volunteer, volunteer
+from lims.donation.consent import WithdrawConsent, withdraw_consent
+from lims.donation.rules import WithdrawalScope
 from lims.donation.serology import enter_serology
 from lims.filling import giving_back
 from lims.followup import actions as followup
@@ -70,6 +72,8 @@ def tell(site: Site, today: datetime, say: Say) -> int:
 def banks(story: Story, stores: Stores) -> str:
     """Donor one gives the master bank; donor two is found ineligible late."""
     first = make.a_donor(story)
+    less = WithdrawConsent(first, WithdrawalScope.RESEARCH, story.clock.now, "Midwife Hu")
+    story.do("tang", withdraw_consent, less)
     p0 = make.harvested(story, stores, make.isolated(story, stores, first), 25)
     p1 = make.harvested(story, stores, make.passaged(story, stores, p0, 2, 12_000_000), 1200)
     master = make.filled(story, stores, p1, LotKind.MASTER_BANK, 20)

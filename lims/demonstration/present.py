@@ -14,7 +14,7 @@ from lims.bedside import infusing
 from lims.bedside.models import Infusion
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
-from lims.core.quantities import Celsius, Grams
+from lims.core.quantities import Grams
 from lims.demonstration import donating
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
@@ -40,15 +40,19 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     """A warm cord, a screening under way, and a day of infusions of which one waits for its nurse."""
     story.wait_until(today - timedelta(days=1, hours=12))
     third = make.a_donor(story, decide=False)
-    donating.received(
+    collected = story.clock.now - timedelta(hours=30)
+    warm = donating.received(
         story,
         third,
-        story.clock.now - timedelta(hours=30),
-        highest=Celsius(D("11.5")),
+        collected,
+        lowest=None,
+        highest=None,
         weight=Grams(D(41)),
         condition="intact, label legible",
         seal="S-100431",
     )
+    donating.logged(story, warm, collected, "11.5")
+    story.do("tang", testing.sample_in_process, testing.SampleInProcess(warm))
     fresh = make.a_vehicle(story, stores)
     story.do("tang", testing.sample_lot, testing.SampleLot(fresh))
     asked = volunteer(10)

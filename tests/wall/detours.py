@@ -10,7 +10,15 @@ from lims.bedside.models import Infusion
 from lims.blinding.rules import Arm
 from lims.core.errors import Refused
 from lims.core.quantities import Millilitres
-from lims.demonstration import treating
+from lims.demonstration import donating, treating
+from lims.donation.consent import (
+    AnnulWithdrawal,
+    WithdrawConsent,
+    annul_withdrawal,
+    withdraw_consent,
+)
+from lims.donation.queries import donor as find_donor
+from lims.donation.rules import WithdrawalScope
 from lims.filling import actions as filling
 from lims.filling import giving_back
 from lims.filling.amending import AmendDraw, amend_draw
@@ -43,15 +51,22 @@ from tests.wall.twins import Twin
 
 
 def given_back(twin: Twin) -> Iterator[str]:
-    """A hold proves false while the bags are on the ward; QA gives them back, and they are given."""
+    """A mother withdrew, and it was another one; QA gives the bags back, and they are given."""
     babies = on_the_way(twin)
     for baby in babies:
         received(twin, baby.bag)
-    doubt = release.JudgeLot(twin.world.lots["product"], "a doubt")
-    twin.story.do("quinn", release.hold_lot, doubt)
-    yield "held"
+    donor = twin.world.donor
+    said = WithdrawConsent(donor, WithdrawalScope.DESTRUCTION, twin.now, "Midwife Hu")
+    twin.story.do("tang", withdraw_consent, said)
+    yield "withdrawn"
     for place, baby in enumerate(babies):
         verified(twin, place, baby.bag)
+    with twin.world.site.reading() as session:
+        (withdrawal,) = find_donor(session, donor).withdrawals
+    slip = AnnulWithdrawal(donor, withdrawal.id, "it was another mother")
+    twin.story.do("quinn", annul_withdrawal, slip)
+    donating.decided(twin.story, donor)
+    doubt = release.JudgeLot(twin.world.lots["product"], "she withdrew nothing")
     twin.story.do("qiu", release.return_lot, doubt)
     yield "nothing against them"
     for baby in babies:

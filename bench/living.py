@@ -27,7 +27,7 @@ from lims.demonstration.cast import PASSWORD
 from lims.demonstration.making import Stores
 from lims.demonstration.story import Story
 from lims.release.actions import JudgeLot, hold_lot, return_lot
-from lims.supplies.actions import SetEquipment, set_equipment
+from lims.supplies.equipment import SetEquipment, set_equipment
 from lims.testing.sterility import ReadSterility, read_sterility
 from lims.trial.pausing import PauseTrial, pause_trial
 from lims.trust.lateness import Earlier

@@ -17,6 +17,7 @@ import lims.donation.views
 import lims.filling.balance_views
 import lims.filling.views
 import lims.filling.waiting
+import lims.instruments.views
 import lims.labelling.batch_views
 import lims.labelling.master_views
 import lims.labelling.views
@@ -76,6 +77,7 @@ DOOR = Door(
         lims.filling.views.pages,
         lims.dispatch.views.pages,
         lims.supplies.views.pages,
+        lims.instruments.views.pages,
         lims.deviations.views.pages,
         lims.attachments.views.pages,
         lims.labelling.views.pages,

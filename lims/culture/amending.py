@@ -1,8 +1,9 @@
 """Amending what was counted or seen of a culture: what follows from a count is computed anew."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import select
 
@@ -20,6 +21,7 @@ from lims.deviations.rules import DeviationKind
 from lims.genealogy.queries import children
 from lims.identifiers.fields import FlaskNumber
 from lims.identifiers.numbers import Kind, kind_of
+from lims.instruments.counting import give_counts_back
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, must_be_of
@@ -67,11 +69,18 @@ def amend_count(work: Work, wanted: AmendCount) -> HarvestFacts:
     ]
     if reasons:
         raise Refused(say("this-count-was-not-amended"), reasons)
-    pool = _pool(work, row)
-    found = yield_of(pool, seen, wanted.volume)
-    right = {**vars(seen), "volume": wanted.volume, **vars(found)}
+    found = yield_of(pool_of(work, row), rules.counted(seen), wanted.volume)
+    give_counts_back(work, row.id)
+    return amend_yield(
+        work, row, {**vars(seen), "volume": wanted.volume, **vars(found)}, wanted.why
+    )
+
+
+def amend_yield(work: Work, row: Harvest, right: Mapping[str, Any], why: str) -> HarvestFacts:
+    """Put a harvest's count right, and everything that follows from it."""
     was = row.cumulative
-    amend(work, row, row.id, right, wanted.why)
+    amend(work, row, row.id, right, why)
+    pool = pool_of(work, row)
     if row.used > row.viable_cells:
         told = say("more-was-taken", used=row.used.rounded(0), left=row.viable_cells.rounded(0))
         note_deviation(work, pool[0].number, DeviationKind.REPORTED, told)
@@ -79,14 +88,15 @@ def amend_count(work: Work, wanted: AmendCount) -> HarvestFacts:
     return facts(HarvestFacts, row)
 
 
-def _pool(work: Work, row: Harvest) -> list[Flask]:
+def pool_of(work: Work, row: Harvest) -> list[Flask]:
+    """The flasks of a harvest, held."""
     mine = select(Flask).where(Flask.harvest == row.id).order_by(Flask.number)
     return list(work.session.scalars(mine.with_for_update()))
 
 
 def _carry(work: Work, row: Harvest, was: Decimal) -> None:
     """The doublings of everything that was grown or filled from a harvest."""
-    for flask in (pool := _pool(work, row)):
+    for flask in (pool := pool_of(work, row)):
         flask.doublings = row.cumulative
     if row.cumulative == was:
         return
@@ -103,7 +113,7 @@ def _carry(work: Work, row: Harvest, was: Decimal) -> None:
         if flask.harvest is not None:
             next_one = work.lock(Harvest, flask.harvest)
             earlier = next_one.cumulative
-            before = [f.doublings_before for f in _pool(work, next_one)]
+            before = [f.doublings_before for f in pool_of(work, next_one)]
             next_one.cumulative = rules.cumulative(before, next_one.doublings or Decimal(0))
             _carry(work, next_one, earlier)
 

@@ -61,7 +61,7 @@ class Harvest(Base):
     passage: Mapped[int]
     live: Mapped[int]
     dead: Mapped[int]
-    squares: Mapped[int]
+    squares: Mapped[int] = mapped_column(comment="0: an instrument counted")
     dilution: Mapped[Decimal]
     volume: Mapped[Millilitres]
     viable_cells: Mapped[CellCount]

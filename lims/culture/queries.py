@@ -180,9 +180,16 @@ def harvests_of(session: Session, donor: str) -> list[HarvestFacts]:
 
 def last_count(session: Session) -> dict[str, Any]:
     """How the last pool was counted: squares and dilution, which a laboratory seldom changes."""
-    newest = select(Harvest).order_by(Harvest.at.desc(), Harvest.id).limit(1)
+    by_eye = select(Harvest).where(Harvest.squares > 0)
+    newest = by_eye.order_by(Harvest.at.desc(), Harvest.id).limit(1)
     row = session.scalars(newest).first()
     return {"squares": row.squares, "dilution": row.dilution} if row else {}
+
+
+def flasks_of(session: Session, harvest_id: str) -> list[str]:
+    """The flasks that were harvested."""
+    mine = select(Flask.number).where(Flask.harvest == harvest_id)
+    return list(session.scalars(mine.order_by(Flask.number)))
 
 
 def area_of(session: Session, harvest_id: str) -> SquareCentimetres | None:

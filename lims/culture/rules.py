@@ -102,13 +102,11 @@ class Yield:
 
 
 def yielded(
-    seen: Squares, volume: Millilitres, seeded: Sequence[CellCount], before: list[Decimal]
+    viable: CellCount, viability: Percent, seeded: Sequence[CellCount], before: list[Decimal]
 ) -> Yield:
-    """Cells, viability and doublings of pooled flasks (F1–F5); P0 was seeded with none."""
-    count = counted(seen)
-    viable = count.cells_in(volume)
+    """Doublings of pooled flasks from their viable cells (F4, F5); P0 was seeded with none."""
     gained = doublings(sum_of(seeded), viable) if seeded else None
-    return Yield(viable, count.viability, gained, cumulative(before, gained or Decimal(0)))
+    return Yield(viable, viability, gained, cumulative(before, gained or Decimal(0)))
 
 
 class FlaskStanding(StrEnum):

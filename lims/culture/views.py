@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask import request
 
@@ -17,12 +18,14 @@ from lims.culture.actions import (
     passage_cells,
 )
 from lims.culture.amending import amend_count, amend_feeding
+from lims.culture.counting import harvest_by_instrument, recount_harvest
 from lims.culture.growth import growth_pictures
 from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
-from lims.culture.rules import FlaskStanding, fold, lot_yield, next_feeding
+from lims.culture.rules import FlaskStanding, Squares, counted, fold, lot_yield, next_feeding
 from lims.donation.evidence import ancestor_reasons
 from lims.identifiers.numbers import Kind
+from lims.instruments.queries import counts_of, taken_for
 from lims.labelling.batch_views import steps_of_batch
 from lims.labelling.queries import live_label
 from lims.protocol.queries import trial_in_force
@@ -32,7 +35,7 @@ from lims.web.forms import Form
 from lims.web.history import history_of
 from lims.web.pages import Page, Pages
 from lims.web.pictures import Picture
-from lims.web.tables import Table, Todo
+from lims.web.tables import Link, Table, Todo
 
 pages = Pages("culture", say("menu.cells"))
 LAB = Permission.READ_LAB
@@ -78,6 +81,7 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
             suggested={"flasks": (found.number,), **queries.last_count(at.session)},
             then=TO_HARVEST,
         ),
+        *_by_instrument(at, found.number),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
     feedings = [(str(f.id), as_words(f.at, at.zone)) for f in found.feedings]
@@ -110,6 +114,40 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
     )
 
 
+def _by_instrument(at: RequestContext, number: str) -> list[Form | None]:
+    """A harvest by what a counter's file says of this flask, where it says something."""
+    ids = tuple(count.id for count in counts_of(at.session, number))
+    suggested = {"flasks": (number,), "counts": ids}
+    form = at.form(harvest_by_instrument, suggested=suggested, then=TO_HARVEST) if ids else None
+    return [form]
+
+
+def _counted(at: RequestContext, found: HarvestFacts) -> Sequence[tuple[str, Any]]:
+    """How a harvest was counted: squares with their chance error (F3), or an instrument's figures."""
+    if not found.squares:
+        taken = taken_for(at.session, found.id)
+        links = tuple(Link(c.sample or c.image, f"/instruments/counts/{c.id}") for c in taken)
+        return ((say("counted-by-instrument"), links),)
+    seen = Squares(found.live, found.dead, found.squares, found.dilution)
+    words = say(
+        "live-dead-in-squares-squares", live=found.live, dead=found.dead, squares=found.squares
+    )
+    return (
+        (say("live-dead-counted"), words),
+        (say("dilution.label"), found.dilution),
+        (say("chance-error-of-the-count"), counted(seen).poisson_cv.rounded(1)),
+    )
+
+
+def _recount(at: RequestContext, found: HarvestFacts) -> Form | None:
+    flasks = queries.flasks_of(at.session, found.id)
+    ids = [c.id for c in (*taken_for(at.session, found.id), *counts_of(at.session, *flasks))]
+    suggested = {"counts": tuple(ids), "volume": found.volume}
+    return (
+        at.form(recount_harvest, fixed={"harvest": found.id}, suggested=suggested) if ids else None
+    )
+
+
 def _labels(at: RequestContext, number: str) -> list[Form | None]:
     """The labels of all that was seeded together: printed, then scanned, then they add up."""
     if queries.lack_labels(at.session, number):
@@ -133,16 +171,7 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
         facts=(
             (say("identifier"), found.id),
             (say("donor"), found.donor),
-            (
-                say("live-dead-counted"),
-                say(
-                    "live-dead-in-squares-squares",
-                    live=found.live,
-                    dead=found.dead,
-                    squares=found.squares,
-                ),
-            ),
-            (say("dilution.label"), found.dilution),
+            *_counted(at, found),
             (say("volume.label"), found.volume),
             (say("viable-cells"), found.viable_cells.rounded(0)),
             (say("viability"), found.viability.rounded(1)),
@@ -168,8 +197,9 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
             at.form(
                 amend_count,
                 fixed={"harvest": found.id},
-                suggested={name: getattr(found, name) for name in COUNT},
+                suggested={name: getattr(found, name) for name in COUNT if found.squares},
             ),
+            _recount(at, found),
         ],
         links=[(say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}")],
     )

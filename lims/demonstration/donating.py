@@ -29,6 +29,7 @@ from lims.protocol.questions import CriterionKind
 from lims.protocol.reading import read_trial
 from lims.protocol.sections import DonorRules
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.models import Lot
 
 D = Decimal
@@ -142,8 +143,8 @@ def tested(story: Story, donor: str, drawn_at: datetime, **findings: Finding) ->
 def logged(story: Story, cord: str, collected_at: datetime, warmest: str) -> None:
     """The file of the logger that lay beside it: on the bench, on the way, once too warm."""
     until = story.today + timedelta(days=300)
-    wanted = supplies.RegisterEquipment("Temperature logger 4", until, "TL-000417")
-    story.do("tang", supplies.register_equipment, wanted)
+    wanted = RegisterEquipment("Temperature logger 4", until, "TL-000417")
+    story.do("tang", register_equipment, wanted)
     rows = ["Serial,TL-000417", "Time,Temperature (°C)"]
     steps = (story.clock.now - collected_at) // timedelta(minutes=10)
     zone = story.site.settings.zone

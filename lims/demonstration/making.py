@@ -25,6 +25,7 @@ from lims.donation.queries import donor as find_donor
 from lims.protocol.sections import Stage
 from lims.release import actions as release
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
@@ -71,8 +72,7 @@ def set_up(story: Story) -> Stores:
     materials = [a_material(story, name) for name in MATERIALS]
     until = story.today + timedelta(days=900)
     instruments = [
-        story.do("tang", supplies.register_equipment, supplies.RegisterEquipment(name, until))
-        for name in INSTRUMENTS
+        story.do("tang", register_equipment, RegisterEquipment(name, until)) for name in INSTRUMENTS
     ]
     donating.kit(story)
     tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 1"))

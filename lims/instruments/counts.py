@@ -1,43 +1,84 @@
 """What a counter's row says of cells, and whether its own figures agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.core.quantities import WIDE, CellsPerMillilitre, Percent
+from lims.core.reasons import Reason, when
+from lims.core.rounding import told
 from lims.core.texts import Text, say
 from lims.instruments.formats import Means
 from lims.instruments.numbers import Read
 from lims.instruments.reading import Row
+from lims.supplies.rules import DilutionMeans
 
 NOTHING = Read(Decimal(0), Decimal(0))
 ROUNDED = Decimal("0.5")  # per cent: some write whole ones, with decimals that say nothing
 
 
 @dataclass(frozen=True)
-class InstrumentCount:
-    """Concentrations as the instrument gives them; viability is ours, from the file's digits."""
+class CellsCounted:
+    """Concentrations as the instrument gives them."""
 
     live: CellsPerMillilitre
     total: CellsPerMillilitre
     dilution: Decimal | None
 
     @property
+    def viable(self) -> CellsPerMillilitre:
+        """Those that live."""
+        return self.live
+
+    @property
     def viability(self) -> Percent:
-        """Live of all, never rounded here (F1)."""
+        """Live of all, from the file's digits and never rounded here (F1)."""
         return Percent(WIDE.divide(100 * self.live.value, self.total.value))
 
 
-def count_of(row: Row) -> InstrumentCount | list[Text]:
+def count_of(row: Row) -> CellsCounted | list[Text]:
     """The count of a row, or why its figures cannot be true together."""
     live = row.numbers[Means.LIVE]
     dead, total = row.numbers.get(Means.DEAD), row.numbers.get(Means.TOTAL)
-    whole = total or Read(live.value + (dead or NOTHING).value, live.half + (dead or NOTHING).half)
+    others = dead or NOTHING
+    whole = total or Read(live.value + others.value, live.half + others.half)
     if wrong := list(_disagree(live, dead, whole, row.numbers.get(Means.VIABILITY))):
         return wrong
     exact = live.value + dead.value if dead else whole.value
     dilution = row.number(Means.DILUTION)
-    return InstrumentCount(CellsPerMillilitre(live.value), CellsPerMillilitre(exact), dilution)
+    return CellsCounted(CellsPerMillilitre(live.value), CellsPerMillilitre(exact), dilution)
+
+
+def undiluted(count: CellsCounted, means: DilutionMeans) -> CellsCounted:
+    """The count of the sample as it was before it was diluted."""
+    if means is not DilutionMeans.NOT_INCLUDED or count.dilution is None:
+        return count
+    times = count.dilution
+    return CellsCounted(count.live.times(times), count.total.times(times), times)
+
+
+def mean_of(counts: Sequence[CellsCounted]) -> CellsCounted:
+    """The mean of repeated counts; at least one is needed."""
+    live = sum((count.live.value for count in counts), Decimal(0)) / len(counts)
+    total = sum((count.total.value for count in counts), Decimal(0)) / len(counts)
+    return CellsCounted(CellsPerMillilitre(live), CellsPerMillilitre(total), None)
+
+
+def taking_reasons(counts: Sequence[CellsCounted], most_apart: Decimal) -> list[Reason]:
+    """Why cells cannot be taken from these counts: none lives, or repeated ones are too far apart.
+
+    Two counts are as far apart as their difference is of their mean, in per cent (F3); nought
+    says that how far they may be is not asked.
+    """
+    lives = [count.live.value for count in counts]
+    mean = sum(lives, Decimal(0)) / len(lives) if lives else Decimal(0)
+    apart = WIDE.divide(100 * (max(lives) - min(lives)), mean) if mean else Decimal(0)
+    far = most_apart > 0 and apart > most_apart
+    return [
+        *when(not lives, Reason("no-count")),
+        *when(lives and min(lives) <= 0, Reason("no-live-cells")),
+        *when(far, Reason("counts-apart", apart=told(apart, most_apart), most=most_apart)),
+    ]
 
 
 def _disagree(live: Read, dead: Read | None, total: Read, told: Read | None) -> Iterator[Text]:

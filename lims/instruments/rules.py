@@ -4,10 +4,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
+from enum import StrEnum
 from itertools import pairwise
 
 from lims.core.quantities import Celsius, Minutes
 from lims.core.reasons import Reason, when
+
+
+class CountStanding(StrEnum):
+    """What became of an instrument's count."""
+
+    COUNTED = "counted"
+    TAKEN = "taken"  # a harvest rests on it
+    ANALYSED_ANEW = "analysed_anew"  # another count of the same image stands in its place
+    STRUCK_OUT = "struck_out"
+
 
 ZERO_CELSIUS = Decimal("273.15")  # K
 ACTIVATION = Decimal(10000)  # ΔH/R in K: 83.144 kJ/mol over 8.3144 J/(mol K), USP <1079.2>

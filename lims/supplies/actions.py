@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
@@ -18,10 +17,14 @@ from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1
 from lims.identifiers.numbers import Kind, kind_of
-from lims.labelling.outdating import supersede_untrue
 from lims.supplies import rules
 from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
+from lims.supplies.rules import (
+    EquipmentFacts,
+    LotFacts,
+    LotKind,
+    LotStanding,
+)
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -166,77 +169,6 @@ def use_up(work: Work, wanted: UseUp) -> LotFacts:
         raise Refused(Reason("used-up", name=lot.name, number=lot.number))
     lot.used_up_at, lot.used_up_because = work.now, wanted.reason
     return facts(LotFacts, lot)
-
-
-def _zone(text: str) -> str:
-    """The name of a zone, as Asia/Shanghai or UTC; ValueError for anything else."""
-    if text not in available_timezones():
-        raise ValueError(say("no-such-zone", zone=text))
-    return text
-
-
-SerialNumber = Annotated[
-    str,
-    About(label=say("serial-number"), hint=say("as-its-files-name-it"), scan=True, foreign=True),
-]
-Clock = Annotated[
-    str, About(label=say("zone-of-its-clock"), hint=say("for-example-utc-empty"), read=_zone)
-]
-
-
-@dataclass(frozen=True)
-class RegisterEquipment:
-    """A new instrument."""
-
-    name: str
-    calibrated_until: date
-    serial: SerialNumber = ""
-    clock: Clock = ""
-
-
-@action(may=Permission.MANAGE_SUPPLIES)
-def register_equipment(work: Work, wanted: RegisterEquipment) -> EquipmentFacts:
-    """Register an instrument with the end of its calibration and its serial number."""
-    serial_must_be_free(work, wanted.serial)
-    row = Equipment(
-        number=work.new_number(Kind.EQUIPMENT),
-        name=wanted.name,
-        calibrated_until=wanted.calibrated_until,
-        serial=wanted.serial,
-        clock=wanted.clock,
-    )
-    return facts(EquipmentFacts, work.add(row))
-
-
-def serial_must_be_free(work: Work, serial: str, but: str = "") -> None:
-    """Refuse a serial number that another instrument has: its files could not be told apart."""
-    same = (Equipment.serial == serial) & (Equipment.number != but)
-    if serial and (other := work.session.scalar(select(Equipment.number).where(same))):
-        raise Refused(Reason("serial-is-taken", serial=serial, number=other))
-
-
-@dataclass(frozen=True)
-class SetEquipment:
-    """A new calibration or a new standing."""
-
-    number: EquipmentNumber
-    calibrated_until: date
-    in_service: bool
-
-
-@action(may=Permission.SET_SPECIFICATION, signed_as=say("calibration-checked"))
-def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
-    """Record a calibration, and put an instrument in or out of service.
-
-    Out of service, nothing that uses it goes on: every step judges its instruments anew.
-    """
-    row = work.lock(Equipment, wanted.number)
-    row.calibrated_until = wanted.calibrated_until
-    to = EquipmentStanding.IN_SERVICE if wanted.in_service else EquipmentStanding.OUT_OF_SERVICE
-    if row.standing is not to:
-        row.move_to(to)
-    supersede_untrue(work, row.number)
-    return facts(EquipmentFacts, row)
 
 
 @dataclass(frozen=True)

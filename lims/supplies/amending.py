@@ -10,11 +10,11 @@ from lims.core.quantities import Hours
 from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
-from lims.identifiers.fields import EquipmentNumber, MaterialNumber
+from lims.identifiers.fields import MaterialNumber
 from lims.labelling.outdating import supersede_untrue
-from lims.supplies.actions import Clock, SerialNumber, delivery_of, serial_must_be_free
-from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import EquipmentFacts, LotFacts
+from lims.supplies.actions import delivery_of
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
@@ -62,25 +62,3 @@ def amend_material(work: Work, wanted: AmendMaterial) -> LotFacts:
 
 def _lasts_less(lot: Lot, life: Hours | None) -> bool:
     return life is not None and (lot.in_use_life is None or life < lot.in_use_life)
-
-
-@dataclass(frozen=True)
-class AmendEquipment:
-    """What an instrument really is, and why it was wrong."""
-
-    number: EquipmentNumber
-    name: str
-    why: WhyAmended
-    serial: SerialNumber = ""
-    clock: Clock = ""
-
-
-@action(may=Permission.MANAGE_SUPPLIES, signed_as=say("fact-amended"))
-def amend_equipment(work: Work, wanted: AmendEquipment) -> EquipmentFacts:
-    """Amend an instrument's name, serial number or clock; its label is printed anew."""
-    row = work.lock(Equipment, wanted.number)
-    serial_must_be_free(work, wanted.serial, row.number)
-    right = {"name": wanted.name, "serial": wanted.serial, "clock": wanted.clock}
-    amend(work, row, row.number, right, wanted.why)
-    supersede_untrue(work, row.number)
-    return facts(EquipmentFacts, row)

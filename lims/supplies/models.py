@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Hours
-from lims.supplies.rules import EquipmentStanding, LotKind, LotStanding
+from lims.supplies.rules import DilutionMeans, EquipmentStanding, LotKind, LotStanding
 
 S = LotStanding
 
@@ -61,4 +61,8 @@ class Equipment(HasStanding, Base):
     calibrated_until: Mapped[date]
     serial: Mapped[str] = mapped_column(default="", comment="as the maker printed it")
     clock: Mapped[str] = mapped_column(default="", comment="zone of its clock; empty: the site's")
+    dilution: Mapped[DilutionMeans] = mapped_column(
+        default=DilutionMeans.UNKNOWN, comment="of a counter, as a known sample showed"
+    )
+    dilution_shown: Mapped[str] = mapped_column(default="", comment="by which sample")
     standing: Mapped[EquipmentStanding] = mapped_column(default=EquipmentStanding.IN_SERVICE)

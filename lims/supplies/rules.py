@@ -39,6 +39,14 @@ class EquipmentStanding(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
+class DilutionMeans(StrEnum):
+    """Whether a counter's concentrations are of the sample as it was before it was diluted."""
+
+    UNKNOWN = "unknown"  # nothing is taken from it
+    INCLUDED = "included"
+    NOT_INCLUDED = "not_included"
+
+
 @dataclass(frozen=True)
 class LotFacts:
     """A lot as it is read."""
@@ -73,6 +81,8 @@ class EquipmentFacts:
     standing: EquipmentStanding
     serial: str = ""
     clock: str = ""
+    dilution: DilutionMeans = DilutionMeans.UNKNOWN
+    dilution_shown: str = ""
 
 
 def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:

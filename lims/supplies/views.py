@@ -6,20 +6,19 @@ from datetime import timedelta
 from flask import url_for
 
 from lims.core.errors import Refused
-from lims.core.texts import say, say_each
+from lims.core.texts import named, say, say_each
 from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies import queries, rules
-from lims.supplies.actions import (
-    accept_material,
-    make_vehicle,
-    receive_material,
+from lims.supplies.actions import accept_material, make_vehicle, receive_material, use_up
+from lims.supplies.amending import amend_material
+from lims.supplies.equipment import (
+    amend_equipment,
     register_equipment,
     set_equipment,
-    use_up,
+    verify_counter,
 )
-from lims.supplies.amending import amend_equipment, amend_material
 from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
@@ -136,10 +135,13 @@ def equipment(at: RequestContext, found: EquipmentFacts) -> Page:
             (say("calibrated-until"), found.calibrated_until),
             (say("serial-number"), found.serial),
             (say("zone-of-its-clock"), found.clock or say("the-sites")),
+            (say("dilution-is"), named(found.dilution)),
+            (say("known-sample"), found.dilution_shown),
         ),
         forms=[
             label_form(at, found.number),
             at.form(set_equipment, fixed=fixed),
+            at.form(verify_counter, fixed=fixed),
             at.form(
                 amend_equipment,
                 fixed=fixed,

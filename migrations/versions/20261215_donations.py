@@ -22,6 +22,13 @@ SCOPE = sa.Enum(
     name="withdrawalscope", native_enum=False, length=32,
 )
 SPECIMEN_OF = sa.Enum("mother", "cord", name="specimenof", native_enum=False, length=32)
+DILUTION = sa.Enum(
+    "unknown", "included", "not_included", name="dilutionmeans", native_enum=False, length=32
+)
+COUNT_STANDING = sa.Enum(
+    "counted", "taken", "analysed_anew", "struck_out",
+    name="countstanding", native_enum=False, length=32,
+)
 QUALIFIER = sa.Enum("=", "<", ">", name="qualifier", native_enum=False, length=32)
 NEW = {
     "donor": (
@@ -45,6 +52,7 @@ TEXTS = {
     "equipment": (
         ("serial", "as the maker printed it"),
         ("clock", "zone of its clock; empty: the site's"),
+        ("dilution_shown", "by which sample"),
     ),
 }
 MAY_BE_EMPTY = {
@@ -54,6 +62,7 @@ MAY_BE_EMPTY = {
         ("highest", EXACT, None),
     ),
 }
+COUNTED_BY = ("0: an instrument counted", None)
 MEANS = {
     "history": ("what was found besides the answers", "answers of the questionnaire"),
     "history_clear": ("nothing of it excludes", "no finding that excludes"),
@@ -69,10 +78,18 @@ def upgrade() -> None:
         for name, comment in texts:
             column = sa.Column(name, sa.Text(), nullable=False, server_default="", comment=comment)
             op.add_column(table, column)
+    op.add_column(
+        "equipment",
+        sa.Column(
+            "dilution", DILUTION, nullable=False, server_default="unknown",
+            comment="of a counter, as a known sample showed",
+        ),
+    )
     _nullable(empty=True)
     _mean(0)
     _withdrawals_and_answers()
     _logger_runs()
+    _counts()
 
 
 def _nullable(*, empty: bool) -> None:
@@ -87,6 +104,7 @@ def _nullable(*, empty: bool) -> None:
 def _mean(which: int) -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
+    op.alter_column("harvest", "squares", comment=COUNTED_BY[which])
     for column, comments in MEANS.items():
         op.alter_column("donor", column, comment=comments[which])
 
@@ -155,12 +173,57 @@ def _logger_runs() -> None:
     op.create_index("ix_logger_run_of", "logger_run", ["of"])
 
 
+def _counts() -> None:
+    op.create_table(
+        "instrument_count",
+        sa.Column("id", sa.Text(), nullable=False, comment="random"),
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", NUMBER, nullable=False, comment="of the file"),
+        sa.Column(
+            "image", sa.Text(), nullable=False,
+            comment="the instrument's own name of the measurement",
+        ),
+        sa.Column(
+            "sample", sa.Text(), nullable=False, comment="as it was typed at the instrument"
+        ),
+        sa.Column("counted_at", MOMENT, nullable=True, comment="by the instrument's clock"),
+        sa.Column(
+            "again", sa.Text(), nullable=False,
+            comment="when it was analysed anew, as the file has it",
+        ),
+        sa.Column("of", sa.Text(), nullable=True, comment="number of what was counted"),
+        sa.Column("live", EXACT, nullable=False),
+        sa.Column("total", EXACT, nullable=False),
+        sa.Column("dilution", EXACT, nullable=True, comment="as the instrument knew it"),
+        sa.Column("standing", COUNT_STANDING, nullable=False),
+        sa.Column("taken_for", sa.Text(), nullable=True, comment="what rests on it"),
+        sa.Column(
+            "assigned_by", sa.Text(), nullable=True, comment="where its sample was no number"
+        ),
+        sa.Column("assigned_second", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("struck_why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instrument"], ["equipment.number"], name=op.f("fk_instrument_count_instrument")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file"], ["attachment.id"], name=op.f("fk_instrument_count_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instrument_count")),
+    )
+    for column in ("instrument", "of", "taken_for"):
+        op.create_index(f"ix_instrument_count_{column}", "instrument_count", [column])
+
+
 def downgrade() -> None:
     """Go down; what was inconclusive or not read off is not there in the version before."""
-    for table in ("logger_run", "donor_answer", "withdrawal"):
+    for table in ("instrument_count", "logger_run", "donor_answer", "withdrawal"):
         op.drop_table(table)
     op.execute("UPDATE donor SET standing = 'ineligible' WHERE standing = 'withdrawn'")
     op.execute("DELETE FROM serology WHERE reactive IS NULL")
+    op.drop_column("equipment", "dilution")
     op.execute("UPDATE cord SET lowest = '0' WHERE lowest IS NULL")
     op.execute("UPDATE cord SET highest = '0' WHERE highest IS NULL")
     _nullable(empty=False)

@@ -12,7 +12,8 @@ from lims.culture import actions as culture
 from lims.culture.models import Flask, FlaskStanding, Harvest
 from lims.demonstration import making
 from lims.demonstration.treating import D
-from lims.donation import actions as donation
+from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding
 from lims.genealogy.queries import ancestors
@@ -27,7 +28,7 @@ def grown(world: World, donor: str = "") -> tuple[str, ...]:
 
 def accepted(world: World, donor: str) -> str:
     cord = making.cord_of(world.story, donor)
-    world.story.do("quinn", donation.accept_cord, donation.AcceptCord(cord, "intact"))
+    world.story.do("quinn", accept_cord, AcceptCord(cord, "intact"))
     return cord
 
 
@@ -98,8 +99,8 @@ def test_news_that_the_donor_is_ineligible_stops_every_next_step(world: World) -
     donor = making.a_donor(world.story)
     flasks, stores = grown(world, donor), stores_of(world)
     harvest = harvested(world, flasks[:1])
-    no = donation.DecideEligibility(donor, False, "late result")
-    world.story.do("quinn", donation.decide_eligibility, no)
+    no = DecideEligibility(donor, False, "late result")
+    world.story.do("quinn", decide_eligibility, no)
     feed = culture.FeedFlask(flasks[1], Percent(D(50)), stores.growing, "even")
     assert codes(world, "tang", culture.feed_flask, feed) == {"donor-ineligible"}
     for action, command in (

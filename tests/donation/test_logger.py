@@ -23,7 +23,7 @@ from lims.donation.cords import (
 )
 from lims.donation.models import Cord
 from lims.instruments.queries import RunFacts, run_of
-from lims.supplies.actions import (
+from lims.supplies.equipment import (
     RegisterEquipment,
     SetEquipment,
     register_equipment,

@@ -38,6 +38,7 @@ MAY: dict[str, str] = {
     "bedside/enter-given-against-stop": "investigator",
     "blinding": "statistician",
     "culture": "technician",
+    "instruments": "technician",
     "deviations/close-deviation": "qa",
     "deviations/open-deviation": "technician qa",
     "dispatch": "technician",
@@ -84,6 +85,7 @@ MAY: dict[str, str] = {
     "supplies/receive-material": "technician qa",
     "supplies/register-equipment": "technician qa",
     "supplies/set-equipment": "qa",
+    "supplies/verify-counter": "qa",
     "supplies/use-up": "technician qa",
     "testing": "analyst",
     "testing/approve-specification": "qa",
@@ -105,7 +107,7 @@ MAY: dict[str, str] = {
     "unblinding/look-back": "statistician",
 }
 SIDE_OF_SLICE = {
-    Side.LAB: "attachments bank culture deviations dispatch donation filling labelling masters orders protocols"
+    Side.LAB: "attachments bank culture deviations dispatch donation filling instruments labelling masters orders protocols"
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",

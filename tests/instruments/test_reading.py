@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from lims.instruments.counts import InstrumentCount, count_of
+from lims.instruments.counts import CellsCounted, count_of
 from lims.instruments.formats import Format, Means, Measures, formats
 from lims.instruments.reading import Reading, read_file
 from tests.instruments import files
@@ -58,7 +58,7 @@ def test_every_counter_says_its_cells_in_one_unit(code: str, live: str, total: s
     assert reading.form.code == code
     (row,) = reading.rows
     count = count_of(row)
-    assert isinstance(count, InstrumentCount)
+    assert isinstance(count, CellsCounted)
     assert (count.live.value, count.total.value) == (Decimal(live), Decimal(total))
 
 
@@ -182,8 +182,8 @@ def test_viability_is_computed_and_held_against_the_one_on_the_file(
 ) -> None:
     (row,) = read(files.NC_200.replace("93.1", shown)).rows
     found = count_of(row)
-    assert isinstance(found, InstrumentCount) is agrees
-    if isinstance(found, InstrumentCount):
+    assert isinstance(found, CellsCounted) is agrees
+    if isinstance(found, CellsCounted):
         assert round(found.viability.value, 4) == Decimal("93.1006")
 
 

@@ -15,7 +15,7 @@ from lims.demonstration import making, treating
 from lims.demonstration.treating import slot_of
 from lims.filling.actions import StartFill, start_fill
 from lims.orders.models import Order
-from lims.supplies.actions import RegisterEquipment, register_equipment
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.rules import LotKind
 from lims.trial.actions import (
     OfParticipant,

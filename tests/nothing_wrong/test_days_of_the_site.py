@@ -22,6 +22,7 @@ from lims.followup.rules import Severity
 from lims.protocol.queries import versions
 from lims.release import actions as release
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.trial import ordering
 from tests.nothing_wrong.doing import D, in_zone, open_deviations, sent, token_of, typed
 from tests.support.scenes import codes, read, stores_of
@@ -77,8 +78,8 @@ def test_a_material_is_used_to_the_end_of_its_day_on_the_wall(world: World, zone
 def test_an_instrument_is_used_to_the_end_of_its_calibration(world: World, zone: str) -> None:
     in_zone(world, zone)
     story, stores = world.story, stores_of(world)
-    new = supplies.RegisterEquipment("Cabinet 9", LAST)
-    cabinet = story.do("tang", supplies.register_equipment, new).number
+    new = RegisterEquipment("Cabinet 9", LAST)
+    cabinet = story.do("tang", register_equipment, new).number
     wanted = sessions.OpenPreparation((stores.bags, stores.albumin), (cabinet,))
     for moment in walked(world, zone):
         if wall(moment, zone) <= LAST:

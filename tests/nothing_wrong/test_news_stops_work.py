@@ -23,6 +23,7 @@ from lims.filling.queries import fill, preparation
 from lims.release import actions as release
 from lims.release.recall import HoldDownstream, hold_downstream
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import SetEquipment, set_equipment
 from lims.supplies.queries import lot
 from lims.supplies.rules import LotKind, LotStanding
 from tests.nothing_wrong.doing import (
@@ -117,8 +118,8 @@ def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: Worl
     # what is old is not used: calibrations and materials are renewed first
     medium = making.a_material(story, "Medium, new")
     until = story.today + timedelta(days=300)
-    renew = supplies.SetEquipment(stores.cabinet, until, True)
-    story.do("quinn", supplies.set_equipment, renew)
+    renew = SetEquipment(stores.cabinet, until, True)
+    story.do("quinn", set_equipment, renew)
     isolate = culture.IsolateCells(cord, 1, SquareCentimetres(D(175)), (medium,), (stores.cabinet,))
     flask = story.do("tang", culture.isolate_cells, isolate, "tian").flasks[0]
     again = DecideEligibility(world.donor, True, "she was eligible two years ago")
@@ -198,8 +199,8 @@ def test_trouble_with_what_a_session_uses_stops_both_arms(world: World, news: st
     thawed(world, cells.bag)
     if news in {"out of service", "calibration"}:
         until = world.story.today + timedelta(days=-1 if news == "calibration" else 99)
-        word = supplies.SetEquipment(stores.cabinet, until, news == "calibration")
-        world.story.do("quinn", supplies.set_equipment, word)
+        word = SetEquipment(stores.cabinet, until, news == "calibration")
+        world.story.do("quinn", set_equipment, word)
     elif news == "recall":
         wanted = HoldDownstream(stores.cabinet, "its filter leaks")
         world.story.do("quinn", hold_downstream, wanted)

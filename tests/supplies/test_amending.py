@@ -6,7 +6,8 @@ from lims.deviations.queries import open_about
 from lims.labelling.models import Label
 from lims.labelling.queries import live_label
 from lims.supplies import actions as supplies
-from lims.supplies.amending import AmendEquipment, AmendMaterial, amend_equipment, amend_material
+from lims.supplies.amending import AmendMaterial, amend_material
+from lims.supplies.equipment import AmendEquipment, amend_equipment
 from lims.supplies.models import Equipment, Lot
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World

@@ -13,6 +13,12 @@ from lims.demonstration.treating import D
 from lims.genealogy.queries import descendants
 from lims.release.actions import JudgeLot, hold_lot, recall_lot, return_lot
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import (
+    RegisterEquipment,
+    SetEquipment,
+    register_equipment,
+    set_equipment,
+)
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.trust.identity.roles import Role
@@ -51,9 +57,9 @@ def test_it_turns_away_who_may_not(world: World) -> None:
     technicians, qa = ("tang", "tian"), ("quinn", "qiu")
     pairs: list[tuple[Any, Any, tuple[str, ...]]] = [
         (supplies.receive_material, receive, technicians + qa),
-        (supplies.register_equipment, supplies.RegisterEquipment("x", day), technicians + qa),
+        (register_equipment, RegisterEquipment("x", day), technicians + qa),
         (supplies.accept_material, supplies.AcceptMaterial(stores.medium, "1"), qa),
-        (supplies.set_equipment, supplies.SetEquipment(stores.cabinet, day, True), qa),
+        (set_equipment, SetEquipment(stores.cabinet, day, True), qa),
         (supplies.make_vehicle,
          supplies.MakeVehicle("v", day, (stores.saline,), (stores.cabinet,)), technicians),
     ]  # fmt: skip
@@ -122,19 +128,19 @@ def test_an_instrument_is_refused_after_its_calibration_or_out_of_service(
     world: World, flask: str
 ) -> None:
     until = world.story.today + timedelta(days=2)
-    made = supplies.RegisterEquipment("Incubator 9", until)
-    number = world.story.do("tang", supplies.register_equipment, made).number
+    made = RegisterEquipment("Incubator 9", until)
+    number = world.story.do("tang", register_equipment, made).number
     medium = stores_of(world).medium
     world.story.wait(days=2)
     world.story.do("tang", feed_flask, feed(flask, medium, number))
     world.story.wait(days=1)
     late = feed(flask, medium, number)
     assert codes(world, "tang", feed_flask, late) == {"calibration-overdue"}
-    broken = supplies.SetEquipment(number, until, False)
-    world.story.do("quinn", supplies.set_equipment, broken)
+    broken = SetEquipment(number, until, False)
+    world.story.do("quinn", set_equipment, broken)
     assert codes(world, "tang", feed_flask, late) == {"calibration-overdue", "out-of-service"}
-    mended = supplies.SetEquipment(number, until + timedelta(days=365), True)
-    world.story.do("quinn", supplies.set_equipment, mended)
+    mended = SetEquipment(number, until + timedelta(days=365), True)
+    world.story.do("quinn", set_equipment, mended)
     world.story.do("tang", feed_flask, late)
 
 

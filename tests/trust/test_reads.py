@@ -24,7 +24,8 @@ from lims.labelling.actions import (
     reprint_label,
     scan_back,
 )
-from lims.supplies.actions import ReceiveMaterial, SetEquipment, receive_material, set_equipment
+from lims.supplies.actions import ReceiveMaterial, receive_material
+from lims.supplies.equipment import SetEquipment, set_equipment
 from lims.trust.actions import Request, perform
 from lims.trust.identity.roles import Side
 from lims.trust.trail.entries import TrailEntry

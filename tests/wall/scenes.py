@@ -18,7 +18,12 @@ from lims.filling import actions as filling
 from lims.filling import finishing
 from lims.release import actions as release
 from lims.release import recall
-from lims.supplies import actions as supplies
+from lims.supplies.equipment import (
+    RegisterEquipment,
+    SetEquipment,
+    register_equipment,
+    set_equipment,
+)
 from lims.testing import sterility
 from lims.trial.queries import participant
 from lims.trust.actions import Action
@@ -480,16 +485,16 @@ def instrument_out_of_service(twin: Twin) -> Iterator[str]:
 def put_in_service(twin: Twin, *, in_service: bool) -> None:
     assert twin.world.stores is not None
     until = twin.story.today + timedelta(days=90)
-    checked = supplies.SetEquipment(twin.world.stores.cabinet, until, in_service)
-    twin.story.do("quinn", supplies.set_equipment, checked)
+    checked = SetEquipment(twin.world.stores.cabinet, until, in_service)
+    twin.story.do("quinn", set_equipment, checked)
 
 
 def instrument_recalled(twin: Twin) -> Iterator[str]:
     """A doubt about an instrument of the open session closes it: both bags are made anew."""
     slot, orders = both_ordered(twin)
     until = twin.story.today + timedelta(days=90)
-    spare = supplies.RegisterEquipment("Safety cabinet 2", until)
-    cabinet = twin.story.do("tang", supplies.register_equipment, spare).number
+    spare = RegisterEquipment("Safety cabinet 2", until)
+    cabinet = twin.story.do("tang", register_equipment, spare).number
     twin.at(slot - LEAD)
     session = staged(twin, cabinet)
     babies = [treating.begun(twin.story, session, orders[0])]

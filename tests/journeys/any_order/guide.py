@@ -20,7 +20,7 @@ from lims.filling.models import Preparation
 from lims.labelling.models import Label
 from lims.orders.models import Order
 from lims.release.actions import JudgeLot, return_lot
-from lims.supplies.actions import SetEquipment, set_equipment
+from lims.supplies.equipment import SetEquipment, set_equipment
 from lims.supplies.models import Equipment, Lot
 from lims.testing.models import Sample
 from lims.trial import actions as trial

@@ -34,6 +34,7 @@ from lims.followup.rules import Severity
 from lims.orders.models import Order
 from lims.release import actions as release
 from lims.supplies import actions as supplies
+from lims.supplies.equipment import SetEquipment, set_equipment
 from lims.trial import actions as trial
 from lims.trial import ordering, pausing
 from lims.trust.actions import Request, perform
@@ -316,8 +317,8 @@ class AnyOrder(Guide, RuleBasedStateMachine):
     def look_at_the_cabinet(self, days: int, in_service: bool) -> None:
         stores, until = self.world.stores, self.story.today + timedelta(days=days)
         assert stores is not None
-        wanted = supplies.SetEquipment(stores.cabinet, until, in_service)
-        self.do("quinn", supplies.set_equipment, wanted)
+        wanted = SetEquipment(stores.cabinet, until, in_service)
+        self.do("quinn", set_equipment, wanted)
 
     @deed(who=HANDS, accepts=JUDGE, days=st.integers(0, 2), hours=st.sampled_from([2, 24]))
     def take_in_a_material(self, who: str, accepts: str, days: int, hours: int) -> None:

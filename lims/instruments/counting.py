@@ -1,0 +1,224 @@
+"""Counts from a counter's file: taken in whole, matched by our number, assigned by two, struck out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.attachments.keeping import RECORDS, AttachFile, attach_or_find
+from lims.core.entries import About
+from lims.core.errors import Missing, Refused
+from lims.core.facts import facts
+from lims.core.reasons import Reason, when
+from lims.core.texts import heed, say
+from lims.core.uploads import Upload
+from lims.deviations.actions import note_deviation
+from lims.deviations.rules import DeviationKind
+from lims.identifiers.fields import EquipmentNumber, FlaskNumber
+from lims.identifiers.numbers import Kind, kind_of
+from lims.identifiers.scans import read_scan
+from lims.instruments import rules
+from lims.instruments.counts import CellsCounted, count_of, undiluted
+from lims.instruments.formats import Means, Measures
+from lims.instruments.keeping import clock_of
+from lims.instruments.models import InstrumentCount
+from lims.instruments.queries import CountFacts, CountsTaken
+from lims.instruments.reading import Fault, Row, read_file
+from lims.instruments.rules import CountStanding
+from lims.supplies.models import Equipment
+from lims.supplies.rules import DilutionMeans, EquipmentFacts, equipment_reasons
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+
+LETTERS = "0123456789abcdef"
+COUNTABLE = (Kind.FLASK,)  # what a count can be of, where its sample is one of our numbers
+
+
+@dataclass(frozen=True)
+class ImportCounts:
+    """A counter and its file."""
+
+    instrument: EquipmentNumber
+    file: Annotated[Upload, About(label=say("file-of-the-counter"))]
+
+
+@action(may=Permission.CULTURE_CELLS)
+def import_counts(work: Work, wanted: ImportCounts) -> CountsTaken:
+    """Take a counter's file in, all of it or nothing; a count serves once somebody takes it."""
+    instrument = work.get(Equipment, wanted.instrument)
+    reading = read_file(wanted.file.data, Measures.COUNT, clock_of(work, instrument))
+    counted, wrong = _counted(reading.rows)
+    reasons = [
+        *reading.reasons,
+        *(fault.reason for fault in wrong),
+        *rules.serial_reasons(instrument.serial, reading.serials),
+        *equipment_reasons(facts(EquipmentFacts, instrument), work.today),
+        *when(instrument.dilution is DilutionMeans.UNKNOWN, Reason("counter-not-verified")),
+        *when(
+            any(row.moment is not None and row.moment > work.now for row in reading.rows),
+            Reason("file-of-the-future"),
+        ),
+    ]
+    if reasons:
+        raise Refused(say("file-was-not-taken"), reasons)
+    known = _known(work, instrument.number)
+    twice = [row for row, _ in counted if _key(row) in known]
+    if twice:
+        lines = ", ".join(str(row.line) for row in twice[:10])
+        raise Refused(say("file-was-not-taken"), [Reason("counted-already", lines=lines)])
+    about = AttachFile(instrument.number, say("counts-of", name=instrument.name), wanted.file)
+    kept = attach_or_find(work, about)
+    made = [
+        _keep(work, instrument, kept.id, row, undiluted(count, instrument.dilution))
+        for row, count in counted
+    ]
+    bare = [one for one in made if one.of is None]
+    says = say("counts-taken", count=len(made))
+    if bare:
+        says = heed(say("counts-to-assign", count=len(bare)))
+    return CountsTaken(instrument.number, tuple(facts(CountFacts, one) for one in made), says)
+
+
+def _counted(rows: Sequence[Row]) -> tuple[list[tuple[Row, CellsCounted]], list[Fault]]:
+    found, wrong = [], []
+    for row in rows:
+        count = count_of(row)
+        if isinstance(count, CellsCounted):
+            found.append((row, count))
+        else:
+            wrong += [Fault(row.line, "", says) for says in count]
+    return found, wrong
+
+
+Key = tuple[str, str, str, str]  # image, sample, when it was counted and when analysed anew
+
+
+def _key(row: Row) -> Key:
+    moment = row.moment.isoformat() if row.moment else ""
+    image, sample = row.texts.get(Means.IMAGE, ""), row.texts.get(Means.SAMPLE, "")
+    return image, sample, moment, row.texts.get(Means.AGAIN, "")
+
+
+def _known(work: Work, instrument: str) -> set[Key]:
+    """What this counter has counted already; what was struck out may come again."""
+    mine = select(InstrumentCount).where(InstrumentCount.instrument == instrument)
+    rows = work.session.scalars(mine.where(InstrumentCount.standing != CountStanding.STRUCK_OUT))
+    return {
+        (row.image, row.sample, row.counted_at.isoformat() if row.counted_at else "", row.again)
+        for row in rows
+    }
+
+
+def _keep(
+    work: Work, instrument: Equipment, file: str, row: Row, count: CellsCounted
+) -> InstrumentCount:
+    image, sample, _, again = _key(row)
+    made = InstrumentCount(
+        id=work.chance.letters("count", LETTERS, 16),
+        instrument=instrument.number,
+        file=file,
+        line=row.line,
+        image=image,
+        sample=sample,
+        counted_at=row.moment,
+        again=again,
+        of=_ours(work, sample),
+        live=count.live,
+        total=count.total,
+        dilution=count.dilution,
+        by=work.actor.login,
+        at=work.now,
+    )
+    if again:
+        _stands_for(work, made)
+    return work.add(made)
+
+
+def _stands_for(work: Work, made: InstrumentCount) -> None:
+    """A re-analysis of the same image amends: the earlier count serves no more."""
+    same = (
+        InstrumentCount.instrument == made.instrument,
+        InstrumentCount.image == made.image,
+        InstrumentCount.sample == made.sample,
+        InstrumentCount.counted_at == made.counted_at,
+        InstrumentCount.standing.in_((CountStanding.COUNTED, CountStanding.TAKEN)),
+    )
+    for earlier in work.session.scalars(select(InstrumentCount).where(*same).with_for_update()):
+        made.of = made.of or earlier.of
+        taken_for, was = earlier.taken_for, earlier.standing
+        earlier.move_to(CountStanding.ANALYSED_ANEW)
+        if was is CountStanding.TAKEN and earlier.of:
+            told = say("count-analysed-anew", harvest=taken_for, was=earlier.live, now=made.live)
+            note_deviation(work, earlier.of, DeviationKind.REPORTED, told)
+
+
+def _ours(work: Work, sample: str) -> str | None:
+    """The number that a sample was called by, if it is one of ours, whole, and there."""
+    try:
+        number = read_scan(sample).number
+        kind = kind_of(number)
+        if kind not in COUNTABLE:
+            return None
+        RECORDS[work.side, kind](work, number)
+    except (Refused, Missing):
+        return None
+    return number
+
+
+@dataclass(frozen=True)
+class AssignCount:
+    """A count whose sample is none of our numbers, and what was counted."""
+
+    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
+    of: FlaskNumber
+
+
+@action(may=Permission.CULTURE_CELLS, witnessed_as=say("assignment-checked"))
+def assign_count(work: Work, wanted: AssignCount) -> CountFacts:
+    """Say of what a count is; a second person who was there says the same."""
+    row = work.lock(InstrumentCount, wanted.count)
+    RECORDS[work.side, Kind.FLASK](work, wanted.of)  # or it is Missing
+    if row.of is not None or row.standing is not CountStanding.COUNTED:
+        raise Refused(Reason("assigned-already"))
+    row.of = wanted.of
+    row.assigned_by, row.assigned_second = work.actor.login, work.second
+    return facts(CountFacts, row)
+
+
+@dataclass(frozen=True)
+class StrikeCount:
+    """A count that does not serve, and why."""
+
+    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
+    reason: Annotated[str, About(label=say("why-it-does-not-count"), rows=2)]
+
+
+@action(may=Permission.CULTURE_CELLS, signed_as=say("count-does-not-serve"))
+def strike_count(work: Work, wanted: StrikeCount) -> CountFacts:
+    """Strike a count out that nothing rests on; it stays readable."""
+    row = work.lock(InstrumentCount, wanted.count)
+    row.move_to(CountStanding.STRUCK_OUT)
+    row.struck_why = wanted.reason
+    return facts(CountFacts, row)
+
+
+def take_counts(work: Work, ids: Sequence[str], what_for: str) -> list[CellsCounted]:
+    """Take counts for what rests on them, from inside another action; each serves once."""
+    taken = []
+    for identifier in sorted(set(ids)):
+        row = work.lock(InstrumentCount, identifier)
+        row.move_to(CountStanding.TAKEN)
+        row.taken_for = what_for
+        taken.append(facts(CellsCounted, row))
+    return taken
+
+
+def give_counts_back(work: Work, what_for: str) -> None:
+    """Nothing rests on these counts any more: what did was counted otherwise."""
+    mine = select(InstrumentCount).where(InstrumentCount.taken_for == what_for)
+    for row in work.session.scalars(mine.with_for_update()):
+        row.taken_for = None
+        if row.standing is CountStanding.TAKEN:
+            row.move_to(CountStanding.COUNTED)

@@ -11,7 +11,9 @@ import lims.culture.views
 import lims.deviations.views
 import lims.dispatch.restored_views
 import lims.dispatch.views
+import lims.donation.consent_views
 import lims.donation.cord_views
+import lims.donation.history_views
 import lims.donation.serology_views
 import lims.donation.views
 import lims.filling.balance_views

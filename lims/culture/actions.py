@@ -1,16 +1,14 @@
 """Isolation, feeding, harvest with a count by two people, passage."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import (
     CellCount,
-    CellsPerMillilitre,
     Millilitres,
     Percent,
     SquareCentimetres,
@@ -20,6 +18,7 @@ from lims.core.texts import say
 from lims.culture import queries, rules
 from lims.culture.labels import LabelsNow
 from lims.culture.models import Feeding, Flask, Harvest
+from lims.culture.pooling import end_flasks, pool_reasons, yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
 from lims.culture.rules import FlaskStanding
 from lims.culture.seeding import MOST_VESSELS, Lineage, seed, seeded
@@ -173,83 +172,6 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
         raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
     found = yield_of(pool, rules.counted(seen), wanted.volume)
     return end_flasks(work, pool, wanted, found, **vars(seen))
-
-
-def pool_reasons(work: Work, pool: Sequence[Flask], volume: Millilitres) -> list[Reason]:
-    """Why these flasks cannot be pooled in this volume."""
-    return [
-        *when(not pool, Reason("no-flask")),
-        *rules.same_donor_reasons({flask.donor for flask in pool}),
-        *rules.volume_reasons(volume),
-        *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages")),
-        *ancestor_reasons(work.session, *(f.number for f in pool), settled=False),
-    ]
-
-
-class Pooling(Protocol):
-    """What is common to a harvest however it is counted."""
-
-    @property
-    def volume(self) -> Millilitres:
-        """Of the pool."""
-        ...
-
-    @property
-    def materials(self) -> tuple[str, ...]:
-        """What was used."""
-        ...
-
-    @property
-    def equipment(self) -> tuple[str, ...]:
-        """What it was used with."""
-        ...
-
-
-def end_flasks(
-    work: Work, pool: Sequence[Flask], wanted: Pooling, found: rules.Yield, **seen: Any
-) -> HarvestFacts:
-    """The flasks are one harvest now, counted as it was `seen`."""
-    row = Harvest(
-        id=work.chance.letters("harvest", "0123456789abcdef", 16),
-        donor=pool[0].donor,
-        passage=pool[0].passage,
-        volume=wanted.volume,
-        used=CellCount(Decimal(0)),
-        **seen,
-        **vars(found),
-        counted_by=work.actor.login,
-        checked_by=work.second,
-        at=work.now,
-    )
-    for flask in pool:
-        flask.move_to(FlaskStanding.HARVESTED)
-        flask.ended_at = work.now
-        flask.harvest = row.id
-        flask.doublings = row.cumulative
-        use(work, flask.number, wanted.materials, wanted.equipment)
-    return facts(HarvestFacts, work.add(row))
-
-
-class Counted(Protocol):
-    """A count of a suspension, whoever or whatever made it."""
-
-    @property
-    def viable(self) -> CellsPerMillilitre:
-        """Viable cells."""
-        ...
-
-    @property
-    def viability(self) -> Percent:
-        """Of all cells."""
-        ...
-
-
-def yield_of(pool: Sequence[Flask], count: Counted, volume: Millilitres) -> rules.Yield:
-    """What follows from the count of these flasks."""
-    viable = CellCount(count.viable.value * volume.value)
-    seeded = [flask.seeded for flask in pool if flask.seeded is not None]
-    before = [flask.doublings_before for flask in pool]
-    return rules.yielded(viable, count.viability, seeded, before)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,16 @@ from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.texts import say
 from lims.culture import queries, rules
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares, yield_of
+from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.models import Feeding, Flask, Harvest
+from lims.culture.pooling import yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.queries import children
 from lims.identifiers.fields import FlaskNumber
 from lims.identifiers.numbers import Kind, kind_of
-from lims.instruments.counting import give_counts_back
+from lims.instruments.taking import give_counts_back
 from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, must_be_of

@@ -12,14 +12,15 @@ from lims.core.quantities import Millilitres
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import rules
-from lims.culture.actions import Flasks, end_flasks, pool_reasons, yield_of
+from lims.culture.actions import Flasks
 from lims.culture.amending import amend_yield, pool_of
 from lims.culture.models import Flask, Harvest
+from lims.culture.pooling import end_flasks, pool_reasons, yield_of
 from lims.culture.queries import HarvestFacts
-from lims.instruments.counting import give_counts_back, take_counts
 from lims.instruments.counts import CellsCounted, mean_of, taking_reasons
 from lims.instruments.queries import count as find_count
 from lims.instruments.rules import CountStanding
+from lims.instruments.taking import give_counts_back, take_counts
 from lims.protocol.queries import trial_in_force
 from lims.supplies.actions import Instruments, Materials
 from lims.trust.actions import action

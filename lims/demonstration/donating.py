@@ -16,14 +16,9 @@ from lims.donation.consent import RegisterDonor, register_donor
 from lims.donation.cords import ReadLogger, ReceiveCord, read_logger, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.history import DonorAnswered, RecordHistory, record_history
+from lims.donation.reviewing import ReviewSerology, review_serology
 from lims.donation.rules import Finding, SpecimenOf
-from lims.donation.serology import (
-    EnterSerology,
-    MarkerResult,
-    ReviewSerology,
-    enter_serology,
-    review_serology,
-)
+from lims.donation.serology import EnterSerology, MarkerResult, enter_serology
 from lims.protocol.queries import offered_text
 from lims.protocol.questions import CriterionKind
 from lims.protocol.reading import read_trial

@@ -20,7 +20,7 @@ from lims.culture.queries import HarvestFacts
 from lims.demonstration import donating
 from lims.demonstration.founding import approved_labels, approved_protocol, stations
 from lims.demonstration.story import Story
-from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.queries import donor as find_donor
 from lims.protocol.sections import Stage
 from lims.release import actions as release

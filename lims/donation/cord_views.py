@@ -6,7 +6,8 @@ from flask import url_for
 
 from lims.core.texts import say, say_each
 from lims.donation import queries
-from lims.donation.cords import accept_cord, amend_cord, read_logger, reject_cord
+from lims.donation.accepting import accept_cord, reject_cord
+from lims.donation.cords import amend_cord, read_logger
 from lims.donation.evidence import acceptance_reasons, ancestor_reasons
 from lims.donation.numbering import number_donation
 from lims.donation.queries import AT_HAND, CordFacts

@@ -17,7 +17,6 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.donation import journey, queries
 from lims.donation.deciding import must_be_past
-from lims.donation.evidence import acceptance_reasons
 from lims.donation.models import Cord, Donor
 from lims.donation.queries import CordFacts
 from lims.donation.rules import CordStanding, DonorStanding
@@ -149,45 +148,6 @@ def _of_run(work: Work, row: Cord) -> list[Reason]:
     """What the newest file says; its extremes are judged by the limits of now."""
     found = run_of(work.session, row.number)
     return journey.run_findings(facts(TemperatureRun, found), _limits(work)) if found else []
-
-
-@dataclass(frozen=True)
-class AcceptCord:
-    """A cord that was inspected."""
-
-    number: CordNumber
-    comment: Annotated[str, About(label=say("what-was-looked-at"), rows=2)]
-
-
-@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-accepted-for-isolation"))
-def accept_cord(work: Work, wanted: AcceptCord) -> CordFacts:
-    """Accept a cord for isolation; its deviations are closed first."""
-    row = work.lock(Cord, wanted.number)
-    if reasons := acceptance_reasons(work.session, row.number, work.actor.login):
-        raise Refused(say("number-is-not-accepted", number=row.number), reasons)
-    row.move_to(CordStanding.ACCEPTED)
-    row.accepted_by = work.actor.login
-    row.condition = say(
-        "condition-accepted-comment", condition=row.condition, comment=wanted.comment
-    )
-    return queries.cord(work.session, row.number)
-
-
-@dataclass(frozen=True)
-class RejectCord:
-    """Why a cord will not be used."""
-
-    number: CordNumber
-    reason: str
-
-
-@action(may=Permission.DECIDE_DONOR, signed_as=say("cord-rejected"))
-def reject_cord(work: Work, wanted: RejectCord) -> CordFacts:
-    """Reject a cord before it is used."""
-    row = work.lock(Cord, wanted.number)
-    row.move_to(CordStanding.REJECTED)
-    row.condition = say("condition-rejected-reason", condition=row.condition, reason=wanted.reason)
-    return queries.cord(work.session, row.number)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from lims.core.reasons import Reason, when
 from lims.core.rounding import Qualifier
 from lims.core.texts import say
 from lims.core.uploads import Upload
-from lims.donation import queries, rules
+from lims.donation import queries
 from lims.donation.deciding import against, judge_again, must_be_past
 from lims.donation.models import Donor, Serology
 from lims.donation.queries import DonorFacts
@@ -73,7 +73,7 @@ def enter_serology(work: Work, wanted: EnterSerology) -> DonorFacts:
         raise Refused(say("the-report-was-not-taken"), reasons)
     row = work.lock(Donor, wanted.donor)
     before = against(work, row)
-    report = _report(work, row.number, wanted)
+    report = keep_report(work, row.number, wanted.specimen, wanted.report)
     for result in told:
         work.add(_row_of(work, wanted, result, report))
     judge_again(work, row, before)
@@ -100,11 +100,12 @@ def _row_of(
     )
 
 
-def _report(work: Work, donor: str, wanted: "EnterSerology | BringReport") -> str | None:
-    if wanted.report is None:
+def keep_report(work: Work, donor: str, specimen: str, report: Upload | None) -> str | None:
+    """The file of a report, with the donor; None where none came."""
+    if report is None:
         return None
-    what = say("report-on-specimen", specimen=wanted.specimen)
-    return attach_or_find(work, AttachFile(donor, what, wanted.report)).id
+    what = say("report-on-specimen", specimen=specimen)
+    return attach_or_find(work, AttachFile(donor, what, report)).id
 
 
 def _markers(work: Work, markers: Sequence[str]) -> list[Reason]:
@@ -114,54 +115,6 @@ def _markers(work: Work, markers: Sequence[str]) -> list[Reason]:
         *(Reason("unknown-marker", marker=m) for m in dict.fromkeys(markers) if m not in known),
         *(Reason("answered-twice", code=m) for m in sorted(known) if markers.count(m) > 1),
     ]
-
-
-@dataclass(frozen=True)
-class BringReport:
-    """The report on a specimen whose results were entered before it came."""
-
-    donor: DonorNumber
-    specimen: Annotated[str, About(label=say("specimen-number"), scan=True, foreign=True)]
-    report: Annotated[Upload, About(label=say("report-of-the-laboratory"))]
-
-
-@action(may=Permission.ENTER_RESULT)
-def bring_report(work: Work, wanted: BringReport) -> DonorFacts:
-    """Attach the report to all results of its specimen that have none, or whose report was struck out."""
-    donor = work.lock(Donor, wanted.donor)
-    rows = [
-        r
-        for r in queries.serology_rows(work.session, donor.number)
-        if r.specimen == wanted.specimen
-    ]
-    bare = [row for row in rows if not queries.has_report(work.session, row)]
-    if not bare:
-        raise Refused(Reason("no-result-waits-for-it", specimen=wanted.specimen))
-    report = _report(work, donor.number, wanted)
-    for row in bare:
-        row.report = report
-    return queries.donor_facts(work.session, donor)
-
-
-@dataclass(frozen=True)
-class ReviewSerology:
-    """Results that were held against their report."""
-
-    donor: DonorNumber
-
-
-@action(may=Permission.REVIEW_RESULT, signed_as=say("result-reviewed"))
-def review_serology(work: Work, wanted: ReviewSerology) -> DonorFacts:
-    """Review a donor's results that somebody else entered, against the laboratory's reports."""
-    donor = work.lock(Donor, wanted.donor)
-    waiting = queries.unreviewed(work.session, donor.number)
-    without = [row.marker for row in waiting if not queries.has_report(work.session, row)]
-    entered_by = [row.entered_by for row in waiting]
-    if reasons := rules.review_reasons(entered_by, without, work.actor.login):
-        raise Refused(say("somebody-else-judges-this-result"), reasons)
-    for row in waiting:
-        row.reviewed_by, row.reviewed_at = work.actor.login, work.now
-    return queries.donor_facts(work.session, donor)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Pages of donors: consent, history, markers, and what speaks against their eligibility."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from lims.core.texts import named, say, say_each
@@ -9,13 +9,13 @@ from lims.donation.consent import annul_withdrawal, register_donor, withdraw_con
 from lims.donation.cords import receive_cord
 from lims.donation.deciding import decide_eligibility
 from lims.donation.evidence import answers_of, evidence_of, repeats_due
-from lims.donation.history import amend_donor_answer, amend_history, record_history
+from lims.donation.history import amend_donor_answer, amend_history
 from lims.donation.queries import DonorFacts, WithdrawalFacts
+from lims.donation.reviewing import bring_report, review_serology
 from lims.donation.rules import DonorStanding
-from lims.donation.serology import bring_report, review_serology
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
-from lims.protocol.queries import trial_in_force, trial_of_version
+from lims.protocol.queries import trial_in_force
 from lims.trust.amending import marked
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
@@ -46,17 +46,6 @@ def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
         forms=[register],
         links=[(say("consent-forms"), "/donation/consent-forms")],
     )
-
-
-@pages.page("/consent-forms", may=LAB)
-def consent_forms(at: RequestContext) -> Page:
-    """The forms that mothers sign, as the protocol in force has them."""
-    rows = [
-        (form.version, form.valid_from, form.valid_until or "–", form.text)
-        for form in trial_in_force(at).donor.consent
-    ]
-    columns = say_each("version", "in-force-from", "valid-until", "text-of-the-form")
-    return Page(say("consent-forms"), tables=[Table("", columns, rows, say("no-consent-form"))])
 
 
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR, sensitive=True)
@@ -189,69 +178,6 @@ def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form
             if stands
             else None,
         ),
-    )
-
-
-@pages.read("/donors/<number>/consent", queries.donor, may=LAB, sensitive=True)
-def consent_of_donor(at: RequestContext, found: DonorFacts) -> Page:
-    """The text of the form that she signed, as the protocol of that time has it."""
-    trial = trial_of_version(at.connection, found.protocol or 1)
-    texts = [f.text for f in trial.donor.consent if f.version == found.consent_version]
-    return Page(
-        say("consent-form"),
-        number=found.number,
-        facts=(
-            (say("version"), found.consent_version),
-            (say("consent-given"), found.consent_at),
-            (say("text-of-the-form"), texts[0] if texts else say("form-is-in-no-protocol")),
-        ),
-    )
-
-
-@pages.page("/donors/<number>/history", may=LAB, sensitive=True)
-def history(at: RequestContext, number: str) -> Page:
-    """The protocol's questions as a form."""
-    found = queries.donor(at.session, number)
-    form = at.form(
-        record_history,
-        fixed={"donor": number},
-        suggested={"history": found.history, "history_clear": found.history_clear},
-        then=f"/donation/donors/{number}",
-    )
-    return _asking(at, found, form, answers_of(at.session, number), {})
-
-
-@pages.own_form(record_history)
-def history_wrong(
-    at: RequestContext, form: Form, sent: Mapping[str, str], errors: Mapping[str, str]
-) -> Page:
-    """The questions with the answers as they were given, and what is wrong with each."""
-    found = queries.donor(at.session, sent.get("donor", ""))
-    codes = [question.code for question in trial_in_force(at).donor.question]
-    answers = {code: sent.get(f"answers.{n}.value", "") for n, code in enumerate(codes)}
-    wrong = {code: errors.get(f"answers.{n}.value", "") for n, code in enumerate(codes)}
-    return _asking(at, found, form, answers, wrong)
-
-
-def _asking(
-    at: RequestContext,
-    found: DonorFacts,
-    form: Form | None,
-    answers: Mapping[str, str],
-    wrong: Mapping[str, str],
-) -> Page:
-    return Page(
-        say("history.label"),
-        number=found.number,
-        standing=found.standing,
-        forms=[form],
-        template="criteria.html",
-        more={
-            "criteria": trial_in_force(at).donor.question,
-            "answers": answers,
-            "right": None,
-            "wrong": wrong,
-        },
     )
 
 

@@ -15,7 +15,7 @@ from lims.core.texts import heed, say
 from lims.core.uploads import Upload
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
-from lims.identifiers.fields import EquipmentNumber, FlaskNumber
+from lims.identifiers.fields import EquipmentNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.identifiers.scans import read_scan
 from lims.instruments import rules
@@ -165,60 +165,3 @@ def _ours(work: Work, sample: str) -> str | None:
     except (Refused, Missing):
         return None
     return number
-
-
-@dataclass(frozen=True)
-class AssignCount:
-    """A count whose sample is none of our numbers, and what was counted."""
-
-    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
-    of: FlaskNumber
-
-
-@action(may=Permission.CULTURE_CELLS, witnessed_as=say("assignment-checked"))
-def assign_count(work: Work, wanted: AssignCount) -> CountFacts:
-    """Say of what a count is; a second person who was there says the same."""
-    row = work.lock(InstrumentCount, wanted.count)
-    RECORDS[work.side, Kind.FLASK](work, wanted.of)  # or it is Missing
-    if row.of is not None or row.standing is not CountStanding.COUNTED:
-        raise Refused(Reason("assigned-already"))
-    row.of = wanted.of
-    row.assigned_by, row.assigned_second = work.actor.login, work.second
-    return facts(CountFacts, row)
-
-
-@dataclass(frozen=True)
-class StrikeCount:
-    """A count that does not serve, and why."""
-
-    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
-    reason: Annotated[str, About(label=say("why-it-does-not-count"), rows=2)]
-
-
-@action(may=Permission.CULTURE_CELLS, signed_as=say("count-does-not-serve"))
-def strike_count(work: Work, wanted: StrikeCount) -> CountFacts:
-    """Strike a count out that nothing rests on; it stays readable."""
-    row = work.lock(InstrumentCount, wanted.count)
-    row.move_to(CountStanding.STRUCK_OUT)
-    row.struck_why = wanted.reason
-    return facts(CountFacts, row)
-
-
-def take_counts(work: Work, ids: Sequence[str], what_for: str) -> list[CellsCounted]:
-    """Take counts for what rests on them, from inside another action; each serves once."""
-    taken = []
-    for identifier in sorted(set(ids)):
-        row = work.lock(InstrumentCount, identifier)
-        row.move_to(CountStanding.TAKEN)
-        row.taken_for = what_for
-        taken.append(facts(CellsCounted, row))
-    return taken
-
-
-def give_counts_back(work: Work, what_for: str) -> None:
-    """Nothing rests on these counts any more: what did was counted otherwise."""
-    mine = select(InstrumentCount).where(InstrumentCount.taken_for == what_for)
-    for row in work.session.scalars(mine.with_for_update()):
-        row.taken_for = None
-        if row.standing is CountStanding.TAKEN:
-            row.move_to(CountStanding.COUNTED)

@@ -6,10 +6,11 @@ from lims.core.facts import facts
 from lims.core.texts import say, say_each
 from lims.core.words import as_words
 from lims.instruments import queries
-from lims.instruments.counting import assign_count, import_counts, strike_count
+from lims.instruments.counting import import_counts
 from lims.instruments.counts import CellsCounted
 from lims.instruments.queries import CountFacts
 from lims.instruments.rules import CountStanding
+from lims.instruments.taking import assign_count, strike_count
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.pages import Page, Pages

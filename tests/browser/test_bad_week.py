@@ -28,7 +28,8 @@ from lims.demonstration.cast import CAST
 from lims.demonstration.treating import Baby, D
 from lims.donation.deciding import decide_eligibility
 from lims.donation.models import Serology
-from lims.donation.serology import amend_serology, enter_serology, review_serology
+from lims.donation.reviewing import review_serology
+from lims.donation.serology import amend_serology, enter_serology
 from lims.filling.actions import discard_bag, draw_vehicle
 from lims.filling.giving_back import give_back_session
 from lims.filling.models import Fill, Preparation

@@ -12,7 +12,7 @@ from lims.culture import actions as culture
 from lims.culture.models import Flask, FlaskStanding, Harvest
 from lims.demonstration import making
 from lims.demonstration.treating import D
-from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding

@@ -14,16 +14,9 @@ from lims.donation import queries
 from lims.donation.cord_views import JOURNEY
 from lims.donation.cords import AmendCord, ReceiveCord, amend_cord, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
+from lims.donation.reviewing import BringReport, ReviewSerology, bring_report, review_serology
 from lims.donation.rules import DonorStanding, Finding
-from lims.donation.serology import (
-    AmendSerology,
-    BringReport,
-    ReviewSerology,
-    amend_serology,
-    bring_report,
-    enter_serology,
-    review_serology,
-)
+from lims.donation.serology import AmendSerology, amend_serology, enter_serology
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from tests.support.scenes import codes, read

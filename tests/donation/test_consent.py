@@ -7,6 +7,7 @@ import pytest
 from lims.core.errors import Refused
 from lims.demonstration import donating, making
 from lims.donation import queries
+from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.consent import (
     AnnulWithdrawal,
     RegisterDonor,
@@ -15,7 +16,7 @@ from lims.donation.consent import (
     register_donor,
     withdraw_consent,
 )
-from lims.donation.cords import AcceptCord, accept_cord, receive_cord
+from lims.donation.cords import receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.evidence import repeats_due
 from lims.donation.models import Donor

@@ -12,14 +12,8 @@ from lims.demonstration.treating import D
 from lims.deviations.actions import CloseDeviation, close_deviation
 from lims.deviations.models import Deviation
 from lims.deviations.queries import open_about
-from lims.donation.cords import (
-    AcceptCord,
-    ReceiveCord,
-    RejectCord,
-    accept_cord,
-    receive_cord,
-    reject_cord,
-)
+from lims.donation.accepting import AcceptCord, RejectCord, accept_cord, reject_cord
+from lims.donation.cords import ReceiveCord, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding

@@ -8,14 +8,15 @@ import pytest
 from lims.core.errors import Missing, Refused
 from lims.demonstration import donating, making
 from lims.demonstration.treating import D
+from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.consent import RegisterDonor, register_donor
-from lims.donation.cords import AcceptCord, accept_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.evidence import ancestor_reasons, evidence_of
 from lims.donation.history import RecordHistory, record_history
 from lims.donation.models import Cord, Donor
+from lims.donation.reviewing import ReviewSerology, review_serology
 from lims.donation.rules import DonorStanding
-from lims.donation.serology import ReviewSerology, enter_serology, review_serology
+from lims.donation.serology import enter_serology
 from lims.genealogy.queries import descendants
 from lims.protocol.queries import Asked, trial_in_force
 from lims.release.actions import JudgeLot, return_lot

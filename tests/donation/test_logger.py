@@ -13,14 +13,8 @@ from lims.core.uploads import Upload
 from lims.demonstration import donating
 from lims.demonstration.treating import D
 from lims.deviations.models import Deviation
-from lims.donation.cords import (
-    AcceptCord,
-    ReadLogger,
-    RejectCord,
-    accept_cord,
-    read_logger,
-    reject_cord,
-)
+from lims.donation.accepting import AcceptCord, RejectCord, accept_cord, reject_cord
+from lims.donation.cords import ReadLogger, read_logger
 from lims.donation.models import Cord
 from lims.instruments.queries import RunFacts, run_of
 from lims.supplies.equipment import (

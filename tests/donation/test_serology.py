@@ -11,15 +11,9 @@ from lims.demonstration import donating, making
 from lims.donation import queries
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.models import Donor
+from lims.donation.reviewing import BringReport, ReviewSerology, bring_report, review_serology
 from lims.donation.rules import DonorStanding, Finding, SpecimenOf
-from lims.donation.serology import (
-    BringReport,
-    MarkerResult,
-    ReviewSerology,
-    bring_report,
-    enter_serology,
-    review_serology,
-)
+from lims.donation.serology import MarkerResult, enter_serology
 from tests.support.scenes import codes, read, row, turned_away
 from tests.support.worlds import World
 

@@ -18,17 +18,11 @@ from lims.culture.models import Flask, Harvest
 from lims.culture.rules import FlaskStanding
 from lims.demonstration import making
 from lims.deviations.queries import open_about
-from lims.instruments.counting import (
-    AssignCount,
-    ImportCounts,
-    StrikeCount,
-    assign_count,
-    import_counts,
-    strike_count,
-)
+from lims.instruments.counting import ImportCounts, import_counts
 from lims.instruments.models import InstrumentCount
 from lims.instruments.queries import CountFacts, counts_of, to_assign
 from lims.instruments.rules import CountStanding
+from lims.instruments.taking import AssignCount, StrikeCount, assign_count, strike_count
 from lims.supplies.equipment import (
     RegisterEquipment,
     VerifyCounter,

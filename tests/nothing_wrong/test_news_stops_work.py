@@ -14,7 +14,7 @@ from lims.core.quantities import CellCount, Celsius, Hours, Percent, SquareCenti
 from lims.culture import actions as culture
 from lims.demonstration import donating, making, treating
 from lims.deviations import actions as deviations
-from lims.donation.cords import AcceptCord, accept_cord
+from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.serology import enter_serology
 from lims.filling import actions as filling

@@ -12,7 +12,8 @@ from lims.culture import actions as culture
 from lims.demonstration import donating, making, treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
-from lims.donation.cords import AcceptCord, accept_cord, receive_cord
+from lims.donation.accepting import AcceptCord, accept_cord
+from lims.donation.cords import receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.serology import enter_serology
 from lims.filling import actions as filling

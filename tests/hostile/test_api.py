@@ -36,7 +36,7 @@ CONFORMS = [
 ]
 COLLEAGUES = {"tang": "tian", "ana": "aiko", "quinn": "qiu", "nora": "niu", "ines": "nora"}
 LOGINS = ["tang", "ana", "quinn", "nora", "ines", "stan", "ada"]
-EXAMPLES = 5
+EXAMPLES = 4
 LOOKS_LIKE_ONE = re.compile(r"LM[A-Z][0-9A-Z]{9}")
 
 

@@ -30,7 +30,7 @@ WARD = ("nora", "ines", "asa", "mona")
 
 @pytest.mark.parametrize("name", sorted(ALL.keys() - {"normal_course"}))
 def test_nobody_on_the_ward_can_tell_the_arms(name: str, arms_swapped: tuple[Twin, Twin]) -> None:
-    survey = Survey(WARD, WARD_KINDS, in_turn=2)
+    survey = Survey(WARD, WARD_KINDS, in_turn=1)
 
     assert play(ALL[name], arms_swapped, numbers_of, survey.look) == []
     assert heard_otherwise(arms_swapped) == []

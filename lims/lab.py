@@ -6,6 +6,7 @@ import lims.accounts.own_views
 import lims.accounts.views
 import lims.attachments.views
 import lims.bank.disposing_views
+import lims.bank.freezing_views
 import lims.bank.views
 import lims.culture.views
 import lims.deviations.views

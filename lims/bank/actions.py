@@ -16,7 +16,7 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason, when
-from lims.core.texts import named, say
+from lims.core.texts import say
 from lims.culture import queries as culture
 from lims.culture.actions import (
     Area,
@@ -221,7 +221,6 @@ class TakeVial:
             choices=(
                 ("qc", say("quality-control")),
                 ("retained", say("retained-sample")),
-                ("destroyed", named(VialStanding.DESTROYED)),
             ),
         ),
     ]
@@ -230,9 +229,9 @@ class TakeVial:
 
 @action(may=Permission.BANK_CELLS, late=True)
 def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
-    """Take a vial for quality control, as a retained sample, or to destroy it."""
+    """Take a vial for quality control or as a retained sample."""
     vial = work.lock(Vial, wanted.vial)
-    if wanted.what_for not in {VialStanding.QC, VialStanding.RETAINED, VialStanding.DESTROYED}:
+    if wanted.what_for not in {VialStanding.QC, VialStanding.RETAINED}:
         raise Refused(Reason("wrong-purpose"))
     if reasons := disposal_reasons(work.session, vial.number):
         raise Refused(say("number-stays-where-it-is", number=vial.number), reasons)

@@ -7,10 +7,10 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.bank.rules import PlaceLevel, VialStanding
+from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
 from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
-from lims.core.quantities import CellCount, Millilitres, Percent
+from lims.core.quantities import CellCount, Celsius, Millilitres, Minutes, Percent
 
 V = VialStanding
 
@@ -48,6 +48,50 @@ class Place(Base):
     within: Mapped[str | None] = mapped_column(ForeignKey("place.number"))
     rows: Mapped[int] = mapped_column(default=0)
     columns: Mapped[int] = mapped_column(default=0)
+
+
+class Freezing(Base):
+    """A lot's run in the controlled-rate freezer; read again, the newest counts."""
+
+    __tablename__ = "freezing"
+    stream = ("lot", "lot")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), index=True)
+    freezer: Mapped[str] = mapped_column(ForeignKey("equipment.number"))
+    file: Mapped[str] = mapped_column(ForeignKey("attachment.id"))
+    medium_at: Mapped[datetime] = mapped_column(comment="when the freezing medium was added")
+    started_at: Mapped[datetime] = mapped_column(comment="of the run, by its file")
+    ended_at: Mapped[datetime]
+    contact: Mapped[Minutes] = mapped_column(comment="from the medium to the run")
+    rate: Mapped[Decimal | None] = mapped_column(comment="°C in each minute; empty: not reached")
+    coldest: Mapped[Celsius]
+    held: Mapped[Minutes] = mapped_column(comment="at its end as cold as it must be")
+    curve: Mapped[str] = mapped_column(comment="minutes:°C, so many as can be drawn")
+    by: Mapped[Login]
+    checked_by: Mapped[Login]
+    at: Mapped[datetime]
+
+
+class BoxCount(HasStanding, Base):
+    """A box counted by one person, and by a second where it differed."""
+
+    __tablename__ = "box_count"
+    stream = ("place", "box")
+    moves: ClassVar = {
+        BoxCountStanding.TO_CONFIRM: frozenset({BoxCountStanding.CONFIRMED, BoxCountStanding.APART})
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    box: Mapped[str] = mapped_column(ForeignKey("place.number"), index=True)
+    missing: Mapped[str] = mapped_column(comment="numbers that were not found")
+    extra: Mapped[str] = mapped_column(comment="numbers that lay there and should not")
+    standing: Mapped[BoxCountStanding]
+    by: Mapped[Login]
+    at: Mapped[datetime]
+    second_by: Mapped[Login | None]
+    second_at: Mapped[datetime | None]
 
 
 class Vial(HasStanding, Base):

@@ -189,6 +189,12 @@ def vials_there(session: Session) -> list[tuple[str, bool, int, int]]:
     return [(lot, bool(gone), int(new), int(kept)) for lot, gone, new, kept in rows]
 
 
+def held_in(session: Session, box: str) -> dict[str, str]:
+    """Which vial lies in which position of a box."""
+    held = select(Vial.position, Vial.number).where(Vial.box == box)
+    return {str(position): number for position, number in session.execute(held)}
+
+
 def has_places(session: Session) -> bool:
     """Whether there is anywhere to store a vial."""
     return session.scalar(select(Place.number).limit(1)) is not None

@@ -1,6 +1,6 @@
 """Vials: what they may become, and that they always reconcile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +28,14 @@ class VialStanding(StrEnum):
     QC = "qc"
     RETAINED = "retained"
     DESTROYED = "destroyed"
+
+
+class BoxCountStanding(StrEnum):
+    """What became of the count of a box."""
+
+    TO_CONFIRM = "to_confirm"  # it differs: a second person counts
+    CONFIRMED = "confirmed"
+    APART = "apart"  # the two differ from each other: it is counted anew
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,58 @@ def disposing_reasons(donor: DonorStanding, others: Sequence[str]) -> list[Reaso
     return [
         *when(not stopped, Reason("donor-not-stopped")),
         *(Reason("not-of-this-donor", number=number) for number in others),
+    ]
+
+
+def free_positions(rows: int, columns: int, taken: Collection[str]) -> list[str]:
+    """The positions of a box that hold nothing, row by row."""
+    return [where for where in positions(rows, columns) if where not in taken]
+
+
+def room_reasons(first: str, free: Sequence[str], vials: int) -> list[Reason]:
+    """Why so many vials do not go into a box from this position on."""
+    known = not first or first in free
+    room = len(free[free.index(first) :]) if first and known else len(free)
+    return [
+        *when(not known, Reason("position-not-free", position=first[:10])),
+        *when(known and room < vials, Reason("box-has-no-room", room=room, vials=vials)),
+    ]
+
+
+def storing_reasons(number: str, standing: VialStanding) -> list[Reason]:
+    """Why this vial is not put anywhere: it is held for a bag, or is no vial in store any more."""
+    may = standing in {VialStanding.FILLED, VialStanding.STORED}
+    return list(when(not may, Reason("vial-is-not-stored", number=number, standing=standing)))
+
+
+def destroying_reasons(number: str, standing: VialStanding) -> list[Reason]:
+    """Why this vial is not destroyed: it is gone already. One that is held for a bag can break too."""
+    gone = {VialStanding.THAWED, VialStanding.QC, VialStanding.DESTROYED}
+    may = standing not in gone
+    return list(when(not may, Reason("vial-is-not-destroyed", number=number, standing=standing)))
+
+
+INSIDE = {PlaceLevel.BOX: PlaceLevel.RACK, PlaceLevel.RACK: PlaceLevel.TANK}
+
+
+def moving_reasons(what: PlaceLevel, where: PlaceLevel, is_there: object) -> list[Reason]:
+    """Why a place does not go into another: a box goes into racks, a rack into tanks."""
+    return [
+        *when(INSIDE.get(what) is not where, Reason("wrong-place")),
+        *when(is_there, Reason("is-there-already")),
+    ]
+
+
+def differences(expected: set[str], found: set[str]) -> tuple[set[str], set[str]]:
+    """What should lie in a box and does not, and what lies there and should not."""
+    return expected - found, found - expected
+
+
+def counting_reasons(level: PlaceLevel, counted_by: str | None, who: str) -> list[Reason]:
+    """Why this person does not count this place."""
+    return [
+        *when(level is not PlaceLevel.BOX, Reason("not-a-box")),
+        *when(counted_by == who, Reason("same-person.somebody")),
     ]
 
 

@@ -8,8 +8,12 @@ from flask import request
 
 from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
+from lims.bank.counted import BoxCountFacts, box_counts, boxes_to_confirm
+from lims.bank.destroying import destroy_vials
+from lims.bank.inventory import count_box
 from lims.bank.queries import PlaceFacts, VialFacts
-from lims.bank.rules import PlaceLevel, VialStanding
+from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
+from lims.bank.storing import move_place, store_vials
 from lims.core.quantities import CellCount, Percent
 from lims.core.texts import named, say, say_each
 from lims.culture import queries as culture
@@ -100,7 +104,8 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
         else [
             *forms,
             label_form(at, found.number),
-            at.form(take_vial, fixed=fixed, danger=True),
+            at.form(take_vial, fixed=fixed),
+            at.form(destroy_vials, suggested={"vials": (found.number,)}, danger=True),
         ],
         links=[(say("genealogy"), f"/release/trace/{found.number}")],
     )
@@ -111,7 +116,13 @@ def freezer(at: RequestContext, found: list[PlaceFacts]) -> Page:
     """Tanks, racks and boxes."""
     where = queries.paths(at.session)
     rows = [(p.number, p.level, where[p.number]) for p in found]
-    forms = [at.form(store_vial, opened=True), at.form(add_place, then="/bank/freezer/{made}")]
+    forms = [
+        at.form(store_vials, opened=True),
+        at.form(store_vial),
+        at.form(move_place),
+        at.form(add_place, then="/bank/freezer/{made}"),
+        at.form(destroy_vials, danger=True),
+    ]
     return Page(
         say("freezer"),
         tables=[Table("", say_each("place", "level", "where"), rows)],
@@ -144,14 +155,47 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
             (say("vials"), len(found.vials)),
             *free,
         ),
+        tables=[_counts(at, found.number)] if box else [],
         forms=[
-            at.form(store_vial, fixed={"box": found.number}, opened=True) if box else None,
+            *(
+                [
+                    at.form(store_vials, fixed={"box": found.number}, opened=True),
+                    at.form(store_vial, fixed={"box": found.number}),
+                    at.form(count_box, fixed={"box": found.number}),
+                ]
+                if box
+                else []
+            ),
+            at.form(move_place, fixed={"place": found.number}) if found.within else None,
             label_form(at, found.number),
         ],
         links=[(say("genealogy"), f"/release/trace/{found.number}")],
         template="bank/place.html",
         more={"grid": grid, "signs": signs, "counts": counts},
     )
+
+
+def _counts(at: RequestContext, box: str) -> Table:
+    """What was found at the counts of a box; nothing of one that a second person has to confirm."""
+    rows = [(c.at, c.by, c.second_by, c.standing, *_found(c)) for c in box_counts(at.session, box)]
+    columns = say_each("when", "who", "second-person.who", "standing", "not-found", "not-expected")
+    return Table(say("counts-of-the-box"), columns, rows, say("never-counted"))
+
+
+def _found(count: BoxCountFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if count.standing is BoxCountStanding.TO_CONFIRM:  # the second person counts blind
+        return (), ()
+    return tuple(count.missing.split()), tuple(count.extra.split())
+
+
+@pages.todo(Permission.BANK_CELLS)
+def to_count(at: RequestContext) -> Sequence[Todo]:
+    """Boxes whose count differed wait for a second person."""
+    return [
+        Todo(say("count-box"), one.box, say("a-second-person-counts-the-box"))
+        for one in boxes_to_confirm(at.session)
+        if one.by != at.actor.login
+    ]
 
 
 @pages.todo(Permission.BANK_CELLS)

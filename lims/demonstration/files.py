@@ -1,8 +1,7 @@
-"""What people attach: a supplier's certificate, a freezer's run, a plot, a photo of a bag."""
+"""What people attach: a supplier's certificate, a plot, a photo of a bag."""
 
 import io
 import random
-from datetime import timedelta
 
 from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
@@ -26,18 +25,6 @@ def certificate(story: Story, material: str) -> None:
         page.drawString(72, 760 - 24 * line, text)
     page.save()
     _attach(story, "quinn", material, "certificate of analysis", "certificate.pdf", into.getvalue())
-
-
-def freezer_run(story: Story, lot: str) -> None:
-    """One degree a minute, with the heat of freezing at −8 °C."""
-    rows = ["时间;箱体 (°C);样管 (°C)"]
-    for minute in range(0, 92, 2):
-        chamber = 4 - minute
-        vial = -8 if 10 < minute < 18 else chamber + 2
-        at = (story.clock.now + timedelta(minutes=minute)).strftime("%H:%M")
-        rows.append(f"{at};{chamber},0;{vial},0")
-    table = "\r\n".join(rows).encode()
-    _attach(story, "tang", lot, "freezer's run", "freezer.csv", table)
 
 
 def flow_plot(story: Story, sample: str) -> None:

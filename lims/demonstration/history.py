@@ -118,7 +118,6 @@ def lots(story: Story, stores: Stores, master: str) -> None:
     rows = [f"{letter}{n}" for letter in "DEFGHI" for n in range(1, 13)]
     make.stored(story, product, stores.box, rows, make.another_box(story, stores))
     files.certificate(story, stores.medium_for_freezing)
-    files.freezer_run(story, product)
     files.flow_plot(story, make.tested(story, product))
     make.released(story, product)
     vehicle = make.a_vehicle(story, stores)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from lims.bank import actions as bank
 from lims.bank.queries import place, vials_of
 from lims.bank.rules import PlaceLevel, VialStanding
+from lims.bank.storing import StoreVials, store_vials
 from lims.core.quantities import (
     CellCount,
     Hours,
@@ -17,7 +18,7 @@ from lims.core.quantities import (
 from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
 from lims.culture.queries import HarvestFacts
-from lims.demonstration import donating
+from lims.demonstration import donating, freezing
 from lims.demonstration.founding import approved_labels, approved_protocol, stations
 from lims.demonstration.story import Story
 from lims.donation.accepting import AcceptCord, accept_cord
@@ -169,7 +170,9 @@ def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, v
         (stores.medium_for_freezing,),
         (stores.cabinet,),
     )
-    return story.do("tang", bank.fill_vials, command, "tian").number
+    lot = story.do("tang", bank.fill_vials, command, "tian").number
+    freezing.frozen(story, lot)
+    return lot
 
 
 def another_box(story: Story, stores: Stores) -> str:
@@ -187,9 +190,10 @@ def stored(story: Story, lot: str, box: str, positions: list[str], second_box: s
     for vial in vials[:2]:
         command = bank.TakeVial(vial, VialStanding.QC, "release tests")
         story.do("tang", bank.take_vial, command)
-    places = [(where, position) for where in (box, second_box) if where for position in positions]
-    for vial, (where, position) in zip(vials[2:], places, strict=True):
-        story.do("tang", bank.store_vial, bank.StoreVial(vial, where, position))
+    left = vials[2:]
+    for where in filter(None, (box, second_box)):
+        now, left = left[: len(positions)], left[len(positions) :]
+        story.do("tang", store_vials, StoreVials(where, tuple(now), positions[0]))
 
 
 def regrown(story: Story, stores: Stores, lot: str) -> str:

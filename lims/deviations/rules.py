@@ -27,6 +27,9 @@ class DeviationKind(StrEnum):
     TOO_WARM = "too-warm"
     LOGGER_SILENT = "logger-silent"
     KIT_NOT_USABLE = "kit-not-usable"
+    MEDIUM_CONTACT = "medium-contact"
+    FREEZING_RATE = "freezing-rate"
+    FREEZING_END = "freezing-end"
 
 
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lims.core.quantities import WIDE, CellsPerMillilitre, Percent
+from lims.core.quantities import CellsPerMillilitre, Percent
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
 from lims.core.texts import Text, say
@@ -33,7 +33,7 @@ class CellsCounted:
     @property
     def viability(self) -> Percent:
         """Live of all, from the file's digits and never rounded here (F1)."""
-        return Percent(WIDE.divide(100 * self.live.value, self.total.value))
+        return Percent(100 * self.live.value / self.total.value)
 
 
 def count_of(row: Row) -> CellsCounted | list[Text]:
@@ -72,7 +72,7 @@ def taking_reasons(counts: Sequence[CellsCounted], most_apart: Decimal) -> list[
     """
     lives = [count.live.value for count in counts]
     mean = sum(lives, Decimal(0)) / len(lives) if lives else Decimal(0)
-    apart = WIDE.divide(100 * (max(lives) - min(lives)), mean) if mean else Decimal(0)
+    apart = 100 * (max(lives) - min(lives)) / mean if mean else Decimal(0)
     far = most_apart > 0 and apart > most_apart
     return [
         *when(not lives, Reason("no-count")),
@@ -103,4 +103,4 @@ def _disagree(live: Read, dead: Read | None, total: Read, told: Read | None) -> 
 
 
 def _share(live: Decimal, dead: Decimal) -> Decimal:
-    return WIDE.divide(100 * live, live + dead) if live + dead > 0 else Decimal(100)
+    return 100 * live / (live + dead) if live + dead > 0 else Decimal(100)

@@ -37,6 +37,7 @@ class Means(StrEnum):
     VIABILITY = "viability"
     DILUTION = "dilution"
     TEMPERATURE = "temperature"
+    CHAMBER = "chamber"  # of a freezer, where the temperature is that of a vial
     MOMENT = "moment"  # day and time, or the day alone where the time stands apart
     CLOCK = "clock"  # the time, where it stands apart
     OFFSET = "offset"  # of the instrument's clock from UTC, in hours

@@ -42,7 +42,7 @@ def keep_run(work: Work, of: str, logger: str | None, file: Upload, span: Span) 
     found = instrument or _of_serial(work, reading)
     if instrument is None and found.clock:  # now it is known what its clock shows
         reading = read_file(file.data, Measures.TEMPERATURE, clock_of(work, found))
-    readings = _temperatures(reading)
+    readings = temperatures(reading)
     reasons = [
         *rules.serial_reasons(found.serial, reading.serials),
         *equipment_reasons(facts(EquipmentFacts, found), work.today),
@@ -85,7 +85,8 @@ def _of_serial(work: Work, reading: Reading) -> Equipment:
     return found[0]
 
 
-def _temperatures(reading: Reading) -> list[TemperatureAt]:
+def temperatures(reading: Reading) -> list[TemperatureAt]:
+    """Every reading of a file that has a moment."""
     found = []
     for row in reading.rows:
         celsius = row.number(Means.TEMPERATURE)

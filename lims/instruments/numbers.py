@@ -8,7 +8,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from lims.core.days import instants_of
-from lims.core.quantities import WIDE
 from lims.core.texts import Text, say
 from lims.instruments.formats import Format, Unit
 
@@ -45,7 +44,7 @@ def number_of(text: str, form: Format, unit: Unit) -> Read:
     half = Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
     factor = FACTOR.get(unit, Decimal(1))
     if unit is Unit.FAHRENHEIT:
-        return Read(WIDE.divide((value - 32) * 5, Decimal(9)), WIDE.divide(half * 5, Decimal(9)))
+        return Read((value - 32) * 5 / 9, half * 5 / 9)
     return Read(value * factor, half * factor)
 
 

@@ -9,7 +9,15 @@ from lims.instruments.grids import Grid, NoGridError, cell_name
 
 HEAD: Final = 60  # lines in which a heading stands
 NUMBERS: Final = frozenset(
-    {Means.LIVE, Means.DEAD, Means.TOTAL, Means.VIABILITY, Means.DILUTION, Means.TEMPERATURE}
+    {
+        Means.LIVE,
+        Means.DEAD,
+        Means.TOTAL,
+        Means.VIABILITY,
+        Means.DILUTION,
+        Means.TEMPERATURE,
+        Means.CHAMBER,
+    }
 )
 Values = list[tuple[Place, str, str]]  # place, text, and the printed name of its column
 

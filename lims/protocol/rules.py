@@ -9,7 +9,7 @@ from lims.core.reasons import Reason
 from lims.core.rounding import Limit, parse_limit
 from lims.core.texts import say
 from lims.protocol.questions import Computed, Criterion, CriterionKind
-from lims.protocol.sections import DonorRules, SpecLine, Stage, Trial
+from lims.protocol.sections import DonorRules, FreezingRules, SpecLine, Stage, Trial
 
 NEEDS = {
     Computed.AGE: (),
@@ -73,6 +73,7 @@ def contradictions(trial: Trial) -> list[str]:
         *_outcomes(trial),
         *(fault for n, c in enumerate(trial.eligibility) for fault in _criterion(trial, n, c)),
         *_donor(trial.donor),
+        *_freezing(trial.freezing),
         *_specifications(trial),
     ]
 
@@ -130,6 +131,17 @@ def _outcomes(trial: Trial) -> Iterator[str]:
     gaps = [after - before for before, after in pairwise(weeks)]
     if gaps and min(gaps) * 7 <= 2 * trial.outcomes.window_days:
         yield say("outcomes-window-days-the-windows")
+
+
+def _freezing(rules: FreezingRules | None) -> Iterator[str]:
+    if rules is None:
+        return
+    if rules.rate_from_c <= rules.rate_to_c:
+        yield say("freezing-rate-from-c-must")
+    if rules.end_c > rules.rate_to_c:
+        yield say("freezing-end-c-must")
+    if rules.slowest_c_per_min > rules.fastest_c_per_min:
+        yield say("freezing-slowest-must")
 
 
 def _donor(donor: DonorRules) -> Iterator[str]:

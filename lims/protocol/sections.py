@@ -145,6 +145,19 @@ class PreparationRules:
 
 
 @dataclass(frozen=True)
+class FreezingRules:
+    """How vials are frozen: contact with the freezing medium, cooling, and where it ends."""
+
+    contact_minutes: Annotated[int, About(least=1, most=1440)]  # from the medium to the freezer
+    rate_from_c: Celsius  # between these two the rate is judged
+    rate_to_c: Celsius
+    slowest_c_per_min: Positive
+    fastest_c_per_min: Positive
+    end_c: Celsius  # at the end it is as cold as this
+    hold_minutes: Annotated[int, About(least=0, most=1440)]  # and stays so
+
+
+@dataclass(frozen=True)
 class InfusionRules:
     """The infusion itself."""
 
@@ -262,6 +275,7 @@ class Trial:
     eligibility: tuple[Criterion, ...]
     specification: tuple[SpecificationOffer, ...]
     endpoint: EndpointRules | None = None
+    freezing: FreezingRules | None = None  # without it no run is asked for
     notice_hours: Annotated[int, About(least=1, most=1000)] = 24
     deviation_days: Annotated[int, About(least=1, most=365)] = 30
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lims.bank.freezing_queries import freezing_of
 from lims.bank.queries import OUR_LOTS, BankFacts, bank_of, reconciliation
 from lims.core.errors import Missing
 from lims.core.facts import facts
@@ -87,6 +88,7 @@ def evidence(session: Session, number: str, trial: Trial) -> LotEvidence:
         own_counts=tuple(_own_counts(sample, bank, trial)),
         open_deviations=open_about(session, [number, *samples, *above]),
         vials_balance=reconciliation(session, number).balances,
+        lacks_run=bool(bank and trial.freezing and freezing_of(session, number) is None),
         trail_reviewed=trail_length(session, number) <= reviewed_length(session, number),
         was_released=row.was_released,
         is_ours=row.kind in OUR_LOTS,

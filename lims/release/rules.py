@@ -36,6 +36,7 @@ class LotEvidence:
     open_deviations: Sequence[str]
     vials_balance: bool
     trail_reviewed: bool
+    lacks_run: bool = False  # vials of whose freezing nothing is known
     was_released: bool = False
     is_ours: bool = True
 
@@ -103,6 +104,7 @@ def evidence_blockers(lot: LotEvidence, today: date) -> list[Reason]:
         *lot.in_process,
         *lot.own_counts,
         *_open_deviations(lot),
+        *when(lot.lacks_run and not lot.was_released, Reason("no-freezing-run")),
         *when(
             not lot.vials_balance,
             Reason("vials-do-not-balance"),

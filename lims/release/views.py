@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lims.bank.destroying import destroy_vials
 from lims.bank.labels import print_vial_labels
-from lims.bank.queries import OUR_LOTS, bank_of, reconciliation, vials_of
+from lims.bank.queries import OUR_LOTS, VialFacts, bank_of, reconciliation, vials_of
 from lims.bank.rules import VialStanding
 from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind
@@ -84,6 +85,7 @@ def dossier(at: RequestContext, found: Dossier) -> Page:
             (say("audit-trail"), f"/release/lots/{lot.number}/trail"),
             (say("genealogy-and-recall"), f"/release/trace/{lot.number}"),
             (say("vials"), f"/release/lots/{lot.number}/vials"),
+            *([(say("freezing-run"), f"/bank/freezing/{lot.number}")] if counts.filled else []),
         ],
         template="release/dossier.html",
         more={"clear": waiting and not blockers, "waiting": waiting},
@@ -141,9 +143,18 @@ def vials(at: RequestContext, number: str) -> Page:
         say("vials-of"),
         number=number,
         tables=[Table("", columns, rows)],
-        forms=[at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{made}")],
+        forms=[
+            at.form(print_vial_labels, fixed={"lot": number}, then="/labelling/batches/{made}"),
+            at.form(destroy_vials, suggested={"vials": _left(found)}, danger=True),
+        ],
         links=[(say("labels-of-this-lot"), f"/labelling/batches/{number}")],
     )
+
+
+def _left(found: Sequence[VialFacts]) -> tuple[str, ...]:
+    """The vials that are there and held for no bag."""
+    there = {VialStanding.FILLED, VialStanding.STORED, VialStanding.RETAINED}
+    return tuple(vial.number for vial in found if vial.standing in there)
 
 
 def _test_tables(at: RequestContext, found: Dossier) -> list[Table]:

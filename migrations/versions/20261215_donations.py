@@ -29,6 +29,9 @@ COUNT_STANDING = sa.Enum(
     "counted", "taken", "analysed_anew", "struck_out",
     name="countstanding", native_enum=False, length=32,
 )
+BOX_COUNT = sa.Enum(
+    "to_confirm", "confirmed", "apart", name="boxcountstanding", native_enum=False, length=32
+)
 QUALIFIER = sa.Enum("=", "<", ">", name="qualifier", native_enum=False, length=32)
 NEW = {
     "donor": (
@@ -90,6 +93,7 @@ def upgrade() -> None:
     _withdrawals_and_answers()
     _logger_runs()
     _counts()
+    _vials()
 
 
 def _nullable(*, empty: bool) -> None:
@@ -217,9 +221,63 @@ def _counts() -> None:
         op.create_index(f"ix_instrument_count_{column}", "instrument_count", [column])
 
 
+def _vials() -> None:
+    op.create_table(
+        "freezing",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("lot", sa.Text(), nullable=False),
+        sa.Column("freezer", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column(
+            "medium_at", MOMENT, nullable=False, comment="when the freezing medium was added"
+        ),
+        sa.Column("started_at", MOMENT, nullable=False, comment="of the run, by its file"),
+        sa.Column("ended_at", MOMENT, nullable=False),
+        sa.Column("contact", EXACT, nullable=False, comment="from the medium to the run"),
+        sa.Column(
+            "rate", EXACT, nullable=True, comment="°C in each minute; empty: not reached"
+        ),
+        sa.Column("coldest", EXACT, nullable=False),
+        sa.Column(
+            "held", EXACT, nullable=False, comment="at its end as cold as it must be"
+        ),
+        sa.Column(
+            "curve", sa.Text(), nullable=False, comment="minutes:°C, so many as can be drawn"
+        ),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("checked_by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["lot"], ["lot.number"], name=op.f("fk_freezing_lot")),
+        sa.ForeignKeyConstraint(
+            ["freezer"], ["equipment.number"], name=op.f("fk_freezing_freezer")
+        ),
+        sa.ForeignKeyConstraint(["file"], ["attachment.id"], name=op.f("fk_freezing_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freezing")),
+    )
+    op.create_index("ix_freezing_lot", "freezing", ["lot"])
+    op.create_table(
+        "box_count",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("box", sa.Text(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False, comment="numbers that were not found"),
+        sa.Column(
+            "extra", sa.Text(), nullable=False,
+            comment="numbers that lay there and should not",
+        ),
+        sa.Column("standing", BOX_COUNT, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("second_by", sa.Text(), nullable=True),
+        sa.Column("second_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["box"], ["place.number"], name=op.f("fk_box_count_box")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_box_count")),
+    )
+    op.create_index("ix_box_count_box", "box_count", ["box"])
+
+
 def downgrade() -> None:
     """Go down; what was inconclusive or not read off is not there in the version before."""
-    for table in ("instrument_count", "logger_run", "donor_answer", "withdrawal"):
+    for table in ("box_count", "freezing", "instrument_count", "logger_run", "donor_answer", "withdrawal"):
         op.drop_table(table)
     op.execute("UPDATE donor SET standing = 'ineligible' WHERE standing = 'withdrawn'")
     op.execute("DELETE FROM serology WHERE reactive IS NULL")

@@ -71,7 +71,7 @@ def test_the_laboratory_neither_takes_nor_discards_what_is_hers(world: World) ->
     assert row(world, Flask, flask).standing is FlaskStanding.DISCARDED
     withdraws(world)
     vial = read(world, vials_of, world.lots["product"])[-1].number
-    take = TakeVial(vial, VialStanding.DESTROYED, "she withdrew")
+    take = TakeVial(vial, VialStanding.QC, "she withdrew")
     assert codes(world, "tang", take_vial, take) == {"only-qa-disposes"}
 
 

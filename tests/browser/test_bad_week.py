@@ -14,6 +14,7 @@ from sqlalchemy import select
 from lims.bags.models import Bag
 from lims.bags.rules import TERMINAL, BagStanding
 from lims.bank.actions import TakeVial, take_vial
+from lims.bank.destroying import DestroyVials, destroy_vials
 from lims.bank.models import Vial
 from lims.bank.queries import reconciliation, stored_vials
 from lims.bank.rules import VialStanding
@@ -238,8 +239,8 @@ class Week:
     def two_vials_are_left(self, lot: str) -> list[str]:
         """All but two vials of the older lot are gone."""
         for vial in self.all(Vial, Vial.lot == lot, Vial.standing == VialStanding.RESERVED):
-            broken = TakeVial(vial.number, VialStanding.DESTROYED, "held for a bag that has ended")
-            self.world.story.do("tian", take_vial, broken)
+            broken = DestroyVials((vial.number,), "held for a bag that has ended")
+            self.world.story.do("tian", destroy_vials, broken, "tang")
         with self.world.site.reading() as session:
             stored = stored_vials(session, lot, 1000)
         for number in stored[2:]:

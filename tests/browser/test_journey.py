@@ -16,6 +16,7 @@ from lims.core.rounding import Qualifier
 from lims.culture.models import Flask, Harvest
 from lims.demonstration import donating
 from lims.demonstration.cast import hire
+from lims.demonstration.freezing import run_file
 from lims.demonstration.story import Story, StoryClock
 from lims.donation.models import Cord, Donor
 from lims.filling.models import Fill, Preparation
@@ -142,19 +143,24 @@ class Journey:
         act("tang", f"/bank/?harvest={harvest}", "Fill vials", "tian", kind="product", vials="12",
             viable_per_vial="50000000", expires_on=self.day(700), materials=self.materials[2],
             equipment=self.cabinet)  # fmt: skip
+        (vial, *_) = self.all(Vial)
+        medium = self.local()
+        file, minutes = run_file(self.world.clock.now, self.world.site.settings.zone)
+        self.world.story.wait(minutes=minutes)
+        act("tang", f"/bank/freezing/{vial.lot}", "Read a freezing run", "tian", medium_at=medium,
+            freezer=self.cabinet, file=file)  # fmt: skip
         act("tang", "/bank/freezer", "Add place", level="tank", name="T1")
         for level, name in (("rack", "R1"), ("box", "B1")):
             within = self.newest(Place, Place.number.desc())
             act("tang", "/bank/freezer", "Add place", level=level, name=name, within=within,
                 rows="9", columns="9")  # fmt: skip
         box = self.newest(Place, Place.number.desc())
-        for position, vial in enumerate(self.all(Vial), start=1):
-            self.hands.go("tang", f"/bank/freezer/{box}")
-            page = self.hands.scan("tang", vial.number)
-            page.locator("[name=position]").fill(f"{'AB'[position > 9]}{position % 9 + 1}")
-            with page.expect_response(lambda answer: "/do/" in answer.url):
-                page.locator("details.act[open] button.go").click()
-            page.locator("main .told").first.wait_for()
+        page = self.hands.go("tang", f"/bank/freezer/{box}")
+        for vial in self.all(Vial):
+            self.hands.scan("tang", vial.number)
+        with page.expect_response(lambda answer: "/do/" in answer.url):
+            page.locator("details.act[open] button.go").first.click()
+        page.locator("main .told").first.wait_for()
 
     def vehicle(self) -> None:
         self.hands.act("tian", "/supplies/", "Make vehicle", name="saline with albumin",

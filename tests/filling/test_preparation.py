@@ -6,9 +6,8 @@ import pytest
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
-from lims.bank.actions import TakeVial, take_vial
+from lims.bank.destroying import DestroyVials, destroy_vials
 from lims.bank.queries import vials_of
-from lims.bank.rules import VialStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Hours
 from lims.demonstration import treating
@@ -159,8 +158,8 @@ def test_it_delays_both_arms_when_there_are_too_few_vials_for_a_dose(world: Worl
     """Otherwise a refused order would tell that it was one for cells."""
     two_orders(world)
     for vial in read(world, vials_of, world.lots["product"])[3:]:
-        gone = TakeVial(vial.number, VialStanding.DESTROYED, "broken in the tank")
-        world.story.do("tang", take_vial, gone)
+        gone = DestroyVials((vial.number,), "broken in the tank")
+        world.story.do("tang", destroy_vials, gone, "tian")
     refused = codes(world, "tang", sessions.open_preparation, opening(world), "tian")
     assert refused == {"no-lot-serves-an-order"}
 
@@ -169,8 +168,8 @@ def test_it_delays_both_arms_when_vials_go_after_the_session_was_opened(world: W
     orders = two_orders(world)
     session = treating.opened_session(world.story, stores_of(world))
     for vial in read(world, vials_of, world.lots["product"])[3:]:
-        gone = TakeVial(vial.number, VialStanding.DESTROYED, "broken in the tank")
-        world.story.do("tang", take_vial, gone)
+        gone = DestroyVials((vial.number,), "broken in the tank")
+        world.story.do("tang", destroy_vials, gone, "tian")
     for order in orders:
         refused = codes(world, "tang", filling.start_fill, filling.StartFill(order, session))
         assert refused == {"not-enough-vials"}

@@ -20,7 +20,7 @@ from lims.accounts.actions import GrantRole, grant_role
 from lims.bank.actions import FillVials, fill_vials
 from lims.blinding.rules import Arm
 from lims.core.quantities import CellCount
-from lims.demonstration import making, treating
+from lims.demonstration import freezing, making, treating
 from lims.release.actions import ReleaseLot, ReviewTrail, release_lot, review_trail
 from lims.supplies.actions import MakeVehicle, make_vehicle
 from lims.supplies.rules import LotKind
@@ -53,6 +53,7 @@ def furnished(world: World) -> World:
         (stores.medium_for_freezing,), (stores.cabinet,),
     )  # fmt: skip
     product = story.do("tang", fill_vials, filling, "tian").number
+    freezing.frozen(story, product)
     making.stored(story, product, stores.box, [f"J{n}" for n in range(1, 13)])
     mixing = MakeVehicle("Saline", soon, (stores.albumin, stores.saline), (stores.cabinet,))
     vehicle = story.do("qiu", make_vehicle, mixing).number

@@ -7,6 +7,7 @@ import pytest
 from lims.bags.queries import bag
 from lims.bags.rules import BagStanding
 from lims.bank import actions as bank
+from lims.bank.destroying import DestroyVials, destroy_vials
 from lims.bank.queries import place as place_of
 from lims.bank.queries import vial, vials_of
 from lims.bank.rules import VialStanding
@@ -298,8 +299,8 @@ def test_a_tanks_recall_reaches_bags_whose_lot_has_left_it_altogether(received: 
     story, stores = world.story, stores_of(world)
     for one in read(world, vials_of, world.lots["product"]):
         if one.standing is VialStanding.STORED:
-            take = bank.TakeVial(one.number, VialStanding.DESTROYED, "the trial needs none")
-            story.do("tang", bank.take_vial, take)
+            take = DestroyVials((one.number,), "the trial needs none")
+            story.do("tang", destroy_vials, take, "tian")
     story.do("quinn", hold_downstream, HoldDownstream(stores.box, "nitrogen ran out"))
     for baby in (cells, vehicle):
         assert read(world, bag, baby.bag).standing is BagStanding.WITHDRAWN

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lims.bank import rules
-from lims.bank.rules import Reconciliation, VialStanding
+from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.days import Moment
 from lims.core.reasons import Reason
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
@@ -134,3 +134,82 @@ def test_the_technician_puts_a_vial_where_there_is_a_free_place(
     position: str, taken: str | None, found: list[Reason]
 ) -> None:
     assert rules.position_reasons(position, 9, 9, taken) == found
+
+
+# Many at once
+
+
+def test_the_standings_of_a_count_are_stored_in_words_that_never_change() -> None:
+    assert list(rules.BoxCountStanding) == ["to_confirm", "confirmed", "apart"]
+
+
+def test_the_free_positions_of_a_box_are_in_its_order() -> None:
+    assert rules.free_positions(2, 2, {"A2"}) == ["A1", "B1", "B2"]
+    assert rules.free_positions(1, 2, {"A1", "A2"}) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "vials", "found"),
+    [
+        ("", 3, []),
+        ("", 4, ["box-has-no-room"]),
+        ("A1", 3, []),
+        ("B1", 2, []),
+        ("B1", 3, ["box-has-no-room"]),
+        ("A2", 1, ["position-not-free"]),
+        ("Z9", 9, ["position-not-free"]),
+    ],
+)
+def test_vials_need_so_many_free_positions_from_the_first_on(
+    first: str, vials: int, found: list[str]
+) -> None:
+    reasons = rules.room_reasons(first, ["A1", "B1", "B2"], vials)
+    assert [reason.code for reason in reasons] == found
+    assert all(reason.sentence for reason in reasons)
+
+
+@pytest.mark.parametrize("standing", list(VialStanding))
+def test_what_is_held_or_gone_is_neither_stored_nor_destroyed(standing: VialStanding) -> None:
+    stored = rules.storing_reasons("LMV1", standing)
+    destroyed = rules.destroying_reasons("LMV1", standing)
+    assert bool(stored) is (standing not in {"filled", "stored"})
+    assert bool(destroyed) is (standing in {"thawed", "qc", "destroyed"})
+    assert all("LMV1 is" in reason.sentence for reason in (*stored, *destroyed))
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "is_there", "found"),
+    [
+        ("box", "rack", False, []),
+        ("rack", "tank", False, []),
+        ("box", "rack", True, ["is-there-already"]),
+        ("box", "tank", False, ["wrong-place"]),
+        ("tank", "tank", False, ["wrong-place"]),
+        ("rack", "rack", False, ["wrong-place"]),
+    ],
+)
+def test_a_box_goes_into_a_rack_and_a_rack_into_a_tank(
+    what: str, where: str, *, is_there: bool, found: list[str]
+) -> None:
+    reasons = rules.moving_reasons(PlaceLevel(what), PlaceLevel(where), is_there)
+    assert [reason.code for reason in reasons] == found
+
+
+def test_a_count_tells_what_is_missing_and_what_is_too_much() -> None:
+    assert rules.differences({"a", "b"}, {"b", "c"}) == ({"a"}, {"c"})
+
+
+@pytest.mark.parametrize(
+    ("level", "counted_by", "found"),
+    [
+        ("box", None, []),
+        ("box", "tian", []),
+        ("box", "tang", ["same-person"]),
+        ("rack", None, ["not-a-box"]),
+    ],
+)
+def test_a_box_is_counted_by_two_different_people(
+    level: str, counted_by: str | None, found: list[str]
+) -> None:
+    reasons = rules.counting_reasons(PlaceLevel(level), counted_by, "tang")
+    assert [reason.code for reason in reasons] == found

@@ -145,6 +145,10 @@ POSSIBLE = {
     "culture.second_count_pct": ("0", "100", "0.1"),
     "donor.specimen_window_days": ("0", "400", "1"),
     "donor.repeat_after_days": ("0", "400", "1"),
+    "freezing.contact_minutes": ("1", "1440", "1"),
+    "freezing.slowest_c_per_min": ("0.000001", "1000000", "0.000001"),
+    "freezing.fastest_c_per_min": ("0.000001", "1000000", "0.000001"),
+    "freezing.hold_minutes": ("0", "1440", "1"),
     "donor.transport_max_hours": ("1", "240", "1"),
     "donor.cord_low_c": ("-273", "200", "0.1"),
     "donor.cord_high_c": ("-273", "200", "0.1"),
@@ -155,7 +159,8 @@ POSSIBLE = {
     "endpoint.insulin_reduction_pct": ("0", "100", "0.1"),
 }
 SECTIONS = {field.name: field.type for field in fields(Trial)} | {
-    "endpoint": sections.EndpointRules
+    "endpoint": sections.EndpointRules,
+    "freezing": sections.FreezingRules,
 }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lims.bags.models import Bag
 from lims.bags.rules import GIVEN, TERMINAL, BagStanding
-from lims.bank.actions import TakeVial, take_vial
+from lims.bank.destroying import DestroyVials, destroy_vials
 from lims.bank.models import Vial
 from lims.bank.rules import VialStanding
 from lims.bedside import infusing
@@ -115,8 +115,8 @@ def open_sessions(world: World) -> Iterator[tuple[str, list[Way]]]:
 def vials(world: World) -> Iterator[tuple[str, list[Way]]]:
     """What is left, or was held for a bag that has ended, can be destroyed."""
     for row in _all(world, Vial, Vial.standing.not_in(KEPT)):
-        wanted = TakeVial(row.number, VialStanding.DESTROYED, "the day is over")
-        yield row.number, [("tian", take_vial, wanted, "")]
+        wanted = DestroyVials((row.number,), "the day is over")
+        yield row.number, [("tian", destroy_vials, wanted, "tang")]
 
 
 def lots(world: World) -> Iterator[tuple[str, list[Way]]]:

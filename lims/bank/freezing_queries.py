@@ -1,0 +1,70 @@
+"""Reads of freezing runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.bank.models import Bank, Freezing
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.quantities import Celsius, Minutes
+from lims.core.telling import Told
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotStanding
+
+
+@dataclass(frozen=True)
+class FreezingFacts:
+    """A freezing run as it is read."""
+
+    lot: str
+    freezer: str
+    file: str
+    medium_at: datetime
+    started_at: datetime
+    ended_at: datetime
+    contact: Minutes
+    rate: Decimal | None
+    coldest: Celsius
+    held: Minutes
+    curve: str
+    by: str
+    checked_by: str
+    at: datetime
+    says: Told = ""
+
+
+def freezing_of(session: Session, lot: str) -> FreezingFacts | None:
+    """The newest reading of a lot's freezing run; None where none was read."""
+    newest = select(Freezing).where(Freezing.lot == lot).order_by(Freezing.id.desc()).limit(1)
+    row = session.scalar(newest)
+    return facts(FreezingFacts, row, says="") if row else None
+
+
+@dataclass(frozen=True)
+class FreezingOf:
+    """A lot in vials and its run, if one was read."""
+
+    number: str
+    run: FreezingFacts | None
+
+
+def freezing(session: Session, number: str) -> FreezingOf:
+    """A lot's run."""
+    if session.get(Bank, number) is None:
+        raise Missing
+    return FreezingOf(number, freezing_of(session, number))
+
+
+def without_run(session: Session) -> list[tuple[str, datetime]]:
+    """The lots in quarantine of whose freezing nothing is known, since they were filled."""
+    known = select(Freezing.lot)
+    waiting = (
+        select(Bank.lot, Bank.filled_at)
+        .join(Lot, Lot.number == Bank.lot)
+        .where(Lot.standing == LotStanding.QUARANTINE, Bank.lot.not_in(known))
+    )
+    return [(lot, since) for lot, since in session.execute(waiting.order_by(Bank.filled_at))]

@@ -1,0 +1,93 @@
+"""Counting a box: what is scanned is held against what should lie there, by two where it differs."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.bank import queries, rules
+from lims.bank.counted import BoxCountFacts
+from lims.bank.lost import lose_vial
+from lims.bank.models import BoxCount, Place, Vial
+from lims.bank.rules import BoxCountStanding, VialStanding
+from lims.core.entries import About
+from lims.core.errors import Refused
+from lims.core.facts import facts
+from lims.core.texts import heed, say
+from lims.deviations.actions import note_deviation
+from lims.deviations.rules import DeviationKind
+from lims.identifiers.fields import PlaceNumber, VialNumber
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+
+
+@dataclass(frozen=True)
+class CountBox:
+    """A box and every vial that lies in it."""
+
+    box: PlaceNumber
+    vials: Annotated[
+        tuple[VialNumber, ...],
+        About(label=say("vials-in-the-box"), hint=say("scan-each-one"), scan=True),
+    ] = ()
+
+
+@action(may=Permission.BANK_CELLS)
+def count_box(work: Work, wanted: CountBox) -> BoxCountFacts:
+    """Count a box; where it differs a second person counts it without knowing, and then it is so.
+
+    What both miss is lost and opens a deviation; what lies there and should not is told.
+    """
+    box = work.lock(Place, wanted.box)
+    expected = set(queries.held_in(work.session, box.number).values())
+    missing, extra = rules.differences(expected, set(wanted.vials))
+    waiting = _waiting(work, box.number)
+    if reasons := rules.counting_reasons(
+        box.level, waiting.by if waiting else None, work.actor.login
+    ):
+        raise Refused(say("this-box-is-not-counted"), reasons)
+    if waiting is None:
+        return _first(work, box.number, missing, extra)
+    waiting.second_by, waiting.second_at = work.actor.login, work.now
+    same = (waiting.missing, waiting.extra) == (_text(missing), _text(extra))
+    if not same:
+        waiting.move_to(BoxCountStanding.APART)
+        return facts(BoxCountFacts, waiting, says=heed(say("counts-of-the-box-differ")))
+    waiting.move_to(BoxCountStanding.CONFIRMED)
+    for number in sorted(missing):
+        _lost(work, number, box.name)
+    says = heed(say("box-differs", missing=len(missing), extra=len(extra)))
+    return facts(BoxCountFacts, waiting, says=says)
+
+
+def _first(work: Work, box: str, missing: set[str], extra: set[str]) -> BoxCountFacts:
+    agrees = not missing and not extra
+    row = BoxCount(
+        box=box,
+        missing=_text(missing),
+        extra=_text(extra),
+        standing=BoxCountStanding.CONFIRMED if agrees else BoxCountStanding.TO_CONFIRM,
+        by=work.actor.login,
+        at=work.now,
+    )
+    says = say("box-is-complete") if agrees else heed(say("a-second-person-counts-the-box"))
+    return facts(BoxCountFacts, work.add(row), says=says)
+
+
+def _waiting(work: Work, box: str) -> BoxCount | None:
+    open_ = (BoxCount.box == box) & (BoxCount.standing == BoxCountStanding.TO_CONFIRM)
+    return work.session.scalar(select(BoxCount).where(open_).with_for_update())
+
+
+def _lost(work: Work, number: str, box: str) -> None:
+    """What two people did not find is gone; of what is held for a bag its own page is asked."""
+    vial = work.lock(Vial, number)
+    told = say("not-found-at-the-count", number=number, box=box)
+    note_deviation(work, vial.lot, DeviationKind.REPORTED, told)
+    if vial.standing is VialStanding.STORED:
+        lose_vial(work, number, told)
+
+
+def _text(numbers: set[str]) -> str:
+    return " ".join(sorted(numbers))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -11,6 +11,8 @@ from lims.core.reasons import Reason, when
 from lims.core.rounding import told
 from lims.instruments.rules import TemperatureAt, minutes
 from lims.protocol.sections import FreezingRules
+
+SAME_DAY = timedelta(hours=24)  # vials are frozen when they were filled
 
 
 @dataclass(frozen=True)
@@ -34,22 +36,33 @@ def run_of(medium_at: datetime, readings: Sequence[TemperatureAt], rules: Freezi
     if begin is not None and end is not None and end > begin:
         rate = (rules.rate_from_c.value - rules.rate_to_c.value) / (end - begin)
     return Run(
-        contact=Minutes(max(minutes(readings[0].at - medium_at), Decimal(0))),
+        contact=Minutes(max(minutes(cooling_at(readings) - medium_at), Decimal(0))),
         rate=rate,
         coldest=min(reading.celsius for reading in readings),
         held=Minutes(_held(readings, rules.end_c)),
     )
 
 
+def cooling_at(readings: Sequence[TemperatureAt]) -> datetime:
+    """When it began to cool: until then it waits as warm as it was, but for a degree."""
+    first = readings[0]
+    coldest = min(range(len(readings)), key=lambda n: readings[n].celsius)
+    warm = [r.at for r in readings[:coldest] if r.celsius.value >= first.celsius.value - 1]
+    return warm[-1] if warm else first.at
+
+
 def run_reasons(
     medium_at: datetime, readings: Sequence[TemperatureAt], filled_at: datetime, now: datetime
 ) -> list[Reason]:
     """Why this cannot be the run of vials that were filled then."""
+    if len(readings) < 2:
+        return [Reason("file-without-rows")]
+    begin, end = cooling_at(readings), readings[-1].at
+    other = end < filled_at or abs(begin - filled_at) > SAME_DAY
     return [
-        *when(len(readings) < 2, Reason("file-without-rows")),
-        *when(readings and readings[-1].at > now, Reason("file-of-the-future")),
-        *when(readings and medium_at > readings[0].at, Reason("medium-after-the-run")),
-        *when(readings and readings[-1].at < filled_at, Reason("run-before-filling")),
+        *when(end > now, Reason("file-of-the-future")),
+        *when(medium_at > begin, Reason("medium-after-the-run")),
+        *when(other, Reason("run-before-filling")),
     ]
 
 
@@ -87,7 +100,13 @@ def _crossed(readings: Sequence[TemperatureAt], at: Celsius) -> Decimal | None:
 
 
 def _held(readings: Sequence[TemperatureAt], at: Celsius) -> Decimal:
-    """For how long at its end it stayed as cold as this."""
-    warm = [n for n, reading in enumerate(readings) if reading.celsius > at]
-    first = warm[-1] + 1 if warm else 0
-    return minutes(readings[-1].at - readings[first].at) if first < len(readings) else Decimal(0)
+    """For how long it stayed as cold as this, at a stretch; then somebody opened the freezer."""
+    longest = Decimal(0)
+    since: datetime | None = None
+    for reading in readings:
+        if reading.celsius > at:
+            since = None
+            continue
+        since = since or reading.at
+        longest = max(longest, minutes(reading.at - since))
+    return longest

@@ -6,20 +6,18 @@ from typing import Annotated
 
 from lims.attachments.keeping import AttachFile, attach_or_find
 from lims.bank import curve
-from lims.bank import freezing_queries as queries
 from lims.bank.freezing_queries import FreezingFacts
 from lims.bank.models import Bank, Freezing
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, when
 from lims.core.texts import heed, say
 from lims.core.uploads import Upload
-from lims.deviations.actions import note_deviation
-from lims.deviations.rules import DeviationKind
+from lims.deviations.actions import note_findings
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import EquipmentNumber, LotNumber
-from lims.instruments.formats import Measures
+from lims.instruments.formats import Means, Measures
 from lims.instruments.keeping import clock_of, temperatures
 from lims.instruments.reading import read_file
 from lims.instruments.rules import curve_of, serial_reasons
@@ -54,6 +52,10 @@ def record_freezing(work: Work, wanted: RecordFreezing) -> FreezingFacts:
     points = sorted(temperatures(reading), key=lambda one: one.at)
     reasons = [
         *reading.reasons,
+        *when(
+            any(row.number(Means.CHAMBER) is None for row in reading.rows),
+            Reason("file-of-no-freezer"),
+        ),
         *serial_reasons(freezer.serial, reading.serials),
         *equipment_reasons(facts(EquipmentFacts, freezer), work.today),
         *(curve.run_reasons(wanted.medium_at, points, bank.filled_at, work.now)),
@@ -61,10 +63,6 @@ def record_freezing(work: Work, wanted: RecordFreezing) -> FreezingFacts:
     if reasons:
         raise Refused(say("file-was-not-taken"), list(dict.fromkeys(reasons)))
     run = curve.run_of(wanted.medium_at, points, limits)
-    known = queries.freezing_of(work.session, lot.number)
-    noted = (
-        {f.code for f in curve.run_findings(facts(curve.Run, known), limits)} if known else set()
-    )
     row = Freezing(
         lot=lot.number,
         freezer=freezer.number,
@@ -83,8 +81,6 @@ def record_freezing(work: Work, wanted: RecordFreezing) -> FreezingFacts:
     work.add(row)
     connect(work, lot.number, freezer.number)
     found = curve.run_findings(run, limits)
-    for finding in found:
-        if finding.code not in noted:
-            note_deviation(work, lot.number, DeviationKind(finding.code), finding.sentence)
+    note_findings(work, lot.number, found)
     says = heed(say("run-out-of-limits")) if found else say("run-within-limits")
     return facts(FreezingFacts, row, says=says)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lims.attachments.queries import attached
 from lims.bank.models import Bank, Freezing
 from lims.core.errors import Missing
 from lims.core.facts import facts
@@ -38,10 +39,11 @@ class FreezingFacts:
 
 
 def freezing_of(session: Session, lot: str) -> FreezingFacts | None:
-    """The newest reading of a lot's freezing run; None where none was read."""
-    newest = select(Freezing).where(Freezing.lot == lot).order_by(Freezing.id.desc()).limit(1)
-    row = session.scalar(newest)
-    return facts(FreezingFacts, row, says="") if row else None
+    """The newest reading of a lot's freezing run; None where none counts."""
+    runs = select(Freezing).where(Freezing.lot == lot).order_by(Freezing.id.desc())
+    rows = session.scalars(runs).all()
+    proved = attached(session, [row.file for row in rows])
+    return next((facts(FreezingFacts, row, says="") for row in rows if row.file in proved), None)
 
 
 @dataclass(frozen=True)

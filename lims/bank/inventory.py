@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from lims.bank import queries, rules
 from lims.bank.counted import BoxCountFacts
-from lims.bank.lost import lose_vial
 from lims.bank.models import BoxCount, Place, Vial
+from lims.bank.queries import VialFacts
 from lims.bank.rules import BoxCountStanding, VialStanding
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
+from lims.core.reasons import Reason
 from lims.core.texts import heed, say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
@@ -31,9 +32,10 @@ class CountBox:
         tuple[VialNumber, ...],
         About(label=say("vials-in-the-box"), hint=say("scan-each-one"), scan=True),
     ] = ()
+    is_empty: Annotated[bool, About(label=say("the-box-is-empty"))] = False
 
 
-@action(may=Permission.BANK_CELLS)
+@action(may=Permission.BANK_CELLS, signed_as=say("box-counted"))
 def count_box(work: Work, wanted: CountBox) -> BoxCountFacts:
     """Count a box; where it differs a second person counts it without knowing, and then it is so.
 
@@ -44,7 +46,11 @@ def count_box(work: Work, wanted: CountBox) -> BoxCountFacts:
     missing, extra = rules.differences(expected, set(wanted.vials))
     waiting = _waiting(work, box.number)
     if reasons := rules.counting_reasons(
-        box.level, waiting.by if waiting else None, work.actor.login
+        box.level,
+        waiting.by if waiting else None,
+        work.actor.login,
+        scanned=len(wanted.vials),
+        is_empty=wanted.is_empty,
     ):
         raise Refused(say("this-box-is-not-counted"), reasons)
     if waiting is None:
@@ -86,8 +92,30 @@ def _lost(work: Work, number: str, box: str) -> None:
     told = say("not-found-at-the-count", number=number, box=box)
     note_deviation(work, vial.lot, DeviationKind.REPORTED, told)
     if vial.standing is VialStanding.STORED:
-        lose_vial(work, number, told)
+        vial.move_to(VialStanding.LOST)
+        vial.box = vial.position = None
+        vial.taken_for = told
 
 
 def _text(numbers: set[str]) -> str:
     return " ".join(sorted(numbers))
+
+
+@dataclass(frozen=True)
+class FoundAgain:
+    """A vial that was lost, where it was found, and why it may be used or not."""
+
+    vial: VialNumber
+    fit: Annotated[bool, About(label=say("it-was-cold-all-the-time"))]
+    reason: Annotated[str, About(label=say("where-and-why"), rows=2)]
+
+
+@action(may=Permission.RELEASE_LOT, signed_as=say("lost-vial-judged"))
+def found_again(work: Work, wanted: FoundAgain) -> VialFacts:
+    """QA judges a lost vial that was found: it waits to be stored, or is given up."""
+    vial = work.lock(Vial, wanted.vial)
+    if vial.standing is not VialStanding.LOST:
+        raise Refused(Reason("vial-is-not-lost", number=vial.number))
+    vial.move_to(VialStanding.FILLED if wanted.fit else VialStanding.DESTROYED)
+    vial.taken_for = wanted.reason
+    return queries.vial_facts(vial)

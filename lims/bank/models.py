@@ -102,9 +102,10 @@ class Vial(HasStanding, Base):
     stream = ("lot", "lot")
     moves: ClassVar = {
         V.FILLED: frozenset({V.STORED, V.QC, V.RETAINED, V.DESTROYED}),
-        V.STORED: frozenset({V.RESERVED, V.THAWED, V.QC, V.RETAINED, V.DESTROYED}),
+        V.STORED: frozenset({V.RESERVED, V.THAWED, V.QC, V.RETAINED, V.DESTROYED, V.LOST}),
         V.RESERVED: frozenset({V.STORED, V.THAWED, V.DESTROYED}),
         V.RETAINED: frozenset({V.DESTROYED, V.QC}),
+        V.LOST: frozenset({V.FILLED, V.DESTROYED}),  # found again: QA decides
     }
 
     number: Mapped[str] = mapped_column(primary_key=True)

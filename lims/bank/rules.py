@@ -28,6 +28,7 @@ class VialStanding(StrEnum):
     QC = "qc"
     RETAINED = "retained"
     DESTROYED = "destroyed"
+    LOST = "lost"  # two people did not find it
 
 
 class BoxCountStanding(StrEnum):
@@ -100,7 +101,7 @@ def storing_reasons(number: str, standing: VialStanding) -> list[Reason]:
 
 def destroying_reasons(number: str, standing: VialStanding) -> list[Reason]:
     """Why this vial is not destroyed: it is gone already. One that is held for a bag can break too."""
-    gone = {VialStanding.THAWED, VialStanding.QC, VialStanding.DESTROYED}
+    gone = {VialStanding.THAWED, VialStanding.QC, VialStanding.DESTROYED, VialStanding.LOST}
     may = standing not in gone
     return list(when(not may, Reason("vial-is-not-destroyed", number=number, standing=standing)))
 
@@ -121,9 +122,12 @@ def differences(expected: set[str], found: set[str]) -> tuple[set[str], set[str]
     return expected - found, found - expected
 
 
-def counting_reasons(level: PlaceLevel, counted_by: str | None, who: str) -> list[Reason]:
-    """Why this person does not count this place."""
+def counting_reasons(
+    level: PlaceLevel, counted_by: str | None, who: str, *, scanned: int, is_empty: bool
+) -> list[Reason]:
+    """Why this person does not count this place, or has not counted it."""
     return [
+        *when(bool(scanned) == is_empty, Reason("scan-or-say-empty")),
         *when(level is not PlaceLevel.BOX, Reason("not-a-box")),
         *when(counted_by == who, Reason("same-person.somebody")),
     ]

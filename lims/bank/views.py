@@ -10,7 +10,7 @@ from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
 from lims.bank.counted import BoxCountFacts, box_counts, boxes_to_confirm
 from lims.bank.destroying import destroy_vials
-from lims.bank.inventory import count_box
+from lims.bank.inventory import count_box, found_again
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
 from lims.bank.storing import move_place, store_vials
@@ -85,6 +85,7 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
         VialStanding.STORED: [
             at.form(thaw_into_culture, fixed=fixed, then="/culture/flasks/{made}")
         ],
+        VialStanding.LOST: [at.form(found_again, fixed=fixed, opened=True)],
     }.get(found.standing, [])
     gone = found.standing in {VialStanding.THAWED, VialStanding.DESTROYED}
     return Page(

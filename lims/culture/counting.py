@@ -17,6 +17,7 @@ from lims.culture.amending import amend_yield, pool_of
 from lims.culture.models import Flask, Harvest
 from lims.culture.pooling import end_flasks, pool_reasons, yield_of
 from lims.culture.queries import HarvestFacts
+from lims.genealogy.actions import connect
 from lims.instruments.counts import CellsCounted, mean_of, taking_reasons
 from lims.instruments.queries import count as find_count
 from lims.instruments.rules import CountStanding
@@ -62,6 +63,9 @@ def harvest_by_instrument(work: Work, wanted: HarvestByInstrument) -> HarvestFac
     found = yield_of(pool, mean_of(_read(work, wanted.counts)), wanted.volume)
     made = end_flasks(work, pool, wanted, found, **NOTHING_SEEN)
     take_counts(work, wanted.counts, made.id)
+    counters = {find_count(work.session, one).instrument for one in wanted.counts}
+    for flask in pool:
+        connect(work, flask.number, *sorted(counters))
     return made
 
 

@@ -24,6 +24,7 @@ from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.rules import FlaskStanding, Squares, counted, fold, lot_yield, next_feeding
 from lims.donation.evidence import ancestor_reasons
+from lims.donation.queries import donors_to_destroy
 from lims.identifiers.numbers import Kind
 from lims.instruments.queries import counts_of, taken_for
 from lims.labelling.batch_views import steps_of_batch
@@ -219,6 +220,7 @@ def to_feed(at: RequestContext) -> Sequence[Todo]:
     """Growing flasks wait for medium, counted from the last time."""
     every = trial_in_force(at).culture.feed_every_days
     fed = queries.last_fed(at.session)
+    withdrew = set(donors_to_destroy(at.session))
     return [
         Todo(
             say("look-at-flask"),
@@ -228,4 +230,5 @@ def to_feed(at: RequestContext) -> Sequence[Todo]:
             act=feed_flask,
         )
         for f in queries.growing(at.session)
+        if f.donor not in withdrew
     ]

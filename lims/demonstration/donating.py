@@ -16,6 +16,7 @@ from lims.donation.consent import RegisterDonor, register_donor
 from lims.donation.cords import ReadLogger, ReceiveCord, read_logger, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.history import DonorAnswered, RecordHistory, record_history
+from lims.donation.queries import serology_rows
 from lims.donation.reviewing import ReviewSerology, review_serology
 from lims.donation.rules import Finding, SpecimenOf
 from lims.donation.serology import EnterSerology, MarkerResult, enter_serology
@@ -128,11 +129,18 @@ def one_marker(
     return EnterSerology(donor, SpecimenOf.MOTHER, "B-1", drawn_at, "Central laboratory", result)
 
 
+def review_of(story: Story, donor: str) -> ReviewSerology:
+    """The review of everything that was entered so far."""
+    with story.site.reading() as session:
+        rows = serology_rows(session, donor)
+    return ReviewSerology(donor, max((row.id for row in rows), default=0))
+
+
 def tested(story: Story, donor: str, drawn_at: datetime, **findings: Finding) -> None:
     """Her markers, entered by one and reviewed by another."""
     wanted = panel(story, donor, drawn_at, report=True, **findings)
     story.do("ana", enter_serology, wanted)
-    story.do("aiko", review_serology, ReviewSerology(donor))
+    story.do("aiko", review_serology, review_of(story, donor))
 
 
 def logged(story: Story, cord: str, collected_at: datetime, warmest: str) -> None:

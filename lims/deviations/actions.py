@@ -1,7 +1,10 @@
 """Opening and closing deviations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
+
+from sqlalchemy import select
 
 from lims.core.entries import About
 from lims.core.errors import Refused
@@ -42,6 +45,14 @@ def note_deviation(work: Work, about: str, code: DeviationKind, what: str) -> De
             opened_at=work.now,
         )
     )
+
+
+def note_findings(work: Work, about: str, findings: Sequence[Reason]) -> list[str]:
+    """Open a deviation for each finding that was never noted with these very figures; their numbers."""
+    mine = select(Deviation.code, Deviation.what).where(Deviation.about == about)
+    known = {(code, what) for code, what in work.session.execute(mine)}
+    new = [f for f in findings if (DeviationKind(f.code), str(f.sentence)) not in known]
+    return [note_deviation(work, about, DeviationKind(f.code), f.sentence).number for f in new]
 
 
 @action(may=Permission.MANAGE_DEVIATION, late=True)

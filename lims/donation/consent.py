@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from sqlalchemy import select
+
 from lims.core.days import day_of
 from lims.core.entries import About
 from lims.core.errors import Refused
@@ -89,6 +91,8 @@ def withdraw_consent(work: Work, wanted: WithdrawConsent) -> DonorFacts:
             scope=wanted.scope,
             said_at=wanted.said_at,
             told_to=wanted.told_to,
+            was=row.standing,
+            basis=row.basis,
             by=work.actor.login,
             at=work.now,
         )
@@ -127,7 +131,18 @@ def annul_withdrawal(work: Work, wanted: AnnulWithdrawal) -> DonorFacts:
     work.session.flush()
     left = STOPPING & set(queries.withdrawn(work.session, donor.number))
     if donor.standing is DonorStanding.WITHDRAWN and not left:
-        donor.move_to(DonorStanding.PENDING)
-        donor.basis, donor.decided_at = say("withdrawal-annulled-decide-again"), None
-        supersede_untrue(work, *queries.cords_at_hand(work.session, donor.number))
+        _as_before(work, donor)
     return queries.donor_facts(work.session, donor)
+
+
+def _as_before(work: Work, donor: Donor) -> None:
+    """Whom QA had excluded is excluded again; on everybody else QA decides again."""
+    first = select(Withdrawal).where(Withdrawal.donor == donor.number)
+    stopped = first.where(Withdrawal.was != DonorStanding.WITHDRAWN, Withdrawal.scope.in_(STOPPING))
+    row = work.session.scalars(stopped.order_by(Withdrawal.id.desc()).limit(1)).one()
+    donor.move_to(DonorStanding.PENDING)
+    donor.basis, donor.decided_at = say("withdrawal-annulled-decide-again"), None
+    if row.was is DonorStanding.INELIGIBLE:
+        donor.move_to(DonorStanding.INELIGIBLE)
+        donor.basis, donor.decided_at = row.basis, work.now
+    supersede_untrue(work, *queries.cords_at_hand(work.session, donor.number))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from lims.attachments.queries import one_file
 from lims.core.days import day_of
 from lims.core.entries import About
 from lims.core.errors import Refused
@@ -13,10 +14,9 @@ from lims.core.quantities import Celsius, Centimetres, Grams
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.uploads import Upload
-from lims.deviations.actions import note_deviation
-from lims.deviations.rules import DeviationKind
+from lims.deviations.actions import note_findings
 from lims.donation import journey, queries
-from lims.donation.deciding import must_be_past
+from lims.donation.deciding import against, judge_again, must_be_past
 from lims.donation.models import Cord, Donor
 from lims.donation.queries import CordFacts
 from lims.donation.rules import CordStanding, DonorStanding
@@ -34,6 +34,7 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, entered, must_be_of
+from lims.trust.contents import content_of
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
@@ -110,11 +111,8 @@ def _findings(work: Work, row: Cord) -> list[Reason]:
 
 def _note(work: Work, row: Cord, findings: Iterable[Reason]) -> None:
     """Each finding is a deviation, once; who must know is told."""
-    found = list(findings)
-    if found:
+    if note_findings(work, row.number, list(findings)):
         raise_notice(work, NoticeKind.EXCURSION, row.number)
-    for finding in found:
-        note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
 
 
 @dataclass(frozen=True)
@@ -137,10 +135,8 @@ def read_logger(work: Work, wanted: ReadLogger) -> CordFacts:
         raise Refused(Reason("cord-is-gone"))
     limits = _limits(work)
     span = Span(row.collected_at, row.received_at, limits.lowest, limits.highest)
-    known = {finding.code for finding in _findings(work, row)}
-    known |= {finding.code for finding in _of_run(work, row)}
     keep_run(work, row.number, wanted.logger, wanted.file, span)
-    _note(work, row, [f for f in _of_run(work, row) if f.code not in known])
+    _note(work, row, _of_run(work, row))
     return queries.cord(work.session, row.number)
 
 
@@ -164,10 +160,25 @@ def amend_cord(work: Work, wanted: AmendCord) -> CordFacts:
     row = work.lock(Cord, wanted.cord)
     must_be_of(row.donor, wanted.donor)
     _must_be_a_cord(work, wanted)
-    before = {finding.code for finding in _findings(work, row)}
+    if wanted.collected_at > row.received_at:
+        raise Refused(Reason("collected-after-receipt"))
+    donor = work.lock(Donor, row.donor)
+    before = against(work, donor)
     amend(work, row, row.number, entered(wanted, CordAsItCame), wanted.why)
-    for finding in _findings(work, row):
-        if finding.code not in before:
-            note_deviation(work, row.number, DeviationKind(finding.code), finding.sentence)
+    _read_again(work, row)
+    _note(work, row, [*_findings(work, row), *_of_run(work, row)])
+    judge_again(work, donor, before)
     supersede_untrue(work, row.number)
     return queries.cord(work.session, row.number)
+
+
+def _read_again(work: Work, row: Cord) -> None:
+    """The logger's file once more, where its span is another one now."""
+    run = run_of(work.session, row.number)
+    if run is None or run.since == row.collected_at:
+        return
+    file = one_file(work.session, work.side, run.file)
+    data = content_of(work.connection, work.side, file.digest)
+    limits = _limits(work)
+    span = Span(row.collected_at, row.received_at, limits.lowest, limits.highest)
+    keep_run(work, row.number, run.logger, Upload(file.name, data), span)

@@ -96,23 +96,49 @@ def relabel(work: Work, row: Donor) -> None:
     supersede_untrue(work, *queries.cords_at_hand(work.session, row.number))
 
 
-def against(work: Work, row: Donor) -> list[Reason]:
-    """What is known of this donor that forbids the use of her cells."""
-    return rules.excluding(evidence_of(work.session, trial_in_force(work), row.number))
+@dataclass(frozen=True)
+class Against:
+    """What is known against a donor: what excludes her, and what her decision lacks."""
+
+    excluding: tuple[Reason, ...]
+    lacking: frozenset[Reason]
 
 
-def judge_again(work: Work, row: Donor, before: Sequence[Reason]) -> None:
-    """Act on what is known now: exclude at once, or let QA decide again on what was a slip."""
+def against(work: Work, row: Donor) -> Against:
+    """What is known against a donor at this moment."""
+    trial = trial_in_force(work)
+    found = rules.excluding(evidence_of(work.session, trial, row.number))
+    decided = evidence_of(work.session, trial, row.number, decided=True)
+    lacking = rules.eligibility_blockers(decided)
+    return Against(tuple(found), frozenset(r for r in lacking if r.code != "marker-not-reviewed"))
+
+
+def judge_again(work: Work, row: Donor, before: Against) -> None:
+    """Act on what is known now: exclude at once, or let QA decide again.
+
+    QA decides again on what was a slip, and where an eligible donor lacks what she did not.
+    """
     now = against(work, row)
-    if now and row.standing is DonorStanding.ELIGIBLE:
-        why = joined("between.sentences", (reason.sentence for reason in now))
-        exclude(work, row, say("found-after-the-decision", why=why))
-    elif before and not now and row.standing is DonorStanding.INELIGIBLE:
-        row.move_to(DonorStanding.PENDING)
-        why = joined("between.sentences", (reason.sentence for reason in before))
-        row.basis = say("amended-decide-again", why=why)
-        row.decided_at = None
-        relabel(work, row)
+    is_eligible = row.standing is DonorStanding.ELIGIBLE
+    if now.excluding and is_eligible:
+        exclude(work, row, say("found-after-the-decision", why=_sentences(now.excluding)))
+    elif (
+        new := sorted(now.lacking - before.lacking, key=lambda r: r.sentence) if is_eligible else []
+    ):
+        _decide_again(work, row, say("lacks-what-it-rested-on", why=_sentences(new)))
+    elif before.excluding and not now.excluding and row.standing is DonorStanding.INELIGIBLE:
+        _decide_again(work, row, say("amended-decide-again", why=_sentences(before.excluding)))
+
+
+def _sentences(reasons: Sequence[Reason]) -> str:
+    return joined("between.sentences", (reason.sentence for reason in reasons))
+
+
+def _decide_again(work: Work, row: Donor, why: str) -> None:
+    """Until QA has, nothing that descends from her is released, thawed or given."""
+    row.move_to(DonorStanding.PENDING)
+    row.basis, row.decided_at = why, None
+    relabel(work, row)
 
 
 def must_be_past(work: Work, moment: datetime, what: str) -> None:

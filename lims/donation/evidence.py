@@ -16,6 +16,7 @@ from lims.donation.models import Cord, Donor, DonorAnswer, Serology
 from lims.donation.queries import serology_rows, withdrawn
 from lims.donation.rules import (
     STOPPING,
+    CordStanding,
     DonorEvidence,
     DonorStanding,
     MarkerFacts,
@@ -30,15 +31,21 @@ from lims.protocol.sections import Trial
 from lims.supplies.models import Lot
 
 
-def evidence_of(session: Session, trial: Trial, number: str) -> DonorEvidence:
-    """What the decision on a donor rests on, for the first donation that is not decided upon."""
+def evidence_of(
+    session: Session, trial: Trial, number: str, *, decided: bool = False
+) -> DonorEvidence:
+    """What the decision on a donor rests on, for the first donation that is not decided upon.
+
+    Of one that is `decided` upon: what its decision rests on now.
+    """
     row = session.get_one(Donor, number)
     results = serology_rows(session, number)
-    given = select(func.min(Cord.collected_at)).where(Cord.donor == number)
-    undecided = session.scalar(given.where(Cord.cleared_at.is_(None)))
+    cords = (Cord.donor == number) & (Cord.standing != CordStanding.REJECTED)
+    given = select(func.min(Cord.collected_at)).where(cords)
+    undecided = None if decided else session.scalar(given.where(Cord.cleared_at.is_(None)))
     recovered = undecided or session.scalar(given)
     earlier = session.scalar(select(func.max(Cord.cleared_at)).where(Cord.donor == number))
-    # A history that an earlier donation was decided on says nothing of a later one.
+    # A history that an earlier donation was decided on was not asked for a later one.
     is_old = undecided and earlier and (row.history_at is None or row.history_at <= earlier)
     proved = attached(session, [result.report for result in results if result.report])
     return DonorEvidence(
@@ -46,8 +53,10 @@ def evidence_of(session: Session, trial: Trial, number: str) -> DonorEvidence:
         withdrawn=bool(STOPPING & set(withdrawn(session, number))),
         recovered_at=recovered,
         questions=trial.donor.question,
-        answers=answers_of(session, number, since=earlier if is_old else None),
-        history_clear=None if is_old else row.history_clear,
+        answers=answers_of(session, number),
+        answered=answers_of(session, number, earlier if undecided else None).keys(),
+        history_clear=row.history_clear,
+        is_asked=row.history_clear is not None and not is_old,
         results=tuple(_marker(result, proved) for result in results),
         required=trial.donor.markers,
         window_days=trial.donor.specimen_window_days,
@@ -55,10 +64,15 @@ def evidence_of(session: Session, trial: Trial, number: str) -> DonorEvidence:
 
 
 def _marker(row: Serology, proved: Collection[str]) -> MarkerFacts:
-    """A result counts as reviewed while its report does; before there were reports, as it is."""
+    """A result counts as reviewed while its report does.
+
+    What was entered before specimens were asked for needed no review, and needs none.
+    """
     struck = row.report is not None and row.report not in proved
-    reviewed_by = None if struck else row.reviewed_by
-    return facts(MarkerFacts, row, specimen_of=row.whose, reviewed_by=reviewed_by)
+    reviewed_by = row.entered_by if row.specimen_of is None else row.reviewed_by
+    return facts(
+        MarkerFacts, row, specimen_of=row.whose, reviewed_by=None if struck else reviewed_by
+    )
 
 
 def answers_of(session: Session, number: str, since: datetime | None = None) -> dict[str, str]:

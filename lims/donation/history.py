@@ -11,6 +11,7 @@ from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.donation import queries
 from lims.donation.deciding import against, judge_again
+from lims.donation.evidence import evidence_of
 from lims.donation.models import Donor, DonorAnswer
 from lims.donation.queries import DonorFacts
 from lims.donation.rules import DonorStanding
@@ -50,8 +51,14 @@ def record_history(work: Work, wanted: RecordHistory) -> DonorFacts:
         raise Refused(Reason("decided"))
     governing = protocol_in_force(work)
     given = [(answer.code, answer.value.strip()) for answer in wanted.answers]
-    if wrong := answer_reasons(governing.trial.donor.question, given, {}):
-        raise Refused(say("these-answers-were-not-taken"), wrong)
+    evidence = evidence_of(work.session, governing.trial, row.number)
+    again = [code for code, _ in given if evidence.is_asked and code in evidence.answered]
+    reasons = [
+        *answer_reasons(governing.trial.donor.question, given, {}),
+        *(Reason("answered-already", code=code) for code in again),
+    ]
+    if reasons:
+        raise Refused(say("these-answers-were-not-taken"), reasons)
     before = against(work, row)
     for code, value in given:
         work.add(

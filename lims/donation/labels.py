@@ -13,6 +13,7 @@ WARNINGS = {
     DonorStanding.PENDING: "NOT EVALUATED FOR INFECTIOUS SUBSTANCES",
     DonorStanding.ELIGIBLE: say("donor-eligible"),
     DonorStanding.INELIGIBLE: "DONOR INELIGIBLE. DO NOT USE",
+    DonorStanding.WITHDRAWN: "CONSENT WITHDRAWN. DO NOT USE",
 }
 
 

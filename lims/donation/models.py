@@ -29,7 +29,9 @@ class Donor(HasStanding, Base):
     stream = ("donor", "number")
     moves: ClassVar = {
         D.PENDING: frozenset({D.ELIGIBLE, D.INELIGIBLE, D.WITHDRAWN}),
-        D.ELIGIBLE: frozenset({D.INELIGIBLE, D.WITHDRAWN}),
+        D.ELIGIBLE: frozenset(
+            {D.INELIGIBLE, D.WITHDRAWN, D.PENDING}
+        ),  # what it rested on is not so
         D.INELIGIBLE: frozenset({D.PENDING, D.WITHDRAWN}),  # what excluded was a slip
         D.WITHDRAWN: frozenset({D.PENDING}),  # it was somebody else who withdrew
     }
@@ -61,6 +63,8 @@ class Withdrawal(Base):
     scope: Mapped[WithdrawalScope]
     said_at: Mapped[datetime] = mapped_column(comment="by her")
     told_to: Mapped[str] = mapped_column(comment="who heard it")
+    was: Mapped[DonorStanding] = mapped_column(comment="the donor's standing before")
+    basis: Mapped[str] = mapped_column(comment="of that standing")
     by: Mapped[Login]
     at: Mapped[datetime]
     annulled_by: Mapped[Login | None]

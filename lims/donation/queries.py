@@ -27,6 +27,7 @@ from lims.donation.rules import (
 )
 from lims.trust.amending import Was, recorded, what_was
 
+NOT_REJECTED = Cord.standing != CordStanding.REJECTED
 AT_HAND = (CordStanding.RECEIVED, CordStanding.ACCEPTED)
 
 
@@ -139,7 +140,7 @@ def donors(session: Session, asked: Asked = EVERYTHING) -> Listed[DonorFacts]:
 
 def to_decide(session: Session) -> list[str]:
     """The donors whom QA has to decide upon, or one of whose donations."""
-    undecided = select(Cord.donor).where(Cord.cleared_at.is_(None))
+    undecided = select(Cord.donor).where(Cord.cleared_at.is_(None), NOT_REJECTED)
     waits = (Donor.standing == DonorStanding.PENDING) | (
         (Donor.standing == DonorStanding.ELIGIBLE) & Donor.number.in_(undecided)
     )
@@ -207,10 +208,9 @@ def withdrawn(session: Session, number: str) -> list[WithdrawalScope]:
 
 
 def donors_to_destroy(session: Session) -> list[str]:
-    """The donors who wished that what is left is destroyed."""
-    wished = Withdrawal.scope == WithdrawalScope.DESTRUCTION
-    found = select(Withdrawal.donor).where(wished, Withdrawal.annulled_at.is_(None)).distinct()
-    return list(session.scalars(found.order_by(Withdrawal.donor)))
+    """The donors who withdrew: QA disposes of what is left, or keeps it held."""
+    found = select(Donor.number).where(Donor.standing == DonorStanding.WITHDRAWN)
+    return list(session.scalars(found.order_by(Donor.number)))
 
 
 def serology_rows(session: Session, number: str) -> list[Serology]:
@@ -221,7 +221,14 @@ def serology_rows(session: Session, number: str) -> list[Serology]:
 
 def unreviewed(session: Session, number: str) -> list[Serology]:
     """The results of a donor that nobody has held against their report."""
-    return [row for row in serology_rows(session, number) if row.reviewed_by is None]
+    rows = serology_rows(session, number)
+    return [row for row in rows if row.reviewed_by is None and row.specimen_of is not None]
+
+
+def hands_on_results(session: Session, rows: Sequence[Serology]) -> dict[int, set[str]]:
+    """Who entered or amended each of these results."""
+    was = what_was(session, Serology, [row.id for row in rows])
+    return {row.id: {row.entered_by, *(one.by for one in was.get(str(row.id), ()))} for row in rows}
 
 
 def has_report(session: Session, row: Serology) -> bool:
@@ -231,7 +238,8 @@ def has_report(session: Session, row: Serology) -> bool:
 
 def donors_to_review(session: Session) -> list[str]:
     """The donors of whom a result waits for review."""
-    waiting = select(Serology.donor).where(Serology.reviewed_by.is_(None)).distinct()
+    bare = Serology.reviewed_by.is_(None) & Serology.specimen_of.is_not(None)
+    waiting = select(Serology.donor).where(bare).distinct()
     return list(session.scalars(waiting.order_by(Serology.donor)))
 
 
@@ -257,9 +265,10 @@ def cords(session: Session, asked: Asked = EVERYTHING) -> Listed[CordFacts]:
 
 def cords_that_are(session: Session, standing: CordStanding) -> list[WaitingCord]:
     """Every cord of a standing, the one that waits longest first."""
+    withdrew = select(Donor.number).where(Donor.standing == DonorStanding.WITHDRAWN)
     rows = session.execute(
         select(Cord.number, Cord.donor, Cord.received_at)
-        .where(Cord.standing == standing)
+        .where(Cord.standing == standing, Cord.donor.not_in(withdrew))
         .order_by(Cord.received_at, Cord.number)
     )
     return [WaitingCord(*row) for row in rows]
@@ -286,5 +295,6 @@ def cords_at_hand(session: Session, number: str) -> list[str]:
 
 def undecided_cords(session: Session, number: str) -> list[str]:
     """The cords of a donor whose donation QA has not decided upon."""
-    found = select(Cord.number).where(Cord.donor == number, Cord.cleared_at.is_(None))
+    waits = (Cord.donor == number) & Cord.cleared_at.is_(None) & NOT_REJECTED
+    found = select(Cord.number).where(waits)
     return list(session.scalars(found.order_by(Cord.collected_at)))

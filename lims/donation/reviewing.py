@@ -6,7 +6,7 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.reasons import Reason
-from lims.core.texts import say
+from lims.core.texts import heed, say
 from lims.core.uploads import Upload
 from lims.donation import queries, rules
 from lims.donation.models import Donor
@@ -42,25 +42,34 @@ def bring_report(work: Work, wanted: BringReport) -> DonorFacts:
     report = keep_report(work, donor.number, wanted.specimen, wanted.report)
     for row in bare:
         row.report = report
+        row.reviewed_by = row.reviewed_at = None  # against another report
     return queries.donor_facts(work.session, donor)
 
 
 @dataclass(frozen=True)
 class ReviewSerology:
-    """Results that were held against their report."""
+    """Results that were held against their report, up to the last one that was seen."""
 
     donor: DonorNumber
+    last: Annotated[int, About(label=say("last-result-seen"))]
 
 
 @action(may=Permission.REVIEW_RESULT, signed_as=say("result-reviewed"))
 def review_serology(work: Work, wanted: ReviewSerology) -> DonorFacts:
-    """Review a donor's results that somebody else entered, against the laboratory's reports."""
+    """Review what others entered, against the laboratory's reports; what cannot be reviewed stays."""
     donor = work.lock(Donor, wanted.donor)
-    waiting = queries.unreviewed(work.session, donor.number)
-    without = [row.marker for row in waiting if not queries.has_report(work.session, row)]
-    entered_by = [row.entered_by for row in waiting]
-    if reasons := rules.review_reasons(entered_by, without, work.actor.login):
+    waiting = [r for r in queries.unreviewed(work.session, donor.number) if r.id <= wanted.last]
+    hands = queries.hands_on_results(work.session, waiting)
+    proved = {row.id: queries.has_report(work.session, row) for row in waiting}
+    mine = work.actor.login
+    able = [row for row in waiting if proved[row.id] and mine not in hands[row.id]]
+    if not able:
+        everybody = sorted({login for logins in hands.values() for login in logins})
+        bare = [row.marker for row in waiting if not proved[row.id]]
+        reasons = rules.review_reasons(everybody if waiting else [], bare, mine)
         raise Refused(say("somebody-else-judges-this-result"), reasons)
-    for row in waiting:
-        row.reviewed_by, row.reviewed_at = work.actor.login, work.now
-    return queries.donor_facts(work.session, donor)
+    for row in able:
+        row.reviewed_by, row.reviewed_at = mine, work.now
+    left = len(waiting) - len(able)
+    says = heed(say("results-stay-unreviewed", count=left)) if left else ""
+    return queries.donor_facts(work.session, donor, says)

@@ -1,6 +1,6 @@
 """Consent, donor eligibility and cord receipt: pure judgements (21 CFR 1271.50, .80, .85)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -99,8 +99,10 @@ class DonorEvidence:
     withdrawn: bool
     recovered_at: datetime | None
     questions: Sequence[Criterion]
-    answers: Mapping[str, str]
-    history_clear: bool | None
+    answers: Mapping[str, str]  # all that she ever said, the newest to each question
+    answered: Collection[str]  # the questions that were asked for this donation
+    history_clear: bool | None  # as it was last found
+    is_asked: bool  # for this donation
     results: Sequence[MarkerFacts]
     required: Sequence[str]
     window_days: int
@@ -116,8 +118,8 @@ def eligibility_blockers(donor: DonorEvidence) -> list[Reason]:
             recovered is not None and donor.consent_at > recovered,
             Reason("consent-late.consent"),
         ),
-        *when(donor.history_clear is None, Reason("no-history")),
-        *when(donor.history_clear is not None, *_unanswered(donor)),
+        *when(not donor.is_asked, Reason("no-history")),
+        *when(donor.is_asked, *_unanswered(donor)),
         *_lacking(donor),
         *excluding(donor),
     ]
@@ -139,7 +141,8 @@ def excluding(donor: DonorEvidence) -> list[Reason]:
 
 
 def _unanswered(donor: DonorEvidence) -> list[Reason]:
-    wrong = eligibility_reasons(donor.questions, donor.answers)
+    asked = {code: said for code, said in donor.answers.items() if code in donor.answered}
+    wrong = eligibility_reasons(donor.questions, asked)
     return [reason for reason in wrong if reason.code.startswith("missing-")]
 
 

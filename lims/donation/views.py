@@ -91,7 +91,9 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
 def _onwards(at: RequestContext, found: DonorFacts) -> list[tuple[str, str]]:
     """The pages on which history and markers are entered."""
     here = f"/donation/donors/{found.number}"
-    asks = at.actor.may(Permission.RECEIVE_CORD) and not found.history
+    evidence = evidence_of(at.session, trial_in_force(at), found.number)
+    lacks = {reason.code.partition("-")[0] for reason in rules.eligibility_blockers(evidence)}
+    asks = at.actor.may(Permission.RECEIVE_CORD) and bool(lacks & {"no", "missing"})
     tests = at.actor.may(Permission.ENTER_RESULT)
     return [
         *([(say("ask-her-history"), f"{here}/history")] if asks else []),
@@ -149,9 +151,11 @@ def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form
     asked = [(q.code, q.text) for q in questions if q.code in answers]
     withdrawn = found.standing is DonorStanding.WITHDRAWN
     told = {"history": found.history, "history_clear": found.history_clear}
-    stands = [w for w in found.withdrawals if w.annulled_by is None]
-    unreviewed = [result for result in found.results if result.reviewed_by is None]
-    bare = [result for result in unreviewed if result.report is None]
+    stands = [(str(w.id), named(w.scope)) for w in found.withdrawals if w.annulled_by is None]
+    rows = queries.serology_rows(at.session, found.number)
+    unreviewed = [r.id for r in queries.unreviewed(at.session, found.number)]
+    bare = [r for r in rows if r.specimen and not queries.has_report(at.session, r)]
+    seen = {**fixed, "last": max(unreviewed, default=0)}
     return due_first(
         (
             not found.cords,
@@ -168,13 +172,13 @@ def _forms(at: RequestContext, found: DonorFacts, *, pending: bool) -> list[Form
             False,
             at.form(amend_donor_answer, fixed=fixed, choices={"code": asked}) if asked else None,
         ),
-        (unreviewed, at.form(review_serology, fixed=fixed) if unreviewed else None),
+        (unreviewed, at.form(review_serology, fixed=seen) if unreviewed else None),
         (False, at.form(bring_report, fixed=fixed) if bare else None),
         (False, label_form(at, found.number)),
         (False, at.form(withdraw_consent, fixed=fixed, danger=True)),
         (
             False,
-            at.form(annul_withdrawal, fixed={**fixed, "withdrawal": stands[-1].id}, aside=True)
+            at.form(annul_withdrawal, fixed=fixed, choices={"withdrawal": stands}, aside=True)
             if stands
             else None,
         ),

@@ -15,6 +15,7 @@ from lims.supplies.rules import DilutionMeans
 
 NOTHING = Read(Decimal(0), Decimal(0))
 ROUNDED = Decimal("0.5")  # per cent: some write whole ones, with decimals that say nothing
+NOISE = Decimal("0.000001")  # of a number that an instrument kept with single precision
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,34 @@ class CellsCounted:
         return Percent(100 * self.live.value / self.total.value)
 
 
-def count_of(row: Row) -> CellsCounted | list[Text]:
-    """The count of a row, or why its figures cannot be true together."""
+def count_of(row: Row, within: Decimal = ROUNDED) -> CellsCounted | list[Text]:
+    """The count of a row, or why its figures cannot be true together.
+
+    The viability on the file may differ by so many per cent, as its instrument rounds.
+    """
     live = row.numbers[Means.LIVE]
     dead, total = row.numbers.get(Means.DEAD), row.numbers.get(Means.TOTAL)
     others = dead or NOTHING
     whole = total or Read(live.value + others.value, live.half + others.half)
-    if wrong := list(_disagree(live, dead, whole, row.numbers.get(Means.VIABILITY))):
+    if wrong := list(_disagree(live, dead, whole, row.numbers.get(Means.VIABILITY), within)):
         return wrong
     exact = live.value + dead.value if dead else whole.value
     dilution = row.number(Means.DILUTION)
     return CellsCounted(CellsPerMillilitre(live.value), CellsPerMillilitre(exact), dilution)
 
 
-def undiluted(count: CellsCounted, means: DilutionMeans) -> CellsCounted:
-    """The count of the sample as it was before it was diluted."""
-    if means is not DilutionMeans.NOT_INCLUDED or count.dilution is None:
+def undiluted(
+    count: CellsCounted, means: DilutionMeans, *, is_share: bool = False
+) -> CellsCounted | None:
+    """The count of the sample as it was before it was diluted; None where that is not told.
+
+    A dilution that is a share says 0.5 where others say 2.
+    """
+    if means is not DilutionMeans.NOT_INCLUDED:
         return count
-    times = count.dilution
+    if count.dilution is None:
+        return None
+    times = 1 / count.dilution if is_share else count.dilution
     return CellsCounted(count.live.times(times), count.total.times(times), times)
 
 
@@ -81,7 +92,9 @@ def taking_reasons(counts: Sequence[CellsCounted], most_apart: Decimal) -> list[
     ]
 
 
-def _disagree(live: Read, dead: Read | None, total: Read, told: Read | None) -> Iterator[Text]:
+def _disagree(
+    live: Read, dead: Read | None, total: Read, told: Read | None, within: Decimal
+) -> Iterator[Text]:
     """Sums and viability may differ by what the last signs that were written can hide."""
     least, most = live.value - live.half, live.value + live.half
     if live.value < 0 or total.value <= 0 or (dead and dead.value < 0):
@@ -89,15 +102,15 @@ def _disagree(live: Read, dead: Read | None, total: Read, told: Read | None) -> 
         return
     others = dead or Read(total.value - live.value, total.half + live.half)
     gap = abs(live.value + others.value - total.value)
-    if gap > live.half + others.half + total.half:
+    if gap > live.half + others.half + total.half + total.value * NOISE:
         yield say("count-does-not-add-up")
         return
     if others.value + others.half < 0:
         yield say("count-more-live-than-all")
         return
     if told is not None:
-        low = _share(least, others.value + others.half) - ROUNDED
-        high = _share(most, max(others.value - others.half, Decimal(0))) + ROUNDED
+        low = _share(least, others.value + others.half) - within
+        high = _share(most, max(others.value - others.half, Decimal(0))) + within
         if not low <= told.value <= high:
             yield say("count-viability-differs", told=f"{told.value:f}")
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -86,7 +87,9 @@ class Format:
     decimal: str = "."
     fine: tuple[str, ...] = ("",)  # of flags
     is_utc: bool = False
-    diluted: bool = True  # the concentrations are of the undiluted sample
+    digits: int = 0  # significant ones that it writes; 0: all that are there count
+    viability_within: Decimal = Decimal("0.5")  # per cent, as it rounds
+    dilution_is_share: bool = False  # 0.5 is one in two, not half as much
 
     @property
     def separator(self) -> str:

@@ -11,7 +11,7 @@ from lims.core.reasons import Reason
 
 Grid = list[list[str]]
 MOST_COLUMNS: Final = 200
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 20_000  # a week of half minutes
 MOST_UNPACKED: Final = 64 * 1024 * 1024  # bytes of a workbook
 FAULTS: Final = (BadZipFile, LookupError, ValueError, TypeError, OSError, AttributeError)
 ALSO: Final = ("cp1252",)  # in which a degree sign of an instrument may be written
@@ -41,13 +41,17 @@ def grid_of_text(text: str, between: str) -> Grid:
     """The cells of a text; NoGridError where it has too many or its quotes never end."""
     import pandas as pd  # noqa: PLC0415 -- a third of a second, of those who read a file
 
-    if text.count("\n") > MOST_ROWS:
+    lines = text.splitlines()
+    if len(lines) > MOST_ROWS:
         raise NoGridError(Reason("file-too-many-rows", most=MOST_ROWS))
+    width = max((line.count(between) + 1 for line in lines), default=0)
+    if width > MOST_COLUMNS:
+        raise NoGridError(Reason("file-is-no-table"))
     if not text.strip():
         return []
     try:
         frame = pd.read_csv(
-            io.StringIO(text), sep=between, header=None, names=range(MOST_COLUMNS), dtype=str,
+            io.StringIO(text), sep=between, header=None, names=range(width), dtype=str,
             keep_default_na=False, na_filter=False, skip_blank_lines=False, index_col=False,
             low_memory=False,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from lims.core.quantities import Celsius
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.uploads import Upload
+from lims.genealogy.actions import connect
 from lims.instruments import rules
 from lims.instruments.formats import Means, Measures
 from lims.instruments.models import LoggerRun
@@ -65,6 +66,7 @@ def keep_run(work: Work, of: str, logger: str | None, file: Upload, span: Span) 
         by=work.actor.login,
         at=work.now,
     )
+    connect(work, of, found.number)
     return work.add(row)
 
 

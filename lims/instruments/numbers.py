@@ -9,9 +9,21 @@ from zoneinfo import ZoneInfo
 
 from lims.core.days import instants_of
 from lims.core.texts import Text, say
-from lims.instruments.formats import Format, Unit
+from lims.instruments.formats import Format, Means, Place, Unit
 
 FACTOR: Final = {Unit.MILLIONS: Decimal(1_000_000)}
+MOST_CELLS: Final = Decimal(10**10)
+POSSIBLE: Final = {
+    Means.LIVE: (Decimal(0), MOST_CELLS),
+    Means.DEAD: (Decimal(0), MOST_CELLS),
+    Means.TOTAL: (Decimal(0), MOST_CELLS),
+    Means.VIABILITY: (Decimal(0), Decimal(100)),
+    Means.DILUTION: (Decimal("0.0001"), Decimal(10_000)),
+    Means.TEMPERATURE: (Decimal(-200), Decimal(150)),
+    Means.CHAMBER: (Decimal(-200), Decimal(150)),
+}
+FINEST: Final = -12  # decimals; nothing is measured more finely
+YEARS: Final = range(2000, 2200)
 LONGEST: Final = 40  # signs of a number that anybody writes
 MOST_OFFSET: Final = Decimal(14)  # hours; no place on earth is further
 
@@ -32,19 +44,33 @@ class Read:
     half: Decimal  # of one in the last sign that was written
 
 
-def number_of(text: str, form: Format, unit: Unit) -> Read:
-    """A number as this format writes it: 2.45E6, 274 000, 87.00%; nothing is cut off silently."""
+def number_of(text: str, form: Format, place: Place) -> Read:
+    """A number as this format writes it: 2.45E6, 274 000, 87.00%; nothing is cut off silently.
+
+    Raises UnreadableError for what is no number, and for what cannot be there.
+    """
     shown = text.strip()
-    if unit is Unit.PERCENT:
+    if place.unit is Unit.PERCENT:
         shown = shown.removesuffix("%").rstrip()
     plain = _ungrouped(shown, form)
     if plain is None:
         raise UnreadableError(say("file-value-is-no-number", value=text[:LONGEST]))
     value = Decimal(plain)
-    half = Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
-    factor = FACTOR.get(unit, Decimal(1))
+    lowest_sign = int(value.as_tuple().exponent)
+    if form.digits and value:
+        lowest_sign = max(lowest_sign, value.adjusted() - form.digits + 1)
+    half = Decimal(5).scaleb(lowest_sign - 1)
+    read = _in_unit(value, half, place.unit)
+    least, most = POSSIBLE[place.means]
+    if not least <= read.value <= most or lowest_sign < FINEST:
+        raise UnreadableError(say("file-value-cannot-be", value=text[:LONGEST]))
+    return read
+
+
+def _in_unit(value: Decimal, half: Decimal, unit: Unit) -> Read:
     if unit is Unit.FAHRENHEIT:
         return Read((value - 32) * 5 / 9, half * 5 / 9)
+    factor = FACTOR.get(unit, Decimal(1))
     return Read(value * factor, half * factor)
 
 
@@ -67,6 +93,8 @@ def moment_of(text: str, form: Format, offset: str, zone: ZoneInfo) -> datetime:
             naive = datetime.strptime(told, pattern)  # noqa: DTZ007 -- its zone follows
         except ValueError:
             continue
+        if naive.year not in YEARS:
+            break
         if form.is_utc:
             return naive.replace(tzinfo=UTC)
         if offset:

@@ -1,10 +1,10 @@
 """Where the values of a format stand in a file: beside labels downwards, or under a heading."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lims.core.reasons import Reason
-from lims.instruments.formats import Format, Means, Place
+from lims.instruments.formats import Format, Means, Measures, Place, Unit
 from lims.instruments.grids import Grid, NoGridError, cell_name
 
 HEAD: Final = 60  # lines in which a heading stands
@@ -19,7 +19,7 @@ NUMBERS: Final = frozenset(
         Means.CHAMBER,
     }
 )
-Values = list[tuple[Place, str, str]]  # place, text, and the printed name of its column
+Values = list[tuple[Place, str | None, str]]  # place, text if there is a place for it, column
 
 
 def values_of_pairs(form: Format, lines: Sequence[str]) -> tuple[int, Values]:
@@ -35,7 +35,7 @@ def values_of_pairs(form: Format, lines: Sequence[str]) -> tuple[int, Values]:
         found = [value for label in place.printed for value in told.get(cell_name(label), [])]
         if len(set(found)) > 1:
             raise NoGridError(Reason("file-says-it-twice", label=place.printed[0]))
-        values.append((place, found[0] if found else "", place.printed[0]))
+        values.append((place, found[0] if found else None, place.printed[0]))
     return 1, values
 
 
@@ -43,12 +43,23 @@ def values_of_table(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
     """Each row under the heading; NoGridError where the heading lacks what is needed."""
     top, columns = _heading(form, grid)
     below = top + form.heading_lines
-    above = [(p, _beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
+    _no_other_unit(form, grid[:below], columns)
+    above: Values = [(p, _beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
     for line, cells in enumerate(grid[below:], below + 1):
         if sum(1 for cell in cells if cell.strip()) < 2:  # nothing, or the name of a section
             continue
-        values = [(place, cells[at].strip(), _printed(place)) for place, at in columns.items()]
+        values: Values = [
+            (place, cells[at].strip(), _printed(place)) for place, at in columns.items()
+        ]
         yield line, [*above, *values]
+
+
+def _no_other_unit(form: Format, head: Grid, columns: Mapping[Place, int]) -> None:
+    """Some name °F above only: NoGridError where the format would read it as °C."""
+    fahrenheit = any(place.unit is Unit.FAHRENHEIT for place in columns)
+    told = any("°f" in cell_name(cell) for row in head for cell in row)
+    if form.measures is Measures.TEMPERATURE and told and not fahrenheit:
+        raise NoGridError(Reason("file-in-fahrenheit"))
 
 
 def _printed(place: Place) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lims.attachments.queries import attached
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
@@ -37,10 +38,11 @@ class RunFacts:
 
 
 def run_of(session: Session, number: str) -> RunFacts | None:
-    """The newest reading of a logger that lay beside this; None where none was read."""
-    newest = select(LoggerRun).where(LoggerRun.of == number).order_by(LoggerRun.id.desc()).limit(1)
-    row = session.scalar(newest)
-    return facts(RunFacts, row) if row else None
+    """The newest reading of a logger that lay beside this, of a file that counts; or None."""
+    runs = select(LoggerRun).where(LoggerRun.of == number).order_by(LoggerRun.id.desc())
+    rows = session.scalars(runs).all()
+    proved = attached(session, [row.file for row in rows])
+    return next((facts(RunFacts, row) for row in rows if row.file in proved), None)
 
 
 @dataclass(frozen=True)

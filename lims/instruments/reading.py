@@ -174,20 +174,30 @@ def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[
         if fault := _fault(form, place, text):
             faults.append(Fault(line, column, fault))
         elif text and place.means in NUMBERS:
-            if read := taken(column, partial(number_of, text, form, place.unit)):
+            if read := taken(column, partial(number_of, text, form, place)):
                 numbers[place.means] = read
         elif text:
             texts[place.means] = text
-    moment = None
-    if told := texts.get(Means.MOMENT):
-        shown = f"{told} {texts.get(Means.CLOCK, '')}"
-        offset = texts.get(Means.OFFSET, "")
-        column = next(printed for place, _, printed in values if place.means is Means.MOMENT)
-        moment = taken(column, partial(moment_of, shown, form, offset, zone))
-    return faults or Row(line, numbers, texts, moment)
+    at = {
+        means: taken(_column(values, means), partial(_moment, form, texts, means, zone))
+        for means in (Means.MOMENT, Means.AGAIN)
+        if means in texts
+    }
+    if again := at.get(Means.AGAIN):
+        texts[Means.AGAIN] = again.isoformat()  # so that the later one can be told
+    return faults or Row(line, numbers, texts, at.get(Means.MOMENT))
 
 
-def _fault(form: Format, place: Place, text: str) -> Text | None:
-    if place.means is Means.FLAG:
+def _moment(form: Format, texts: dict[Means, str], means: Means, zone: ZoneInfo) -> datetime:
+    clock = texts.get(Means.CLOCK, "") if means is Means.MOMENT else ""
+    return moment_of(f"{texts[means]} {clock}", form, texts.get(Means.OFFSET, ""), zone)
+
+
+def _column(values: Values, means: Means) -> str:
+    return next(printed for place, _, printed in values if place.means is means)
+
+
+def _fault(form: Format, place: Place, text: str | None) -> Text | None:
+    if place.means is Means.FLAG and text is not None:
         return None if text in form.fine else say("file-flag", value=text[:LONGEST_FLAG])
     return say("file-value-is-missing") if place.needed and not text else None

@@ -33,10 +33,10 @@ class AssignCount:
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as=say("assignment-checked"))
 def assign_count(work: Work, wanted: AssignCount) -> CountFacts:
-    """Say of what a count is; a second person who was there says the same."""
+    """Say of what a count is, or is after all; a second person who was there says the same."""
     row = work.lock(InstrumentCount, wanted.count)
     RECORDS[work.side, Kind.FLASK](work, wanted.of)  # or it is Missing
-    if row.of is not None or row.standing is not CountStanding.COUNTED:
+    if row.of == wanted.of or row.standing is not CountStanding.COUNTED:
         raise Refused(Reason("assigned-already"))
     row.of = wanted.of
     row.assigned_by, row.assigned_second = work.actor.login, work.second

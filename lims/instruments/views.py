@@ -72,9 +72,7 @@ def count(at: RequestContext, found: CountFacts) -> Page:
             (say("because"), found.struck_why),
         ),
         forms=[
-            at.form(assign_count, fixed=fixed, opened=True)
-            if serves and found.of is None
-            else None,
+            at.form(assign_count, fixed=fixed, opened=found.of is None) if serves else None,
             at.form(strike_count, fixed=fixed, danger=True) if serves else None,
         ],
         onwards=[(say("harvest-with-this-count"), f"/culture/flasks/{found.of}")]

@@ -31,7 +31,9 @@ def hold_after_count(work: Work, event: TooManyDoublings) -> None:
 
 
 def hold_after_growth(work: Work, event: GrowthFound) -> None:
-    """A lot whose sterility test grew is held, whether it was released or not."""
+    """A lot whose sterility test grew is held, released or not; so is what was made of a vessel."""
+    if kind_of(event.of) in {Kind.CORD, Kind.FLASK}:
+        _hold_descendants(work, event.of, say("growth-in-sample", sample=event.sample))
     if kind_of(event.of) is Kind.LOT:
         lot = work.lock(Lot, event.of)
         if lot.may_move_to(LotStanding.HOLD):

@@ -15,6 +15,7 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
 from lims.genealogy.hands import hands_on
+from lims.genealogy.rules import hands_reasons
 from lims.identifiers.fields import CordOrFlaskNumber, LotNumber, SampleNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.notices.actions import raise_notice
@@ -118,6 +119,30 @@ def sample_in_process(work: Work, wanted: SampleInProcess) -> SampleFacts:
     kind = kind_of(wanted.of)
     RECORDS[work.side, kind](work, wanted.of)  # or it is Missing
     return queries.sample_facts(work.session, take_sample(work, wanted.of, IN_PROCESS[kind]))
+
+
+@dataclass(frozen=True)
+class VoidSample:
+    """A sample on the way that was taken by mistake, and why."""
+
+    sample: SampleNumber
+    reason: Annotated[str, About(label=say("why-it-does-not-count"), rows=2)]
+
+
+@action(may=Permission.RELEASE_LOT, signed_as=say("sample-does-not-count"))
+def void_sample(work: Work, wanted: VoidSample) -> SampleFacts:
+    """Say that a sample on the way does not count; what it failed stays a deviation."""
+    row = work.lock(Sample, wanted.sample)
+    reasons = [
+        *when(kind_of(row.of) not in IN_PROCESS, Reason("not-on-the-way")),
+        *when(row.voided_at is not None, Reason("struck-out-already")),
+        *hands_reasons({row.taken_by: frozenset({"testing/sample-in-process"})}, work.actor.login),
+    ]
+    if reasons:
+        raise Refused(say("the-sample-counts"), reasons)
+    row.voided_by, row.voided_at = work.actor.login, work.now
+    row.voided_why = wanted.reason
+    return queries.sample_facts(work.session, row)
 
 
 def take_sample(work: Work, of: str, stage: Stage) -> Sample:

@@ -86,6 +86,9 @@ class Sample(HasStanding, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[Login | None]
     closing_checked_by: Mapped[Login | None]
+    voided_by: Mapped[Login | None] = mapped_column(comment="taken by mistake, QA says")
+    voided_at: Mapped[datetime | None]
+    voided_why: Mapped[str] = mapped_column(default="")
 
 
 class SterilityReading(Base):

@@ -71,6 +71,9 @@ class SampleFacts:
     closed_at: datetime | None
     closed_by: str | None
     closing_checked_by: str | None
+    voided_by: str | None
+    voided_at: datetime | None
+    voided_why: str
     results: tuple[ResultFacts, ...]
     readings: tuple[ReadingFacts, ...]
     says: Told = ""
@@ -192,9 +195,11 @@ def unfinished(session: Session) -> list[SampleFacts]:
         SpecificationLine.sterility.is_(False),
         ~entered.exists(),
     )
-    waits = lacking.exists() | Sample.standing.in_(
-        (SterilityStanding.TO_DO, SterilityStanding.INCUBATING)
+    sterile = select(SpecificationLine.code).where(
+        SpecificationLine.specification == Sample.specification, SpecificationLine.sterility
     )
+    open_ = Sample.standing.in_((SterilityStanding.TO_DO, SterilityStanding.INCUBATING))
+    waits = (lacking.exists() | (open_ & sterile.exists())) & Sample.voided_at.is_(None)
     return _with_results(session, session.scalars(select(Sample).where(waits)).all())
 
 
@@ -228,7 +233,8 @@ class InProcess:
 
 def in_process(session: Session, numbers: Collection[str]) -> list[InProcess]:
     """What every sample proves that was taken of these on the way to a lot."""
-    taken = select(Sample).where(Sample.of.in_(numbers)).order_by(Sample.number)
+    of_these = Sample.of.in_(numbers) & Sample.voided_at.is_(None)
+    taken = select(Sample).where(of_these).order_by(Sample.number)
     found = _with_results(session, session.scalars(taken).all())
     return [InProcess(one.of, one.number, _evidence(session, one)) for one in found]
 

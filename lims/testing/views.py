@@ -18,6 +18,7 @@ from lims.testing.actions import (
     review_result,
     sample_in_process,
     sample_lot,
+    void_sample,
 )
 from lims.testing.amending import amend_result, invalidate_run
 from lims.testing.queries import SampleFacts
@@ -92,6 +93,11 @@ def sample(at: RequestContext, found: SampleFacts) -> Page:
             (say("growth-seen"), found.growth_seen_at),
             (say("organism"), found.organism),
             (say("closed.label"), found.closed_at),
+            *(
+                ((say("does-not-count-because"), found.voided_why),)
+                if found.voided_at is not None
+                else ()
+            ),
         ),
         tables=[
             Table(
@@ -105,10 +111,17 @@ def sample(at: RequestContext, found: SampleFacts) -> Page:
                 old,
             ),
         ],
-        forms=[*_forms(at, found), label_form(at, found.number)],
+        forms=[*_forms(at, found), label_form(at, found.number), _void(at, found)],
         template="testing/sample.html",
         more={"clock": clock},
     )
+
+
+def _void(at: RequestContext, found: SampleFacts) -> Form | None:
+    """QA's way out of a sample on the way that was taken by mistake."""
+    if kind_of(found.of) not in IN_PROCESS or found.voided_at is not None:
+        return None
+    return at.form(void_sample, fixed={"sample": found.number}, danger=True, aside=True)
 
 
 def _table(at: RequestContext, found: SampleFacts) -> list[tuple[Any, ...]]:
@@ -170,6 +183,8 @@ def _clock(at: RequestContext, found: SampleFacts, hours: int) -> dict[str, obje
 
 
 def _forms(at: RequestContext, found: SampleFacts) -> list[Form | None]:
+    if found.voided_at is not None:
+        return []
     fixed = {"sample": found.number}
     live = {r.code for r in found.results if r.standing in queries.LIVE}
     lines = queries.lines_of(at.session, found.specification)
@@ -249,7 +264,8 @@ def to_test(at: RequestContext) -> Sequence[Todo]:
                     s.taken_at,
                 )
             )
-        if s.standing is SterilityStanding.TO_DO:
+        asks = any(line.sterility for line in lines[s.specification])
+        if s.standing is SterilityStanding.TO_DO and asks:
             todos.append(
                 Todo(
                     say("inoculate"),

@@ -32,6 +32,10 @@ COUNT_STANDING = sa.Enum(
 BOX_COUNT = sa.Enum(
     "to_confirm", "confirmed", "apart", name="boxcountstanding", native_enum=False, length=32
 )
+DONOR_STANDING = sa.Enum(
+    "pending", "eligible", "ineligible", "withdrawn",
+    name="donorstanding", native_enum=False, length=32,
+)
 QUALIFIER = sa.Enum("=", "<", ">", name="qualifier", native_enum=False, length=32)
 NEW = {
     "donor": (
@@ -48,10 +52,15 @@ NEW = {
         ("reviewed_at", MOMENT, None),
     ),
     "cord": (("length", EXACT, None),),
+    "sample": (
+        ("voided_by", sa.Text(), "taken by mistake, QA says"),
+        ("voided_at", MOMENT, None),
+    ),
 }
 TEXTS = {
     "serology": (("specimen", "number on the tube"), ("method", "kit and method")),
     "cord": (("seal", "of the container"),),
+    "sample": (("voided_why", None),),
     "equipment": (
         ("serial", "as the maker printed it"),
         ("clock", "zone of its clock; empty: the site's"),
@@ -121,6 +130,10 @@ def _withdrawals_and_answers() -> None:
         sa.Column("scope", SCOPE, nullable=False),
         sa.Column("said_at", MOMENT, nullable=False, comment="by her"),
         sa.Column("told_to", sa.Text(), nullable=False, comment="who heard it"),
+        sa.Column(
+            "was", DONOR_STANDING, nullable=False, comment="the donor's standing before"
+        ),
+        sa.Column("basis", sa.Text(), nullable=False, comment="of that standing"),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("annulled_by", sa.Text(), nullable=True),

@@ -1,10 +1,11 @@
 """A box is counted: by one where it is as it should be, by two where it is not."""
 
 from lims.bank.counted import box_counts
-from lims.bank.inventory import CountBox, count_box
+from lims.bank.inventory import CountBox, FoundAgain, count_box, found_again
 from lims.bank.models import Place, Vial
 from lims.bank.queries import held_in
 from lims.bank.rules import BoxCountStanding, VialStanding
+from lims.bank.storing import StoreVials, store_vials
 from lims.deviations.queries import open_about
 from tests.support.scenes import codes, row, stores_of, turned_away
 from tests.support.worlds import World
@@ -40,7 +41,7 @@ def test_what_two_people_do_not_find_is_lost_and_a_deviation_says_so(either_worl
     assert row(world, Vial, gone).standing is VialStanding.STORED
     assert counts(world, "tian", *rest) is BoxCountStanding.CONFIRMED
     vial = row(world, Vial, gone)
-    assert (vial.standing, vial.box) == (VialStanding.DESTROYED, None)
+    assert (vial.standing, vial.box) == (VialStanding.LOST, None)
     with world.site.reading() as session:
         assert len(open_about(session, [vial.lot])) == 1
         assert box_counts(session, box)[0].missing == gone
@@ -65,5 +66,27 @@ def test_a_vial_that_should_lie_elsewhere_is_told(world: World) -> None:
 def test_only_boxes_are_counted_and_only_by_technicians(world: World) -> None:
     with world.site.reading() as session:
         rack = session.get_one(Place, stores_of(world).box).within
-    assert codes(world, "tang", count_box, CountBox(str(rack))) == {"not-a-box"}
-    turned_away(world, count_box, CountBox(stores_of(world).box), "tang", "tian")
+    assert codes(world, "tang", count_box, CountBox(str(rack), is_empty=True)) == {"not-a-box"}
+    turned_away(world, count_box, CountBox(stores_of(world).box, is_empty=True), "tang", "tian")
+
+
+def test_nobody_empties_a_box_by_pressing_a_button(world: World) -> None:
+    nothing = CountBox(stores_of(world).box)
+    assert codes(world, "tang", count_box, nothing) == {"scan-or-say-empty"}
+
+
+def test_a_lost_vial_that_is_found_is_judged_by_qa_and_stored_again(world: World) -> None:
+    there = inside(world)
+    for who in ("tang", "tian"):
+        counts(world, who, *there[:-2])
+    fit, warm = (
+        FoundAgain(there[-1], True, "in box 4"),
+        FoundAgain(there[-2], False, "on the floor"),
+    )
+    turned_away(world, found_again, fit, "quinn", "qiu")
+    world.story.do("quinn", found_again, fit)
+    world.story.do("quinn", found_again, warm)
+    assert row(world, Vial, there[-1]).standing is VialStanding.FILLED
+    assert row(world, Vial, there[-2]).standing is VialStanding.DESTROYED
+    world.story.do("tang", store_vials, StoreVials(stores_of(world).box, (there[-1],)))
+    assert codes(world, "quinn", found_again, fit) == {"vial-is-not-lost"}

@@ -14,7 +14,7 @@ from lims.donation import queries
 from lims.donation.cord_views import JOURNEY
 from lims.donation.cords import AmendCord, ReceiveCord, amend_cord, receive_cord
 from lims.donation.deciding import DecideEligibility, decide_eligibility
-from lims.donation.reviewing import BringReport, ReviewSerology, bring_report, review_serology
+from lims.donation.reviewing import BringReport, bring_report, review_serology
 from lims.donation.rules import DonorStanding, Finding
 from lims.donation.serology import AmendSerology, amend_serology, enter_serology
 from lims.supplies.models import Lot
@@ -61,7 +61,7 @@ def test_a_donor_excluded_by_a_slip_is_decided_upon_again(either_world: World) -
     world.story.do(
         "ana", bring_report, BringReport(world.donor, "B-1", donating.report_of(world.donor, "x"))
     )
-    world.story.do("aiko", review_serology, ReviewSerology(world.donor))
+    world.story.do("aiko", review_serology, donating.review_of(world.story, world.donor))
     decided = DecideEligibility(world.donor, True, "HIV NAT was amended; all markers not reactive")
     world.story.do("qiu", decide_eligibility, decided)
     assert standing(world) is DonorStanding.ELIGIBLE

@@ -14,7 +14,7 @@ from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.evidence import ancestor_reasons, evidence_of
 from lims.donation.history import RecordHistory, record_history
 from lims.donation.models import Cord, Donor
-from lims.donation.reviewing import ReviewSerology, review_serology
+from lims.donation.reviewing import review_serology
 from lims.donation.rules import DonorStanding
 from lims.donation.serology import enter_serology
 from lims.genealogy.queries import descendants
@@ -50,7 +50,7 @@ def serology(world: World, donor: str, *, but: str = "", at: timedelta = timedel
     whole = donating.panel(world.story, donor, moment + at)
     told = tuple(result for result in whole.results if result.marker != but)
     world.story.do("ana", enter_serology, replace(whole, results=told))
-    world.story.do("aiko", review_serology, ReviewSerology(donor))
+    world.story.do("aiko", review_serology, donating.review_of(world.story, donor))
 
 
 def history(world: World, donor: str, *, clear: bool = True, **other: str) -> None:

@@ -11,7 +11,7 @@ from lims.demonstration import donating, making
 from lims.donation import queries
 from lims.donation.deciding import DecideEligibility, decide_eligibility
 from lims.donation.models import Donor
-from lims.donation.reviewing import BringReport, ReviewSerology, bring_report, review_serology
+from lims.donation.reviewing import BringReport, bring_report, review_serology
 from lims.donation.rules import DonorStanding, Finding, SpecimenOf
 from lims.donation.serology import MarkerResult, enter_serology
 from tests.support.scenes import codes, read, row, turned_away
@@ -33,10 +33,12 @@ def a_mother(world: World) -> str:
 
 def test_nobody_reviews_what_they_entered_or_what_has_no_report(world: World) -> None:
     donor = a_mother(world)
-    review = ReviewSerology(donor)
+    review = donating.review_of(world.story, donor)
     assert codes(world, "aiko", review_serology, review) == {"nothing-to-review"}
     bare = donating.panel(world.story, donor, world.clock.now, report=False)
     world.story.do("ana", enter_serology, bare)
+    assert codes(world, "aiko", review_serology, review) == {"nothing-to-review"}  # seen before
+    review = donating.review_of(world.story, donor)
     assert codes(world, "ana", review_serology, review) == {"your-own-result", "no-report"}
     assert codes(world, "aiko", review_serology, review) == {"no-report"}
     brought = BringReport(donor, bare.specimen, donating.report_of(donor, "all markers"))
@@ -50,7 +52,7 @@ def test_nobody_reviews_what_they_entered_or_what_has_no_report(world: World) ->
 def test_it_turns_away_who_may_not(world: World) -> None:
     donor = a_mother(world)
     world.story.do("ana", enter_serology, donating.panel(world.story, donor, world.clock.now))
-    turned_away(world, review_serology, ReviewSerology(donor), "aiko", "ana")
+    turned_away(world, review_serology, donating.review_of(world.story, donor), "aiko", "ana")
     brought = BringReport(donor, "B-1", donating.report_of(donor, "x"))
     turned_away(world, bring_report, brought, "ana", "aiko")
 
@@ -110,7 +112,7 @@ def test_an_inconclusive_marker_waits_for_another_specimen(world: World) -> None
         report=donating.report_of(donor, "HBsAg again"),
     )
     world.story.do("ana", enter_serology, again)
-    world.story.do("aiko", review_serology, ReviewSerology(donor))
+    world.story.do("aiko", review_serology, donating.review_of(world.story, donor))
     donating.decided(world.story, donor)
 
 

@@ -103,7 +103,17 @@ ELITECH = lines(
 )  # fmt: skip
 PLAIN = "Serial,000117\nTime,Temperature (°C)\n2026-03-02 06:00,4.1\n2026-03-02 06:10,4.3\n2026-03-02 06:20,4.2\n"
 GERMAN = "Serial;000117\nTime;Temperature (°C)\n02.03.2026 06:20;4,2\n02.03.2026 06:10;4,3\n02.03.2026 06:00;4,1\n"
+FREEZER = (
+    "Serial,000117\nTime,Chamber (°C),Sample (°C)\n2026-03-02 06:00,1.0,4.1\n"
+    "2026-03-02 06:10,0.0,4.3\n2026-03-02 06:20,-1.0,4.2\n"
+)
+FREEZER_GERMAN = (
+    "Serial;000117\nTime;Chamber (°C);Sample (°C)\n02.03.2026 06:00:00;1,0;4,1\n"
+    "02.03.2026 06:10:00;0,0;4,3\n02.03.2026 06:20:00;-1,0;4,2\n"
+)
 LOGGERS = {
+    "freezer-comma": FREEZER,
+    "freezer-semicolon": FREEZER_GERMAN,
     "tinytag": TINYTAG,
     "rotronic": ROTRONIC,
     "tandd": TANDD,

@@ -283,3 +283,63 @@ def test_no_damage_to_a_file_is_more_than_a_refusal(text: str, data: st.DataObje
     assert isinstance(reading.form, Format | None)
     for row in reading.rows:
         count_of(row)
+
+
+def test_three_digits_add_up_as_three_digits() -> None:
+    """Real rows of NC-View: 387 000 of 242 000 and 144 000."""
+    told = files.NC_VIEW_ROW.replace("274", "387").replace("124", "242").replace("150", "144")
+    (row,) = read(f"{files.NC_VIEW_HEAD}\r\n{told.replace('45.3', '62.6')}\r\n").rows
+    assert isinstance(count_of(row), CellsCounted)
+
+
+def test_a_whole_per_cent_with_decimals_is_held_against_as_such() -> None:
+    text = f"{files.MATRIX_HEAD}\nP2-9,1095,2.14E+06,85.00%,203,3.94E+05,1298,2.53E+06,,\n"
+    reading = read(text)
+    assert reading.form is not None
+    assert isinstance(count_of(reading.rows[0], reading.form.viability_within), CellsCounted)
+
+
+@pytest.mark.parametrize("value", ["1E80", "1E-99", "-5", "9E10"])
+def test_what_cannot_be_counted_is_a_fault_and_never_kept(value: str) -> None:
+    assert codes(read(files.NC_200.replace("1.12E6", value))) == {"file-fault"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2026-03-02 06:00,4.1", "2026-03-02 06:00,-273.15"),
+        ("2026-03-02 06:00,4.1", "2026-03-02 06:00,1E99"),
+        ("2026-03-02 06:00", "0001-01-01 00:00"),
+        ("2026-03-02 06:00", "9999-12-31 23:59"),
+    ],
+)
+def test_a_temperature_or_a_time_that_cannot_be_is_a_fault(old: str, new: str) -> None:
+    assert codes(read(files.PLAIN.replace(old, new), TEMPERATURE)) == {"file-fault"}
+
+
+def test_a_logger_that_says_fahrenheit_above_its_values_is_not_read_as_celsius() -> None:
+    told = files.TINYTAG.replace("TGU-4500,TGU-4500", "Tinytag Ultra °F/%RH,x")
+    assert codes(read(told, TEMPERATURE)) == {"file-in-fahrenheit"}
+
+
+def test_a_report_without_its_status_is_no_whole_report() -> None:
+    without = files.NC_200_REPORT.replace("Status:\tOK\r\n", "")
+    assert "Status:: There is no value." in said(read(without))
+
+
+def test_lines_that_end_as_on_an_old_machine_count_too() -> None:
+    text = "Time,Temperature (°C)\r" + "2026-03-02 06:00,4.1\r" * 30_000
+    assert codes(read(text, TEMPERATURE)) == {"file-too-many-rows"}
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("cellaca", "5/20/25 12:25", "5/6/2025 1:27:41 PM"),
+        ("cedex-hires", "6-18-2025 7:46:47 AM", "2/18/2021 2:12:41 PM"),
+        ("vi-cell-blu", "9/20/2025 16:28", "9/20/2025 4:28:31 PM"),
+    ],
+)
+def test_the_other_ways_in_which_a_counter_writes_its_time(code: str, old: str, new: str) -> None:
+    (row,) = read(files.COUNTERS[code].replace(old, new)).rows
+    assert row.moment is not None

@@ -60,6 +60,7 @@ def test_the_rate_is_the_mean_between_two_temperatures(
     [
         (("0", "-80", "-90"), -90, 10),
         (("0", "-90", "-79"), -90, 0),
+        (("0", "-80", "-90", "-79", "5"), -90, 10),  # somebody opened the freezer
         (("-80", "-80", "-80"), -80, 20),
         (("0", "-40"), -40, 0),
     ],
@@ -74,6 +75,9 @@ def test_it_is_held_for_as_long_as_it_stays_cold_at_its_end(
 def test_contact_runs_from_the_medium_to_the_run() -> None:
     assert run("0", "-1", medium=31).contact == Minutes(D(31))
     assert run("0", "-1", medium=-5).contact == Minutes(D(0))
+    assert run("4", "4.5", "3.2", "-10", medium=1).contact == Minutes(
+        D(21)
+    )  # it waited, then cooled
 
 
 GOOD = Run(Minutes(D(30)), D(1), Celsius(D(-80)), Minutes(D(5)))
@@ -106,6 +110,8 @@ def test_what_is_out_of_limits_is_named(other: dict[str, Any], found: list[str])
         (0, 2, 0, 9, ["file-of-the-future"]),
         (1, 2, 0, 10, ["medium-after-the-run"]),
         (0, 2, 11, 20, ["run-before-filling"]),
+        (0, 2, -24 * 60, 10, []),
+        (0, 2, -24 * 60 - 1, 10, ["run-before-filling"]),
         (0, 2, 10, 20, []),
     ],
 )

@@ -36,7 +36,7 @@ def test_nobody_changes_facts_while_they_are_judged() -> None:
 
 def test_standings_are_stored_in_words_that_never_change() -> None:
     assert list(VialStanding) == [
-        "filled", "stored", "reserved", "thawed", "qc", "retained", "destroyed",
+        "filled", "stored", "reserved", "thawed", "qc", "retained", "destroyed", "lost",
     ]  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_what_is_held_or_gone_is_neither_stored_nor_destroyed(standing: VialStan
     stored = rules.storing_reasons("LMV1", standing)
     destroyed = rules.destroying_reasons("LMV1", standing)
     assert bool(stored) is (standing not in {"filled", "stored"})
-    assert bool(destroyed) is (standing in {"thawed", "qc", "destroyed"})
+    assert bool(destroyed) is (standing in {"thawed", "qc", "destroyed", "lost"})
     assert all("LMV1 is" in reason.sentence for reason in (*stored, *destroyed))
 
 
@@ -200,16 +200,21 @@ def test_a_count_tells_what_is_missing_and_what_is_too_much() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "counted_by", "found"),
+    ("level", "counted_by", "scanned", "is_empty", "found"),
     [
-        ("box", None, []),
-        ("box", "tian", []),
-        ("box", "tang", ["same-person"]),
-        ("rack", None, ["not-a-box"]),
+        ("box", None, 1, False, []),
+        ("box", "tian", 3, False, []),
+        ("box", None, 0, True, []),
+        ("box", None, 0, False, ["scan-or-say-empty"]),
+        ("box", None, 2, True, ["scan-or-say-empty"]),
+        ("box", "tang", 1, False, ["same-person"]),
+        ("rack", None, 1, False, ["not-a-box"]),
     ],
 )
-def test_a_box_is_counted_by_two_different_people(
-    level: str, counted_by: str | None, found: list[str]
+def test_a_box_is_counted_by_two_different_people_who_scan_or_say_that_it_is_empty(
+    level: str, counted_by: str | None, scanned: int, *, is_empty: bool, found: list[str]
 ) -> None:
-    reasons = rules.counting_reasons(PlaceLevel(level), counted_by, "tang")
+    reasons = rules.counting_reasons(
+        PlaceLevel(level), counted_by, "tang", scanned=scanned, is_empty=is_empty
+    )
     assert [reason.code for reason in reasons] == found

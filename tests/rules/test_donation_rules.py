@@ -64,8 +64,8 @@ FEVER = Criterion("fever", CriterionKind.NO, "Fever", "发热")
 WEEKS = Criterion("weeks", CriterionKind.RANGE, "Weeks", "孕周", "weeks", "37-42", "20-45")
 DONOR = DonorEvidence(
     consent_at=BORN, withdrawn=False, recovered_at=BORN, questions=(FEVER, WEEKS),
-    answers={"fever": "no", "weeks": "39"}, history_clear=True, results=(HIV, HBV, CMV),
-    required=("HIV", "HBV"), window_days=7,
+    answers={"fever": "no", "weeks": "39"}, answered=("fever", "weeks"), history_clear=True,
+    is_asked=True, results=(HIV, HBV, CMV), required=("HIV", "HBV"), window_days=7,
 )  # fmt: skip
 EARLY = replace(HIV, specimen_at=BORN - WEEK - SECOND)
 LATE = replace(HBV, specimen_at=BORN + WEEK + SECOND)
@@ -82,15 +82,16 @@ REACTIVE = replace(HIV, finding=YES)
         ({"consent_at": BORN - SECOND}, []),
         ({"consent_at": BORN + SECOND}, ["consent-late"]),
         ({"consent_at": BORN + SECOND, "recovered_at": None}, ["no-cord"]),
-        ({"history_clear": None}, ["no-history"]),
+        ({"is_asked": False}, ["no-history"]),
+        ({"is_asked": False, "history_clear": False}, ["no-history", "history"]),
+        ({"is_asked": False, "answers": {"fever": "yes"}}, ["no-history", "not-fever"]),
         ({"history_clear": False}, ["history"]),
         ({"results": (HIV, CMV)}, ["marker-missing"]),
         ({"results": ()}, ["marker-missing", "marker-missing"]),
         ({"withdrawn": True}, ["consent-withdrawn"]),
-        ({"answers": {"weeks": "39"}}, ["missing-fever"]),
-        ({"answers": {}}, ["missing-fever", "missing-weeks"]),
-        ({"answers": {}, "history_clear": None}, ["no-history"]),
-        ({"answers": {}, "history_clear": False}, ["missing-fever", "missing-weeks", "history"]),
+        ({"answered": ("weeks",)}, ["missing-fever"]),
+        ({"answered": ()}, ["missing-fever", "missing-weeks"]),
+        ({"answered": (), "history_clear": False}, ["missing-fever", "missing-weeks", "history"]),
         ({"answers": {"fever": "yes", "weeks": "39"}}, ["not-fever"]),
         ({"answers": {"fever": "no", "weeks": "36"}}, ["not-weeks"]),
         ({"results": (replace(HIV, specimen_of=SpecimenOf.CORD), HBV)}, ["marker-missing"]),
@@ -136,7 +137,7 @@ def test_qa_reads_which_marker_and_how_many_days() -> None:
     [
         ({"recovered_at": None}, "No cord was received from this donor."),
         ({"consent_at": BORN + SECOND}, "Consent was given after the cord was recovered."),
-        ({"history_clear": None}, "The history is missing."),
+        ({"is_asked": False}, "The history is missing."),
         ({"history_clear": False}, "The history has a finding that excludes."),
     ],
 )

@@ -34,6 +34,7 @@ import lims.release.trail_views
 import lims.release.views
 import lims.stations.views
 import lims.supplies.views
+import lims.testing.in_process_views
 import lims.testing.specification_views
 import lims.testing.views
 from lims.accounts.events import PasswordReset

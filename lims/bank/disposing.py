@@ -1,9 +1,11 @@
 """What is left of a donor who withdrew: QA has it destroyed before a witness, thing by thing."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Bank, Vial
@@ -45,29 +47,35 @@ class LeftOf:
 
 def left_of(session: Session, number: str) -> LeftOf:
     """Her cords, growing vessels and vials that are still there, with their places."""
-    cords = select(Cord.number).where(Cord.donor == number, Cord.standing.in_(AT_HAND))
-    growing = (Flask.donor == number) & (Flask.standing == FlaskStanding.GROWING)
-    flasks = select(Flask.number).where(growing)
-    vials = (
-        select(Vial.number, Vial.box, Vial.position)
-        .join(Bank, Bank.lot == Vial.lot)
-        .where(Bank.donor == number, Vial.standing.in_(KEPT))
-    )
+    cords, flasks, vials = _left([number])
+    found = session.execute(vials.add_columns(Vial.box, Vial.position).order_by(Vial.number))
     things = [
-        *(Left(one, "") for one in session.scalars(cords.order_by(Cord.number))),
-        *(Left(one, "") for one in session.scalars(flasks.order_by(Flask.number))),
+        *(Left(one, "") for _, one in session.execute(cords.order_by(Cord.number))),
+        *(Left(one, "") for _, one in session.execute(flasks.order_by(Flask.number))),
         *(
             Left(one, f"{path_of(session, box)} {position or ''}".strip())
-            for one, box, position in session.execute(vials.order_by(Vial.number))
+            for _, one, box, position in found
         ),
     ]
     return LeftOf(number, tuple(things))
 
 
+def _left(donors: Sequence[str]) -> tuple[Select[str, str], ...]:
+    """Cords, vessels and vials that are still there, each after its donor."""
+    growing = Flask.donor.in_(donors) & (Flask.standing == FlaskStanding.GROWING)
+    kept = Bank.donor.in_(donors) & Vial.standing.in_(KEPT)
+    return (
+        select(Cord.donor, Cord.number).where(Cord.donor.in_(donors), Cord.standing.in_(AT_HAND)),
+        select(Flask.donor, Flask.number).where(growing),
+        select(Bank.donor, Vial.number).join(Vial, Vial.lot == Bank.lot).where(kept),
+    )
+
+
 def to_destroy(session: Session) -> dict[str, int]:
-    """How many things are left of each donor who wished that they were destroyed."""
-    left = {donor: len(left_of(session, donor).things) for donor in donors_to_destroy(session)}
-    return {donor: count for donor, count in left.items() if count}
+    """How many things are left of each donor who withdrew and of whom something is left."""
+    donors = donors_to_destroy(session)
+    left = Counter(donor for of in _left(donors) for donor, _ in session.execute(of))
+    return {donor: left[donor] for donor in donors if left[donor]}
 
 
 @dataclass(frozen=True)

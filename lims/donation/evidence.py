@@ -1,5 +1,6 @@
 """What is judged of donors and cords: the evidence for a decision, what stands upstream, what is due."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from lims.core.facts import facts
 from lims.core.reasons import Reason, when
 from lims.deviations.queries import open_about
 from lims.donation import journey
-from lims.donation.models import Cord, Donor, DonorAnswer, Serology
+from lims.donation.models import Cord, Donor, DonorAnswer, Serology, Withdrawal
 from lims.donation.queries import serology_rows, withdrawn
 from lims.donation.rules import (
     STOPPING,
@@ -96,19 +97,26 @@ def repeats_due(session: Session, trial: Trial, until: datetime) -> list[RepeatD
 
     Not of whom nothing is used any more, and not of whoever may not be asked again.
     """
-    asked = select(Donor).where(Donor.standing.in_((DonorStanding.PENDING, DonorStanding.ELIGIBLE)))
+    used = Donor.standing.in_((DonorStanding.PENDING, DonorStanding.ELIGIBLE))
+    alone = select(Withdrawal.donor).where(
+        Withdrawal.scope == WithdrawalScope.RECONTACT, Withdrawal.annulled_at.is_(None)
+    )
+    asked = used & Donor.recontact.is_not(False) & Donor.number.not_in(alone)
+    given = select(Donor.number, func.max(Cord.collected_at)).join(Cord, Cord.donor == Donor.number)
+    latest = dict(session.execute(given.where(asked).group_by(Donor.number)).tuples())
+    drawn = (
+        select(Serology.donor, Serology.specimen_at).where(Serology.donor.in_(latest)).distinct()
+    )
+    specimens: defaultdict[str, list[datetime]] = defaultdict(list)
+    for number, moment in session.execute(drawn):
+        specimens[number].append(moment)
+    rules = trial.donor
     found = []
-    for row in session.scalars(asked.where(Donor.recontact.is_not(False))):
-        if WithdrawalScope.RECONTACT in withdrawn(session, row.number):
-            continue
-        given = select(func.max(Cord.collected_at)).where(Cord.donor == row.number)
-        drawn = [one.specimen_at for one in serology_rows(session, row.number)]
-        rules = trial.donor
-        due = repeat_due(
-            session.scalar(given), rules.repeat_after_days, drawn, rules.specimen_window_days
-        )
+    for number, moment in latest.items():
+        of_her = specimens[number]
+        due = repeat_due(moment, rules.repeat_after_days, of_her, rules.specimen_window_days)
         if due is not None and due <= until:
-            found.append(RepeatDue(row.number, due))
+            found.append(RepeatDue(number, due))
     return sorted(found, key=lambda one: (one.due, one.donor))
 
 

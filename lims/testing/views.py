@@ -7,7 +7,7 @@ from typing import Any
 
 from lims.core.rounding import Outcome, Qualifier
 from lims.core.texts import joined, say, say_each
-from lims.identifiers.numbers import Kind, is_number, kind_of
+from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_of_version
 from lims.protocol.sections import Stage
@@ -16,7 +16,6 @@ from lims.testing.actions import (
     IN_PROCESS,
     enter_result,
     review_result,
-    sample_in_process,
     sample_lot,
     void_sample,
 )
@@ -24,10 +23,10 @@ from lims.testing.amending import amend_result, invalidate_run
 from lims.testing.queries import SampleFacts
 from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
-from lims.trust.identity.roles import Permission, Side
+from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.pages import BESIDE, Page, Pages
+from lims.web.pages import Page, Pages
 from lims.web.tables import Table, Todo
 
 pages = Pages("testing", say("menu.testing"))
@@ -44,22 +43,6 @@ def samples(at: RequestContext, found: list[SampleFacts]) -> Page:
         tables=[Table("", columns, rows)],
         forms=[at.form(sample_lot, then="/testing/samples/{made}")],
     )
-
-
-def beside(at: RequestContext, number: str) -> tuple[Sequence[Table], Sequence[Form | None]]:
-    """What the page of a cord or a vessel has besides: its samples, and the way to one more."""
-    if not is_number(number) or kind_of(number) not in IN_PROCESS:
-        return (), ()
-    taken = queries.samples_of(at.session, number)
-    rows = [(s.number, which(s.specification), s.taken_at, s.taken_by) for s in taken]
-    columns = say_each("sample", "specification", "taken", "taken-by")
-    form = at.form(
-        sample_in_process, fixed={"of": number}, then="/testing/samples/{made}", aside=True
-    )
-    return ([Table(say("samples"), columns, rows)] if rows else []), (form,)
-
-
-BESIDE.setdefault(Side.LAB, []).append(beside)
 
 
 @pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)

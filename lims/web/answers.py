@@ -32,6 +32,7 @@ class Read:
     query: Callable[..., Any]
     may: Permission
     slice: str
+    name: str
     is_list: bool
     sensitive: bool
 

@@ -186,7 +186,7 @@ def _read(read: Read, names: list[str]) -> dict[str, Any]:
             },
         }
     return {
-        "operationId": f"{read.slice}.{read.query.__name__}",
+        "operationId": f"{read.slice}.{read.name}",
         "summary": (read.query.__doc__ or "").strip().split("\n", maxsplit=1)[0],
         "tags": [read.slice],
         "x-permission": read.may.value,

@@ -151,7 +151,7 @@ class Pages(Blueprint):
                 return shown.draw()
 
             self._route(rule, view.__name__, show, may, sensitive=sensitive)
-            self.reads.append(Read(rule, query, may, self.name, is_list, sensitive))
+            self.reads.append(Read(rule, query, may, self.name, view.__name__, is_list, sensitive))
             endpoint = f"{self.name}.{view.__name__}"
             if menu:
                 self.menu.append((menu, endpoint, may))

@@ -52,6 +52,11 @@ def gone_through(world: World, **found: tuple[str, ...]) -> InUse:
     return done
 
 
+def contents(vault: Vault, backup: str) -> list[str]:
+    """The pieces of a backup that hold what is in files."""
+    return [p.name for p in vault.reader.manifest(backup).pieces if p.of == "content"]
+
+
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
 def test_every_row_comes_back_on_either_database_and_the_trail_is_whole(
     either_world: World, to: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -112,18 +117,16 @@ def test_files_of_records_come_back_and_are_written_once(
     either_world: World, to: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     vault = vault_of(either_world, tmp_path / "backups")
-    vault.take()
+    before = contents(vault, vault.take().name)
     photo = Upload("seal.jpg", photo_of("red"))
     world = vault.world
     one = world.story.do("tang", attach_file, AttachFile(world.donor, "the seal", photo))
     second = vault.take()
     table = Upload("freezer.csv", TABLE)
     world.story.do("tang", attach_file, AttachFile(world.donor, "the run", table))
-    manifest = vault.reader.manifest(vault.take().name)
-    kept = [piece.name for piece in manifest.pieces if piece.of == "content"]
-    earlier = [p.name for p in vault.reader.manifest(second.name).pieces if p.of == "content"]
-    assert len(kept) == 2
-    assert set(earlier) < set(kept)
+    earlier, kept = contents(vault, second.name), contents(vault, vault.take().name)
+    assert len(kept) == len(before) + 2
+    assert set(before) < set(earlier) < set(kept)
     sqlite = f"sqlite:///{tmp_path / 'again.sqlite'}"
     url = sqlite if to == "sqlite" else new_database(request.getfixturevalue("postgres"))
     site = restored(vault, url)

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Text as LongText
 from sqlalchemy import select
 
+from lims.attachments.rules import text_of
 from lims.core.db import Base, Word
 from lims.core.texts import LANGUAGES
+from lims.trust.contents import Content
 from tests.hostile.forms import Page, pages_of
 from tests.hostile.test_pages import LOGINS, QUESTIONS, plausible
 from tests.support.worlds import World, copies_of
@@ -46,6 +48,9 @@ def entered_by_people(world: World) -> list[str]:
                 if isinstance(column.type, Word) or not isinstance(column.type, LongText):
                     continue
                 found.update(v for v in session.scalars(select(column).distinct()) if v)
+        for data in session.scalars(select(Content.data)):  # an instrument's rows
+            text, _ = text_of(data) or ("", "")
+            found.update(re.split(r"[,;\t\r\n]", text))
     return sorted((v for v in found if WORD.search(v)), key=len, reverse=True)
 
 

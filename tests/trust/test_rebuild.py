@@ -50,7 +50,13 @@ def test_somebody_at_the_shell_makes_one_stage_and_writes_over_nothing(
     told = CliRunner().invoke(main, asked)
     assert told.exit_code == 0, told.output
     made = create_engine(f"sqlite:///{target}")
-    assert set(inspect(made).get_table_names()) == {"bank", "place", "vial"}
+    assert set(inspect(made).get_table_names()) == {
+        "bank",
+        "box_count",
+        "freezing",
+        "place",
+        "vial",
+    }
     made.dispose()
     again = CliRunner().invoke(main, asked)
     assert again.exit_code == 1

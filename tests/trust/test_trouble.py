@@ -34,6 +34,8 @@ DONOR = {
     "consent_language": "zh",
     "consent_at": "2026-01-05T08:00:00+08:00",
     "consent_witness": "Midwife Hu",
+    "recontact": True,
+    "research": False,
 }
 HOLDS = """
 import fcntl, os, sys

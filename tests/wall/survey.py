@@ -21,6 +21,7 @@ from lims.exports.queries import TABLES
 from lims.followup.models import AdverseEvent, Assessment
 from lims.followup.queries import ASSESSMENTS, EVENTS
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
+from lims.instruments.models import InstrumentCount
 from lims.labelling.masters import load_sheets
 from lims.notices.models import Notice
 from lims.notices.queries import NOTICES
@@ -197,6 +198,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("serology",): _facts_of(Serology),
     ("notice",): _facts_of(Notice),
     ("attachment",): _facts_of(Attachment),
+    ("count",): _facts_of(InstrumentCount),
     ("entry",): _entries,
     ("stage", "version"): _specifications,
     ("picture", "spoken"): lambda _twin, _numbers: [{"picture": "verify", "spoken": "zh"}],

@@ -29,7 +29,7 @@ from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.models import Lot
 
 D = Decimal
-KIT = "Cord collection kit with transport medium"
+KIT = "Cord collection kit"
 NUMBERS = {"mother-age": "29", "gestation": "39"}
 
 

@@ -102,8 +102,11 @@ def repeats_due(session: Session, trial: Trial, until: datetime) -> list[RepeatD
         Withdrawal.scope == WithdrawalScope.RECONTACT, Withdrawal.annulled_at.is_(None)
     )
     asked = used & Donor.recontact.is_not(False) & Donor.number.not_in(alone)
-    given = select(Donor.number, func.max(Cord.collected_at)).join(Cord, Cord.donor == Donor.number)
-    latest = dict(session.execute(given.where(asked).group_by(Donor.number)).tuples())
+    given = select(Donor.number, func.max(Cord.collected_at).label("latest")).join(
+        Cord, Cord.donor == Donor.number
+    )
+    rows = session.execute(given.where(asked).group_by(Donor.number))
+    latest = {row.number: row.latest for row in rows}
     drawn = (
         select(Serology.donor, Serology.specimen_at).where(Serology.donor.in_(latest)).distinct()
     )

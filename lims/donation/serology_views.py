@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lims.core.texts import named, say
+from lims.core.texts import joined, named, say
 from lims.donation import queries
 from lims.donation.queries import DonorFacts, SerologyFacts
 from lims.donation.rules import Finding
@@ -47,8 +47,9 @@ def report_wrong(
         for n, marker in enumerate(markers)
     }
     wrong = {
-        marker: " ".join(
-            errors[f"results.{n}.{name}"] for name in ROW if f"results.{n}.{name}" in errors
+        marker: joined(
+            "between.sentences",
+            [errors[f"results.{n}.{name}"] for name in ROW if f"results.{n}.{name}" in errors],
         )
         for n, marker in enumerate(markers)
     }

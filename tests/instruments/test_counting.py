@@ -225,3 +225,59 @@ def test_only_technicians_take_counts_in_and_qa_verifies_a_counter(world: World)
     turned_away(world, import_counts, ImportCounts(counter, blu(pool[0])), "tang", "tian")
     shown = VerifyCounter(counter, DilutionMeans.INCLUDED, "beads")
     turned_away(world, verify_counter, shown, "quinn", "qiu")
+
+
+def test_the_last_analysis_serves_in_whatever_order_the_files_come(world: World) -> None:
+    pool, counter = flasks(world), a_counter(world)
+    late = imported(world, counter, blu(pool[0], live="0.60", total="0.65", viability="92.3", again="10/1/2025 9:00"))[0]  # fmt: skip
+    early = imported(world, counter, blu(pool[0], live="0.50", total="0.55", viability="91", again="9/30/2025 9:00"))[0]  # fmt: skip
+    first = imported(world, counter, blu(pool[0]))[0]
+    assert [standing(world, one.id) for one in (late, early, first)] == [
+        CountStanding.COUNTED,
+        CountStanding.ANALYSED_ANEW,
+        CountStanding.ANALYSED_ANEW,
+    ]
+
+
+def test_a_file_that_grew_since_it_was_taken_adds_only_what_is_new(world: World) -> None:
+    pool, counter = flasks(world), a_counter(world)
+    imported(world, counter, blu(pool[0]))
+    grown = blu(pool[0]).data + blu(pool[1], minute=44).data.split(b"\r\n", 1)[1]
+    told = world.story.do("tang", import_counts, ImportCounts(counter, Upload("counts.csv", grown)))
+    assert [count.of for count in told.counts] == [pool[1]]
+    assert "One was taken in before." in told.says
+    with world.site.reading() as session:
+        assert len(counts_of(session, pool[0])) == 1
+
+
+def test_the_same_row_twice_in_one_file_is_a_fault(world: World) -> None:
+    pool, counter = flasks(world), a_counter(world)
+    twice = blu(pool[0]).data + blu(pool[0]).data.split(b"\r\n", 1)[1]
+    taken = ImportCounts(counter, Upload("counts.csv", twice))
+    assert codes(world, "tang", import_counts, taken) == {"file-fault"}
+
+
+def test_a_count_assigned_to_the_wrong_vessel_is_assigned_again_until_it_is_taken(
+    world: World,
+) -> None:
+    pool, counter = flasks(world), a_counter(world)
+    (count,) = imported(world, counter, blu("P2-3"))
+    world.story.do("tang", assign_count, AssignCount(count.id, pool[1]), "tian")
+    world.story.do("tang", assign_count, AssignCount(count.id, pool[0]), "tian")
+    wanted = harvests(world, pool[:1], count.id)
+    world.story.do("tang", harvest_by_instrument, wanted, "tian")
+    late = AssignCount(count.id, pool[1])
+    assert codes(world, "tang", assign_count, late, "tian") == {"assigned-already"}
+
+
+def test_a_counter_that_leaves_the_dilution_out_has_to_tell_it(world: World) -> None:
+    pool, counter = flasks(world), a_counter(world, DilutionMeans.NOT_INCLUDED)
+    taken = ImportCounts(counter, blu(pool[0], dilution=""))
+    assert codes(world, "tang", import_counts, taken) == {"file-fault"}
+
+
+def test_a_dilution_told_as_a_share_is_put_in_as_one(world: World) -> None:
+    pool, counter = flasks(world), a_counter(world, DilutionMeans.NOT_INCLUDED)
+    text = files.CEDEX.replace("LMF260000011", pool[0])
+    (count,) = imported(world, counter, Upload("cedex.csv", text.encode()))
+    assert count.live.value == Decimal("4529542.5") * 2

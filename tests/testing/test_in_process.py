@@ -86,3 +86,16 @@ def test_only_who_takes_samples_takes_them_and_of_what_is_there(world: World) ->
     )
     with pytest.raises(Missing):
         sampled(world, "LMC269999993")
+
+
+def test_a_sample_taken_by_mistake_is_voided_by_qa_and_holds_no_lot_back(world: World) -> None:
+    cord, _, bank = grown(world)
+    taken = sampled(world, cord)
+    making.tested(world.story, bank)
+    assert "in-process" in codes(world, "quinn", release_lot, ReleaseLot(bank))
+    void = testing.VoidSample(taken, "the liquid of another cord")
+    turned_away(world, testing.void_sample, void, "quinn", "qiu")
+    world.story.do("quinn", testing.void_sample, void)
+    assert codes(world, "quinn", testing.void_sample, void) == {"struck-out-already"}
+    assert taken not in world.client("ana").get("/").get_data(as_text=True)
+    making.released(world.story, bank)

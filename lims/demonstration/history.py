@@ -8,7 +8,7 @@ from lims.bank.labels import PrintVialLabels, print_vial_labels
 from lims.core.chance import SeededChance
 from lims.core.quantities import InsulinUnits, Percent
 from lims.core.texts import say as text
-from lims.demonstration import donating, files
+from lims.demonstration import counting, donating, files
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.cast import hire
@@ -81,7 +81,7 @@ def banks(story: Story, stores: Stores) -> str:
     make.tested(story, master)
     make.released(story, master)
     second = make.a_donor(story)
-    p0 = make.harvested(story, stores, make.isolated(story, stores, second), 100)
+    p0 = counting.harvested(story, stores, make.isolated(story, stores, second), 100)
     lost = make.filled(story, stores, p0, LotKind.MASTER_BANK, 1)
     story.wait(days=60)
     late = donating.one_marker(second, "HIV NAT", story.clock.now)

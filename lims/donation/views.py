@@ -125,18 +125,18 @@ def _history(at: RequestContext, found: DonorFacts) -> Table:
 
 def _markers(found: DonorFacts) -> Table:
     columns = say_each(
-        "marker", "finding", "field.value", "specimen", "specimen-drawn", "field.laboratory",
-        "reviewed-by",
+        "marker", "finding", "reviewed-by", "field.value", "specimen", "specimen-drawn",
+        "field.laboratory",
     )  # fmt: skip
     rows = [
         (
             Link(r.marker, f"/donation/serology/{r.id}"),
             marked(r, "finding"),
+            r.reviewed_by,
             f"{r.qualifier} {r.value:f}" if r.value is not None else "",
             say("specimen-of-whom", specimen=r.specimen, whose=named(r.specimen_of)),
             marked(r, "specimen_at"),
             marked(r, "laboratory"),
-            r.reviewed_by,
         )
         for r in found.results
     ]

@@ -27,7 +27,7 @@ from lims.trust.identity.roles import Permission
 class AssignCount:
     """A count whose sample is none of our numbers, and what was counted."""
 
-    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
+    count: Annotated[str, About(label=say("cell-count"), hint=say("its-identifier"))]
     of: FlaskNumber
 
 
@@ -47,7 +47,7 @@ def assign_count(work: Work, wanted: AssignCount) -> CountFacts:
 class StrikeCount:
     """A count that does not serve, and why."""
 
-    count: Annotated[str, About(label=say("count"), hint=say("its-identifier"))]
+    count: Annotated[str, About(label=say("cell-count"), hint=say("its-identifier"))]
     reason: Annotated[str, About(label=say("why-it-does-not-count"), rows=2)]
 
 

@@ -51,7 +51,7 @@ def count(at: RequestContext, found: CountFacts) -> Page:
     serves = found.standing is CountStanding.COUNTED
     fixed = {"count": found.id}
     return Page(
-        say("count"),
+        say("cell-count"),
         standing=found.standing,
         facts=(
             (say("sample-name"), found.sample),

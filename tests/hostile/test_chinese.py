@@ -51,7 +51,7 @@ def entered_by_people(world: World) -> list[str]:
                 found.update(v for v in session.scalars(select(column).distinct()) if v)
         for data in session.scalars(select(Content.data)):  # an instrument's rows
             text, _ = text_of(data) or ("", "")
-            found.update(re.split(r"[,;\t\r\n]", text))
+            found.update(re.split(r"[\",;\t\r\n]", text))
     return sorted((v for v in found if WORD.search(v)), key=len, reverse=True)
 
 

@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from lims.attachments.actions import attach_file
 from lims.attachments.keeping import AttachFile
 from lims.core.days import start_of
 from lims.core.errors import Refused
 from lims.core.uploads import Upload
-from lims.demonstration import treating
+from lims.culture.models import Flask
+from lims.demonstration import counting, treating
 from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
 from lims.filling import actions as filling
@@ -161,6 +164,9 @@ def infused(twin: Twin, place: int, bag: str) -> None:
 def normal_course(twin: Twin) -> Iterator[str]:
     """Two participants in one session, both infused and followed up."""
     slot, orders = both_ordered(twin)
+    with twin.world.site.reading() as session:
+        flask = session.scalars(select(Flask.number).order_by(Flask.number)).first()
+    counting.counted(twin.story, str(flask))
     yield "ordered"
     twin.at(slot - LEAD)
     babies = made(twin, staged(twin), orders)

@@ -26,7 +26,7 @@ PEOPLE = ("tang", "nora", "ana", "quinn", "ines", "asa", "mona", "stan", "ada")
 LANGUAGES = ("en-GB", "zh-CN")
 WAYS = list(product(((1366, 768), (390, 844), (1024, 768)), ("light", "dark")))
 ALL = os.environ.get("FUNIS_AXE") == "all"
-FILE = re.compile(r"\.(pdf|png|zpl|csv|xlsx|json)|[?&]as=|sheet=")
+FILE = re.compile(r"\.(pdf|png|zpl|csv|xlsx|json)|[?&]as=|sheet=|/content$")
 UNFOLD = """() => {
   document.querySelectorAll("main details").forEach((one) => { one.open = true; });
   const group = document.querySelector(".menu-group");

@@ -104,6 +104,10 @@ def test_a_nurse_who_types_is_asked_to_type_again_and_stays_marked(ward: Place) 
 def test_whoever_types_in_any_form_is_asked_why_and_may_leave_it_open(bench: Place) -> None:
     page, wedge = bench.open("tang", "/bank/freezer")
     wedge.scan("LMV000000000", 200)
+    page.locator("[name='_why.vials']").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("[name=vial]").first.focus()
+    wedge.scan("LMV000000001", 200)
 
     page.locator("[name='_why.vial']").wait_for()
     assert page.locator("[name='_why.vial'] option").count() > 4

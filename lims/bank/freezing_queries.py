@@ -62,11 +62,15 @@ def freezing(session: Session, number: str) -> FreezingOf:
 
 
 def without_run(session: Session) -> list[tuple[str, datetime]]:
-    """The lots in quarantine of whose freezing nothing is known, since they were filled."""
-    known = select(Freezing.lot)
-    waiting = (
+    """The lots in quarantine of whose freezing no file that counts says anything, since they were filled."""
+    quarantined = (
         select(Bank.lot, Bank.filled_at)
         .join(Lot, Lot.number == Bank.lot)
-        .where(Lot.standing == LotStanding.QUARANTINE, Bank.lot.not_in(known))
+        .where(Lot.standing == LotStanding.QUARANTINE)
     )
-    return [(lot, since) for lot, since in session.execute(waiting.order_by(Bank.filled_at))]
+    waiting = session.execute(quarantined.order_by(Bank.filled_at)).all()
+    of_these = Freezing.lot.in_([lot for lot, _ in waiting])
+    runs = session.execute(select(Freezing.lot, Freezing.file).where(of_these)).all()
+    proved = attached(session, [file for _, file in runs])
+    known = {lot for lot, file in runs if file in proved}
+    return [(lot, since) for lot, since in waiting if lot not in known]

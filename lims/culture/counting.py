@@ -19,6 +19,7 @@ from lims.culture.pooling import end_flasks, pool_reasons, yield_of
 from lims.culture.queries import HarvestFacts
 from lims.genealogy.actions import connect
 from lims.instruments.counts import CellsCounted, mean_of, taking_reasons
+from lims.instruments.queries import CountFacts
 from lims.instruments.queries import count as find_count
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import give_counts_back, take_counts
@@ -53,29 +54,31 @@ class HarvestByInstrument:
 def harvest_by_instrument(work: Work, wanted: HarvestByInstrument) -> HarvestFacts:
     """Pool flasks of one donor by the mean of a counter's counts; a second person checks it."""
     pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
-    numbers = {flask.number for flask in pool}
+    counts = _found(work, wanted.counts)
     reasons = [
         *pool_reasons(work, pool, wanted.volume),
-        *_against(work, wanted.counts, numbers, ""),
+        *_against(work, counts, {flask.number for flask in pool}, ""),
     ]
     if reasons:
         raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
-    found = yield_of(pool, mean_of(_read(work, wanted.counts)), wanted.volume)
+    found = yield_of(pool, _mean(counts), wanted.volume)
     made = end_flasks(work, pool, wanted, found, **NOTHING_SEEN)
     take_counts(work, wanted.counts, made.id)
-    counters = {find_count(work.session, one).instrument for one in wanted.counts}
     for flask in pool:
-        connect(work, flask.number, *sorted(counters))
+        connect(work, flask.number, *sorted({one.instrument for one in counts}))
     return made
 
 
-def _read(work: Work, ids: Sequence[str]) -> list[CellsCounted]:
-    return [facts(CellsCounted, find_count(work.session, one)) for one in sorted(set(ids))]
+def _found(work: Work, ids: Sequence[str]) -> list[CountFacts]:
+    return [find_count(work.session, one) for one in sorted(set(ids))]
 
 
-def _against(work: Work, ids: Sequence[str], pool: set[str], harvest: str) -> list[Reason]:
+def _mean(counts: Sequence[CountFacts]) -> CellsCounted:
+    return mean_of([facts(CellsCounted, one) for one in counts])
+
+
+def _against(work: Work, found: Sequence[CountFacts], pool: set[str], harvest: str) -> list[Reason]:
     """Why these counts do not serve for these flasks: not theirs, taken, or too far apart."""
-    found = [find_count(work.session, one) for one in sorted(set(ids))]
     most_apart = trial_in_force(work).culture.second_count_pct
     return [
         *(
@@ -110,14 +113,15 @@ def recount_harvest(work: Work, wanted: RecountHarvest) -> HarvestFacts:
     row = work.lock(Harvest, wanted.harvest)
     pool = pool_of(work, row)
     numbers = {flask.number for flask in pool}
+    counts = _found(work, wanted.counts)
     reasons = [
         *rules.volume_reasons(wanted.volume),
-        *_against(work, wanted.counts, numbers, row.id),
+        *_against(work, counts, numbers, row.id),
         *when(not numbers, Reason("no-flask")),
     ]
     if reasons:
         raise Refused(say("this-count-was-not-amended"), reasons)
-    found = yield_of(pool, mean_of(_read(work, wanted.counts)), wanted.volume)
+    found = yield_of(pool, _mean(counts), wanted.volume)
     give_counts_back(work, row.id)
     work.session.flush()
     take_counts(work, wanted.counts, row.id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from lims.core.reasons import Reason
 from lims.core.texts import named, say, say_each
 from lims.donation import queries, rules
 from lims.donation.consent import annul_withdrawal, register_donor, withdraw_consent
@@ -51,7 +52,7 @@ def donors(at: RequestContext, found: list[DonorFacts]) -> Page:
 @pages.read("/donors/<number>", queries.donor, may=LAB, opens=Kind.DONOR, sensitive=True)
 def donor(at: RequestContext, found: DonorFacts) -> Page:
     """One donor with everything that speaks against her eligibility."""
-    evidence = evidence_of(at.session, trial_in_force(at), found.number)
+    blockers = rules.eligibility_blockers(evidence_of(at.session, trial_in_force(at), found.number))
     undecided = queries.undecided_cords(at.session, found.number)
     is_pending = found.standing is DonorStanding.PENDING
     pending = is_pending or bool(undecided and found.standing is DonorStanding.ELIGIBLE)
@@ -59,7 +60,7 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
         say("donor"),
         number=found.number,
         standing=found.standing,
-        notice=rules.eligibility_blockers(evidence) if pending else (),
+        notice=blockers if pending else (),
         facts=(
             (say("consent-form"), f"{found.consent_version}, {found.consent_language}"),
             (say("consent-given"), found.consent_at),
@@ -84,15 +85,16 @@ def donor(at: RequestContext, found: DonorFacts) -> Page:
                 else []
             ),
         ],
-        onwards=_onwards(at, found),
+        onwards=_onwards(at, found, blockers),
     )
 
 
-def _onwards(at: RequestContext, found: DonorFacts) -> list[tuple[str, str]]:
+def _onwards(
+    at: RequestContext, found: DonorFacts, blockers: Sequence[Reason]
+) -> list[tuple[str, str]]:
     """The pages on which history and markers are entered."""
     here = f"/donation/donors/{found.number}"
-    evidence = evidence_of(at.session, trial_in_force(at), found.number)
-    lacks = {reason.code.partition("-")[0] for reason in rules.eligibility_blockers(evidence)}
+    lacks = {reason.code.partition("-")[0] for reason in blockers}
     asks = at.actor.may(Permission.RECEIVE_CORD) and bool(lacks & {"no", "missing"})
     tests = at.actor.may(Permission.ENTER_RESULT)
     return [

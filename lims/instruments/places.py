@@ -4,21 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lims.core.reasons import Reason
-from lims.instruments.formats import Format, Means, Measures, Place, Unit
+from lims.instruments.formats import Format, Measures, Place, Unit
 from lims.instruments.grids import Grid, NoGridError, cell_name
+from lims.instruments.numbers import POSSIBLE
 
 HEAD: Final = 60  # lines in which a heading stands
-NUMBERS: Final = frozenset(
-    {
-        Means.LIVE,
-        Means.DEAD,
-        Means.TOTAL,
-        Means.VIABILITY,
-        Means.DILUTION,
-        Means.TEMPERATURE,
-        Means.CHAMBER,
-    }
-)
 Values = list[tuple[Place, str | None, str]]  # place, text if there is a place for it, column
 
 
@@ -104,7 +94,7 @@ def _columns(
         label = " / ".join(name for p in asked if p.means is means for name in p.printed)
         if not there:
             reasons.append(Reason("file-lacks-column", label=label))
-        elif len(there) > 1 and means in NUMBERS:
+        elif len(there) > 1 and means in POSSIBLE:
             reasons.append(Reason("file-heading-twice", label=label))
     return columns, reasons
 

@@ -19,8 +19,8 @@ from lims.instruments.grids import (
     is_workbook,
     texts_of,
 )
-from lims.instruments.numbers import Read, UnreadableError, moment_of, number_of
-from lims.instruments.places import HEAD, NUMBERS, Values, values_of_pairs, values_of_table
+from lims.instruments.numbers import POSSIBLE, Read, UnreadableError, moment_of, number_of
+from lims.instruments.places import HEAD, Values, values_of_pairs, values_of_table
 
 MOST_FAULTS: Final = 20  # that anybody reads
 LONGEST_FLAG: Final = 200
@@ -173,7 +173,7 @@ def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[
     for place, text, column in values:
         if fault := _fault(form, place, text):
             faults.append(Fault(line, column, fault))
-        elif text and place.means in NUMBERS:
+        elif text and place.means in POSSIBLE:
             if read := taken(column, partial(number_of, text, form, place)):
                 numbers[place.means] = read
         elif text:

@@ -14,7 +14,6 @@ from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.identifiers.fields import FlaskNumber
 from lims.identifiers.numbers import Kind
-from lims.instruments.counts import CellsCounted
 from lims.instruments.models import InstrumentCount
 from lims.instruments.queries import CountFacts
 from lims.instruments.rules import CountStanding
@@ -60,15 +59,12 @@ def strike_count(work: Work, wanted: StrikeCount) -> CountFacts:
     return facts(CountFacts, row)
 
 
-def take_counts(work: Work, ids: Sequence[str], what_for: str) -> list[CellsCounted]:
+def take_counts(work: Work, ids: Sequence[str], what_for: str) -> None:
     """Take counts for what rests on them, from inside another action; each serves once."""
-    taken = []
     for identifier in sorted(set(ids)):
         row = work.lock(InstrumentCount, identifier)
         row.move_to(CountStanding.TAKEN)
         row.taken_for = what_for
-        taken.append(facts(CellsCounted, row))
-    return taken
 
 
 def give_counts_back(work: Work, what_for: str) -> None:

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from lims.attachments.actions import strike_out
+from lims.attachments.keeping import StrikeOut
 from lims.bank.actions import FillVials, fill_vials
 from lims.bank.freezing import RecordFreezing, record_freezing
-from lims.bank.freezing_queries import freezing_of
+from lims.bank.freezing_queries import freezing_of, without_run
 from lims.bank.models import Bank
 from lims.core.quantities import CellCount
 from lims.core.uploads import Upload
@@ -81,6 +83,14 @@ def test_a_lot_of_whose_freezing_nothing_is_known_is_not_released(world: World) 
     assert lot in world.client("tang").get("/").get_data(as_text=True)
     freezing.frozen(story, lot)
     assert "no-freezing-run" not in codes(world, "quinn", release_lot, ReleaseLot(lot))
+    with world.site.reading() as session:
+        run = freezing_of(session, lot)
+        assert lot not in [one for one, _ in without_run(session)]
+    assert run is not None
+    world.story.do("tang", strike_out, StrikeOut(run.file, "of another lot"))
+    assert "no-freezing-run" in codes(world, "quinn", release_lot, ReleaseLot(lot))
+    with world.site.reading() as session:
+        assert lot in [one for one, _ in without_run(session)]  # somebody is asked for it again
 
 
 def test_a_file_that_cannot_be_this_run_is_refused(world: World) -> None:

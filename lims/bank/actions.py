@@ -144,10 +144,11 @@ class AddPlace:
 @action(may=Permission.BANK_CELLS)
 def add_place(work: Work, wanted: AddPlace) -> PlaceFacts:
     """Add a storage place; its label is scanned when vials are stored."""
-    needs = {PlaceLevel.RACK: PlaceLevel.TANK, PlaceLevel.BOX: PlaceLevel.RACK}.get(wanted.level)
     outer = work.get(Place, wanted.within) if wanted.within else None
     found = outer.level if outer else None
-    if found is not needs or not (1 <= wanted.rows <= 20 and 1 <= wanted.columns <= 20):
+    if found is not rules.INSIDE.get(wanted.level) or not (
+        1 <= wanted.rows <= 20 and 1 <= wanted.columns <= 20
+    ):
         raise Refused(Reason("wrong-place"))
     box = wanted.level is PlaceLevel.BOX
     row = Place(

@@ -2,8 +2,10 @@
 
 import io
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from lims.attachments.rules import FileKind, kind_of_file, text_of
@@ -13,7 +15,10 @@ Grid = list[list[str]]
 MOST_COLUMNS: Final = 200
 MOST_ROWS: Final = 20_000  # a week of half minutes
 MOST_UNPACKED: Final = 64 * 1024 * 1024  # bytes of a workbook
-FAULTS: Final = (BadZipFile, LookupError, ValueError, TypeError, OSError, AttributeError)
+FAULTS: Final = (  # what is raised of a workbook that is cut, spoilt, locked or packed in another way
+    BadZipFile, zlib.error, ParseError, LookupError, ValueError, TypeError, OSError, EOFError,
+    AttributeError, ArithmeticError, RuntimeError,
+)  # fmt: skip
 ALSO: Final = ("cp1252",)  # in which a degree sign of an instrument may be written
 
 
@@ -82,7 +87,7 @@ def _unpacked(data: bytes) -> int:
     try:
         with ZipFile(io.BytesIO(data)) as packed:
             return sum(part.file_size for part in packed.infolist())
-    except BadZipFile as error:
+    except FAULTS as error:
         raise NoGridError(Reason("file-is-no-table")) from error
 
 

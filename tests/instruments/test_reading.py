@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, datetime
 from decimal import Decimal
+from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from openpyxl import Workbook
 
 from lims.instruments.counts import CellsCounted, count_of
 from lims.instruments.formats import Format, Means, Measures, formats
+from lims.instruments.grids import NoGridError, grid_of_workbook
 from lims.instruments.reading import Reading, read_file
 from tests.instruments import files
 from tests.instruments.files import NBSP
@@ -263,6 +265,54 @@ def test_the_same_table_is_read_from_a_workbook() -> None:
     assert row.number(Means.LIVE) == 2_280_000
     rows[1][2] = "=1+1"
     assert codes(read_file(workbook(rows), COUNT, BEIJING)) == {"file-fault"}
+
+
+def again(data: bytes, part: str, content: bytes) -> bytes:
+    """The same workbook with another content of one of its parts."""
+    into = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as packed, ZipFile(into, "w", ZIP_DEFLATED) as other:
+        for name in packed.namelist():
+            other.writestr(name, content if name == part else packed.read(name))
+    return into.getvalue()
+
+
+def locked(data: bytes) -> bytes:
+    """The same workbook, said to be encrypted."""
+    spoilt = bytearray(data)
+    for mark, flag in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        at = data.find(mark)
+        while at >= 0:
+            spoilt[at + flag] |= 1
+            at = data.find(mark, at + 4)
+    return bytes(spoilt)
+
+
+BLU_TABLE: list[list[object]] = [["Sample ID", "Dilution"], ["LMF260000011", 1]]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+def test_a_workbook_whose_parts_are_cut_is_refused(part: str) -> None:
+    with pytest.raises(NoGridError):
+        grid_of_workbook(again(workbook(BLU_TABLE), part, b"<worksheet"))
+
+
+def test_a_locked_workbook_is_refused() -> None:
+    with pytest.raises(NoGridError):
+        grid_of_workbook(locked(workbook(BLU_TABLE)))
+
+
+def test_a_spoilt_workbook_is_read_or_refused_and_never_a_fault_of_the_program() -> None:
+    good, chance = workbook(BLU_TABLE), Random(12)
+    refused = 0
+    for _ in range(400):
+        spoilt = bytearray(good)
+        for _ in range(chance.randint(1, 6)):
+            spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
+        try:
+            grid_of_workbook(bytes(spoilt))
+        except NoGridError:
+            refused += 1
+    assert refused > 20
 
 
 def test_a_workbook_that_unpacks_to_far_more_is_not_opened() -> None:

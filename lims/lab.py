@@ -8,6 +8,7 @@ import lims.attachments.views
 import lims.bank.disposing_views
 import lims.bank.freezing_views
 import lims.bank.views
+import lims.culture.executing_views
 import lims.culture.views
 import lims.deviations.views
 import lims.dispatch.restored_views
@@ -43,8 +44,8 @@ from lims.bags.models import Bag
 from lims.bank.labels import place_text, vial_text
 from lims.bank.models import Place, Vial
 from lims.culture.amending import TooManyDoublings
-from lims.culture.labels import flask_text
-from lims.culture.models import Flask
+from lims.culture.labels import flask_text, harvest_text
+from lims.culture.models import Flask, Harvest
 from lims.donation.deciding import DonorStopped
 from lims.donation.labels import cord_text, donor_text
 from lims.donation.models import Cord, Donor
@@ -108,6 +109,7 @@ LABEL_TEXT.update(
         Kind.DONOR: donor_text,
         Kind.CORD: cord_text,
         Kind.FLASK: flask_text,
+        Kind.HARVEST: harvest_text,
         Kind.VIAL: vial_text,
         Kind.PLACE: place_text,
         Kind.SAMPLE: sample_text,
@@ -127,6 +129,7 @@ ROWS.update(
         Kind.FLASK: Row(
             Flask.number, Flask.passage, Flask.standing, Flask.seeded_at, told="P{}".format
         ),
+        Kind.HARVEST: Row(Harvest.id, Harvest.passage, None, Harvest.at, told="P{}".format),
         Kind.VIAL: Row(Vial.number, Vial.position, Vial.standing, Vial.thawed_at),
         Kind.SESSION: Row(Preparation.number, None, None, Preparation.opened_at),
         Kind.BAG: Row(Bag.number, None, Bag.standing),

@@ -14,27 +14,24 @@ from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
-from lims.core.quantities import CellCount, Millilitres
+from lims.core.quantities import CellCount
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import queries as culture
 from lims.culture.actions import (
-    Area,
-    Dilution,
-    SeenDead,
-    SeenLive,
-    SeenSquares,
     take_cells,
 )
+from lims.culture.executing import end_steps, step_reasons
 from lims.culture.labels import LabelsNow
-from lims.culture.queries import HarvestFacts, Seeded, origin_of
-from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
-from lims.culture.seeding import Lineage, seed
+from lims.culture.queries import HarvestFacts, sources
+from lims.culture.recipe import recipe_of
+from lims.culture.rules import passage_reasons
 from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.genealogy.actions import connect
-from lims.identifiers.fields import PlaceNumber, VialNumber
+from lims.identifiers.fields import HarvestNumber, PlaceNumber, VialNumber
 from lims.identifiers.numbers import Kind
-from lims.protocol.queries import trial_in_force
+from lims.protocol.sections import Trial
+from lims.protocol.steps import StepKind
 from lims.supplies.actions import Instruments, Materials, expiry_reasons, use
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind
@@ -52,7 +49,7 @@ FILLED = (
 class FillVials:
     """A harvest into vials of a bank or a product lot."""
 
-    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
+    harvest: HarvestNumber
     kind: Annotated[LotKind, About(label=say("what-is-filled"), choices=FILLED)]
     vials: Annotated[int, About(label=say("number-of-vials.label"), least=1, most=MOST_VIALS)]
     viable_per_vial: Annotated[CellCount, About(label=say("viable-cells-in-each-vial"), least=1)]
@@ -68,8 +65,8 @@ class FillVials:
 def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     """Fill a harvest into the vials of a new lot, which waits in quarantine."""
     harvest = culture.harvest(work.session, wanted.harvest)
-    trial = trial_in_force(work)
-    _check_filling(work, wanted, harvest)
+    trial = recipe_of(work, harvest.id).trial
+    _check_filling(work, wanted, harvest, trial)
     lot = Lot(
         number=work.new_number(Kind.LOT),
         kind=wanted.kind,
@@ -79,7 +76,7 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
         made_at=work.now,
     )
     work.add(lot)
-    connect(work, lot.number, *origin_of(work.session, harvest.id))
+    connect(work, lot.number, *sources(work.session, harvest.id))
     use(work, lot.number, wanted.materials, wanted.equipment)
     bank = Bank(
         lot=lot.number,
@@ -99,13 +96,13 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     for _ in range(wanted.vials):
         vial = work.add(Vial(number=work.new_number(Kind.VIAL), lot=lot.number))
         connect(work, vial.number, lot.number)
+    end_steps(work, [harvest.id], lot.number)
     if wanted.labels:
         issue_vial_labels(work, lot.number)
     return facts(LotFacts, lot)
 
 
-def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts) -> None:
-    trial = trial_in_force(work)
+def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts, trial: Trial) -> None:
     reasons = [
         *when(
             wanted.kind not in queries.BANKS,
@@ -117,13 +114,14 @@ def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts) -> None
         ),
         *when(wanted.viable_per_vial.value <= 0, Reason("no-cells")),
         *expiry_reasons(work, wanted.expires_on, wanted.materials),
-        *ancestor_reasons(work.session, *origin_of(work.session, harvest.id), settled=False),
+        *ancestor_reasons(work.session, *sources(work.session, harvest.id), settled=False),
         *passage_reasons(
             harvest.passage,
             trial.culture.passage_max,
             harvest.cumulative,
             trial.culture.cumulative_doublings_max,
         ),
+        *step_reasons(work, StepKind.FILLING, [harvest.id]),
     ]
     if reasons:
         raise Refused(say("these-vials-cannot-be-filled"), reasons)
@@ -240,61 +238,3 @@ def take_vial(work: Work, wanted: TakeVial) -> VialFacts:
     vial.box = vial.position = None
     vial.taken_for = wanted.reason
     return queries.vial_facts(vial)
-
-
-def thaw_vial(work: Work, number: str, what_for: str) -> Vial:
-    """Thaw a vial of a lot that is usable in this very transaction; it cannot go back."""
-    known = work.get(Vial, number)
-    lot = work.lock(Lot, known.lot)  # the lot first, as a hold does: no hold slips in between
-    vial = work.lock(Vial, number)
-    upstream = ancestor_reasons(work.session, number)
-    if reasons := rules.thaw_reasons(facts(LotFacts, lot), upstream, work.moment):
-        raise Refused(say("may-not-be-thawed", number=number), reasons)
-    vial.move_to(VialStanding.THAWED)
-    vial.box = vial.position = None
-    vial.taken_for, vial.thawed_at = what_for, work.now
-    return vial
-
-
-@dataclass(frozen=True)
-class ThawIntoCulture:
-    """A bank's vial back into a flask."""
-
-    vial: VialNumber
-    live: SeenLive
-    dead: SeenDead
-    squares: SeenSquares
-    dilution: Dilution
-    volume: Annotated[Millilitres, About(label=say("volume-after-thawing"))]
-    area: Area
-    materials: Materials
-    equipment: Instruments
-
-
-@action(may=Permission.BANK_CELLS, witnessed_as=say("thaw-and-count-checked"), late=True)
-def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
-    """Thaw a vial of a released bank, count it and seed a flask of the next passage."""
-    trial = trial_in_force(work)
-    vial = thaw_vial(work, wanted.vial, "culture")
-    bank = work.get(Bank, vial.lot)
-    lot = work.get(Lot, vial.lot)
-    seen = facts(Squares, wanted)
-    passage = bank.passage + 1
-    reasons = [
-        *when(lot.kind is LotKind.PRODUCT, Reason("product")),
-        *count_reasons(seen, trial.culture.min_cells_counted),
-        *volume_reasons(wanted.volume),
-        *passage_reasons(
-            passage,
-            trial.culture.passage_max,
-            bank.doublings,
-            trial.culture.cumulative_doublings_max,
-        ),
-    ]
-    if reasons:
-        raise Refused(say("number-cannot-be-seeded", number=vial.number), reasons)
-    cells = counted(seen).cells_in(wanted.volume)
-    flask = seed(work, Lineage(bank.donor, passage, bank.doublings), 1, wanted.area, cells)[0]
-    connect(work, flask, vial.number)
-    use(work, flask, wanted.materials, wanted.equipment)
-    return Seeded(flask, (flask,), say("seeded-flask-flask", flask=flask))

@@ -7,13 +7,14 @@ from decimal import Decimal
 from flask import request
 
 from lims.bank import queries, rules
-from lims.bank.actions import add_place, fill_vials, store_vial, take_vial, thaw_into_culture
+from lims.bank.actions import add_place, fill_vials, store_vial, take_vial
 from lims.bank.counted import BoxCountFacts, box_counts, boxes_to_confirm
 from lims.bank.destroying import destroy_vials
 from lims.bank.inventory import count_box, found_again
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
 from lims.bank.storing import move_place, store_vials
+from lims.bank.thawing import thaw_into_culture
 from lims.core.quantities import CellCount, Percent
 from lims.core.texts import named, say, say_each
 from lims.culture import queries as culture

@@ -16,18 +16,20 @@ from lims.core.quantities import (
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import queries, rules
+from lims.culture.executing import drop_steps, end_steps, step_reasons
 from lims.culture.labels import LabelsNow
 from lims.culture.models import Feeding, Flask, Harvest
-from lims.culture.pooling import end_flasks, pool_reasons, yield_of
+from lims.culture.pooling import end_flasks, fewest_counted, pool_reasons, yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
+from lims.culture.recipe import recipe_of
 from lims.culture.rules import FlaskStanding
 from lims.culture.seeding import MOST_VESSELS, Lineage, seed, seeded
 from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding
 from lims.genealogy.actions import connect
-from lims.identifiers.fields import CordNumber, FlaskNumber
-from lims.protocol.queries import trial_in_force
+from lims.identifiers.fields import CordNumber, FlaskNumber, HarvestNumber
+from lims.protocol.steps import StepKind
 from lims.supplies.actions import FurtherInstruments, Instruments, Materials, use
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -71,9 +73,11 @@ class IsolateCells:
 def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     """Isolate cells from a cord into P0 flasks; a second person checks the line clearance."""
     cord = work.lock(Cord, wanted.cord)
-    _must_be_usable(work, cord.number)
     cord.move_to(CordStanding.USED)
-    made = seed(work, Lineage(cord.donor, 0, Decimal(0)), wanted.flasks, wanted.area, None)
+    _must_be_usable(work, cord.number, StepKind.ISOLATION)
+    lineage = Lineage(cord.donor, 0, Decimal(0), recipe_of(work, cord.number).version)
+    made = seed(work, lineage, wanted.flasks, wanted.area, None)
+    end_steps(work, [cord.number], made[0])
     for number in made:
         connect(work, number, cord.number)
         use(work, number, wanted.materials, wanted.equipment)
@@ -97,7 +101,8 @@ def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
     flask = work.lock(Flask, wanted.flask)
     if reasons := rules.growing_reasons(flask.number, flask.standing):
         raise Refused(say("number-is-not-fed", number=flask.number), reasons)
-    _must_be_usable(work, flask.number)
+    _must_be_usable(work, flask.number, StepKind.FEEDING)
+    end_steps(work, [flask.number], flask.number)
     use(work, flask.number, wanted.materials, wanted.equipment)
     work.add(
         Feeding(
@@ -133,6 +138,7 @@ def discard(work: Work, flask: Flask, reason: str) -> None:
     """End a growing flask from inside another action."""
     flask.move_to(FlaskStanding.DISCARDED)
     flask.ended_at = work.now
+    drop_steps(work, flask.number, reason)
     work.add(
         Feeding(
             flask=flask.number,
@@ -156,16 +162,16 @@ class HarvestFlasks:
     volume: Annotated[Millilitres, About(label=say("volume-of-the-pool"))]
     materials: Materials
     equipment: Instruments
+    labels: LabelsNow = False
 
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as=say("count-checked"), late=True)
 def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     """Pool flasks of one donor and count the cells; a second person checks the count."""
     pool = [work.lock(Flask, number) for number in sorted(set(wanted.flasks))]
-    trial = trial_in_force(work)
     seen = facts(rules.Squares, wanted)
     reasons = [
-        *rules.count_reasons(seen, trial.culture.min_cells_counted),
+        *rules.count_reasons(seen, fewest_counted(work, pool)),
         *pool_reasons(work, pool, wanted.volume),
     ]
     if reasons:
@@ -178,7 +184,7 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
 class PassageCells:
     """Cells of a harvest into new flasks."""
 
-    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
+    harvest: HarvestNumber
     flasks: Vessels
     area: Area
     seeded: Annotated[CellCount, About(label=say("viable-cells-into-each-flask"))]
@@ -191,34 +197,40 @@ class PassageCells:
 def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     """Seed the next passage from a harvest, within the limits of passage and doublings."""
     source = queries.harvest(work.session, wanted.harvest)
-    trial = trial_in_force(work)
-    origin = queries.origin_of(work.session, source.id)
+    recipe = recipe_of(work, source.id)
+    culture = recipe.trial.culture
+    origin = queries.sources(work.session, source.id)
     passage = source.passage + 1
     wants = wanted.seeded.times(wanted.flasks)
     reasons = [
         *rules.passage_reasons(
             passage,
-            trial.culture.passage_max,
+            culture.passage_max,
             source.cumulative,
-            trial.culture.cumulative_doublings_max,
+            culture.cumulative_doublings_max,
         ),
         *when(wanted.seeded.value <= 0, Reason("no-cells.seed")),
         *ancestor_reasons(work.session, *origin, settled=False),
+        *step_reasons(work, StepKind.PASSAGE, [source.id]),
     ]
     if reasons:
         raise Refused(say("this-passage-is-not-possible"), reasons)
     take_cells(work, source.id, wants)
-    lineage = Lineage(source.donor, passage, source.cumulative)
+    lineage = Lineage(source.donor, passage, source.cumulative, recipe.version)
     made = seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
+    end_steps(work, [source.id], made[0])
     for number in made:
         connect(work, number, *origin)
         use(work, number, wanted.materials, wanted.equipment)
     return seeded(work, made, labels=wanted.labels)
 
 
-def _must_be_usable(work: Work, number: str) -> None:
+def _must_be_usable(work: Work, number: str, kind: StepKind) -> None:
     """News of trouble upstream stops the next step, while the donor's decision may wait."""
-    if reasons := ancestor_reasons(work.session, number, settled=False):
+    if reasons := [
+        *ancestor_reasons(work.session, number, settled=False),
+        *step_reasons(work, kind, [number]),
+    ]:
         raise Refused(say("number-goes-no-further", number=number), reasons)
 
 

@@ -17,13 +17,13 @@ from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.pooling import yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts
+from lims.culture.recipe import recipe_of
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.genealogy.queries import children
-from lims.identifiers.fields import FlaskNumber
+from lims.identifiers.fields import FlaskNumber, HarvestNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.instruments.taking import give_counts_back
-from lims.protocol.queries import trial_in_force
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend, must_be_of
 from lims.trust.context import Work
@@ -42,7 +42,7 @@ class TooManyDoublings:
 class AmendCount:
     """What was really counted, and why it was wrong."""
 
-    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
+    harvest: HarvestNumber
     live: SeenLive
     dead: SeenDead
     squares: SeenSquares
@@ -63,9 +63,9 @@ def amend_count(work: Work, wanted: AmendCount) -> HarvestFacts:
     """
     row = work.lock(Harvest, wanted.harvest)
     seen = facts(rules.Squares, wanted)
-    trial = trial_in_force(work)
+    culture = recipe_of(work, row.id).trial.culture
     reasons = [
-        *rules.count_reasons(seen, trial.culture.min_cells_counted),
+        *rules.count_reasons(seen, culture.min_cells_counted),
         *rules.volume_reasons(wanted.volume),
     ]
     if reasons:
@@ -97,15 +97,16 @@ def pool_of(work: Work, row: Harvest) -> list[Flask]:
 
 def _carry(work: Work, row: Harvest, was: Decimal) -> None:
     """The doublings of everything that was grown or filled from a harvest."""
-    for flask in (pool := pool_of(work, row)):
+    for flask in pool_of(work, row):
         flask.doublings = row.cumulative
     if row.cumulative == was:
         return
-    for number in children(work.session, [flask.number for flask in pool]):
+    for number in children(work.session, queries.sources(work.session, row.id)):
         if kind_of(number) is Kind.LOT:
             told = say("doublings-amended", was=f"{was:.2f}", now=f"{row.cumulative:.2f}")
             note_deviation(work, number, DeviationKind.REPORTED, told)
-            if row.cumulative > trial_in_force(work).culture.cumulative_doublings_max:
+            most = recipe_of(work, row.id).trial.culture.cumulative_doublings_max
+            if row.cumulative > most:
                 work.publish(TooManyDoublings(number, told))
         if kind_of(number) is not Kind.FLASK:
             continue

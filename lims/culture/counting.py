@@ -14,16 +14,18 @@ from lims.core.texts import say
 from lims.culture import rules
 from lims.culture.actions import Flasks
 from lims.culture.amending import amend_yield, pool_of
+from lims.culture.labels import LabelsNow
 from lims.culture.models import Flask, Harvest
 from lims.culture.pooling import end_flasks, pool_reasons, yield_of
 from lims.culture.queries import HarvestFacts
+from lims.culture.recipe import recipe_of
 from lims.genealogy.actions import connect
+from lims.identifiers.fields import HarvestNumber
 from lims.instruments.counts import CellsCounted, mean_of, taking_reasons
 from lims.instruments.queries import CountFacts
 from lims.instruments.queries import count as find_count
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import give_counts_back, take_counts
-from lims.protocol.queries import trial_in_force
 from lims.supplies.actions import Instruments, Materials
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended
@@ -48,6 +50,7 @@ class HarvestByInstrument:
     volume: Annotated[Millilitres, About(label=say("volume-of-the-pool"))]
     materials: Materials
     equipment: Instruments
+    labels: LabelsNow = False
 
 
 @action(may=Permission.CULTURE_CELLS, witnessed_as=say("count-checked"), late=True)
@@ -79,7 +82,8 @@ def _mean(counts: Sequence[CountFacts]) -> CellsCounted:
 
 def _against(work: Work, found: Sequence[CountFacts], pool: set[str], harvest: str) -> list[Reason]:
     """Why these counts do not serve for these flasks: not theirs, taken, or too far apart."""
-    most_apart = trial_in_force(work).culture.second_count_pct
+    first = min(pool, default="")
+    most_apart = recipe_of(work, first).trial.culture.second_count_pct
     return [
         *(
             Reason("count-of-something-else", count=one.sample or one.id)
@@ -99,7 +103,7 @@ def _against(work: Work, found: Sequence[CountFacts], pool: set[str], harvest: s
 class RecountHarvest:
     """The counter's counts that are right for a harvest, and why it was wrong."""
 
-    harvest: Annotated[str, About(label=say("harvest"), hint=say("its-identifier"))]
+    harvest: HarvestNumber
     counts: Counts
     volume: Annotated[Millilitres, About(label=say("volume-of-the-pool"))]
     why: WhyAmended

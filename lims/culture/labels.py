@@ -8,7 +8,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.core.words import as_words
-from lims.culture.models import Flask
+from lims.culture.models import Flask, Harvest
 from lims.culture.queries import seeded_with
 from lims.identifiers.fields import FlaskNumber
 from lims.labelling.actions import LabelText, first_label
@@ -53,3 +53,11 @@ def flask_text(work: Work, number: str) -> LabelText:
     seeded = f"{as_words(flask.seeded_at, zone)}, {as_words(flask.area, zone)}"
     fields = {"donor": flask.donor, "passage": str(flask.passage), "seeded": seeded}
     return LabelText("flask", fields)
+
+
+def harvest_text(work: Work, number: str) -> LabelText:
+    """Donor, passage, when it was harvested; not how much, which a count may put right."""
+    found = work.get(Harvest, number)
+    harvested = as_words(found.at, work.settings.zone)
+    fields = {"donor": found.donor, "passage": str(found.passage), "harvested": harvested}
+    return LabelText("harvest", fields)

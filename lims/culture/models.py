@@ -4,13 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import CellCount, Millilitres, Percent, SquareCentimetres
+from lims.culture.outputs import StepStanding
 from lims.culture.rules import FlaskStanding
+from lims.protocol.steps import StepKind
 
 
 class Flask(HasStanding, Base):
@@ -31,6 +33,7 @@ class Flask(HasStanding, Base):
     doublings: Mapped[Decimal | None] = mapped_column(comment="cumulative, when harvested")
     harvest: Mapped[str | None] = mapped_column(index=True, comment="digest of the pool")
     standing: Mapped[FlaskStanding] = mapped_column(default=FlaskStanding.GROWING)
+    protocol: Mapped[int | None] = mapped_column(comment="the version it is grown by")
     seeded_by: Mapped[Login]
     seeded_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -71,4 +74,44 @@ class Harvest(Base):
     cumulative: Mapped[Decimal]
     counted_by: Mapped[Login]
     checked_by: Mapped[Login]
+    at: Mapped[datetime]
+
+
+class Step(HasStanding, Base):
+    """A step as it is executed: begun, its outputs recorded, ended by what it was for."""
+
+    __tablename__ = "step"
+    stream = ("step", "of")
+    moves: ClassVar = {
+        StepStanding.UNDER_WAY: frozenset({StepStanding.DONE, StepStanding.GIVEN_UP})
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    of: Mapped[str] = mapped_column(index=True, comment="number of the cord, vessel or harvest")
+    kind: Mapped[StepKind]
+    protocol: Mapped[int] = mapped_column(comment="the version that asks for its outputs")
+    procedure: Mapped[str] = mapped_column(comment="as it was acknowledged")
+    standing: Mapped[StepStanding] = mapped_column(default=StepStanding.UNDER_WAY)
+    station: Mapped[str] = mapped_column(comment="where it is under way")
+    begun_by: Mapped[Login]
+    begun_at: Mapped[datetime]
+    ended_by: Mapped[Login | None]
+    ended_at: Mapped[datetime | None]
+    made: Mapped[str] = mapped_column(default="", comment="the first number that came of it")
+    because: Mapped[str] = mapped_column(default="", comment="why it was given up")
+
+
+class Output(Base):
+    """One recorded output of a step."""
+
+    __tablename__ = "step_output"
+    __table_args__ = (UniqueConstraint("step", "code"),)
+    stream = ("step", "of")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(ForeignKey("step.id"))
+    of: Mapped[str] = mapped_column(comment="number of the cord, vessel or harvest")
+    code: Mapped[str]
+    value: Mapped[str]
+    by: Mapped[Login]
     at: Mapped[datetime]

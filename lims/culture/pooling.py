@@ -13,23 +13,37 @@ from lims.core.quantities import (
 )
 from lims.core.reasons import Reason, when
 from lims.culture import rules
+from lims.culture.executing import end_steps, step_reasons
 from lims.culture.models import Flask, Harvest
 from lims.culture.queries import HarvestFacts
+from lims.culture.recipe import recipe_of
 from lims.culture.rules import FlaskStanding
 from lims.donation.evidence import ancestor_reasons
+from lims.genealogy.actions import connect
+from lims.identifiers.numbers import Kind
+from lims.labelling.actions import first_label
+from lims.labelling.printing import send_here
+from lims.protocol.steps import StepKind
 from lims.supplies.actions import use
 from lims.trust.context import Work
 
 
 def pool_reasons(work: Work, pool: Sequence[Flask], volume: Millilitres) -> list[Reason]:
     """Why these flasks cannot be pooled in this volume."""
+    growing = all(flask.may_move_to(FlaskStanding.HARVESTED) for flask in pool)
     return [
         *when(not pool, Reason("no-flask")),
         *rules.same_donor_reasons({flask.donor for flask in pool}),
         *rules.volume_reasons(volume),
         *when(len({f.passage for f in pool}) > 1, Reason("mixed-passages")),
         *ancestor_reasons(work.session, *(f.number for f in pool), settled=False),
+        *(step_reasons(work, StepKind.HARVEST, [f.number for f in pool]) if growing else ()),
     ]
+
+
+def fewest_counted(work: Work, pool: Sequence[Flask]) -> int:
+    """How many cells are counted at least, by the recipe of these."""
+    return recipe_of(work, pool[0].number).trial.culture.min_cells_counted if pool else 1
 
 
 class Pooling(Protocol):
@@ -50,13 +64,18 @@ class Pooling(Protocol):
         """What it was used with."""
         ...
 
+    @property
+    def labels(self) -> bool:
+        """Whether its label is wanted at once."""
+        ...
+
 
 def end_flasks(
     work: Work, pool: Sequence[Flask], wanted: Pooling, found: rules.Yield, **seen: Any
 ) -> HarvestFacts:
     """The flasks are one harvest now, counted as it was `seen`."""
     row = Harvest(
-        id=work.chance.letters("harvest", "0123456789abcdef", 16),
+        id=work.new_number(Kind.HARVEST),
         donor=pool[0].donor,
         passage=pool[0].passage,
         volume=wanted.volume,
@@ -73,7 +92,14 @@ def end_flasks(
         flask.harvest = row.id
         flask.doublings = row.cumulative
         use(work, flask.number, wanted.materials, wanted.equipment)
-    return facts(HarvestFacts, work.add(row))
+    work.add(row)
+    numbers = [flask.number for flask in pool]
+    end_steps(work, numbers, row.id)
+    connect(work, row.id, *numbers)
+    if wanted.labels:
+        work.session.flush()
+        send_here(work, first_label(work, row.id))
+    return facts(HarvestFacts, row)
 
 
 class Counted(Protocol):

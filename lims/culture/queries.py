@@ -15,6 +15,7 @@ from lims.core.quantities import CellCount, Hours, Millilitres, Percent, SquareC
 from lims.core.telling import Made, Told
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.rules import FlaskStanding, doubling_time, sum_of
+from lims.identifiers.numbers import is_number
 from lims.labelling.queries import live_label
 
 
@@ -64,6 +65,7 @@ class FlaskFacts:
     doublings: Decimal | None
     harvest: str | None
     standing: FlaskStanding
+    protocol: int | None
     seeded_by: str
     seeded_at: datetime
     ended_at: datetime | None
@@ -131,9 +133,9 @@ def flask(session: Session, number: str) -> FlaskFacts:
     return facts(FlaskFacts, row, feedings=fed, says="")
 
 
-def harvest(session: Session, harvest_id: str) -> HarvestFacts:
+def harvest(session: Session, number: str) -> HarvestFacts:
     """One harvest."""
-    row = session.get(Harvest, harvest_id)
+    row = session.get(Harvest, number)
     if row is None:
         raise Missing
     return facts(HarvestFacts, row)
@@ -156,9 +158,9 @@ def seeded_for(session: Session, found: HarvestFacts) -> CellCount | None:
     return sum_of(seeded) if seeded else None
 
 
-def origin_of(session: Session, harvest_id: str) -> list[str]:
-    """The flasks that a harvest was pooled from."""
-    return sorted(session.scalars(select(Flask.number).where(Flask.harvest == harvest_id)))
+def sources(session: Session, harvest_id: str) -> list[str]:
+    """What is made of a harvest came from it; of one without a number of ours, from its flasks."""
+    return [harvest_id] if is_number(harvest_id) else flasks_of(session, harvest_id)
 
 
 def last_fed(session: Session) -> dict[str, datetime]:

@@ -23,6 +23,7 @@ class Lineage:
     donor: str
     passage: int
     doublings: Decimal
+    protocol: int  # the version by which they are grown
 
 
 def seed(
@@ -40,6 +41,7 @@ def seed(
             area=area,
             seeded=cells,
             doublings_before=lineage.doublings,
+            protocol=lineage.protocol,
             seeded_by=work.actor.login,
             seeded_at=work.now,
         )

@@ -22,14 +22,16 @@ from lims.culture.counting import harvest_by_instrument, recount_harvest
 from lims.culture.growth import growth_pictures
 from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
+from lims.culture.recipe import adopt_recipe, recipe_of
 from lims.culture.rules import FlaskStanding, Squares, counted, fold, lot_yield, next_feeding
 from lims.donation.evidence import ancestor_reasons
 from lims.donation.queries import donors_to_destroy
-from lims.identifiers.numbers import Kind
+from lims.identifiers.numbers import Kind, is_number
 from lims.instruments.queries import counts_of, taken_for
 from lims.labelling.batch_views import steps_of_batch
 from lims.labelling.queries import live_label
-from lims.protocol.queries import trial_in_force
+from lims.labelling.views import label_form
+from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.forms import Form
@@ -65,7 +67,11 @@ def flasks(at: RequestContext, found: list[FlaskFacts]) -> Page:
                 opened=bool(cord),
                 then=TO_FLASK,
             ),
-            at.form(harvest_flasks, suggested=queries.last_count(at.session), then=TO_HARVEST),
+            at.form(
+                harvest_flasks,
+                suggested={**queries.last_count(at.session), **LABELS},
+                then=TO_HARVEST,
+            ),
         ],
     )
 
@@ -79,10 +85,11 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
         at.form(feed_flask, fixed={"flask": found.number}),
         at.form(
             harvest_flasks,
-            suggested={"flasks": (found.number,), **queries.last_count(at.session)},
+            suggested={"flasks": (found.number,), **queries.last_count(at.session), **LABELS},
             then=TO_HARVEST,
         ),
         *_by_instrument(at, found.number),
+        _newer(at, found),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
     feedings = [(str(f.id), as_words(f.at, at.zone)) for f in found.feedings]
@@ -95,6 +102,7 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
         facts=(
             (say("donor"), found.donor),
             (say("passage"), f"P{found.passage}"),
+            (say("version-of-the-protocol"), found.protocol),
             (say("area"), found.area),
             (say("viable-cells-seeded"), found.seeded),
             (say("cumulative-doublings-when-seeded"), _four(found.doublings_before)),
@@ -115,10 +123,16 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
     )
 
 
+def _newer(at: RequestContext, found: FlaskFacts) -> Form | None:
+    """The way over to the version in force, where the vessel is grown by an older one."""
+    older = found.protocol and found.protocol < protocol_in_force(at).version
+    return at.form(adopt_recipe, fixed={"flask": found.number}, aside=True) if older else None
+
+
 def _by_instrument(at: RequestContext, number: str) -> list[Form | None]:
     """A harvest by what a counter's file says of this flask, where it says something."""
     ids = tuple(count.id for count in counts_of(at.session, number))
-    suggested = {"flasks": (number,), "counts": ids}
+    suggested = {"flasks": (number,), "counts": ids, **LABELS}
     form = at.form(harvest_by_instrument, suggested=suggested, then=TO_HARVEST) if ids else None
     return [form]
 
@@ -157,20 +171,20 @@ def _labels(at: RequestContext, number: str) -> list[Form | None]:
     return steps_of_batch(at, label.batch) if label and label.batch else []
 
 
-@pages.read("/harvests/<harvest_id>", queries.harvest, may=LAB)
+@pages.read("/harvests/<number>", queries.harvest, may=LAB, opens=Kind.HARVEST)
 def harvest(at: RequestContext, found: HarvestFacts) -> Page:
     """One harvest: the raw counts, what follows, and where the cells may go."""
     hours = queries.doubling_time_of(at.session, found)
-    trial = trial_in_force(at)
+    trial = recipe_of(at, found.id).trial
     seeded = queries.seeded_for(at.session, found)
     nominal = CellCount(Decimal(trial.preparation.viable_per_vial))
     vials = lot_yield(found.viable_cells - found.used, Percent(trial.culture.yield_qc_pct), nominal)
-    origin = queries.origin_of(at.session, found.id)
+    origin = queries.sources(at.session, found.id)
     return Page(
         say("harvest-at-p-passage", passage=found.passage),
+        number=found.id,
         notice=ancestor_reasons(at.session, *origin, settled=False),
         facts=(
-            (say("identifier"), found.id),
             (say("donor"), found.donor),
             *_counted(at, found),
             (say("volume.label"), found.volume),
@@ -189,6 +203,7 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
         pictures=_growth(at, found.donor),
         tables=history_of(at.session, at.actor, found.id),
         forms=[
+            label_form(at, found.id) if is_number(found.id) else None,
             at.form(
                 passage_cells,
                 fixed={"harvest": found.id},
@@ -202,7 +217,10 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
             ),
             _recount(at, found),
         ],
-        links=[(say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}")],
+        links=[
+            (say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}"),
+            (say("genealogy"), f"/release/trace/{found.id}"),
+        ],
     )
 
 

@@ -6,9 +6,11 @@ from lims.core.quantities import Millilitres
 from lims.core.uploads import Upload
 from lims.culture.counting import HarvestByInstrument, harvest_by_instrument
 from lims.culture.queries import HarvestFacts
+from lims.demonstration.executing import executed
 from lims.demonstration.making import D, Stores
 from lims.demonstration.story import Story
 from lims.instruments.counting import ImportCounts, import_counts
+from lims.protocol.steps import StepKind
 from lims.supplies.equipment import (
     RegisterEquipment,
     VerifyCounter,
@@ -47,6 +49,7 @@ def counted(story: Story, flask: str) -> tuple[str, ...]:
 def harvested(story: Story, stores: Stores, flasks: tuple[str, ...], volume: int) -> HarvestFacts:
     """Vessels pooled after five days, by the mean of a counter's two counts."""
     story.wait(days=5)
+    executed(story, StepKind.HARVEST, flasks[0])
     command = HarvestByInstrument(
         flasks,
         counted(story, flasks[0]),

@@ -8,6 +8,7 @@ from lims.bank import actions as bank
 from lims.bank.queries import place, vials_of
 from lims.bank.rules import PlaceLevel, VialStanding
 from lims.bank.storing import StoreVials, store_vials
+from lims.bank.thawing import ThawIntoCulture, thaw_into_culture
 from lims.core.quantities import (
     CellCount,
     Hours,
@@ -19,11 +20,13 @@ from lims.core.rounding import Qualifier
 from lims.culture import actions as culture
 from lims.culture.queries import HarvestFacts
 from lims.demonstration import donating, freezing
+from lims.demonstration.executing import executed
 from lims.demonstration.founding import approved_labels, approved_protocol, stations
 from lims.demonstration.story import Story
 from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.queries import donor as find_donor
 from lims.protocol.sections import Stage
+from lims.protocol.steps import StepKind
 from lims.release import actions as release
 from lims.supplies import actions as supplies
 from lims.supplies.equipment import RegisterEquipment, register_equipment
@@ -122,6 +125,7 @@ def isolated(story: Story, stores: Stores, donor: str, flasks: int = 2) -> tuple
     cord = cord_of(story, donor)
     inspected = AcceptCord(cord, "label, seal and transport liquid in order")
     story.do("quinn", accept_cord, inspected)
+    executed(story, StepKind.ISOLATION, cord)
     command = culture.IsolateCells(
         cord,
         flasks,
@@ -138,6 +142,7 @@ def harvested(story: Story, stores: Stores, flasks: tuple[str, ...], volume: int
     feed = culture.FeedFlask(flasks[0], Percent(D(60)), stores.growing, "spindle shaped, even")
     story.do("tang", culture.feed_flask, feed)
     story.wait(days=2)
+    executed(story, StepKind.HARVEST, flasks[0])
     command = culture.HarvestFlasks(
         flasks, 412, 21, 8, D(2), Millilitres(D(volume)), stores.growing, (stores.centrifuge,)
     )
@@ -161,6 +166,7 @@ def passaged(
 
 def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, vials: int) -> str:
     """A lot of vials of 50 million viable cells, stored in the box as far as it has room."""
+    executed(story, StepKind.FILLING, harvest.id)
     command = bank.FillVials(
         harvest.id,
         kind,
@@ -200,11 +206,11 @@ def regrown(story: Story, stores: Stores, lot: str) -> str:
     """A flask of the next passage, seeded with a vial of a released bank."""
     with story.site.reading() as session:
         kept = [v for v in vials_of(session, lot) if v.standing is VialStanding.STORED]
-    command = bank.ThawIntoCulture(
+    command = ThawIntoCulture(
         kept[0].number, 380, 22, 8, D(2), Millilitres(D(40)), SquareCentimetres(D(6360)),
         stores.growing, (stores.cabinet, stores.incubator),
     )  # fmt: skip
-    return story.do("tang", bank.thaw_into_culture, command, "tian").number
+    return story.do("tang", thaw_into_culture, command, "tian").number
 
 
 def a_vehicle(story: Story, stores: Stores) -> str:

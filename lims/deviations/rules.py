@@ -30,6 +30,7 @@ class DeviationKind(StrEnum):
     MEDIUM_CONTACT = "medium-contact"
     FREEZING_RATE = "freezing-rate"
     FREEZING_END = "freezing-end"
+    STEP_LIMIT = "step-limit"
 
 
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:

@@ -9,9 +9,9 @@ from lims.bags.actions import end_bag
 from lims.bags.models import Bag
 from lims.bags.rules import IN_THE_LABORATORY, STOPPED, BagStanding
 from lims.bank import queries as bank
-from lims.bank.actions import thaw_vial
 from lims.bank.picking import free_vials, pick_vials
 from lims.bank.rules import VialStanding
+from lims.bank.thawing import thaw_vial
 from lims.blinding.actions import open_number
 from lims.blinding.rules import Arm
 from lims.core.entries import About

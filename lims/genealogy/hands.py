@@ -22,6 +22,7 @@ OWN_STREAM = {
     Kind.MATERIAL: "lot",
     Kind.DONOR: "donor",
     Kind.FLASK: "flask",
+    Kind.HARVEST: "harvest",
     Kind.SAMPLE: "sample",
     Kind.SESSION: "session",
     Kind.BAG: "bag",
@@ -142,6 +143,7 @@ class _Walk:
         if own := OWN_STREAM.get(kind):
             yield f"lab/{own}/{number}"
         yield f"lab/label/{number}"
+        yield f"lab/step/{number}"
         for parent in self.parents[number]:
             if kind_of(parent) in TOLD_IN.get(kind, ()):
                 yield f"lab/{OWN_STREAM[kind_of(parent)]}/{parent}"
@@ -153,6 +155,7 @@ class _Walk:
                 if kind is not Kind.SESSION or entry.is_on(number):  # not its other bags
                     yield entry
         yield from self._told(f"lab/label/{number}")
+        yield from self._told(f"lab/step/{number}")
         for parent in self.parents[number]:
             if kind_of(parent) in TOLD_IN.get(kind, ()):
                 told = self._told(f"lab/{OWN_STREAM[kind_of(parent)]}/{parent}")

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     EQUIPMENT = "E"
     FLASK = "F"
     SLEEVE = "G"
+    HARVEST = "H"
     INFUSION = "I"
     LOT = "L"
     MATERIAL = "M"

@@ -122,6 +122,12 @@ def trial_of_version(connection: Connection, version: int) -> Trial:
     return trial_of_digest(connection, _DIGEST.value(connection, version=version) or "")
 
 
+def governing_of_version(connection: Connection, version: int) -> Governing:
+    """An earlier version and what it said."""
+    digest = _DIGEST.value(connection, version=version) or ""
+    return Governing(version, digest, trial_of_digest(connection, digest))
+
+
 def digest_of(version: ColumnElement[int]) -> ScalarSelect[str]:
     """The digest of a version's text, for a statement that has the version."""
     first = case((version < 1, 1), else_=version)

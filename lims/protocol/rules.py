@@ -10,6 +10,7 @@ from lims.core.rounding import Limit, parse_limit
 from lims.core.texts import say
 from lims.protocol.questions import Computed, Criterion, CriterionKind
 from lims.protocol.sections import DonorRules, FreezingRules, SpecLine, Stage, Trial
+from lims.protocol.steps import OutputKind, StepOutput, StepRules
 
 NEEDS = {
     Computed.AGE: (),
@@ -31,6 +32,7 @@ UNITS = frozenset(
         "mL",
         "years",
         "cm",
+        "g",
         "kg",
         "kg/m²",
         "U",
@@ -74,6 +76,7 @@ def contradictions(trial: Trial) -> list[str]:
         *(fault for n, c in enumerate(trial.eligibility) for fault in _criterion(trial, n, c)),
         *_donor(trial.donor),
         *_freezing(trial.freezing),
+        *_steps(trial.culture.step),
         *_specifications(trial),
     ]
 
@@ -182,6 +185,29 @@ def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
                 yield say("computed-needs-a-criterion-of", path=path, needed=f"{needed!r}")
     elif line.kind in {CriterionKind.RANGE, CriterionKind.MEASURE}:
         yield from _possible(f"{path}.possible", line.possible, line.limit)
+
+
+def _steps(steps: Sequence[StepRules]) -> Iterator[str]:
+    yield from _twice("culture.step.kind", [step.kind for step in steps])
+    for step in steps:
+        path = f"culture.step.{step.kind}"
+        yield from _twice(f"{path}.output.code", [output.code for output in step.output])
+        for output in step.output:
+            yield from _output(f"{path}.output.{output.code}", output)
+
+
+def _output(path: str, output: StepOutput) -> Iterator[str]:
+    if output.kind is OutputKind.NUMBER:
+        if output.unit not in UNITS:
+            yield say("unit-is-no-unit-that", path=path, unit=f"{output.unit!r}")
+        if output.limit:
+            yield from _limit(f"{path}.limit", output.limit)
+        yield from _possible(f"{path}.possible", output.possible, output.limit)
+    elif output.unit or output.limit or output.possible:
+        yield say("only-a-number-has-limits", path=path)
+    if (output.kind is OutputKind.CHOICE) != (len(output.choice) > 1):
+        yield say("a-choice-has-choices", path=path)
+    yield from _twice(f"{path}.choice.code", [choice.code for choice in output.choice])
 
 
 def _specifications(trial: Trial) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres
 from lims.core.texts import both
 from lims.protocol.questions import Criterion
 from lims.protocol.room import Room, room_for
+from lims.protocol.steps import StepKind, StepRules
 
 
 class Stage(StrEnum):
@@ -177,6 +178,11 @@ class CultureRules:
     feed_every_days: Annotated[int, About(least=1, most=30)]
     yield_qc_pct: Share
     second_count_pct: Share = Decimal(0)  # how far two counts may differ; 0: one is enough
+    step: tuple[StepRules, ...] = ()  # of what is not named here nothing more is recorded
+
+    def asks(self, kind: StepKind) -> StepRules | None:
+        """What a step of this kind records; None where nothing is asked."""
+        return next((step for step in self.step if step.kind is kind), None)
 
 
 @dataclass(frozen=True)

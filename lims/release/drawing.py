@@ -12,6 +12,7 @@ ORDER = (
     Kind.MATERIAL,
     Kind.EQUIPMENT,
     Kind.FLASK,
+    Kind.HARVEST,
     Kind.LOT,
     Kind.VIAL,
     Kind.SESSION,

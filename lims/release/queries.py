@@ -17,12 +17,13 @@ from lims.deviations.queries import open_about
 from lims.donation.evidence import ancestor_reasons
 from lims.genealogy.hands import hands_on
 from lims.genealogy.queries import ancestors
-from lims.identifiers.numbers import Kind, kind_of
+from lims.identifiers.numbers import kind_of
 from lims.protocol.sections import Trial
 from lims.release.models import LotDecision, TrailReview
 from lims.release.rules import Decision, LotEvidence, in_process_reasons
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts
+from lims.testing.actions import IN_PROCESS
 from lims.testing.queries import evidence_of, in_process, samples_of
 from lims.testing.rules import SampleEvidence, own_reasons
 from lims.trust.trail.entries import StreamHead, TrailEntry
@@ -97,7 +98,7 @@ def evidence(session: Session, number: str, trial: Trial) -> LotEvidence:
 
 def _in_process(session: Session, above: Sequence[str]) -> list[Reason]:
     """What samples that were taken on the way have found, or not yet."""
-    on_the_way = [number for number in above if kind_of(number) in {Kind.CORD, Kind.FLASK}]
+    on_the_way = [number for number in above if kind_of(number) in IN_PROCESS]
     return [
         reason
         for one in in_process(session, on_the_way)

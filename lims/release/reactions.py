@@ -8,14 +8,14 @@ from lims.identifiers.numbers import Kind, kind_of
 from lims.release.actions import withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
-from lims.testing.actions import ResultFailed
+from lims.testing.actions import IN_PROCESS, ResultFailed
 from lims.testing.sterility import GrowthFound
 from lims.trust.context import Work
 
 
 def hold_after_failure(work: Work, event: ResultFailed) -> None:
     """A released lot whose result now fails goes on hold by itself; so does what was made of a vessel."""
-    if kind_of(event.of) in {Kind.CORD, Kind.FLASK}:
+    if kind_of(event.of) in IN_PROCESS:
         _hold_descendants(work, event.of, say("test-fails", test=event.test))
     if kind_of(event.of) is Kind.LOT:
         lot = work.lock(Lot, event.of)
@@ -32,7 +32,7 @@ def hold_after_count(work: Work, event: TooManyDoublings) -> None:
 
 def hold_after_growth(work: Work, event: GrowthFound) -> None:
     """A lot whose sterility test grew is held, released or not; so is what was made of a vessel."""
-    if kind_of(event.of) in {Kind.CORD, Kind.FLASK}:
+    if kind_of(event.of) in IN_PROCESS:
         _hold_descendants(work, event.of, say("growth-in-sample", sample=event.sample))
     if kind_of(event.of) is Kind.LOT:
         lot = work.lock(Lot, event.of)

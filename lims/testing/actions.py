@@ -16,7 +16,7 @@ from lims.deviations.rules import DeviationKind
 from lims.genealogy.actions import connect
 from lims.genealogy.hands import hands_on
 from lims.genealogy.rules import hands_reasons
-from lims.identifiers.fields import CordOrFlaskNumber, LotNumber, SampleNumber
+from lims.identifiers.fields import CordFlaskOrHarvestNumber, LotNumber, SampleNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.notices.actions import raise_notice
 from lims.notices.rules import NoticeKind
@@ -103,14 +103,14 @@ def sample_lot(work: Work, wanted: SampleLot) -> SampleFacts:
     return queries.sample_facts(work.session, row)
 
 
-IN_PROCESS = {Kind.CORD: Stage.CORD, Kind.FLASK: Stage.CULTURE}
+IN_PROCESS = {Kind.CORD: Stage.CORD, Kind.FLASK: Stage.CULTURE, Kind.HARVEST: Stage.CULTURE}
 
 
 @dataclass(frozen=True)
 class SampleInProcess:
-    """What is tested on the way: a cord's transport liquid, or a growing vessel."""
+    """What is tested on the way: a cord's transport liquid, a growing vessel or a harvest."""
 
-    of: CordOrFlaskNumber
+    of: CordFlaskOrHarvestNumber
 
 
 @action(may=Permission.TAKE_SAMPLE, late=True)

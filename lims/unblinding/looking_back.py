@@ -28,7 +28,17 @@ from lims.trust.identity.roles import Permission
 from lims.unblinding.models import LookBack
 
 SOURCES = frozenset(
-    {Kind.DONOR, Kind.CORD, Kind.FLASK, Kind.LOT, Kind.MATERIAL, Kind.VIAL, Kind.SESSION, Kind.BAG}
+    {
+        Kind.DONOR,
+        Kind.CORD,
+        Kind.FLASK,
+        Kind.HARVEST,
+        Kind.LOT,
+        Kind.MATERIAL,
+        Kind.VIAL,
+        Kind.SESSION,
+        Kind.BAG,
+    }
 )
 
 

@@ -15,9 +15,11 @@ from lims.core.quantities import CellCount
 from lims.core.uploads import Upload
 from lims.demonstration import freezing, making
 from lims.deviations.models import Deviation
+from lims.protocol.steps import StepKind
 from lims.release.actions import ReleaseLot, release_lot
 from lims.supplies.rules import LotKind
 from tests.support.scenes import codes, row, stores_of, turned_away
+from tests.support.steps import stepped
 from tests.support.worlds import World
 
 D = Decimal
@@ -78,6 +80,7 @@ def test_a_lot_of_whose_freezing_nothing_is_known_is_not_released(world: World) 
         harvest.id, LotKind.MASTER_BANK, 2, CellCount(D(1000)), story.today + timedelta(days=300),
         (stores.medium_for_freezing,), (stores.cabinet,),
     )  # fmt: skip
+    stepped(story, StepKind.FILLING, harvest.id)
     lot = story.do("tang", fill_vials, vials, "tian").number
     assert "no-freezing-run" in codes(world, "quinn", release_lot, ReleaseLot(lot))
     assert lot in world.client("tang").get("/").get_data(as_text=True)

@@ -19,10 +19,12 @@ from lims.donation.rules import DonorStanding
 from lims.donation.serology import enter_serology
 from lims.genealogy.queries import descendants
 from lims.protocol.queries import Asked, trial_in_force
+from lims.protocol.steps import StepKind
 from lims.release.actions import JudgeLot, return_lot
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from tests.support.scenes import codes, read, row, stores_of, turned_away
+from tests.support.steps import stepped
 from tests.support.worlds import World
 
 
@@ -115,6 +117,7 @@ def test_cells_of_a_donation_that_was_not_decided_upon_are_not_released(world: W
     isolate = making.culture.IsolateCells(
         cord, 1, making.SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
     )
+    stepped(world.story, StepKind.ISOLATION, cord)
     flask = world.story.do("tang", making.culture.isolate_cells, isolate, "tian").flasks[0]
     reasons = read(world, ancestor_reasons, flask)
     assert {reason.code for reason in reasons} == {"donation-pending"}

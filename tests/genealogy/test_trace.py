@@ -45,7 +45,7 @@ def test_from_every_node_the_trace_agrees_with_a_plain_walk(received: Scene) -> 
     nodes = sorted({number for edge in edges for number in edge})
     one_of_each = {kind_of(number): number for number in nodes}
     assert set(one_of_each) >= {
-        Kind.DONOR, Kind.CORD, Kind.MATERIAL, Kind.EQUIPMENT, Kind.FLASK, Kind.LOT, Kind.VIAL,
+        Kind.DONOR, Kind.CORD, Kind.MATERIAL, Kind.EQUIPMENT, Kind.FLASK, Kind.HARVEST, Kind.LOT, Kind.VIAL,
         Kind.SESSION, Kind.BAG, Kind.SAMPLE,
     }  # fmt: skip
     for number in one_of_each.values():

@@ -23,6 +23,7 @@ from lims.instruments.models import InstrumentCount
 from lims.instruments.queries import CountFacts, counts_of, to_assign
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import AssignCount, StrikeCount, assign_count, strike_count
+from lims.protocol.steps import StepKind
 from lims.supplies.equipment import (
     RegisterEquipment,
     VerifyCounter,
@@ -32,6 +33,7 @@ from lims.supplies.equipment import (
 from lims.supplies.rules import DilutionMeans
 from tests.instruments import files
 from tests.support.scenes import codes, row, stores_of, turned_away
+from tests.support.steps import stepped
 from tests.support.worlds import World
 
 WHY = "the wrong image was taken"
@@ -49,6 +51,7 @@ def a_counter(world: World, dilution: DilutionMeans | None = DilutionMeans.INCLU
 def flasks(world: World) -> tuple[str, ...]:
     donor = making.a_donor(world.story)
     found = making.isolated(world.story, stores_of(world), donor)
+    stepped(world.story, StepKind.HARVEST, *found)
     world.story.wait(days=5)
     return found
 

@@ -21,6 +21,8 @@ from lims.bank.actions import FillVials, fill_vials
 from lims.blinding.rules import Arm
 from lims.core.quantities import CellCount
 from lims.demonstration import freezing, making, treating
+from lims.demonstration.executing import executed
+from lims.protocol.steps import StepKind
 from lims.release.actions import ReleaseLot, ReviewTrail, release_lot, review_trail
 from lims.supplies.actions import MakeVehicle, make_vehicle
 from lims.supplies.rules import LotKind
@@ -47,6 +49,7 @@ def furnished(world: World) -> World:
     )
     flasks = making.passaged(story, stores, p0, 2, 5_000_000)
     p1 = making.harvested(story, stores, flasks, 60 * 14)
+    executed(story, StepKind.FILLING, p1.id)
     soon = story.today + timedelta(days=45)
     filling = FillVials(
         p1.id, LotKind.PRODUCT, 14, CellCount(Decimal(50_000_000)), soon,

@@ -44,10 +44,10 @@ def expected(master: Master, fields: dict[str, str]) -> dict[str, str]:
 
 def test_every_label_of_the_house_is_there() -> None:
     assert {master.name for master in MASTERS} >= {
-        "donor-tube", "cord-container", "flask", "cryovial", "cryovial-card", "box", "sample",
+        "donor-tube", "cord-container", "flask", "harvest", "cryovial", "cryovial-card", "box", "sample",
         "material", "location", "bag", "ward-tag", "sleeve", "badge", "wristband",
     }  # fmt: skip
-    assert {kind for m in MASTERS for kind in m.kinds} >= set("BCDEFGLMNPSVWY")
+    assert {kind for m in MASTERS for kind in m.kinds} >= set("BCDEFGHLMNPSVWY")
 
 
 @every

@@ -21,6 +21,7 @@ from lims.donation.serology import enter_serology
 from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.queries import fill, preparation
+from lims.protocol.steps import StepKind
 from lims.release import actions as release
 from lims.release.recall import HoldDownstream, hold_downstream
 from lims.supplies import actions as supplies
@@ -40,6 +41,7 @@ from tests.nothing_wrong.doing import (
 )
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, stores_of
+from tests.support.steps import stepped
 from tests.support.worlds import World
 
 
@@ -56,6 +58,8 @@ def steps(world: World, flask: str, cells: str) -> dict[str, tuple[object, objec
     """The next steps on a growing flask and on a harvest."""
     stores = stores_of(world)
     spare = making.a_material(world.story, "Medium, second lot")
+    stepped(world.story, StepKind.HARVEST, flask)
+    stepped(world.story, StepKind.FILLING, cells)
     tools = (stores.cabinet, stores.incubator)
     count = culture.HarvestFlasks(
         (flask,), 412, 21, 8, D(2), making.Millilitres(D(40)), (spare,), (stores.centrifuge,)
@@ -99,6 +103,7 @@ def test_an_ineligible_donors_cord_is_neither_accepted_nor_isolated(world: World
     donor = making.a_donor(story)
     cord = making.cord_of(story, donor)
     story.do("quinn", accept_cord, AcceptCord(cord, "in order"))
+    stepped(story, StepKind.ISOLATION, cord)
     ineligible(world, donor)
     isolate = culture.IsolateCells(
         cord, 2, SquareCentimetres(D(175)), stores.growing, (stores.cabinet,)
@@ -122,7 +127,9 @@ def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: Worl
     renew = SetEquipment(stores.cabinet, until, True)
     story.do("quinn", set_equipment, renew)
     isolate = culture.IsolateCells(cord, 1, SquareCentimetres(D(175)), (medium,), (stores.cabinet,))
+    stepped(story, StepKind.ISOLATION, cord)
     flask = story.do("tang", culture.isolate_cells, isolate, "tian").flasks[0]
+    stepped(story, StepKind.HARVEST, flask)
     again = DecideEligibility(world.donor, True, "she was eligible two years ago")
     refused = codes(world, "quinn", decide_eligibility, again)
     assert "marker-missing" in refused or "specimen-time" in refused
@@ -136,6 +143,7 @@ def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: Worl
         harvest.id, LotKind.PRODUCT, 2, CellCount(D(50_000_000)), until, (freezing,),
         (stores.cabinet,),
     )  # fmt: skip
+    stepped(story, StepKind.FILLING, harvest.id)
     made = story.do("tang", bank.fill_vials, vials, "tian").number
     making.tested(story, made)
     wanted = release.ReleaseLot(made)

@@ -20,6 +20,7 @@ from lims.filling import actions as filling
 from lims.filling import finishing, sessions
 from lims.filling.queries import fill
 from lims.labelling.actions import PrintLabel, print_label
+from lims.protocol.steps import StepKind
 from lims.release import actions as release
 from lims.release.recall import HoldDownstream, hold_downstream
 from lims.supplies import actions as supplies
@@ -38,6 +39,7 @@ from tests.nothing_wrong.doing import (
     with_role_too,
 )
 from tests.support.scenes import codes, counted_too, read, stores_of
+from tests.support.steps import stepped
 from tests.support.worlds import World
 
 HANDS = {"your-hands"}
@@ -65,6 +67,7 @@ def a_product_counted_by(world: World, counter: str, checker: str = "tian") -> s
     counted = culture.HarvestFlasks(
         flasks, 412, 21, 8, D(2), making.Millilitres(D(400)), stores.growing, (stores.centrifuge,)
     )
+    stepped(story, StepKind.HARVEST, flasks[0])
     harvest = story.do(counter, culture.harvest_flasks, counted, checker)
     return making.filled(story, stores, harvest, LotKind.PRODUCT, 6)
 
@@ -92,6 +95,7 @@ def test_qa_who_isolated_the_cells_releases_no_lot_grown_from_them(world: World)
         cord, 2, making.SquareCentimetres(D(175)), stores.growing,
         (stores.cabinet, stores.incubator),
     )  # fmt: skip
+    stepped(story, StepKind.ISOLATION, cord)
     flasks = story.do("quinn", culture.isolate_cells, isolate, "tian").flasks
     harvest = making.harvested(story, stores, flasks, 400)
     lot = making.filled(story, stores, harvest, LotKind.PRODUCT, 6)

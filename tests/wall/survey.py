@@ -14,7 +14,6 @@ from lims.bedside.queries import BAGS, INFUSIONS
 from lims.core.chance import SeededChance
 from lims.core.db import Base
 from lims.core.listing import Listing
-from lims.culture.models import Harvest
 from lims.demonstration.cast import CAST
 from lims.donation.models import Serology
 from lims.exports.queries import TABLES
@@ -141,11 +140,6 @@ def _names(_twin: Twin, _numbers: list[str]) -> Values:
     return [{"name": name} for name in (*TABLES, "bag", "plain", "unknown")]
 
 
-def _harvests(twin: Twin, _numbers: list[str]) -> Values:
-    with twin.world.site.reading() as session:
-        return [{"harvest_id": str(n)} for n in (*session.scalars(select(Harvest.id)), "none")]
-
-
 def _facts_of(table: type[Base]) -> Callable[[Twin, list[str]], Values]:
     """What a person recorded, by the name of the route's parameter."""
 
@@ -192,7 +186,6 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("code", "form"): _files,
     ("name", "version"): _masters,
     ("name",): _names,
-    ("harvest_id",): _harvests,
     ("event",): _facts_of(AdverseEvent),
     ("observation",): _facts_of(Observation),
     ("assessment",): _facts_of(Assessment),

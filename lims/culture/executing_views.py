@@ -13,15 +13,10 @@ from lims.culture.executed import (
     step_of,
     steps_of,
 )
-from lims.culture.executing import (
-    amend_output,
-    begin_step,
-    give_up_step,
-    record_output,
-    take_up_step,
-)
+from lims.culture.executing import begin_step, give_up_step, take_up_step
 from lims.culture.outputs import STEPS_OF, StepStanding, missing
 from lims.culture.recipe import recipe_of
+from lims.culture.recording import amend_output, record_output
 from lims.culture.views import LAB, LABELS, TO_FLASK, TO_HARVEST, pages
 from lims.identifiers.numbers import is_number, kind_of
 from lims.protocol.steps import OutputKind, StepKind, StepOutput
@@ -43,16 +38,6 @@ def step(at: RequestContext, found: StepFacts) -> Page:
     recorded = {one.code: one for one in found.outputs}
     waiting = missing(asked, recorded, photographed=photographed(at, found))
     words = {output.code: output.text for output in asked}
-    rows = [
-        (
-            output.text,
-            _limits(output),
-            _value(output, recorded[output.code].value) if output.code in recorded else None,
-            recorded[output.code].by if output.code in recorded else None,
-            recorded[output.code].at if output.code in recorded else None,
-        )
-        for output in asked
-    ]
     entering = [
         at.form(
             record_output,
@@ -88,7 +73,7 @@ def step(at: RequestContext, found: StepFacts) -> Page:
             (say("came-of-it"), found.made),
             (say("why-it-is-given-up"), found.because),
         ),
-        tables=[Table(say("outputs"), say_each("output", "rule", "value", "who", "when"), rows)],
+        tables=[_record(asked, found)],
         forms=[
             at.form(take_up_step, fixed=fixed) if elsewhere else None,
             *entering[:needed],
@@ -102,6 +87,22 @@ def step(at: RequestContext, found: StepFacts) -> Page:
         else [],
         links=[(say("files-and-photos"), f"/find?code={found.of}")],
     )
+
+
+def _record(asked: Sequence[StepOutput], found: StepFacts) -> Table:
+    """Every output that the step asks for, recorded or not."""
+    recorded = {one.code: one for one in found.outputs}
+    rows = [
+        (
+            output.text,
+            _limits(output),
+            _value(output, one.value) if (one := recorded.get(output.code)) else None,
+            one.by if one else None,
+            one.at if one else None,
+        )
+        for output in asked
+    ]
+    return Table(say("outputs"), say_each("output", "rule", "value", "who", "when"), rows)
 
 
 def _limits(output: StepOutput) -> str:

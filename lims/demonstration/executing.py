@@ -1,7 +1,8 @@
 """Steps as the protocol wants them executed: begun, every output recorded."""
 
-from lims.culture.executing import BeginStep, RecordOutput, begin_step, record_output
+from lims.culture.executing import BeginStep, begin_step
 from lims.culture.recipe import recipe_of
+from lims.culture.recording import RecordOutput, record_output
 from lims.demonstration.story import Story
 from lims.protocol.queries import Asked
 from lims.protocol.steps import OutputKind, StepKind, StepOutput

@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["step"], ["step.id"], name=op.f("fk_step_output_step")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step_output")),
-        sa.UniqueConstraint("step", "code", name=op.f("uq_step_output_step")),
+        sa.UniqueConstraint("step", "code", name=op.f("uq_step_output_step_code")),
     )
 
 

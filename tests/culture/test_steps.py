@@ -9,20 +9,17 @@ from lims.core.quantities import Millilitres, Percent
 from lims.culture.actions import DiscardFlask, FeedFlask, discard_flask, feed_flask, harvest_flasks
 from lims.culture.executed import left, steps_of
 from lims.culture.executing import (
-    AmendOutput,
     BeginStep,
     GiveUpStep,
-    RecordOutput,
     TakeUpStep,
-    amend_output,
     begin_step,
     give_up_step,
-    record_output,
     take_up_step,
 )
 from lims.culture.models import Flask, Output
 from lims.culture.outputs import StepStanding
 from lims.culture.recipe import AdoptRecipe, adopt_recipe
+from lims.culture.recording import AmendOutput, RecordOutput, amend_output, record_output
 from lims.demonstration import making
 from lims.demonstration.executing import executed
 from lims.demonstration.treating import D

@@ -19,6 +19,7 @@ NAMED = {
     "lims/bedside/paper.py": {"trial"},  # what was given against a STOP is a deviation of theirs
     "lims/bank/disposing.py": {"culture", "donation"},  # what is left of a donor, at any stage
     "lims/culture/actions.py": {"donation"},  # the cord is used up
+    "lims/culture/executing.py": {"donation"},  # whether it still can be
     "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended
     "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands

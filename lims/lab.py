@@ -19,12 +19,14 @@ import lims.donation.history_views
 import lims.donation.serology_views
 import lims.donation.views
 import lims.filling.balance_views
+import lims.filling.fetching_views
 import lims.filling.views
 import lims.filling.waiting
 import lims.instruments.views
 import lims.labelling.batch_views
 import lims.labelling.master_views
 import lims.labelling.views
+import lims.monitoring.views
 import lims.notices.views
 import lims.orders.views
 import lims.protocol.approval_views
@@ -55,6 +57,7 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
+from lims.monitoring.excursions import VialsSuspect
 from lims.notices import reactions as notices
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
@@ -76,6 +79,7 @@ DOOR = Door(
         lims.donation.views.pages,
         lims.culture.views.pages,
         lims.bank.views.pages,
+        lims.monitoring.views.pages,
         lims.release.views.pages,
         lims.testing.views.pages,
         lims.orders.views.pages,
@@ -102,6 +106,7 @@ REACTIONS: Reactions = {
     TooManyDoublings: [release.hold_after_count],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
+    VialsSuspect: [filling.withdraw_after_excursion],
     Scanned: [labelling.refuse_dead_label],
 }
 LABEL_TEXT.update(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lims.bank import queries, rules
 from lims.bank.labels import issue_vial_labels
 from lims.bank.models import Bank, Place, Vial
+from lims.bank.out_of_storage import into_the_cold
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.entries import About
@@ -202,6 +203,7 @@ def store_vial(work: Work, wanted: StoreVial) -> VialFacts:
         raise Refused(say("cannot-be-stored-there", number=vial.number), reasons)
     vial.move_to(VialStanding.STORED)
     vial.box, vial.position = box.number, position
+    into_the_cold(work, vial)
     connect(work, vial.number, box.number)  # and stays, so that a tank's recall finds it
     return queries.vial_facts(
         vial, say("stored-in-name-position", name=box.name, position=position)

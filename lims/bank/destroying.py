@@ -5,8 +5,8 @@ from typing import Annotated
 
 from lims.bank import rules
 from lims.bank.models import Vial
+from lims.bank.out_of_storage import Vials
 from lims.bank.rules import VialStanding
-from lims.bank.storing import Vials
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.telling import Told

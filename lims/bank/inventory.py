@@ -53,6 +53,7 @@ def count_box(work: Work, wanted: CountBox) -> BoxCountFacts:
         is_empty=wanted.is_empty,
     ):
         raise Refused(say("this-box-is-not-counted"), reasons)
+    _found(work, expected - missing)
     if waiting is None:
         return _first(work, box.number, missing, extra)
     waiting.second_by, waiting.second_at = work.actor.login, work.now
@@ -91,10 +92,19 @@ def _lost(work: Work, number: str, box: str) -> None:
     vial = work.lock(Vial, number)
     told = say("not-found-at-the-count", number=number, box=box)
     note_deviation(work, vial.lot, DeviationKind.REPORTED, told)
-    if vial.standing is VialStanding.STORED:
+    if vial.standing in {VialStanding.STORED, VialStanding.MISSING}:
         vial.move_to(VialStanding.LOST)
         vial.box = vial.position = None
         vial.taken_for = told
+
+
+def _found(work: Work, numbers: set[str]) -> None:
+    """What somebody missed and now lies in its box after all is in store again."""
+    for number in sorted(numbers):
+        vial = work.lock(Vial, number)
+        if vial.standing is VialStanding.MISSING:
+            vial.move_to(VialStanding.STORED)
+            vial.taken_for = None
 
 
 def _text(numbers: set[str]) -> str:

@@ -103,7 +103,8 @@ class Vial(HasStanding, Base):
     moves: ClassVar = {
         V.FILLED: frozenset({V.STORED, V.QC, V.RETAINED, V.DESTROYED}),
         V.STORED: frozenset({V.RESERVED, V.THAWED, V.QC, V.RETAINED, V.DESTROYED, V.LOST}),
-        V.RESERVED: frozenset({V.STORED, V.THAWED, V.DESTROYED}),
+        V.RESERVED: frozenset({V.STORED, V.THAWED, V.DESTROYED, V.MISSING}),
+        V.MISSING: frozenset({V.STORED, V.LOST}),
         V.RETAINED: frozenset({V.DESTROYED, V.QC}),
         V.LOST: frozenset({V.FILLED, V.DESTROYED}),  # found again: QA decides
     }
@@ -115,3 +116,23 @@ class Vial(HasStanding, Base):
     position: Mapped[str | None]
     taken_for: Mapped[str | None] = mapped_column(comment="why it left storage")
     thawed_at: Mapped[datetime | None]
+    out_at: Mapped[datetime | None] = mapped_column(comment="scanned out, and not in again")
+    warmed: Mapped[Minutes | None] = mapped_column(comment="out of storage so far")
+
+
+class VialHold(Base):
+    """A vial that is not used until QA has said that it may be."""
+
+    __tablename__ = "vial_hold"
+    stream = ("lot", "lot")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vial: Mapped[str] = mapped_column(ForeignKey("vial.number"), index=True)
+    lot: Mapped[str]
+    excursion: Mapped[int | None] = mapped_column(index=True, comment="empty: too long out")
+    because: Mapped[str]
+    at: Mapped[datetime]
+    fit: Mapped[bool | None] = mapped_column(comment="empty: not judged yet")
+    why: Mapped[str] = mapped_column(default="")
+    judged_by: Mapped[Login | None]
+    judged_at: Mapped[datetime | None]

@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from lims.bank.holding import IS_HELD
 from lims.bank.models import Bank, Place, Vial
 from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
-from lims.core.quantities import CellCount, Millilitres, Percent
+from lims.core.quantities import CellCount, Millilitres, Minutes, Percent
 from lims.core.telling import Made, Told
 from lims.supplies.models import Lot
 from lims.supplies.queries import lots_of
@@ -52,6 +53,8 @@ class VialFacts:
     position: str | None
     taken_for: str | None
     thawed_at: datetime | None
+    out_at: datetime | None
+    warmed: Minutes | None
     says: Told = ""
 
 
@@ -113,8 +116,13 @@ def vial(session: Session, number: str) -> VialFacts:
 
 
 def stored_vials(session: Session, lot: str, count: int) -> list[str]:
-    """So many stored vials of a lot, by number."""
-    stored = select(Vial.number).where(Vial.lot == lot, Vial.standing == VialStanding.STORED)
+    """So many stored vials of a lot that nothing holds, by number."""
+    stored = select(Vial.number).where(
+        Vial.lot == lot,
+        Vial.standing == VialStanding.STORED,
+        Vial.out_at.is_(None),
+        ~IS_HELD,
+    )
     return list(session.scalars(stored.order_by(Vial.number).limit(count)))
 
 
@@ -136,7 +144,7 @@ def stored_lots(session: Session) -> list[StoredLot]:
         select(Lot, Bank.viable_per_vial, func.count(Vial.number))
         .join(Bank, Bank.lot == Lot.number)
         .join(Vial, Vial.lot == Lot.number)
-        .where(Lot.kind == LotKind.PRODUCT, Vial.standing == VialStanding.STORED)
+        .where(Lot.kind == LotKind.PRODUCT, Vial.standing == VialStanding.STORED, ~IS_HELD)
         .group_by(Lot.number, Bank.viable_per_vial)
         .order_by(Lot.expires_on, Lot.number)
     )
@@ -187,6 +195,21 @@ def vials_there(session: Session) -> list[tuple[str, bool, int, int]]:
     counted = select(Vial.lot, lost, filled, stored).join(Lot, Lot.number == Vial.lot).where(there)
     rows = session.execute(counted.group_by(Vial.lot, lost).order_by(Vial.lot))
     return [(lot, bool(gone), int(new), int(kept)) for lot, gone, new, kept in rows]
+
+
+def vials_out(session: Session) -> list[VialFacts]:
+    """The vials that are out of the cold and on their way, the first to leave before the others."""
+    there = Vial.standing.in_((VialStanding.STORED, VialStanding.RESERVED))
+    rows = session.scalars(
+        select(Vial).where(Vial.out_at.is_not(None), there).order_by(Vial.out_at, Vial.number)
+    )
+    return [vial_facts(row) for row in rows]
+
+
+def to_recount(session: Session) -> list[str]:
+    """The boxes in which somebody did not find a vial."""
+    missing = select(Vial.box).where(Vial.standing == VialStanding.MISSING).distinct()
+    return sorted(box for box in session.scalars(missing) if box)
 
 
 def held_in(session: Session, box: str) -> dict[str, str]:

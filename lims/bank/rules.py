@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lims.core.days import Moment
+from lims.core.quantities import Minutes
 from lims.core.reasons import Reason, when
 from lims.donation.rules import DonorStanding
 from lims.supplies.rules import LotFacts, lot_reasons
@@ -28,6 +29,7 @@ class VialStanding(StrEnum):
     QC = "qc"
     RETAINED = "retained"
     DESTROYED = "destroyed"
+    MISSING = "missing"  # whoever fetched it did not find it: its box is counted
     LOST = "lost"  # two people did not find it
 
 
@@ -55,6 +57,14 @@ class Reconciliation:
 def thaw_reasons(lot: LotFacts, upstream: Sequence[Reason], at: Moment) -> list[Reason]:
     """Every reason why a vial of this lot may not be thawed at this moment."""
     return list(dict.fromkeys([*lot_reasons(lot, at), *upstream]))
+
+
+def warmth_reasons(number: str, minutes: Minutes, most: Minutes) -> list[Reason]:
+    """Why a vial may not be thawed or put back: it was out of the cold for too long."""
+    told_ = minutes.rounded(1)
+    return list(
+        when(minutes > most, Reason("too-long-out", number=number, minutes=told_, most=most))
+    )
 
 
 def position_reasons(position: str, rows: int, columns: int, taken: str | None) -> list[Reason]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from lims.bank import queries, rules
 from lims.bank.models import Place, Vial
+from lims.bank.out_of_storage import Vials, into_the_cold
 from lims.bank.queries import PlaceFacts
 from lims.bank.rules import VialStanding
 from lims.core.entries import About
@@ -13,15 +14,10 @@ from lims.core.facts import facts
 from lims.core.telling import Told
 from lims.core.texts import say
 from lims.genealogy.actions import connect
-from lims.identifiers.fields import PlaceNumber, VialNumber
+from lims.identifiers.fields import PlaceNumber
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
-
-Vials = Annotated[
-    tuple[VialNumber, ...],
-    About(label=say("vials"), hint=say("scan-each-in-its-order"), scan=True, least=1),
-]
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,7 @@ def store_vials(work: Work, wanted: StoreVials) -> BoxFilled:
         if vial.standing is VialStanding.FILLED:
             vial.move_to(VialStanding.STORED)
         vial.box, vial.position = box.number, where[vial.number]
+        into_the_cold(work, vial)
         connect(work, vial.number, box.number)
     placed = tuple(Positioned(number, where[number]) for number in numbers)
     says = say(

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.bank import rules
+from lims.bank.holding import held_reasons
 from lims.bank.models import Bank, Vial
+from lims.bank.out_of_storage import most_out, out_of_storage
 from lims.bank.rules import VialStanding
 from lims.core.entries import About
 from lims.core.errors import Refused
@@ -34,7 +36,11 @@ def thaw_vial(work: Work, number: str, what_for: str) -> Vial:
     lot = work.lock(Lot, known.lot)  # the lot first, as a hold does: no hold slips in between
     vial = work.lock(Vial, number)
     upstream = ancestor_reasons(work.session, number)
-    if reasons := rules.thaw_reasons(facts(LotFacts, lot), upstream, work.moment):
+    if reasons := [
+        *rules.thaw_reasons(facts(LotFacts, lot), upstream, work.moment),
+        *held_reasons(work.session, number),
+        *rules.warmth_reasons(number, out_of_storage(vial, work.now), most_out(work)),
+    ]:
         raise Refused(say("may-not-be-thawed", number=number), reasons)
     vial.move_to(VialStanding.THAWED)
     vial.box = vial.position = None

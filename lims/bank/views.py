@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from flask import request
@@ -10,7 +11,9 @@ from lims.bank import queries, rules
 from lims.bank.actions import add_place, fill_vials, store_vial, take_vial
 from lims.bank.counted import BoxCountFacts, box_counts, boxes_to_confirm
 from lims.bank.destroying import destroy_vials
+from lims.bank.holding import held_reasons
 from lims.bank.inventory import count_box, found_again
+from lims.bank.out_of_storage import most_out, scan_in, scan_out
 from lims.bank.queries import PlaceFacts, VialFacts
 from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
 from lims.bank.storing import move_place, store_vials
@@ -93,6 +96,7 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
         say("vial"),
         number=found.number,
         standing=found.standing,
+        notice=held_reasons(at.session, found.number),
         facts=(
             (say("lot"), found.lot),
             (say("where"), queries.path_of(at.session, found.box)),
@@ -100,12 +104,15 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
             (say("position"), found.position),
             (say("taken-for"), found.taken_for),
             (say("thawed"), found.thawed_at),
+            (say("out-since"), found.out_at),
+            (say("out-so-far"), found.warmed.rounded(1) if found.warmed else None),
         ),
         forms=forms
         if gone
         else [
             *forms,
             label_form(at, found.number),
+            at.form(scan_in if found.out_at else scan_out, suggested={"vials": (found.number,)}),
             at.form(take_vial, fixed=fixed),
             at.form(destroy_vials, suggested={"vials": (found.number,)}, danger=True),
         ],
@@ -121,6 +128,8 @@ def freezer(at: RequestContext, found: list[PlaceFacts]) -> Page:
     forms = [
         at.form(store_vials, opened=True),
         at.form(store_vial),
+        at.form(scan_out),
+        at.form(scan_in),
         at.form(move_place),
         at.form(add_place, then="/bank/freezer/{made}"),
         at.form(destroy_vials, danger=True),
@@ -197,6 +206,20 @@ def to_count(at: RequestContext) -> Sequence[Todo]:
         Todo(say("count-box"), one.box, say("a-second-person-counts-the-box"))
         for one in boxes_to_confirm(at.session)
         if one.by != at.actor.login
+    ] + [
+        Todo(say("count-box"), box, say("a-vial-was-not-found-in-it"))
+        for box in queries.to_recount(at.session)
+    ]
+
+
+@pages.todo(Permission.BANK_CELLS)
+def to_bring_back(at: RequestContext) -> Sequence[Todo]:
+    """Vials that are out of the cold: thawed or back in before their time is over."""
+    most = timedelta(minutes=int(most_out(at).value))
+    return [
+        Todo(say("vial-is-out"), vial.number, vial.lot, vial.out_at + most)
+        for vial in queries.vials_out(at.session)
+        if vial.out_at
     ]
 
 

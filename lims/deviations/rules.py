@@ -31,6 +31,7 @@ class DeviationKind(StrEnum):
     FREEZING_RATE = "freezing-rate"
     FREEZING_END = "freezing-end"
     STEP_LIMIT = "step-limit"
+    EXCURSION = "excursion"
 
 
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:

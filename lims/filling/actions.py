@@ -96,7 +96,7 @@ class PickMore:
 @action(may=Permission.FILL_BAG)
 def pick_more(work: Work, wanted: PickMore) -> FillFacts:
     """Pick one more vial for a bag whose pool is short of cells."""
-    row = _filling(work, wanted.bag, Arm.CELLS)
+    row = filling_of(work, wanted.bag, Arm.CELLS)
     pick_vials(work, row.bag, work.get(Preparation, row.session).cell_lot, 1)
     return queries.fill_facts(work.session, row)
 
@@ -112,7 +112,7 @@ class ThawForBag:
 @action(may=Permission.FILL_BAG, late=True)
 def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
     """Thaw a vial that was picked for this bag, if its lot is usable at this instant."""
-    row = _filling(work, wanted.bag, Arm.CELLS)
+    row = filling_of(work, wanted.bag, Arm.CELLS)
     vial = bank.vial(work.session, wanted.vial)
     if vial.taken_for != row.bag:
         raise Refused(Reason("not-picked", number=vial.number))
@@ -121,7 +121,8 @@ def thaw_for_bag(work: Work, wanted: ThawForBag) -> FillFacts:
     return queries.fill_facts(work.session, row, say("number-is-thawed", number=vial.number))
 
 
-def _filling(work: Work, bag: str, content: Arm) -> Fill:
+def filling_of(work: Work, bag: str, content: Arm) -> Fill:
+    """A bag of this content that is being filled, held; Refused with everything against a next step."""
     row = work.lock(Fill, bag)
     work.lock(Order, row.order)
     parcel = work.lock(Bag, bag)
@@ -160,7 +161,7 @@ class DrawCells:
 @action(may=Permission.FILL_BAG, witnessed_as=say("count-draw-volume-and-volume"), late=True)
 def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     """Count the pool, compute the draw to 0.1 mL and fill up with vehicle to the final volume."""
-    row = _filling(work, wanted.bag, Arm.CELLS)
+    row = filling_of(work, wanted.bag, Arm.CELLS)
     trial = trial_of_order(work, row.order)
     order = work.get(Order, row.order)
     known = queries.fill_facts(work.session, row)
@@ -224,7 +225,7 @@ class DrawVehicle:
 @action(may=Permission.FILL_BAG, witnessed_as=say("volume-in-the-bag-checked"), late=True)
 def draw_vehicle(work: Work, wanted: DrawVehicle) -> FillFacts:
     """Draw the vehicle to the same final volume."""
-    row = _filling(work, wanted.bag, Arm.VEHICLE)
+    row = filling_of(work, wanted.bag, Arm.VEHICLE)
     row.drawn = row.diluent = work.get(Order, row.order).volume
     return _drawn(work, row, wanted.equipment)
 

@@ -3,11 +3,13 @@
 from sqlalchemy import select
 
 from lims.bags.actions import withdraw_bag
+from lims.bank.models import Vial
 from lims.bank.picking import free_vials
 from lims.core.texts import say
 from lims.filling.models import Fill, Preparation
 from lims.genealogy.queries import descendants, parents
 from lims.identifiers.numbers import Kind, kind_of
+from lims.monitoring.excursions import VialsSuspect
 from lims.release.actions import LotWithdrawn, withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
@@ -49,6 +51,14 @@ def hold_after_growth(work: Work, event: GrowthFound) -> None:
             lot = work.lock(Lot, number)
             if lot.may_move_to(LotStanding.HOLD):
                 withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=event.sample))
+
+
+def withdraw_after_excursion(work: Work, event: VialsSuspect) -> None:
+    """A bag whose vials had been too warm is withdrawn with its whole session, in both arms."""
+    used = select(Vial.taken_for).where(Vial.number.in_(event.vials))
+    sessions = select(Fill.session).where(Fill.bag.in_(used)).distinct().order_by(Fill.session)
+    for session in work.session.scalars(sessions).all():
+        withdraw_session(work, session, event.because)
 
 
 def withdraw_after_failure(work: Work, event: ResultFailed) -> None:

@@ -25,6 +25,7 @@ from lims.filling.actions import (
 )
 from lims.filling.amending import amend_draw
 from lims.filling.counting import SecondCount, count_pool, second_counts
+from lims.filling.missing import miss_vial
 from lims.filling.models import Fill
 from lims.filling.paper import enter_paper_cells
 from lims.filling.queries import FillFacts, PreparationFacts
@@ -251,6 +252,7 @@ def _forms(at: RequestContext, found: FillFacts, standing: BagStanding) -> list[
         frozen = any(vial(at.session, n).standing is VialStanding.RESERVED for n in found.vials)
         return [
             at.form(thaw_for_bag, fixed=fixed, opened=frozen) if frozen else None,
+            at.form(miss_vial, fixed=fixed) if frozen else None,
             None if frozen else at.form(count_pool, fixed=fixed),
             at.form(draw_cells, fixed=fixed, opened=not frozen),
             at.form(pick_more, fixed=fixed),

@@ -9,9 +9,10 @@ from typing import Annotated
 from lims.core.entries import About
 from lims.core.quantities import Celsius, Hours, Kilograms, Millilitres
 from lims.core.texts import both
+from lims.protocol.possible import Days, Positive, Share
 from lims.protocol.questions import Criterion
 from lims.protocol.room import Room, room_for
-from lims.protocol.steps import StepKind, StepRules
+from lims.protocol.steps import CultureRules
 
 
 class Stage(StrEnum):
@@ -24,11 +25,6 @@ class Stage(StrEnum):
     VEHICLE_BAG = "vehicle-bag"
     CORD = "cord"  # its transport liquid
     CULTURE = "culture"  # a vessel, while it grows
-
-
-Days = Annotated[int, About(least=0, most=400)]
-Share = Annotated[Decimal, About(least=Decimal(0), most=Decimal(100))]
-Positive = Annotated[Decimal, About(least=Decimal("0.000001"), most=Decimal(1_000_000))]
 
 
 @dataclass(frozen=True)
@@ -143,6 +139,7 @@ class PreparationRules:
     dmso_pct: Share
     dmso_g_per_ml: Positive
     dmso_limit_g_per_kg_day: Positive
+    out_of_storage_minutes: Annotated[int, About(least=1, most=240)] = 15  # of a vial in all
 
 
 @dataclass(frozen=True)
@@ -166,23 +163,6 @@ class InfusionRules:
     endotoxin_k: Positive
     drops_per_ml: Annotated[int, About(least=1, most=100)]
     watch_minutes: Annotated[int, About(least=1, most=240)]
-
-
-@dataclass(frozen=True)
-class CultureRules:
-    """How long and how far cells are grown."""
-
-    passage_max: Annotated[int, About(least=0, most=100)]
-    cumulative_doublings_max: Positive
-    min_cells_counted: Annotated[int, About(least=1, most=100_000)]
-    feed_every_days: Annotated[int, About(least=1, most=30)]
-    yield_qc_pct: Share
-    second_count_pct: Share = Decimal(0)  # how far two counts may differ; 0: one is enough
-    step: tuple[StepRules, ...] = ()  # of what is not named here nothing more is recorded
-
-    def asks(self, kind: StepKind) -> StepRules | None:
-        """What a step of this kind records; None where nothing is asked."""
-        return next((step for step in self.step if step.kind is kind), None)
 
 
 @dataclass(frozen=True)

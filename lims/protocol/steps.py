@@ -1,9 +1,13 @@
 """Steps of culture as the protocol wants them executed: by which procedure, and what each records."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
+from lims.core.entries import About
 from lims.core.texts import both
+from lims.protocol.possible import Positive, Share
 
 
 class StepKind(StrEnum):
@@ -69,3 +73,20 @@ class StepRules:
     def named(self) -> str:
         """The procedure with its version, as it is acknowledged."""
         return f"{self.procedure} v{self.version}"
+
+
+@dataclass(frozen=True)
+class CultureRules:
+    """How long and how far cells are grown."""
+
+    passage_max: Annotated[int, About(least=0, most=100)]
+    cumulative_doublings_max: Positive
+    min_cells_counted: Annotated[int, About(least=1, most=100_000)]
+    feed_every_days: Annotated[int, About(least=1, most=30)]
+    yield_qc_pct: Share
+    second_count_pct: Share = Decimal(0)  # how far two counts may differ; 0: one is enough
+    step: tuple[StepRules, ...] = ()  # of what is not named here nothing more is recorded
+
+    def asks(self, kind: StepKind) -> StepRules | None:
+        """What a step of this kind records; None where nothing is asked."""
+        return next((step for step in self.step if step.kind is kind), None)

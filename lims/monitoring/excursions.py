@@ -1,0 +1,169 @@
+"""Excursions: an alarm that somebody hears, what holds the contents, and what QA makes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import select
+
+from lims.bank.holding import hold_vials, not_judged
+from lims.bank.models import Place, Vial, VialHold
+from lims.bank.rules import VialStanding
+from lims.core.entries import About
+from lims.core.errors import Refused
+from lims.core.reasons import Reason, when
+from lims.core.telling import Told
+from lims.core.texts import say
+from lims.deviations.actions import note_findings
+from lims.identifiers.fields import PlaceNumber, PlaceOrEquipmentNumber, VialNumber
+from lims.identifiers.numbers import Kind, kind_of
+from lims.monitoring import rules
+from lims.monitoring.contents import flasks_in, vials_in
+from lims.monitoring.models import Excursion
+from lims.monitoring.queries import ExcursionFacts, excursion_facts
+from lims.monitoring.rules import ExcursionKind, ExcursionStanding
+from lims.supplies.models import Equipment
+from lims.trust.actions import action
+from lims.trust.context import Work
+from lims.trust.identity.roles import Permission
+
+
+@dataclass(frozen=True)
+class VialsSuspect:
+    """News: these vials were thawed after their tank had been too warm; what was made of them waits."""
+
+    vials: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True)
+class RaiseAlarm:
+    """What somebody hears or sees at a tank, an incubator or a fridge, and since when."""
+
+    of: PlaceOrEquipmentNumber
+    since: Annotated[datetime, About(label=say("since-when"))]
+    what: Annotated[str, About(label=say("what-was-noticed"), rows=2)]
+
+
+@action(may=Permission.BANK_CELLS)
+def raise_alarm(work: Work, wanted: RaiseAlarm) -> ExcursionFacts:
+    """Say that a place is out of order: everything in it is held at once, until QA judges it."""
+    must_be_there(work, wanted.of)
+    if wanted.since > work.now:
+        raise Refused(Reason("alarm-of-the-future"))
+    row = work.add(
+        Excursion(
+            of=wanted.of,
+            kind=ExcursionKind.ALARM,
+            since=wanted.since,
+            what=wanted.what,
+            by=work.actor.login,
+            at=work.now,
+        )
+    )
+    held = hold_contents(work, row)
+    return excursion_facts(row, say("contents-are-held", count=held))
+
+
+def must_be_there(work: Work, number: str) -> None:
+    """Missing where there is no such place or instrument."""
+    work.get(Place if kind_of(number) is Kind.PLACE else Equipment, number)
+
+
+def hold_contents(work: Work, row: Excursion) -> int:
+    """Hold what lay in the place; what left it since is told downstream. How many are held anew."""
+    if kind_of(row.of) is not Kind.PLACE:
+        return _note_vessels(work, row)
+    new = hold_vials(work, vials_in(work.session, row.of, row.since), row.what, row.id)
+    thawed = tuple(vial.number for vial in new if vial.standing is VialStanding.THAWED)
+    for number in thawed:
+        note_findings(work, number, [Reason("excursion", row.what)])
+    if thawed:
+        work.publish(VialsSuspect(thawed, row.what))
+    return len(new)
+
+
+def _note_vessels(work: Work, row: Excursion) -> int:
+    """A deviation for each vessel in an incubator: no lot of it is released before QA closed it."""
+    vessels = flasks_in(work.session, row.of)
+    for number in vessels:
+        note_findings(work, number, [Reason("excursion", row.what)])
+    return len(vessels)
+
+
+@dataclass(frozen=True)
+class EndExcursion:
+    """When a place was in order again."""
+
+    excursion: int
+    until: Annotated[datetime, About(label=say("in-order-since"))]
+    how: Annotated[str, About(label=say("what-was-done"), rows=2)]
+
+
+@action(may=Permission.BANK_CELLS)
+def end_excursion(work: Work, wanted: EndExcursion) -> ExcursionFacts:
+    """Say that a place is in order again; what was put in meanwhile is held too, and QA judges all."""
+    row = work.lock(Excursion, wanted.excursion)
+    reasons = [
+        *when(row.standing is not ExcursionStanding.GOING_ON, Reason("excursion-is-over")),
+        *when(not row.since <= wanted.until <= work.now, Reason("ends-before-it-began")),
+    ]
+    if reasons:
+        raise Refused(say("it-is-not-over"), reasons)
+    row.move_to(ExcursionStanding.OVER)
+    row.until = wanted.until
+    row.what = say("what-then-how", what=row.what, how=wanted.how)
+    hold_contents(work, row)
+    return excursion_facts(row)
+
+
+@dataclass(frozen=True)
+class JudgeHeld:
+    """Held vials, one by one or whole boxes, whether they may be used, and why."""
+
+    fit: Annotated[bool, About(label=say("they-may-be-used"))]
+    why: Annotated[str, About(label=say("on-what-that-rests"), rows=3)]
+    boxes: Annotated[
+        tuple[PlaceNumber, ...],
+        About(label=say("whole-boxes"), hint=say("scan-each-one"), scan=True),
+    ] = ()
+    vials: Annotated[
+        tuple[VialNumber, ...],
+        About(label=say("single-vials"), hint=say("scan-each-one"), scan=True),
+    ] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Which vials were judged."""
+
+    vials: tuple[str, ...]
+    says: Told
+
+
+@action(may=Permission.RELEASE_LOT, signed_as=say("held-vials-judged"))
+def judge_held(work: Work, wanted: JudgeHeld) -> Judged:
+    """QA judges held vials with a justification; what may not be used stays held, to be destroyed."""
+    inside = select(Vial.number).where(Vial.box.in_(wanted.boxes))
+    asked = {*wanted.vials, *work.session.scalars(inside)}
+    holds = not_judged(work, asked)
+    others = sorted(set(wanted.vials) - {hold.vial for hold in holds})
+    reasons = [
+        *when(not holds and not others, Reason("nothing-is-held-there")),
+        *rules.judging_reasons(others, going_on=_going_on(work, holds), fit=wanted.fit),
+    ]
+    if reasons:
+        raise Refused(say("nothing-was-judged"), reasons)
+    for hold in holds:
+        hold.fit, hold.why = wanted.fit, wanted.why
+        hold.judged_by, hold.judged_at = work.actor.login, work.now
+    numbers = tuple(sorted({hold.vial for hold in holds}))
+    said = "vials-may-be-used" if wanted.fit else "vials-are-given-up"
+    return Judged(numbers, say(said, count=len(numbers)))
+
+
+def _going_on(work: Work, holds: Sequence[VialHold]) -> bool:
+    ids = {hold.excursion for hold in holds if hold.excursion is not None}
+    going = Excursion.id.in_(ids) & (Excursion.standing == ExcursionStanding.GOING_ON)
+    return work.session.scalar(select(Excursion.id).where(going).limit(1)) is not None

@@ -1,0 +1,122 @@
+"""Reads of watched places and of excursions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.bank.models import VialHold
+from lims.core.errors import Missing
+from lims.core.facts import facts
+from lims.core.quantities import Celsius, Minutes
+from lims.core.telling import Made, Told
+from lims.monitoring.models import Excursion, Watch
+from lims.monitoring.rules import ExcursionKind, ExcursionStanding
+
+
+@dataclass(frozen=True)
+class WatchFacts:
+    """A watched place as it is read."""
+
+    of: str
+    sensor: str
+    lowest: Celsius
+    highest: Celsius
+    every: Minutes
+    read_every_hours: int
+    by: str
+    since: datetime
+    read_until: datetime | None
+    says: Told = ""
+
+
+@dataclass(frozen=True)
+class HeldVial:
+    """A vial that an excursion holds or held."""
+
+    vial: str
+    lot: str
+    because: str
+    at: datetime
+    fit: bool | None
+    why: str
+    judged_by: str | None
+    judged_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ExcursionFacts:
+    """An excursion as it is read."""
+
+    id: Made
+    of: str
+    kind: ExcursionKind
+    standing: ExcursionStanding
+    since: datetime
+    until: datetime | None
+    worst: Celsius | None
+    what: str
+    file: str | None
+    by: str
+    at: datetime
+    held: tuple[HeldVial, ...] = ()
+    says: Told = ""
+
+
+def excursion_facts(row: Excursion, says: str = "") -> ExcursionFacts:
+    """An excursion without what it holds."""
+    return facts(ExcursionFacts, row, id=str(row.id), held=(), says=says)
+
+
+def excursion(session: Session, excursion: str) -> ExcursionFacts:
+    """One excursion with what it holds."""
+    row = session.get(Excursion, int(excursion)) if excursion.isdecimal() else None
+    if row is None:
+        raise Missing
+    held = session.scalars(
+        select(VialHold).where(VialHold.excursion == row.id).order_by(VialHold.vial)
+    )
+    kept = tuple(facts(HeldVial, one) for one in held)
+    return facts(ExcursionFacts, row, id=str(row.id), held=kept, says="")
+
+
+@dataclass(frozen=True)
+class ExcursionSummary:
+    """An excursion and how many of its vials wait for QA."""
+
+    excursion: ExcursionFacts
+    waiting: int
+
+
+def excursions(session: Session) -> list[ExcursionSummary]:
+    """Every excursion with how many vials wait, the newest first."""
+    waits = select(VialHold.excursion, func.count()).where(VialHold.fit.is_(None))
+    waiting = {row[0]: row[1] for row in session.execute(waits.group_by(VialHold.excursion))}
+    rows = session.scalars(select(Excursion).order_by(Excursion.id.desc()))
+    return [ExcursionSummary(excursion_facts(row), waiting.get(row.id, 0)) for row in rows]
+
+
+def excursions_of(session: Session, number: str) -> list[ExcursionFacts]:
+    """What went wrong with a place or an instrument, the newest first."""
+    rows = select(Excursion).where(Excursion.of == number).order_by(Excursion.id.desc())
+    return [excursion_facts(row) for row in session.scalars(rows)]
+
+
+def watches(session: Session) -> list[WatchFacts]:
+    """Every watched place and instrument."""
+    rows = session.scalars(select(Watch).order_by(Watch.of))
+    return [facts(WatchFacts, row, says="") for row in rows]
+
+
+def watch_of(session: Session, number: str) -> WatchFacts | None:
+    """The limits and the sensor of a place or an instrument; None where nothing watches it."""
+    row = session.get(Watch, number)
+    return facts(WatchFacts, row, says="") if row else None
+
+
+def held_for_long(session: Session) -> list[HeldVial]:
+    """Vials that were too long out of storage and wait for QA."""
+    alone = VialHold.excursion.is_(None) & VialHold.fit.is_(None)
+    rows = session.scalars(select(VialHold).where(alone).order_by(VialHold.id))
+    return [facts(HeldVial, row) for row in rows]

@@ -56,6 +56,7 @@ def test_somebody_at_the_shell_makes_one_stage_and_writes_over_nothing(
         "freezing",
         "place",
         "vial",
+        "vial_hold",
     }
     made.dispose()
     again = CliRunner().invoke(main, asked)

@@ -14,6 +14,7 @@ from lims.bedside.queries import BAGS, INFUSIONS
 from lims.core.chance import SeededChance
 from lims.core.db import Base
 from lims.core.listing import Listing
+from lims.culture.models import Step
 from lims.demonstration.cast import CAST
 from lims.donation.models import Serology
 from lims.exports.queries import TABLES
@@ -22,6 +23,7 @@ from lims.followup.queries import ASSESSMENTS, EVENTS
 from lims.identifiers.numbers import Kind, copy_of, kind_of, random_number
 from lims.instruments.models import InstrumentCount
 from lims.labelling.masters import load_sheets
+from lims.monitoring.models import Excursion
 from lims.notices.models import Notice
 from lims.notices.queries import NOTICES
 from lims.settings import Settings
@@ -193,6 +195,8 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("notice",): _facts_of(Notice),
     ("attachment",): _facts_of(Attachment),
     ("count",): _facts_of(InstrumentCount),
+    ("step",): _facts_of(Step),
+    ("excursion",): _facts_of(Excursion),
     ("entry",): _entries,
     ("stage", "version"): _specifications,
     ("picture", "spoken"): lambda _twin, _numbers: [{"picture": "verify", "spoken": "zh"}],
@@ -277,7 +281,7 @@ THE_SAME_AT_ANY_TIME = {
 FITTING = {
     "bags": Kind.BAG, "batches": Kind.RUN, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
     "donors": Kind.DONOR,
-    "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE,
+    "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE, "harvests": Kind.HARVEST,
     "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
     "orders": Kind.ORDER, "participants": Kind.PARTICIPANT, "samples": Kind.SAMPLE,
     "sessions": Kind.SESSION, "trace": Kind.BAG, "trial/labels": Kind.PARTICIPANT,

@@ -21,7 +21,7 @@ DOORS: Final = (Side.LAB, Side.WARD, Side.VAULT)
 SEALED_BY_THE_OWNER: Final = frozenset({"seal", "restoration"})
 # Kinds of numbers that say nothing of the other side, by the letter that they bear.
 WARD_NUMBERS: Final = "WNBGIYT"
-LAB_NUMBERS: Final = "BCDEFGLMNPQRSTVXY"
+LAB_NUMBERS: Final = "BCDEFGHLMNPQRSTVXY"
 _TOLD = """
 import json, sys
 from importlib import import_module

@@ -40,6 +40,7 @@ import lims.supplies.views
 import lims.testing.in_process_views
 import lims.testing.specification_views
 import lims.testing.views
+import lims.training.views
 from lims.accounts.events import PasswordReset
 from lims.attachments.keeping import RECORDS
 from lims.bags.models import Bag
@@ -96,6 +97,7 @@ DOOR = Door(
         lims.notices.views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
+        lims.training.views.pages,
     ],
 )
 RECORDS.update(records_of(DOOR.slices, Side.LAB))

@@ -11,6 +11,7 @@ import lims.followup.views
 import lims.notices.views
 import lims.protocol.views
 import lims.stations.views
+import lims.training.views
 import lims.trial.attached_views
 import lims.trial.label_views
 import lims.trial.screening_views
@@ -43,6 +44,7 @@ DOOR = Door(
         lims.notices.views.pages,
         lims.accounts.views.pages,
         lims.stations.views.pages,
+        lims.training.views.pages,
     ],
 )
 RECORDS.update(records_of(DOOR.slices, Side.WARD))

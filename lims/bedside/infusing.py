@@ -106,7 +106,7 @@ class GiveUpInfusion:
     reason: str
 
 
-@action(may=Permission.GIVE_INFUSION, late=True)
+@action(may=Permission.GIVE_INFUSION, late=True, urgent=True)
 def give_up_infusion(work: Work, wanted: GiveUpInfusion) -> InfusionFacts:
     """Give a verified bag back before the start; it must be scanned again."""
     row = work.lock(Infusion, wanted.infusion)
@@ -140,7 +140,7 @@ class Observe:
     interrupted: Annotated[bool, About(label=say("was-the-infusion-interrupted"))] = False
 
 
-@action(may=Permission.GIVE_INFUSION, late=True)
+@action(may=Permission.GIVE_INFUSION, late=True, urgent=True)
 def observe(work: Work, wanted: Observe) -> InfusionFacts:
     """Record vital signs, reactions and interruptions."""
     row = work.lock(Infusion, wanted.infusion)
@@ -177,7 +177,7 @@ class EndInfusion:
     ]
 
 
-@action(may=Permission.GIVE_INFUSION, late=True)
+@action(may=Permission.GIVE_INFUSION, late=True, urgent=True)
 def end_infusion(work: Work, wanted: EndInfusion) -> InfusionFacts:
     """End an infusion with the volume given, and account for the bag.
 

@@ -55,7 +55,7 @@ def note_findings(work: Work, about: str, findings: Sequence[Reason]) -> list[st
     return [note_deviation(work, about, DeviationKind(f.code), f.sentence).number for f in new]
 
 
-@action(may=Permission.MANAGE_DEVIATION, late=True)
+@action(may=Permission.MANAGE_DEVIATION, late=True, urgent=True)
 def open_deviation(work: Work, wanted: OpenDeviation) -> DeviationFacts:
     """Open a deviation about a lot, a cord, a bag or an instrument."""
     if kind_of(wanted.about) in ON_THE_WARD:

@@ -48,7 +48,7 @@ class ReportEvent:
     described: Annotated[str, About(label=say("description"), rows=3)]
 
 
-@action(may=Permission.REPORT_EVENT, late=True)
+@action(may=Permission.REPORT_EVENT, late=True, urgent=True)
 def report_event(work: Work, wanted: ReportEvent) -> EventFacts:
     """Report an adverse event of a participant."""
     _must_be_an_event(work, wanted)

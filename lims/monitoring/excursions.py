@@ -46,7 +46,7 @@ class RaiseAlarm:
     what: Annotated[str, About(label=say("what-was-noticed"), rows=2)]
 
 
-@action(may=Permission.BANK_CELLS)
+@action(may=Permission.BANK_CELLS, urgent=True)
 def raise_alarm(work: Work, wanted: RaiseAlarm) -> ExcursionFacts:
     """Say that a place is out of order: everything in it is held at once, until QA judges it."""
     must_be_there(work, wanted.of)

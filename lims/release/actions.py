@@ -92,7 +92,7 @@ def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     return facts(LotFacts, lot)
 
 
-@action(may=Permission.RELEASE_LOT, signed_as=say("placed-on-hold"))
+@action(may=Permission.RELEASE_LOT, signed_as=say("placed-on-hold"), urgent=True)
 def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Hold a lot, or a whole delivery: everything made with it is unusable from now on."""
     lot = work.lock(Lot, wanted.lot)
@@ -101,7 +101,7 @@ def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     return facts(LotFacts, lot)
 
 
-@action(may=Permission.RELEASE_LOT, signed_as=say("recalled"))
+@action(may=Permission.RELEASE_LOT, signed_as=say("recalled"), urgent=True)
 def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
     lot = work.lock(Lot, wanted.lot)

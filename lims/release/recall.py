@@ -40,7 +40,9 @@ class Held:
     says: Told
 
 
-@action(may=Permission.RELEASE_LOT, signed_as=say("everything-downstream-placed-on-hold"))
+@action(
+    may=Permission.RELEASE_LOT, signed_as=say("everything-downstream-placed-on-hold"), urgent=True
+)
 def hold_downstream(work: Work, wanted: HoldDownstream) -> Held:
     """Hold every lot that something went into, and withdraw bags by session, in both arms."""
     if kind_of(wanted.number) in WARD:

@@ -27,6 +27,7 @@ from lims.trust.identity.people import Actor
 from lims.trust.identity.roles import Permission
 from lims.trust.identity.signatures import NOBODY, Credentials, signed_form
 from lims.trust.identity.signing import prove_own, prove_second, sign
+from lims.trust.identity.training import must_be_trained
 from lims.trust.installation import Site, really_write
 from lims.trust.keys import keyed_digest
 from lims.trust.lateness import Earlier, enter_late, lateness_reasons
@@ -51,7 +52,7 @@ class Action(Generic[C, R]):
     """One thing that a person does.
 
     `second_may` is what the second person must be allowed; what is `late` may be entered after it
-    happened, from paper.
+    happened, from paper; what is `urgent` protects a person: no missing training holds it up.
     """
 
     function: Callable[[Work, C], R]
@@ -63,6 +64,7 @@ class Action(Generic[C, R]):
     served: bool = True
     second_may: Permission | None = None
     late: bool = False
+    urgent: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +104,7 @@ def action(
     second_may: Permission | None = None,
     served: bool = True,
     late: bool = False,
+    urgent: bool = False,
 ) -> Callable[[Callable[[Work, C], R]], Action[C, R]]:
     """Make an action of a function (work, command) -> result.
 
@@ -109,7 +112,7 @@ def action(
     person's, who signs with their own name and password on the same screen and is allowed
     `second_may`, or the same as the actor where that is left out. What is not
     `served` has a page of its own and neither a form nor an API route. What is `late` may be
-    entered after it happened.
+    entered after it happened; no missing training holds up what is `urgent`.
     """
 
     def register(function: Callable[[Work, C], R]) -> Action[C, R]:
@@ -117,7 +120,7 @@ def action(
         names = [name for name in hints if name not in {"work", "return"}]
         made: Action[C, R] = Action(
             function, may, signed_as, witnessed_as, hints[names[0]], hints["return"], served,
-            second_may or may, late,
+            second_may or may, late, urgent,
         )  # fmt: skip
         ACTIONS[made.path] = made
         return made
@@ -243,6 +246,7 @@ def _once(
         if request.earlier:
             work.now = work.happened_at = request.earlier.happened_at
             work.because = request.earlier.because
+        must_be_trained(work, wanted, second)
         work.how = {name: how for name, (_, how) in request.reads.items()}
         if own and wanted.signed_as:
             given = request.signed or NOBODY

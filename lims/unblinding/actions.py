@@ -48,7 +48,7 @@ class Broken:
     once: ToldOnce
 
 
-@action(may=Permission.BREAK_CODE, signed_as=say("code-broken-for-one-participant"))
+@action(may=Permission.BREAK_CODE, signed_as=say("code-broken-for-one-participant"), urgent=True)
 def break_code(work: Work, wanted: BreakCode) -> Broken:
     """Break one participant's code: shown once; the fact is announced, never the arm.
 

@@ -97,6 +97,10 @@ MAY: dict[str, str] = {
     "testing/sample-in-process": "technician analyst",
     "testing/sample-lot": "technician analyst",
     "testing/void-sample": "qa",
+    "training": "qa investigator",
+    "training/read-procedure": EVERYBODY,
+    "training/delegate-task": "investigator",
+    "training/end-delegation": "investigator",
     "trial": "investigator",
     "trial/cancel-order": "nurse",
     "trial/order-infusion": "nurse",
@@ -117,7 +121,7 @@ SIDE_OF_SLICE = {
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
     Side.WARD: "bedside exports followup trial",
     Side.VAULT: "blinding unblinding",
-    Side.HOUSE: "accounts echo find front guide here notices protocol reference stations trust act",
+    Side.HOUSE: "accounts echo find front guide here notices protocol reference stations training trust act",
 }
 # An investigator alone crosses: the code break lies in the vault.
 SIDES_OF = {

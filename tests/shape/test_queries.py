@@ -20,6 +20,12 @@ NAMED = {
     "lims/bank/disposing.py": {"culture", "donation"},  # what is left of a donor, at any stage
     "lims/culture/actions.py": {"donation"},  # the cord is used up
     "lims/culture/executing.py": {"donation"},  # whether it still can be
+    "lims/filling/fetching_views.py": {"bank"},  # where each vial lies that is fetched
+    "lims/filling/missing.py": {"bank"},  # the vial that is not there
+    "lims/filling/reactions.py": {"bank"},  # the bags of vials that had been too warm
+    "lims/monitoring/contents.py": {"bank", "culture", "genealogy"},  # what lay there, since when
+    "lims/monitoring/excursions.py": {"bank"},  # and is held
+    "lims/monitoring/queries.py": {"bank"},
     "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended
     "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands

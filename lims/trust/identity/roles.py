@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CONFIRM_PERSON = "house:confirm-person"
     MANAGE_ACCOUNTS = "house:manage-accounts"
     MANAGE_PRINTERS = "house:manage-printers"
+    MANAGE_TRAINING = "house:manage-training"  # of one's own side
     OWN_ACCOUNT = "house:own-account"
     PROGRAM = "house:program"  # the program itself, never a person
     REVIEW_ACCESS = "house:review-access"  # of one's own side
@@ -93,6 +94,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _LAB
         | {P.DECIDE_DONOR, P.MANAGE_DEVIATION, P.MANAGE_SUPPLIES, P.RELEASE_BAG}
         | {P.RELEASE_LOT, P.REVIEW_TRAIL, P.SET_SPECIFICATION, P.CONFIRM_PERSON, P.REVIEW_ACCESS}
+        | {P.MANAGE_TRAINING}
     ),
     Role.NURSE: frozenset(
         _WARD
@@ -102,7 +104,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.INVESTIGATOR: frozenset(
         _WARD
         | {P.ATTACH_WARD_FILE, P.DECIDE_PARTICIPANT, P.PRINT_WARD_LABEL, P.REPORT_EVENT}
-        | {P.BREAK_CODE, P.READ_REACTIONS}
+        | {P.BREAK_CODE, P.READ_REACTIONS, P.MANAGE_TRAINING}
     ),
     Role.ASSESSOR: frozenset(_WARD | {P.ASSESS_OUTCOME}),
     Role.MONITOR: frozenset(_WARD | {P.EXPORT_BLINDED, P.READ_REACTIONS, P.REVIEW_ACCESS}),

@@ -50,7 +50,7 @@ def to_fetch(session: Session) -> list[ToFetch]:
     return sorted(found, key=lambda one: walking_order(one.where, one.position, one.vial))
 
 
-@pages.read("/fetching", to_fetch, may=LAB, menu=say("vials-to-fetch"))
+@pages.read("/fetching", to_fetch, may=LAB, menu=say("vials-to-fetch"), is_list=True)
 def fetching(at: RequestContext, found: list[ToFetch]) -> Page:
     """What is fetched from the tanks now."""
     rows = [

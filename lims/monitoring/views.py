@@ -21,7 +21,7 @@ TO_EXCURSION = "/monitoring/excursions/{made}"
 WATCHED = {Kind.PLACE, Kind.EQUIPMENT}
 
 
-@pages.read("/excursions", queries.excursions, may=LAB, menu=say("excursions"))
+@pages.read("/excursions", queries.excursions, may=LAB, menu=say("excursions"), is_list=True)
 def excursions(at: RequestContext, found: list[ExcursionSummary]) -> Page:
     """Every excursion, and the vials that wait for QA."""
     rows = [

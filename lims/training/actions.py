@@ -32,7 +32,7 @@ Why = Annotated[str, About(rows=2)]
 class IssueProcedure:
     """A version of a procedure, from when it is effective, and what nobody does without it."""
 
-    number: Annotated[str, About(label=say("procedure-number"), hint=say("as-sop-cell-03"))]
+    number: Annotated[str, About(label=say("procedure-number"), hint=say("for-example-sop"))]
     version: str
     title: str
     effective_on: Annotated[
@@ -120,7 +120,9 @@ def sign_off_person(work: Work, wanted: SignOffPerson) -> ProcedureFacts:
     until = max(row.effective_on, work.today) + row.months * MONTH
     kept = {"procedure": row.id, "login": wanted.login, "until": until}
     work.add(SignOff(**kept, by=work.actor.login, at=work.now))
-    return facts(ProcedureFacts, row, says=say("signed-off-until", who=wanted.login, until=until))
+    return facts(
+        ProcedureFacts, row, says=say("is-signed-off-until", who=wanted.login, until=until)
+    )
 
 
 @dataclass(frozen=True)

@@ -117,9 +117,9 @@ MAY: dict[str, str] = {
     "unblinding/look-back": "statistician",
 }
 SIDE_OF_SLICE = {
-    Side.LAB: "attachments bank culture deviations dispatch donation filling instruments labelling masters orders protocols"
+    Side.LAB: "attachments bank culture deviations dispatch donation filling instruments labelling masters monitoring orders protocols"
     " protocol/sign-protocol protocol/approve-protocol release supplies testing",
-    Side.WARD: "bedside exports followup trial",
+    Side.WARD: "bedside exports followup training/delegate-task training/end-delegation trial",
     Side.VAULT: "blinding unblinding",
     Side.HOUSE: "accounts echo find front guide here notices protocol reference stations training trust act",
 }

@@ -73,7 +73,7 @@ class Hands:
         return page
 
     def act(
-        self, who: str, path: str, title: str, second: str = "", **entries: str | Upload
+        self, who: str, path: str, title: str, second: str = "", /, **entries: str | Upload
     ) -> Page:
         """Open a page, fill in the form of this title and send it; fail when it is refused."""
         page = self.go(who, path)

@@ -6,7 +6,7 @@ chooses, a password too; a name that the page knows already is none.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.sync_api import Browser, Page
 
@@ -16,9 +16,11 @@ from lims.bedside.rules import InfusionStanding
 from lims.culture.models import Flask
 from lims.demonstration import making, treating
 from lims.demonstration.cast import PASSWORD
+from lims.demonstration.executing import executed
 from lims.labelling.models import Label
 from lims.protocol.queries import Asked, trial_in_force
 from lims.protocol.questions import CriterionKind
+from lims.protocol.steps import StepKind
 from lims.testing.sterility import CloseSterility, close_sterility
 from tests.browser.conftest import Place, verdict
 from tests.browser.hands import Hands, served
@@ -123,6 +125,8 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
         hands.enter(RECONCILE, _sign_password=PASSWORD, _witness_password=PASSWORD)
         hands.click(RECONCILE)
 
+    story.actors["tang"] = replace(story.actor("tang"), station="")  # where the browser is
+    executed(story, StepKind.HARVEST, flasks[2])
     begin(bench, "tang", f"/culture/flasks/{flasks[2]}", HARVEST)
     with at_most(hands, 4, 1, 4):
         hands.scan(*used, flasks[3])  # in any order: each goes where it belongs
@@ -130,6 +134,7 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
         hands.click(HARVEST)
     harvest = hands.page.url.rpartition("/")[2]
 
+    executed(story, StepKind.FILLING, harvest)
     begin(bench, "tang", f"/bank/?harvest={harvest}", FILL)
     with at_most(hands, 4, 1, 4):
         expires = f"{story.today.year + 2}-01-01"

@@ -75,7 +75,7 @@ def test_before_signing_escape_undoes_and_afterwards_the_old_value_stays_readabl
     page.keyboard.press("Escape")
     assert box.input_value() == "95"  # nothing was signed: plain undo
 
-    ward.hands.act("nora", f"/bedside/infusions/{infusion}", "Amend infusion", second="",
+    ward.hands.act("nora", f"/bedside/infusions/{infusion}", "Amend infusion", "",
                    given="100", why="the whole bag was given")  # fmt: skip
     told = page.locator("dl.facts").inner_text()
     assert "100" in told

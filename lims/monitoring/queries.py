@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lims.bank.models import VialHold
+from lims.bank.models import Vial, VialHold
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.quantities import Celsius, Minutes
@@ -46,6 +46,19 @@ class HeldVial:
 
 
 @dataclass(frozen=True)
+class HeldGroup:
+    """Vials of a lot and a box that an excursion holds or held, judged together."""
+
+    lot: str
+    box: str | None
+    fit: bool | None
+    why: str
+    judged_by: str | None
+    judged_at: datetime | None
+    count: int
+
+
+@dataclass(frozen=True)
 class ExcursionFacts:
     """An excursion as it is read."""
 
@@ -60,13 +73,14 @@ class ExcursionFacts:
     file: str | None
     by: str
     at: datetime
-    held: tuple[HeldVial, ...] = ()
+    held: tuple[HeldGroup, ...] = ()
+    waiting: tuple[str, ...] = ()
     says: Told = ""
 
 
 def excursion_facts(row: Excursion, says: str = "") -> ExcursionFacts:
     """An excursion without what it holds."""
-    return facts(ExcursionFacts, row, id=str(row.id), held=(), says=says)
+    return facts(ExcursionFacts, row, id=str(row.id), held=(), waiting=(), says=says)
 
 
 def excursion(session: Session, excursion: str) -> ExcursionFacts:
@@ -74,11 +88,21 @@ def excursion(session: Session, excursion: str) -> ExcursionFacts:
     row = session.get(Excursion, int(excursion)) if excursion.isdecimal() else None
     if row is None:
         raise Missing
-    held = session.scalars(
-        select(VialHold).where(VialHold.excursion == row.id).order_by(VialHold.vial)
+    of = VialHold.excursion == row.id
+    alike = (
+        VialHold.lot, Vial.box, VialHold.fit, VialHold.why, VialHold.judged_by, VialHold.judged_at,
+    )  # fmt: skip
+    groups = session.execute(
+        select(*alike, func.count().label("vials"))
+        .join(Vial, Vial.number == VialHold.vial)
+        .where(of)
+        .group_by(*alike)
+        .order_by(VialHold.lot, Vial.box, VialHold.judged_at)
     )
-    kept = tuple(facts(HeldVial, one) for one in held)
-    return facts(ExcursionFacts, row, id=str(row.id), held=kept, says="")
+    kept = tuple(facts(HeldGroup, one, count=one.vials) for one in groups)
+    open_ = select(VialHold.vial).where(of, VialHold.fit.is_(None)).order_by(VialHold.vial)
+    waiting = tuple(session.scalars(open_))
+    return facts(ExcursionFacts, row, id=str(row.id), held=kept, waiting=waiting, says="")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lims.web.tables import Link, Table, Todo
 pages = Pages("monitoring", say("menu.cells"))
 LAB = Permission.READ_LAB
 TO_EXCURSION = "/monitoring/excursions/{made}"
+MOST = 40  # vials that are shown one by one; more are judged by their boxes
 WATCHED = {Kind.PLACE, Kind.EQUIPMENT}
 
 
@@ -45,9 +46,11 @@ def excursions(at: RequestContext, found: list[ExcursionSummary]) -> Page:
 @pages.read("/excursions/<excursion>", queries.excursion, may=LAB)
 def excursion(at: RequestContext, found: ExcursionFacts) -> Page:
     """One excursion with each vial that it holds."""
-    waiting = tuple(held.vial for held in found.held if held.fit is None)
-    rows = [(h.vial, h.lot, _judged(h), h.why, h.judged_by, h.judged_at) for h in found.held]
-    columns = say_each("vial", "lot", "judged", "on-what-that-rests", "who", "when")
+    waiting = found.waiting
+    rows = [
+        (h.lot, h.box, h.count, _judged(h), h.why, h.judged_by, h.judged_at) for h in found.held
+    ]
+    columns = say_each("lot", "box", "vials", "judged", "on-what-that-rests", "who", "when")
     going_on = found.standing is ExcursionStanding.GOING_ON
     picture = [(say("open-the-file"), f"/attachments/{found.file}")] if found.file else []
     return Page(
@@ -63,16 +66,23 @@ def excursion(at: RequestContext, found: ExcursionFacts) -> Page:
             (say("when"), found.at),
             (say("vials-waiting"), len(waiting)),
         ),
-        tables=[Table(say("held-vials"), columns, rows)],
+        tables=[
+            Table(say("held-vials"), columns, rows),
+            *(
+                [Table(say("vials-waiting"), say_each("vial"), [(v,) for v in waiting[:MOST]])]
+                if waiting
+                else []
+            ),
+        ],
         forms=[
             at.form(end_excursion, fixed={"excursion": int(found.id)}) if going_on else None,
-            at.form(judge_held, suggested={"vials": waiting[:40]}) if waiting else None,
+            at.form(judge_held, suggested={"vials": waiting[:MOST]}) if waiting else None,
         ],
         links=picture,
     )
 
 
-def _judged(held: queries.HeldVial) -> str:
+def _judged(held: queries.HeldGroup) -> str:
     if held.fit is None:
         return say("waits-for-qa")
     return say("may-be-used") if held.fit else say("given-up")

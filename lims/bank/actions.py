@@ -22,11 +22,12 @@ from lims.culture import queries as culture
 from lims.culture.actions import (
     take_cells,
 )
+from lims.culture.departing import permitted
 from lims.culture.executing import end_steps, step_reasons
 from lims.culture.labels import LabelsNow
 from lims.culture.queries import HarvestFacts, sources
 from lims.culture.recipe import recipe_of
-from lims.culture.rules import passage_reasons
+from lims.culture.rules import not_permitted, passage_reasons, span_reasons
 from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import HarvestNumber, PlaceNumber, VialNumber
@@ -104,6 +105,16 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
 
 
 def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts, trial: Trial) -> None:
+    culture = trial.culture
+    limits = [
+        *passage_reasons(
+            harvest.passage,
+            culture.passage_max,
+            harvest.cumulative,
+            culture.cumulative_doublings_max,
+        ),
+        *span_reasons(harvest.passage, wanted.kind, culture.passages),
+    ]
     reasons = [
         *when(
             wanted.kind not in queries.BANKS,
@@ -116,12 +127,7 @@ def _check_filling(work: Work, wanted: FillVials, harvest: HarvestFacts, trial: 
         *when(wanted.viable_per_vial.value <= 0, Reason("no-cells")),
         *expiry_reasons(work, wanted.expires_on, wanted.materials),
         *ancestor_reasons(work.session, *sources(work.session, harvest.id), settled=False),
-        *passage_reasons(
-            harvest.passage,
-            trial.culture.passage_max,
-            harvest.cumulative,
-            trial.culture.cumulative_doublings_max,
-        ),
+        *not_permitted(limits, permitted(work.session, harvest.id)),
         *step_reasons(work, StepKind.FILLING, [harvest.id]),
     ]
     if reasons:

@@ -14,9 +14,17 @@ from lims.core.facts import facts
 from lims.core.quantities import Millilitres
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
-from lims.culture.actions import Area, Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.departing import permitted
+from lims.culture.fields import Area, Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.queries import Seeded
-from lims.culture.rules import Squares, count_reasons, counted, passage_reasons, volume_reasons
+from lims.culture.rules import (
+    Squares,
+    count_reasons,
+    counted,
+    not_permitted,
+    passage_reasons,
+    volume_reasons,
+)
 from lims.culture.seeding import Lineage, seed
 from lims.donation.evidence import ancestor_reasons
 from lims.genealogy.actions import connect
@@ -77,11 +85,14 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
         *when(lot.kind is LotKind.PRODUCT, Reason("product")),
         *count_reasons(seen, trial.culture.min_cells_counted),
         *volume_reasons(wanted.volume),
-        *passage_reasons(
-            passage,
-            trial.culture.passage_max,
-            bank.doublings,
-            trial.culture.cumulative_doublings_max,
+        *not_permitted(
+            passage_reasons(
+                passage,
+                trial.culture.passage_max,
+                bank.doublings,
+                trial.culture.cumulative_doublings_max,
+            ),
+            permitted(work.session, bank.harvest),
         ),
     ]
     if reasons:

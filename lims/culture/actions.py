@@ -11,19 +11,21 @@ from lims.core.quantities import (
     CellCount,
     Millilitres,
     Percent,
-    SquareCentimetres,
 )
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import queries, rules
+from lims.culture.departing import permitted
 from lims.culture.executing import drop_steps, end_steps, step_reasons
+from lims.culture.fields import Area, Dilution, Flasks, SeenDead, SeenLive, SeenSquares, Vessels
 from lims.culture.labels import LabelsNow
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.pooling import end_flasks, fewest_counted, pool_reasons, yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts, Seeded
 from lims.culture.recipe import recipe_of
 from lims.culture.rules import FlaskStanding
-from lims.culture.seeding import MOST_VESSELS, Lineage, seed, seeded
+from lims.culture.second import second_reasons
+from lims.culture.seeding import Lineage, seed, seeded
 from lims.donation.evidence import ancestor_reasons, disposal_reasons
 from lims.donation.models import Cord
 from lims.donation.rules import CordStanding
@@ -34,27 +36,6 @@ from lims.supplies.actions import FurtherInstruments, Instruments, Materials, us
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
-
-Vessels = Annotated[
-    int,
-    About(
-        label=say("number-of-flasks.label"),
-        hint=say("1-to-most-vessels", most_vessels=MOST_VESSELS),
-        least=1,
-        most=MOST_VESSELS,
-    ),
-]
-Flasks = Annotated[
-    tuple[FlaskNumber, ...],
-    About(label=say("flasks"), hint=say("scan-each-one"), scan=True, least=1),
-]
-SeenLive = Annotated[int, About(label=say("live-cells-counted"))]
-SeenDead = Annotated[int, About(label=say("dead-cells-counted"))]
-SeenSquares = Annotated[
-    int, About(label=say("squares-counted"), hint=say("1-mm-each"), least=1, most=1000)
-]
-Dilution = Annotated[Decimal, About(hint=say("undiluted"), least=1, most=rules.MOST_DILUTION)]
-Area = Annotated[SquareCentimetres, About(label=say("area-of-each-flask"), least=1, most=100_000)]
 
 
 @dataclass(frozen=True)
@@ -176,7 +157,10 @@ def harvest_flasks(work: Work, wanted: HarvestFlasks) -> HarvestFacts:
     ]
     if reasons:
         raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
-    found = yield_of(pool, rules.counted(seen), wanted.volume)
+    count, culture = rules.counted(seen), recipe_of(work, pool[0].number).trial.culture
+    if reasons := second_reasons(work, culture, [flask.number for flask in pool], count.viable):
+        raise Refused(say("these-flasks-cannot-be-harvested"), reasons)
+    found = yield_of(pool, count, wanted.volume)
     return end_flasks(work, pool, wanted, found, **vars(seen))
 
 
@@ -202,13 +186,11 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     origin = queries.sources(work.session, source.id)
     passage = source.passage + 1
     wants = wanted.seeded.times(wanted.flasks)
+    limits = rules.passage_reasons(
+        passage, culture.passage_max, source.cumulative, culture.cumulative_doublings_max
+    )
     reasons = [
-        *rules.passage_reasons(
-            passage,
-            culture.passage_max,
-            source.cumulative,
-            culture.cumulative_doublings_max,
-        ),
+        *rules.not_permitted(limits, permitted(work.session, source.id)),
         *when(wanted.seeded.value <= 0, Reason("no-cells.seed")),
         *ancestor_reasons(work.session, *origin, settled=False),
         *step_reasons(work, StepKind.PASSAGE, [source.id]),

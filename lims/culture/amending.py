@@ -13,7 +13,7 @@ from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.texts import say
 from lims.culture import queries, rules
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.fields import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.models import Feeding, Flask, Harvest
 from lims.culture.pooling import yield_of
 from lims.culture.queries import FlaskFacts, HarvestFacts

@@ -12,8 +12,8 @@ from lims.core.quantities import Millilitres
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import rules
-from lims.culture.actions import Flasks
 from lims.culture.amending import amend_yield, pool_of
+from lims.culture.fields import Flasks
 from lims.culture.labels import LabelsNow
 from lims.culture.models import Flask, Harvest
 from lims.culture.pooling import end_flasks, pool_reasons, yield_of

@@ -77,6 +77,23 @@ class Harvest(Base):
     at: Mapped[datetime]
 
 
+class VesselCount(Base):
+    """What a second person counted in a pool, before anybody saw what the first had found."""
+
+    __tablename__ = "vessel_count"
+    stream = ("flask", "flask")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flask: Mapped[str] = mapped_column(ForeignKey("flask.number"), index=True)
+    live: Mapped[int]
+    dead: Mapped[int]
+    squares: Mapped[int]
+    dilution: Mapped[Decimal]
+    by: Mapped[Login]
+    at: Mapped[datetime]
+
+
 class Step(HasStanding, Base):
     """A step as it is executed: begun, its outputs recorded, ended by what it was for."""
 

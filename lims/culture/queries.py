@@ -121,7 +121,7 @@ def lack_labels(session: Session, number: str) -> bool:
     )
 
 
-def flask(session: Session, number: str) -> FlaskFacts:
+def flask(session: Session, number: str, says: str = "") -> FlaskFacts:
     """One flask."""
     row = session.get(Flask, number)
     if row is None:
@@ -130,7 +130,7 @@ def flask(session: Session, number: str) -> FlaskFacts:
         select(Feeding).where(Feeding.flask == number).order_by(Feeding.at, Feeding.id)
     )
     fed = tuple(facts(FeedingFacts, feeding) for feeding in found)
-    return facts(FlaskFacts, row, feedings=fed, says="")
+    return facts(FlaskFacts, row, feedings=fed, says=says)
 
 
 def harvest(session: Session, number: str) -> HarvestFacts:

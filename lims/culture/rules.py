@@ -1,14 +1,16 @@
 """Cell arithmetic and the limits of culture. Formulas F1 to F7 and F20 of the domain sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from enum import StrEnum
+from typing import Final
 
 from lims.core.quantities import CellCount, CellsPerMillilitre, Hours, Millilitres, Percent
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
+from lims.protocol.steps import PassageSpan
 
 SQUARE_ML = Decimal("0.0001")  # one 1 mm² square, 0.1 mm deep
 PRECISION = 28
@@ -109,6 +111,18 @@ def yielded(
     return Yield(viable, viability, gained, cumulative(before, gained or Decimal(0)))
 
 
+def count_again_reasons(
+    first: CellsPerMillilitre, second: CellsPerMillilitre | None, most_pct: Decimal
+) -> list[Reason]:
+    """Why two people's counts of a pool do not make one (F3: duplicates within 15 to 20 %)."""
+    if not most_pct:
+        return []
+    if second is None:
+        return [Reason("not-counted-by-the-second")]
+    apart = abs(first.value - second.value) * 200 / (first.value + second.value)
+    return list(when(apart > most_pct, Reason("two-counts-differ", most_pct=most_pct)))
+
+
 class FlaskStanding(StrEnum):
     """What became of a culture vessel."""
 
@@ -165,6 +179,23 @@ def passage_reasons(passage: int, highest: int, total: Decimal, most: Decimal) -
             Reason("doublings-limit", total=told(total, most), most=most),
         ),
     ]
+
+
+def span_reasons(passage: int, what: str, spans: Sequence[PassageSpan]) -> list[Reason]:
+    """Why cells of this passage are not filled into a bank or product of this kind."""
+    span = next((span for span in spans if span.of == what), None)
+    if span is None or span.least <= passage <= span.most:
+        return []
+    return [Reason("passage-span", passage=passage, least=span.least, most=span.most)]
+
+
+DEPARTURES: Final = frozenset({"passage-limit", "doublings-limit", "passage-span"})
+
+
+def not_permitted(reasons: Sequence[Reason], permitted: Collection[str]) -> list[Reason]:
+    """What is left of these reasons where QA has let some limits be passed."""
+    passed = DEPARTURES & set(permitted)
+    return [reason for reason in reasons if reason.code not in passed]
 
 
 def same_donor_reasons(donors: set[str]) -> list[Reason]:

@@ -7,13 +7,12 @@ from lims.core.errors import Refused
 from lims.core.quantities import CellCount, SquareCentimetres
 from lims.core.reasons import Reason
 from lims.core.texts import say
+from lims.culture.fields import MOST_VESSELS
 from lims.culture.labels import issue_flask_labels
 from lims.culture.models import Flask
 from lims.culture.queries import Seeded
 from lims.identifiers.numbers import Kind
 from lims.trust.context import Work
-
-MOST_VESSELS = 40
 
 
 @dataclass(frozen=True)

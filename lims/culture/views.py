@@ -18,12 +18,15 @@ from lims.culture.actions import (
     passage_cells,
 )
 from lims.culture.amending import amend_count, amend_feeding
+from lims.culture.beside import beside_earlier
 from lims.culture.counting import harvest_by_instrument, recount_harvest
+from lims.culture.departing import permit_departure
 from lims.culture.growth import growth_pictures
 from lims.culture.labels import print_flask_labels
 from lims.culture.queries import FlaskFacts, HarvestFacts
 from lims.culture.recipe import adopt_recipe, recipe_of
 from lims.culture.rules import FlaskStanding, Squares, counted, fold, lot_yield, next_feeding
+from lims.culture.second import count_flasks
 from lims.donation.evidence import ancestor_reasons
 from lims.donation.queries import donors_to_destroy
 from lims.identifiers.numbers import Kind, is_number
@@ -35,7 +38,6 @@ from lims.protocol.queries import protocol_in_force, trial_in_force
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.forms import Form
-from lims.web.history import history_of
 from lims.web.pages import Page, Pages
 from lims.web.pictures import Picture
 from lims.web.tables import Link, Table, Todo
@@ -89,6 +91,7 @@ def flask(at: RequestContext, found: FlaskFacts) -> Page:
             then=TO_HARVEST,
         ),
         *_by_instrument(at, found.number),
+        _second(at, found.number),
         _newer(at, found),
         at.form(discard_flask, fixed={"flask": found.number}, danger=True),
     ]
@@ -127,6 +130,13 @@ def _newer(at: RequestContext, found: FlaskFacts) -> Form | None:
     """The way over to the version in force, where the vessel is grown by an older one."""
     older = found.protocol and found.protocol < protocol_in_force(at).version
     return at.form(adopt_recipe, fixed={"flask": found.number}, aside=True) if older else None
+
+
+def _second(at: RequestContext, number: str) -> Form | None:
+    """The second person's own count, where the recipe asks for it."""
+    asked = recipe_of(at, number).trial.culture.harvest_counted_by_two
+    last = queries.last_count(at.session)
+    return at.form(count_flasks, fixed={"flask": number}, suggested=last) if asked else None
 
 
 def _by_instrument(at: RequestContext, number: str) -> list[Form | None]:
@@ -201,7 +211,7 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
             (say("when"), found.at),
         ),
         pictures=_growth(at, found.donor),
-        tables=history_of(at.session, at.actor, found.id),
+        tables=_earlier(at, found),
         forms=[
             label_form(at, found.id) if is_number(found.id) else None,
             at.form(
@@ -216,12 +226,28 @@ def harvest(at: RequestContext, found: HarvestFacts) -> Page:
                 suggested={name: getattr(found, name) for name in COUNT if found.squares},
             ),
             _recount(at, found),
+            at.form(permit_departure, fixed={"harvest": found.id}, aside=True)
+            if is_number(found.id)
+            else None,
         ],
         links=[
             (say("fill-vials-from-this-harvest"), f"/bank/?harvest={found.id}"),
             (say("genealogy"), f"/release/trace/{found.id}"),
         ],
     )
+
+
+def _earlier(at: RequestContext, found: HarvestFacts) -> list[Table]:
+    """Where it lies among the harvests of earlier donors, if there are any."""
+    words = (say("doublings-in-this-passage"), say("viability-in-percent"))
+    rows = [
+        (word, *(f"{value:.2f}" for value in (one.this, one.least, one.middle, one.most)), one.donors,
+         say("unlike-any-before") if one.is_outside else "")
+        for word, one in zip(words, beside_earlier(at.session, found), strict=True)
+        if one
+    ]  # fmt: skip
+    columns = say_each("what", "here", "lowest", "middle", "highest", "earlier-donors", "judged")
+    return [Table(say("beside-earlier-donors"), columns, rows)] if rows else []
 
 
 def _growth(at: RequestContext, donor: str) -> list[Picture]:

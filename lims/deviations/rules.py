@@ -32,6 +32,9 @@ class DeviationKind(StrEnum):
     FREEZING_END = "freezing-end"
     STEP_LIMIT = "step-limit"
     EXCURSION = "excursion"
+    PASSAGE_LIMIT = "passage-limit"  # QA lets cells pass it
+    DOUBLINGS_LIMIT = "doublings-limit"
+    PASSAGE_SPAN = "passage-span"
 
 
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:

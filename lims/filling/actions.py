@@ -20,8 +20,8 @@ from lims.core.facts import facts
 from lims.core.quantities import Millilitres, Percent
 from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
-from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
+from lims.culture.fields import Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.rules import Squares, count_again_reasons, count_reasons, counted, volume_reasons
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.filling import dose, queries, rules
@@ -193,7 +193,7 @@ def draw_cells(work: Work, wanted: DrawCells) -> FillFacts:
     )
     per_kg = dose.dmso_per_kg(frozen, lightest(order.weight, trial.weight.reweigh_pct))
     reasons = [
-        *rules.count_again_reasons(
+        *count_again_reasons(
             count.viable,
             second_count(work, row.bag, work.second),
             # What was on paper was counted and signed by two there.

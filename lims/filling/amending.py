@@ -12,7 +12,7 @@ from lims.core.facts import facts
 from lims.core.quantities import CellCount, Millilitres
 from lims.core.reasons import Reason
 from lims.core.texts import say
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.fields import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.rules import Squares, count_reasons, counted, volume_reasons
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind

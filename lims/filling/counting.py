@@ -15,7 +15,7 @@ from lims.core.facts import facts
 from lims.core.quantities import CellsPerMillilitre
 from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
-from lims.culture.actions import Dilution, SeenDead, SeenLive, SeenSquares
+from lims.culture.fields import Dilution, SeenDead, SeenLive, SeenSquares
 from lims.culture.rules import Squares, count_reasons, counted
 from lims.filling import queries
 from lims.filling.models import Fill, PoolCount

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lims.bags.rules import BagStanding
 from lims.core.days import Moment
-from lims.core.quantities import CellsPerMillilitre, Percent
+from lims.core.quantities import Percent
 from lims.core.reasons import Reason, when
 from lims.core.rounding import told
 from lims.core.texts import named, say
@@ -39,18 +39,6 @@ def seen_reasons(first: tuple[str, str], second: tuple[str, str]) -> list[Reason
         *when(first[0] != second[0], Reason("another-bag-seen")),
         *when(first[1] != second[1], Reason("another-sleeve-seen")),
     ]
-
-
-def count_again_reasons(
-    first: CellsPerMillilitre, second: CellsPerMillilitre | None, most_pct: Decimal
-) -> list[Reason]:
-    """Why two people's counts of a pool do not make one (F3: duplicates within 15 to 20 %)."""
-    if not most_pct:
-        return []
-    if second is None:
-        return [Reason("not-counted-by-the-second")]
-    apart = abs(first.value - second.value) * 200 / (first.value + second.value)
-    return list(when(apart > most_pct, Reason("two-counts-differ", most_pct=most_pct)))
 
 
 def usable_reasons(bag: Usability, at: Moment, *, labelled: bool = True) -> list[Reason]:

@@ -10,7 +10,7 @@ from lims.core.rounding import Limit, parse_limit
 from lims.core.texts import say
 from lims.protocol.questions import Computed, Criterion, CriterionKind
 from lims.protocol.sections import DonorRules, FreezingRules, SpecLine, Stage, Trial
-from lims.protocol.steps import OutputKind, StepOutput, StepRules
+from lims.protocol.steps import CultureRules, OutputKind, PassageSpan, StepOutput, StepRules
 
 NEEDS = {
     Computed.AGE: (),
@@ -76,6 +76,8 @@ def contradictions(trial: Trial) -> list[str]:
         *(fault for n, c in enumerate(trial.eligibility) for fault in _criterion(trial, n, c)),
         *_donor(trial.donor),
         *_freezing(trial.freezing),
+        *_spans(trial.culture.passages),
+        *_by_two(trial.culture),
         *_steps(trial.culture.step),
         *_specifications(trial),
     ]
@@ -185,6 +187,19 @@ def _criterion(trial: Trial, place: int, line: Criterion) -> Iterator[str]:
                 yield say("computed-needs-a-criterion-of", path=path, needed=f"{needed!r}")
     elif line.kind in {CriterionKind.RANGE, CriterionKind.MEASURE}:
         yield from _possible(f"{path}.possible", line.possible, line.limit)
+
+
+def _spans(spans: Sequence[PassageSpan]) -> Iterator[str]:
+    yield from _twice("culture.passages.of", [span.of for span in spans])
+    for span in spans:
+        if span.least > span.most:
+            path, text = f"culture.passages.{span.of}", f"{span.least}–{span.most}"
+            yield say("begins-above-its-end", path=path, text=text)
+
+
+def _by_two(culture: CultureRules) -> Iterator[str]:
+    if culture.harvest_counted_by_two and not culture.second_count_pct:
+        yield say("counted-by-two-within-what", path="culture.harvest_counted_by_two")
 
 
 def _steps(steps: Sequence[StepRules]) -> Iterator[str]:

@@ -75,6 +75,23 @@ class StepRules:
         return f"{self.procedure} v{self.version}"
 
 
+class Filled(StrEnum):
+    """What a harvest is filled into."""
+
+    MASTER_BANK = "master_bank"
+    WORKING_BANK = "working_bank"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True)
+class PassageSpan:
+    """From which passage to which a bank or a product is filled."""
+
+    of: Filled
+    least: Annotated[int, About(least=0, most=100)]
+    most: Annotated[int, About(least=0, most=100)]
+
+
 @dataclass(frozen=True)
 class CultureRules:
     """How long and how far cells are grown."""
@@ -85,6 +102,8 @@ class CultureRules:
     feed_every_days: Annotated[int, About(least=1, most=30)]
     yield_qc_pct: Share
     second_count_pct: Share = Decimal(0)  # how far two counts may differ; 0: one is enough
+    harvest_counted_by_two: bool = False  # the second person enters blind, before the harvest
+    passages: tuple[PassageSpan, ...] = ()  # of what is not named here any passage is filled
     step: tuple[StepRules, ...] = ()  # of what is not named here nothing more is recorded
 
     def asks(self, kind: StepKind) -> StepRules | None:

@@ -76,6 +76,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step_output")),
         sa.UniqueConstraint("step", "code", name=op.f("uq_step_output_step_code")),
     )
+    op.create_table(
+        "vessel_count",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("flask", sa.Text(), nullable=False),
+        sa.Column("live", NUMBER, nullable=False),
+        sa.Column("dead", NUMBER, nullable=False),
+        sa.Column("squares", NUMBER, nullable=False),
+        sa.Column("dilution", EXACT, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["flask"], ["flask.number"], name=op.f("fk_vessel_count_flask")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vessel_count")),
+    )
+    op.create_index("ix_vessel_count_flask", "vessel_count", ["flask"])
     _vials()
     _watches()
 
@@ -149,7 +163,7 @@ def _watches() -> None:
 
 def downgrade() -> None:
     """Go down; a vial that somebody missed is in store again."""
-    for table in ("excursion", "watch", "vial_hold"):
+    for table in ("excursion", "watch", "vial_hold", "vessel_count"):
         op.drop_table(table)
     op.execute("UPDATE vial SET standing = 'stored' WHERE standing = 'missing'")
     op.drop_column("vial", "warmed")

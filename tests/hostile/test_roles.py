@@ -40,6 +40,7 @@ MAY: dict[str, str] = {
     "blinding": "statistician",
     "culture": "technician",
     "culture/adopt-recipe": "qa",
+    "culture/permit-departure": "qa",
     "monitoring": "technician",
     "monitoring/judge-held": "qa",
     "monitoring/set-watch": "qa",

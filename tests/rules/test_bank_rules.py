@@ -36,7 +36,7 @@ def test_nobody_changes_facts_while_they_are_judged() -> None:
 
 def test_standings_are_stored_in_words_that_never_change() -> None:
     assert list(VialStanding) == [
-        "filled", "stored", "reserved", "thawed", "qc", "retained", "destroyed", "lost",
+        "filled", "stored", "reserved", "thawed", "qc", "retained", "destroyed", "missing", "lost",
     ]  # fmt: skip
 
 

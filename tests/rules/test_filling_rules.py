@@ -24,6 +24,7 @@ from lims.core.quantities import (
 )
 from lims.core.reasons import Reason
 from lims.core.rounding import CompareRule, Outcome, Qualifier
+from lims.culture.rules import count_again_reasons
 from lims.filling import dose, rules
 from lims.filling.dose import Draw
 from lims.filling.rules import BagEvidence, BagLimits, CertifyEvidence, Usability
@@ -644,7 +645,7 @@ def test_two_counts_of_a_pool_are_one_within_the_protocols_share_of_their_mean(
     first: str, second: str | None, most: str, found: list[str]
 ) -> None:
     again = CellsPerMillilitre(D(second)) if second else None
-    reasons = rules.count_again_reasons(CellsPerMillilitre(D(first)), again, D(most))
+    reasons = count_again_reasons(CellsPerMillilitre(D(first)), again, D(most))
     assert [reason.code for reason in reasons] == found
     if found == ["two-counts-differ"]:
         assert most in reasons[0].sentence

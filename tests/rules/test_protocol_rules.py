@@ -84,7 +84,7 @@ def test_the_files_words_never_change() -> None:
     assert rules.COUNTED_OURSELVES == ("", "viability")
     assert rules.ASKED_IN == {"END": "EU/mL"}
     assert {
-        "", "%", "EU/mL", "CFU/mL", "mOsm/kg", "cells", "cells/mL", "mL", "years", "cm", "kg", "kg/m²", "U",
+        "", "%", "EU/mL", "CFU/mL", "mOsm/kg", "cells", "cells/mL", "mL", "years", "cm", "g", "kg", "kg/m²", "U",
         "U/day", "U/kg/day", "ng/mL", "µg/mL", "mg/dL", "mmol/L", "µmol/L", "nmol/L", "mmol/mol",
         "ng/dose", "°C", "min", "h", "days", "weeks",
     } == rules.UNITS  # fmt: skip
@@ -142,6 +142,7 @@ POSSIBLE = {
     "culture.min_cells_counted": ("1", "100000", "1"),
     "culture.feed_every_days": ("1", "30", "1"),
     "culture.yield_qc_pct": ("0", "100", "0.1"),
+    "preparation.out_of_storage_minutes": ("1", "240", "1"),
     "culture.second_count_pct": ("0", "100", "0.1"),
     "donor.specimen_window_days": ("0", "400", "1"),
     "donor.repeat_after_days": ("0", "400", "1"),

@@ -11,6 +11,8 @@ IN_HAND = {"bags", "orders", "supplies"}
 # Every other stage's tables are its own, but for these (decisions/0013).
 NAMED = {
     # what is left of a day
+    "lims/culture/departing.py": {"deviations"},  # which limits QA lets a harvest pass
+    "lims/demonstration/watching.py": {"bank"},  # the tanks there are
     "lims/demonstration/present.py": {"bank", "bedside", "filling", "trial"},
     # where each kind of thing that a genealogy names is kept
     "lims/lab.py": {"bank", "culture", "donation", "filling", "testing"},

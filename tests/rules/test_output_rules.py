@@ -14,21 +14,21 @@ from lims.culture.outputs import (
 from lims.identifiers.numbers import Kind
 from lims.protocol.steps import Choice, OutputKind, StepKind, StepOutput
 
-O = OutputKind
-WEIGHT = StepOutput("weight", O.NUMBER, "Weight", "重量", "g", "<=40", "0.1-200")
+K = OutputKind
+WEIGHT = StepOutput("weight", K.NUMBER, "Weight", "重量", "g", "<=40", "0.1-200")
 METHOD = StepOutput(
-    "method", O.CHOICE, "Method", "方法", choice=(Choice("a", "A", "甲"), Choice("b", "B", "乙"))
+    "method", K.CHOICE, "Method", "方法", choice=(Choice("a", "A", "甲"), Choice("b", "B", "乙"))
 )
-TIME = StepOutput("time", O.MOMENT, "Time", "时间")
-DONE = StepOutput("done", O.DONE, "Washed", "已洗", required=False)
-PHOTO = StepOutput("photo", O.PHOTO, "Photo", "照片")
+TIME = StepOutput("time", K.MOMENT, "Time", "时间")
+DONE = StepOutput("done", K.DONE, "Washed", "已洗", required=False)
+PHOTO = StepOutput("photo", K.PHOTO, "Photo", "照片")
 ALL = (WEIGHT, METHOD, TIME, DONE, PHOTO)
 
 
 def test_words_that_are_stored_never_change() -> None:
     assert list(StepStanding) == ["under_way", "done", "given_up"]
     assert list(StepKind) == ["isolation", "feeding", "harvest", "passage", "filling"]
-    assert list(O) == ["number", "choice", "moment", "done", "photo"]
+    assert list(K) == ["number", "choice", "moment", "done", "photo"]
     assert {
         Kind.CORD: ("isolation",),
         Kind.FLASK: ("feeding", "harvest"),

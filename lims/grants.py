@@ -83,6 +83,7 @@ def rows_of(door: DoorTables) -> dict[str, str]:
         "scan_read": f"side IN {mine}",
         "amendment": f"side IN {mine}",
         "attachment": f"side IN ('{side}')",
+        "procedure": f"side IN ('{side}')",
         "content": f"side IN ('{side}')",
         "access_review": f"side IN ('{side}')",
         "late_entry": f"side IN {mine}",

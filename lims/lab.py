@@ -58,7 +58,7 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
-from lims.monitoring.excursions import VialsSuspect
+from lims.monitoring.excursions import StoreWarmed
 from lims.notices import reactions as notices
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
@@ -108,7 +108,7 @@ REACTIONS: Reactions = {
     TooManyDoublings: [release.hold_after_count],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
-    VialsSuspect: [filling.withdraw_after_excursion],
+    StoreWarmed: [filling.withdraw_after_excursion],
     Scanned: [labelling.refuse_dead_label],
 }
 LABEL_TEXT.update(

@@ -1,12 +1,14 @@
 """Vials held one by one: after an excursion of their tank, or too long out of it."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Vial, VialHold
-from lims.core.reasons import Reason
+from lims.bank.rules import VialStanding
+from lims.core.reasons import Reason, when
 from lims.trust.context import Work
 
 _HOLDS = (VialHold.vial == Vial.number) & VialHold.fit.is_not(True)
@@ -31,6 +33,17 @@ def held_reasons(session: Session, number: str) -> list[Reason]:
     mine = (VialHold.vial == number) & VialHold.fit.is_not(True)
     rows = session.scalars(select(VialHold).where(mine).order_by(VialHold.id))
     return [Reason("vial-is-held", number=number, because=row.because) for row in rows]
+
+
+def thawed_reasons(session: Session, lot: str, since: datetime) -> list[Reason]:
+    """Why bags that were filled from a lot's stage stay stopped, whichever of them hold its cells.
+
+    Thawed vials of it were held since then, and QA has not judged them or found them unfit.
+    """
+    thawed = (Vial.standing == VialStanding.THAWED) & (Vial.lot == lot)
+    held = select(VialHold.id).join(Vial, Vial.number == VialHold.vial)
+    waits = held.where(thawed, VialHold.at >= since, VialHold.fit.is_not(True)).limit(1)
+    return list(when(session.scalar(waits) is not None, Reason("thawed-vials-are-held", lot=lot)))
 
 
 def not_judged(work: Work, numbers: Collection[str]) -> list[VialHold]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lims.bags.actions import give_back
 from lims.bags.models import Bag
 from lims.bags.rules import LOST, BagStanding
+from lims.bank.holding import thawed_reasons
 from lims.core.days import Moment
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -102,6 +103,7 @@ def why_stopped(session: Session, preparation: str, at: Moment) -> list[Reason]:
                 *(r for lot in staged for r in lot_reasons(facts(LotFacts, lot), at)),
                 *queries.session_reasons(session, preparation, BagStanding.DRAWN, at),
                 *ancestor_reasons(session, preparation),
+                *thawed_reasons(session, row.cell_lot, row.opened_at),
                 *(r for one in samples if one for r in failing_reasons(one)),
             ]
         )

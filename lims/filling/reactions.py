@@ -3,13 +3,12 @@
 from sqlalchemy import select
 
 from lims.bags.actions import withdraw_bag
-from lims.bank.models import Vial
 from lims.bank.picking import free_vials
 from lims.core.texts import say
 from lims.filling.models import Fill, Preparation
 from lims.genealogy.queries import descendants, parents
 from lims.identifiers.numbers import Kind, kind_of
-from lims.monitoring.excursions import VialsSuspect
+from lims.monitoring.excursions import StoreWarmed
 from lims.release.actions import LotWithdrawn, withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
@@ -53,10 +52,19 @@ def hold_after_growth(work: Work, event: GrowthFound) -> None:
                 withdraw(work, lot, LotStanding.HOLD, say("growth-in-sample", sample=event.sample))
 
 
-def withdraw_after_excursion(work: Work, event: VialsSuspect) -> None:
-    """A bag whose vials had been too warm is withdrawn with its whole session, in both arms."""
-    used = select(Vial.taken_for).where(Vial.number.in_(event.vials))
-    sessions = select(Fill.session).where(Fill.bag.in_(used)).distinct().order_by(Fill.session)
+def withdraw_after_excursion(work: Work, event: StoreWarmed) -> None:
+    """Withdraw each session that staged such a lot and filled after its store was out of order.
+
+    By what was staged and when it was filled, which both arms have; not by which vials were thawed.
+    """
+    since = Fill.drawn_at.is_(None) | (Fill.drawn_at >= event.since)
+    sessions = (
+        select(Fill.session)
+        .join(Preparation, Preparation.number == Fill.session)
+        .where(Preparation.cell_lot.in_(event.lots), since)
+        .distinct()
+        .order_by(Fill.session)
+    )
     for session in work.session.scalars(sessions).all():
         withdraw_session(work, session, event.because)
 

@@ -30,10 +30,11 @@ from lims.trust.identity.roles import Permission
 
 
 @dataclass(frozen=True)
-class VialsSuspect:
-    """News: these vials were thawed after their tank had been too warm; what was made of them waits."""
+class StoreWarmed:
+    """News: vials of these lots lay in a place that was out of order since then."""
 
-    vials: tuple[str, ...]
+    lots: tuple[str, ...]
+    since: datetime
     because: str
 
 
@@ -62,7 +63,7 @@ def raise_alarm(work: Work, wanted: RaiseAlarm) -> ExcursionFacts:
             at=work.now,
         )
     )
-    held = hold_contents(work, row)
+    held = hold_contents(work, row, anew=True)
     return excursion_facts(row, say("contents-are-held", count=held))
 
 
@@ -71,16 +72,22 @@ def must_be_there(work: Work, number: str) -> None:
     work.get(Place if kind_of(number) is Kind.PLACE else Equipment, number)
 
 
-def hold_contents(work: Work, row: Excursion) -> int:
-    """Hold what lay in the place; what left it since is told downstream. How many are held anew."""
+def hold_contents(work: Work, row: Excursion, *, anew: bool = False) -> int:
+    """Hold what lay in the place; how many are held anew.
+
+    Downstream it is told by lots, and not by the vials that were thawed: these would tell which
+    bags hold cells.
+    """
     if kind_of(row.of) is not Kind.PLACE:
         return _note_vessels(work, row)
-    new = hold_vials(work, vials_in(work.session, row.of, row.since), row.what, row.id)
-    thawed = tuple(vial.number for vial in new if vial.standing is VialStanding.THAWED)
-    for number in thawed:
-        note_findings(work, number, [Reason("excursion", row.what)])
-    if thawed:
-        work.publish(VialsSuspect(thawed, row.what))
+    vials = vials_in(work.session, row.of, row.since)
+    new = hold_vials(work, vials, row.what, row.id)
+    for vial in new:
+        if vial.standing is VialStanding.THAWED:
+            note_findings(work, vial.number, [Reason("excursion", row.what)])
+    if new or anew:
+        lots = tuple(sorted({vial.lot for vial in vials}))
+        work.publish(StoreWarmed(lots, row.since, row.what))
     return len(new)
 
 

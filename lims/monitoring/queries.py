@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Vial, VialHold
 from lims.core.errors import Missing
 from lims.core.facts import facts
+from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Celsius, Minutes
 from lims.core.telling import Made, Told
 from lims.monitoring.models import Excursion, Watch
@@ -113,12 +114,41 @@ class ExcursionSummary:
     waiting: int
 
 
-def excursions(session: Session) -> list[ExcursionSummary]:
-    """Every excursion with how many vials wait, the newest first."""
-    waits = select(VialHold.excursion, func.count()).where(VialHold.fit.is_(None))
-    waiting = {row[0]: row[1] for row in session.execute(waits.group_by(VialHold.excursion))}
-    rows = session.scalars(select(Excursion).order_by(Excursion.id.desc()))
-    return [ExcursionSummary(excursion_facts(row), waiting.get(row.id, 0)) for row in rows]
+_GOING = case((Excursion.standing == ExcursionStanding.GOING_ON, 1), else_=0)
+EXCURSIONS = Listing(
+    (_GOING, Excursion.id), finds=(Excursion.of, Excursion.what), stands=Excursion.standing
+)
+
+
+def excursions(session: Session, asked: Asked = EVERYTHING) -> Listed[ExcursionSummary]:
+    """Every excursion with how many vials wait: those that go on first, then the newest."""
+    page = one_page(session, select(Excursion), EXCURSIONS, asked)
+    waiting = _waiting(session)
+    return page.told(
+        ExcursionSummary(excursion_facts(row), waiting.get(row.id, 0)) for row in page.rows
+    )
+
+
+def _waiting(session: Session) -> dict[int | None, int]:
+    """How many vials wait for QA, by what holds them."""
+    counts = select(VialHold.excursion, func.count()).where(VialHold.fit.is_(None))
+    return {row[0]: row[1] for row in session.execute(counts.group_by(VialHold.excursion))}
+
+
+def going_on(session: Session) -> list[ExcursionFacts]:
+    """The excursions that nobody has said are over."""
+    still = select(Excursion).where(Excursion.standing == ExcursionStanding.GOING_ON)
+    return [excursion_facts(row) for row in session.scalars(still.order_by(Excursion.id))]
+
+
+def to_judge(session: Session) -> list[ExcursionSummary]:
+    """The excursions of which vials wait for QA."""
+    waiting = _waiting(session)
+    ids = [number for number in waiting if number is not None]
+    if not ids:
+        return []
+    rows = session.scalars(select(Excursion).where(Excursion.id.in_(ids)).order_by(Excursion.id))
+    return [ExcursionSummary(excursion_facts(row), waiting[row.id]) for row in rows]
 
 
 def excursions_of(session: Session, number: str) -> list[ExcursionFacts]:

@@ -131,10 +131,9 @@ def to_read(at: RequestContext) -> Sequence[Todo]:
         for watch in queries.watches(at.session)
     ]
     going = [
-        Todo(named(one.excursion.kind), one.excursion.of, one.excursion.what, one.excursion.since,
-             href=f"/monitoring/excursions/{one.excursion.id}", act=end_excursion)
-        for one in queries.excursions(at.session)
-        if one.excursion.standing is ExcursionStanding.GOING_ON
+        Todo(named(one.kind), one.of, one.what, one.since,
+             href=f"/monitoring/excursions/{one.id}", act=end_excursion)
+        for one in queries.going_on(at.session)
     ]  # fmt: skip
     return [*going, *due]
 
@@ -150,6 +149,5 @@ def to_judge(at: RequestContext) -> Sequence[Todo]:
     return alone + [
         Todo(say("judge-held-vials"), one.excursion.of, say("vials-wait", count=one.waiting),
              one.excursion.since, href=f"/monitoring/excursions/{one.excursion.id}", act=judge_held)
-        for one in queries.excursions(at.session)
-        if one.waiting
+        for one in queries.to_judge(at.session)
     ]  # fmt: skip

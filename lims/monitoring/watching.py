@@ -118,6 +118,7 @@ def _keep(work: Work, watch: Watch, found: Found, limits: Limits, file: str) -> 
         .with_for_update()
     ).first()
     told = rules.told(found, limits)
+    anew = row is None or found.since < row.since
     if row is None:
         row = work.add(
             Excursion(
@@ -137,7 +138,7 @@ def _keep(work: Work, watch: Watch, found: Found, limits: Limits, file: str) -> 
         row.since = min(row.since, found.since)
         row.worst, row.file = found.worst, file
         _goes_on_or_is_over(row, found)
-    hold_contents(work, row)
+    hold_contents(work, row, anew=anew)
 
 
 def _goes_on_or_is_over(row: Excursion, found: Found) -> None:

@@ -109,6 +109,8 @@ def staff(session: Session, side: Side) -> list[PersonFacts]:
 def training(session: Session, procedures: Sequence[int]) -> dict[tuple[int, str], Trained]:
     """Where everybody stands with these, by procedure and login."""
     found: dict[tuple[int, str], Trained] = {}
+    if not procedures:
+        return found
     reads = select(ProcedureRead).where(ProcedureRead.procedure.in_(procedures))
     for row in session.scalars(reads.order_by(ProcedureRead.id)):
         key = (row.procedure, row.login)

@@ -37,7 +37,7 @@ def own_numbers() -> list[str]:
     counted = [
         number
         for kind in sorted(set(Kind) - RANDOM_KINDS)
-        for count in range(1, 40)
+        for count in range(1, 37)
         if (number := counted_number(kind, 2026, count * 977))
     ]
     return (random_ones + counted)[:1000]

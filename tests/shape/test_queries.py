@@ -24,7 +24,6 @@ NAMED = {
     "lims/culture/executing.py": {"donation"},  # whether it still can be
     "lims/filling/fetching_views.py": {"bank"},  # where each vial lies that is fetched
     "lims/filling/missing.py": {"bank"},  # the vial that is not there
-    "lims/filling/reactions.py": {"bank"},  # the bags of vials that had been too warm
     "lims/monitoring/contents.py": {"bank", "culture", "genealogy"},  # what lay there, since when
     "lims/monitoring/excursions.py": {"bank"},  # and is held
     "lims/monitoring/queries.py": {"bank"},

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from lims.bank import actions as bank
+from lims.bank.models import Place
 from lims.bank.queries import stored_vials
-from lims.bank.rules import VialStanding
+from lims.bank.rules import PlaceLevel, VialStanding
 from lims.bedside.models import Infusion
 from lims.blinding.rules import Arm
 from lims.core.errors import Refused
@@ -26,6 +29,15 @@ from lims.filling.expiring import ExpireBags, expire_bags
 from lims.filling.models import Fill
 from lims.filling.paper import EnterPaperCells, enter_paper_cells
 from lims.filling.queries import fill
+from lims.monitoring.excursions import (
+    EndExcursion,
+    JudgeHeld,
+    RaiseAlarm,
+    end_excursion,
+    judge_held,
+    raise_alarm,
+)
+from lims.monitoring.queries import excursion as find_excursion
 from lims.release import actions as release
 from lims.trial.queries import participant
 from lims.trust.actions import Request, perform
@@ -73,6 +85,37 @@ def given_back(twin: Twin) -> Iterator[str]:
         with twin.world.site.reading() as session:
             held = session.get_one(Fill, baby.bag).session
         back = giving_back.GiveBackSession(held, "it was another lot")
+        twin.story.do("qiu", giving_back.give_back_session, back)
+    yield "given back"
+    for place, baby in enumerate(babies):
+        infused(twin, place, baby.bag)
+    yield "given"
+
+
+def tank_too_warm(twin: Twin) -> Iterator[str]:
+    """The tank's alarm after both bags were made, each in a session of its own; QA gives them back."""
+    babies = on_the_way(twin)
+    for baby in babies:
+        received(twin, baby.bag)
+    with twin.world.site.reading() as session:
+        tanks = select(Place.number).where(Place.level == PlaceLevel.TANK)
+        tank = session.scalars(tanks.order_by(Place.number)).first() or ""
+        boxes = session.scalars(select(Place.number).where(Place.level == PlaceLevel.BOX)).all()
+    rang = RaiseAlarm(tank, twin.now - timedelta(hours=6), "the level alarm rang")
+    alarm = twin.story.do("tang", raise_alarm, rang)
+    for place, baby in enumerate(babies):
+        verified(twin, place, baby.bag)
+    yield "withdrawn"
+    over = EndExcursion(int(alarm.id), twin.now, "filled up")
+    twin.story.do("tang", end_excursion, over)
+    with twin.world.site.reading() as session:
+        waiting = find_excursion(session, alarm.id).waiting
+    fit = JudgeHeld(True, "the level was above the vials", tuple(boxes), waiting)
+    twin.story.do("quinn", judge_held, fit)
+    for baby in babies:
+        with twin.world.site.reading() as session:
+            held = session.get_one(Fill, baby.bag).session
+        back = giving_back.GiveBackSession(held, "the vials were cold all the time")
         twin.story.do("qiu", giving_back.give_back_session, back)
     yield "given back"
     for place, baby in enumerate(babies):
@@ -295,6 +338,7 @@ DETOURS: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         given_back,
+        tank_too_warm,
         too_warm,
         nothing_given,
         outlived,

@@ -235,6 +235,9 @@ def test_counts_and_empty_columns_of_what_the_ward_reads_are_alike_in_both_arms(
 NEUTRAL = {  # of both sides as a whole, and why that tells nobody anything
     "backup_note": "when a backup was taken",
     "bag": "what crosses: number, volume, standing; the same in both arms",
+    "delegation": "which tasks of the ward are done by whom",
+    "procedure_read": "who has read which procedure, and when",
+    "sign_off": "who is signed off on which procedure",
     "clock_accepted": "the server's clock",
     "factor": "sealed secrets of people's telephones",
     "failed_login": "who mistyped a password, and where",

@@ -13,7 +13,7 @@ from tests.support.worlds import new_site
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (
     "blinding", "filling", "dispatch", "release", "testing", "bank", "culture", "donation", "instruments",
-    "instruments",
+    "instruments", "monitoring",
     "supplies",
 )  # fmt: skip
 PERSONS = ("trial", "bedside", "followup", "exports")
@@ -88,7 +88,7 @@ def test_the_default_serves_all_three_doors(environment: dict[str, str]) -> None
 def test_every_slice_lies_on_a_known_side(environment: dict[str, str]) -> None:
     """A new stage must be put on one side of the wall before this test lets it in."""
     shared = {
-        "accounts", "attachments", "backup", "bags", "cli", "core", "demonstration", "genealogy", "identifiers", "labelling", "notices",
+        "accounts", "attachments", "backup", "bags", "cli", "core", "demonstration", "genealogy", "identifiers", "labelling", "notices", "training",
         "shell", "trail",
         "grants", "matrix", "migrate", "orders", "protocol", "settings", "stations", "trust", "web", "house", "lab", "ward",
         "rescue", "vault", "deviations", "unblinding", "witness",

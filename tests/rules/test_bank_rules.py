@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from lims.bank import rules
 from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.days import Moment
+from lims.core.quantities import Minutes
 from lims.core.reasons import Reason
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
@@ -218,3 +220,11 @@ def test_a_box_is_counted_by_two_different_people_who_scan_or_say_that_it_is_emp
         PlaceLevel(level), counted_by, "tang", scanned=scanned, is_empty=is_empty
     )
     assert [reason.code for reason in reasons] == found
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [("14.99", False), ("15", False), ("15.01", True)])
+def test_a_vial_is_out_of_the_cold_so_long_and_not_longer(minutes: str, *, refused: bool) -> None:
+    found = rules.warmth_reasons("LMV1", Minutes(Decimal(minutes)), Minutes(Decimal(15)))
+    assert [reason.code for reason in found] == (["too-long-out"] if refused else [])
+    if refused:
+        assert all(part in found[0].sentence for part in ("LMV1", "15.0 min", "15 min"))

@@ -11,6 +11,7 @@ from lims.core.quantities import CellCount, CellsPerMillilitre, Hours, Millilitr
 from lims.core.reasons import Reason
 from lims.culture import rules
 from lims.culture.rules import Counted, FlaskStanding, Squares
+from lims.protocol.steps import Filled, PassageSpan
 
 D = Decimal
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -240,3 +241,39 @@ def test_the_technician_pools_the_vessels_of_one_donor(
     donors: set[str], found: list[Reason]
 ) -> None:
     assert rules.same_donor_reasons(donors) == found
+
+
+SPANS = (PassageSpan(Filled.MASTER_BANK, 0, 2), PassageSpan(Filled.PRODUCT, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("passage", "what", "refused"),
+    [
+        (0, "master_bank", False), (2, "master_bank", False), (3, "master_bank", True),
+        (2, "product", True), (3, "product", False), (5, "product", False), (6, "product", True),
+        (9, "working_bank", False),
+    ],
+)  # fmt: skip
+def test_a_bank_or_product_is_filled_between_its_passages(
+    passage: int, what: str, *, refused: bool
+) -> None:
+    found = rules.span_reasons(passage, what, SPANS)
+    assert [reason.code for reason in found] == (["passage-span"] if refused else [])
+    if refused:
+        least, most = (0, 2) if what == "master_bank" else (3, 5)
+        assert all(f"P{n}" in found[0].sentence for n in (passage, least, most))
+
+
+def test_qa_lets_limits_be_passed_and_nothing_else() -> None:
+    assert sorted(rules.DEPARTURES) == ["doublings-limit", "passage-limit", "passage-span"]
+    found = [
+        *rules.passage_reasons(6, 5, Decimal(40), Decimal(30)),
+        *rules.span_reasons(6, "product", SPANS),
+        *rules.volume_reasons(Millilitres(Decimal(0))),
+    ]
+    assert [reason.code for reason in rules.not_permitted(found, set())] == [
+        "passage-limit", "doublings-limit", "passage-span", "volume",
+    ]  # fmt: skip
+    permitted = {"passage-limit", "passage-span", "volume"}
+    left = [reason.code for reason in rules.not_permitted(found, permitted)]
+    assert left == ["doublings-limit", "volume"]

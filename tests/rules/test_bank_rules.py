@@ -13,6 +13,7 @@ from lims.bank.rules import PlaceLevel, Reconciliation, VialStanding
 from lims.core.days import Moment
 from lims.core.quantities import Minutes
 from lims.core.reasons import Reason
+from lims.donation.rules import DonorStanding
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -228,3 +229,43 @@ def test_a_vial_is_out_of_the_cold_so_long_and_not_longer(minutes: str, *, refus
     assert [reason.code for reason in found] == (["too-long-out"] if refused else [])
     if refused:
         assert all(part in found[0].sentence for part in ("LMV1", "15.0 min", "15 min"))
+
+
+@pytest.mark.parametrize(
+    ("donor", "others", "codes"),
+    [
+        (DonorStanding.WITHDRAWN, [], []),
+        (DonorStanding.INELIGIBLE, [], []),
+        (DonorStanding.ELIGIBLE, [], ["donor-not-stopped"]),
+        (DonorStanding.PENDING, ["LMV1"], ["donor-not-stopped", "not-of-this-donor"]),
+        (DonorStanding.WITHDRAWN, ["LMV1", "LMV2"], ["not-of-this-donor", "not-of-this-donor"]),
+    ],
+)
+def test_only_what_is_hers_and_stopped_is_disposed_of(
+    donor: DonorStanding, others: list[str], codes: list[str]
+) -> None:
+    found = rules.disposing_reasons(donor, others)
+    assert [reason.code for reason in found] == codes
+    assert all(any(n in reason.sentence for reason in found) for n in others)
+
+
+def test_a_refusal_of_a_vial_tells_which_and_how_it_stands() -> None:
+    (stored,) = rules.storing_reasons("LMV1", VialStanding.THAWED)
+    (gone,) = rules.destroying_reasons("LMV1", VialStanding.LOST)
+    assert "LMV1" in stored.sentence
+    assert "thawed" in stored.sentence
+    assert "LMV1" in gone.sentence
+    assert "lost" in gone.sentence
+    assert not rules.storing_reasons("LMV1", VialStanding.STORED)
+    assert not rules.destroying_reasons("LMV1", VialStanding.MISSING)
+
+
+def test_a_box_without_room_tells_how_much_there_is() -> None:
+    (full,) = rules.room_reasons("", ["A1", "A2"], 3)
+    assert full.code == "box-has-no-room"
+    assert "2" in full.sentence
+    assert "3" in full.sentence
+    (away,) = rules.room_reasons("C9", ["A1", "A2"], 1)
+    assert (away.code, "C9" in away.sentence) == ("position-not-free", True)
+    assert not rules.room_reasons("A2", ["A1", "A2"], 1)
+    assert [r.code for r in rules.room_reasons("A2", ["A1", "A2"], 2)] == ["box-has-no-room"]

@@ -277,3 +277,15 @@ def test_qa_lets_limits_be_passed_and_nothing_else() -> None:
     permitted = {"passage-limit", "passage-span", "volume"}
     left = [reason.code for reason in rules.not_permitted(found, permitted)]
     assert left == ["doublings-limit", "volume"]
+
+
+def test_what_follows_from_a_harvest_of_pooled_flasks() -> None:
+    viable, viability = CellCount(Decimal(8_000_000)), Percent(Decimal("91.5"))
+    seeded = [CellCount(Decimal(500_000)), CellCount(Decimal(500_000))]
+    found = rules.yielded(viable, viability, seeded, [Decimal("1.5"), Decimal(2)])
+    assert (found.viable_cells, found.viability) == (viable, viability)
+    assert found.doublings is not None
+    assert round(found.doublings, 9) == 3
+    assert round(found.cumulative, 9) == 5
+    first = rules.yielded(viable, viability, [], [Decimal(0)])
+    assert (first.doublings, first.cumulative) == (None, Decimal(0))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lims.core.written import fault_of
 from lims.culture.outputs import (
     STEPS_OF,
     StepStanding,
@@ -66,10 +67,11 @@ def test_what_can_be_recorded(output: StepOutput, value: str, code: str | None) 
 def test_a_faulty_value_is_told_with_its_output() -> None:
     (number,) = value_reasons(WEIGHT, "x")
     assert "Weight" in number.sentence
+    assert str(fault_of("x")) in number.sentence
     (impossible,) = value_reasons(WEIGHT, "500")
     assert "Weight" in impossible.sentence
     assert "500" in impossible.sentence
-    assert "g" in impossible.sentence
+    assert "200 g" in impossible.sentence
     for output in (METHOD, TIME, PHOTO):
         assert output.text in value_reasons(output, "?")[0].sentence
 
@@ -93,7 +95,7 @@ def test_a_number_beyond_its_limit_is_told(value: str, *, out: bool) -> None:
     found = out_of_limits(ALL, {"weight": value, "method": "a"})
     assert [reason.code for reason in found] == (["step-limit"] if out else [])
     if out:
-        assert all(part in found[0].sentence for part in ("Weight", "40.001", "<=40", "g"))
+        assert all(part in found[0].sentence for part in ("Weight", "40.001 g", "<=40 g"))
 
 
 def test_nothing_recorded_is_beyond_no_limit() -> None:

@@ -1,5 +1,6 @@
 """News of trouble stops what is under way, in both arms; every node has its edges."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -41,7 +42,7 @@ from tests.nothing_wrong.doing import (
 )
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import codes, read, stores_of
-from tests.support.steps import stepped
+from tests.support.steps import grown_on, stepped
 from tests.support.worlds import World
 
 
@@ -137,7 +138,9 @@ def test_a_second_donation_of_an_eligible_donor_is_judged_for_itself(world: Worl
     count = culture.HarvestFlasks(
         (flask,), 412, 21, 8, D(2), making.Millilitres(D(100)), (medium,), (stores.cabinet,)
     )
-    harvest = story.do("tang", culture.harvest_flasks, count, "tian")
+    first = story.do("tang", culture.harvest_flasks, count, "tian")
+    tools = replace(stores, medium=medium, incubator=stores.cabinet, centrifuge=stores.cabinet)
+    harvest = grown_on(story, tools, first, 100)
     freezing = making.a_material(story, "Freezing medium")
     vials = bank.FillVials(
         harvest.id, LotKind.PRODUCT, 2, CellCount(D(50_000_000)), until, (freezing,),

@@ -10,6 +10,7 @@ from lims.testing import actions as testing
 from tests.nothing_wrong.doing import begun_for_both, sent, thawed, typed
 from tests.support.scene_fixtures import Scene
 from tests.support.scenes import stores_of
+from tests.support.steps import grown_on
 from tests.support.worlds import World
 
 
@@ -26,7 +27,7 @@ def sample(world: World) -> str:
     story, stores = world.story, stores_of(world)
     flasks = making.isolated(story, stores, making.a_donor(story))
     harvest = making.harvested(story, stores, flasks, 400)
-    lot = making.filled(story, stores, harvest, LotKind.PRODUCT, 6)
+    lot = making.filled(story, stores, grown_on(story, stores, harvest), LotKind.PRODUCT, 6)
     return story.do("tang", testing.sample_lot, testing.SampleLot(lot)).number
 
 

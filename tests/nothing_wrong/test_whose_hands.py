@@ -39,7 +39,7 @@ from tests.nothing_wrong.doing import (
     with_role_too,
 )
 from tests.support.scenes import codes, counted_too, read, stores_of
-from tests.support.steps import stepped
+from tests.support.steps import grown_on, stepped
 from tests.support.worlds import World
 
 HANDS = {"your-hands"}
@@ -69,7 +69,7 @@ def a_product_counted_by(world: World, counter: str, checker: str = "tian") -> s
     )
     stepped(story, StepKind.HARVEST, flasks[0])
     harvest = story.do(counter, culture.harvest_flasks, counted, checker)
-    return making.filled(story, stores, harvest, LotKind.PRODUCT, 6)
+    return making.filled(story, stores, grown_on(story, stores, harvest), LotKind.PRODUCT, 6)
 
 
 @pytest.mark.parametrize(("counter", "checker"), [("quinn", "tian"), ("tang", "quinn")])
@@ -98,7 +98,7 @@ def test_qa_who_isolated_the_cells_releases_no_lot_grown_from_them(world: World)
     stepped(story, StepKind.ISOLATION, cord)
     flasks = story.do("quinn", culture.isolate_cells, isolate, "tian").flasks
     harvest = making.harvested(story, stores, flasks, 400)
-    lot = making.filled(story, stores, harvest, LotKind.PRODUCT, 6)
+    lot = making.filled(story, stores, grown_on(story, stores, harvest), LotKind.PRODUCT, 6)
     making.tested(story, lot)
     assert "your-hands" in codes(world, "quinn", release.release_lot, release.ReleaseLot(lot))
 

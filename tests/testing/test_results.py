@@ -23,6 +23,7 @@ from lims.testing.models import Result, Sample
 from lims.testing.rules import ResultStanding
 from lims.trust.identity.roles import Role
 from tests.support.scenes import codes, read, row, stores_of, turned_away
+from tests.support.steps import grown_on
 from tests.support.worlds import World
 
 EQUAL = Qualifier.EQUAL
@@ -231,7 +232,9 @@ def test_one_marker_of_a_group_suffices(world: World) -> None:
     harvest = making.harvested(
         world.story, stores, making.isolated(world.story, stores, making.a_donor(world.story)), 100
     )
-    lot = making.filled(world.story, stores, harvest, making.LotKind.PRODUCT, 2)
+    lot = making.filled(
+        world.story, stores, grown_on(world.story, stores, harvest), making.LotKind.PRODUCT, 2
+    )
     number = making.tested(world.story, lot)
     result = next(r.id for r in read(world, testing.queries.results_of, number) if r.code == "CD14")
     amended = amending.AmendResult(result, "gate was wrong", Qualifier.LESS, D("3"))

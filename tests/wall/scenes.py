@@ -19,6 +19,7 @@ from lims.demonstration.treating import Baby
 from lims.deviations import actions as deviations
 from lims.filling import actions as filling
 from lims.filling import finishing
+from lims.monitoring.excursions import RaiseAlarm, raise_alarm
 from lims.release import actions as release
 from lims.release import recall
 from lims.supplies.equipment import (
@@ -167,6 +168,9 @@ def normal_course(twin: Twin) -> Iterator[str]:
     with twin.world.site.reading() as session:
         flask = session.scalars(select(Flask.number).order_by(Flask.number)).first()
     counting.counted(twin.story, str(flask))
+    assert twin.world.stores is not None
+    warm = RaiseAlarm(twin.world.stores.incubator, twin.now, "39 °C on the display")
+    twin.story.do("tang", raise_alarm, warm)
     yield "ordered"
     twin.at(slot - LEAD)
     babies = made(twin, staged(twin), orders)

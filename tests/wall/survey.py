@@ -68,6 +68,12 @@ WITHOUT_NUMBERS = {
     "/donation/consent-forms": "2.1",
     "/accounts/me": "trolley 1",
     "/training/": "My training",
+    "/filling/fetching": "Vials to fetch",
+    "/monitoring/excursions": "alarm",
+    "/monitoring/excursions/<excursion>": "on the display",
+    "/api/monitoring/excursions": "on the display",
+    "/api/monitoring/excursions/<excursion>": "on the display",
+    "/api/filling/fetching": "[",
     # Full once a week is over: test_a_week_of_accesses_is_gone_through_alike_in_both_arms.
     "/accounts/accesses": 'href="/accounts/looks"',
     "/accounts/people/<login>": "Tang Wei",

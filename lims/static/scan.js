@@ -345,7 +345,8 @@
     const lines = field.dataset.scan === "lines";
     const raw = lines ? field.value.split("\n").pop() : field.value;
     if (!raw.trim()) { if (event.key === "Enter") event.preventDefault(); return; }
-    if (event.key === "Tab" && typed.field !== field) return; // nothing was typed here: somebody walks on
+    const asItWas = field.dataset.done || field.value === field.defaultValue;
+    if (event.key === "Tab" && typed.field !== field && asItWas) return; // somebody walks on
     event.preventDefault();
     const read = readOf(field, raw);
     typed = { field: null, first: 0, last: 0, at: "", keys: 0 };

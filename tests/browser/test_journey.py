@@ -124,22 +124,20 @@ class Journey:
         act, use = self.hands.act, {"materials": self.materials[0], "equipment": self.cabinet}
         cord = self.newest(Cord)
         act("quinn", f"/donation/cords/{cord}", "Accept cord", comment="seal in order")
+        self.step(f"/donation/cords/{cord}", "isolation", "SOP-CELL-01 v3", {
+            "Method of isolation": "enzymatic", "Weight of the minced tissue": "36.5",
+        })  # fmt: skip
         act(
             "tang", f"/culture/?cord={cord}", "Isolate cells", "tian", flasks="2", area="175", **use
         )
-        flasks = "\n".join(f.number for f in self.all(Flask))
-        self.world.story.wait(days=5)
-        count = {"live": "412", "dead": "21", "squares": "8", "dilution": "2", "volume": "900"}
-        act(
-            "tang",
-            f"/culture/flasks/{flasks[:12]}",
-            "Feed flask",
-            confluence="70",
-            seen="even",
-            **use,
-        )
-        act("tang", "/culture/", "Harvest flasks", "tian", flasks=flasks, **count, **use)
-        harvest = self.newest(Harvest)
+        harvest = self.harvested(use, "25")
+        act("tang", f"/culture/harvests/{harvest}", "Passage cells", "tian", flasks="2",
+            area="6360", seeded="5000000", **use)  # fmt: skip
+        harvest = self.harvested(use, "900")
+        self.step(f"/culture/harvests/{harvest}", "filling", "SOP-BANK-01 v4", {
+            "Temperature of the cold block": "4",
+            "Volume of the first and the last vial weighed": "yes",
+        })  # fmt: skip
         act("tang", f"/bank/?harvest={harvest}", "Fill vials", "tian", kind="product", vials="12",
             viable_per_vial="50000000", expires_on=self.day(700), materials=self.materials[2],
             equipment=self.cabinet)  # fmt: skip
@@ -161,6 +159,27 @@ class Journey:
         with page.expect_response(lambda answer: "/do/" in answer.url):
             page.locator("details.act[open] button.go").first.click()
         page.locator("main .told").first.wait_for()
+
+    def step(self, path: str, kind: str, procedure: str, outputs: dict[str, str]) -> None:
+        """A step begun on its thing's page, and its outputs recorded on its own."""
+        page = self.hands.act("tang", path, f"Begin: {kind}", procedure=procedure)
+        here = page.url.removeprefix(self.hands.address)
+        for output, value in outputs.items():
+            self.hands.act("tang", here, output, value=value)
+
+    def harvested(self, use: dict[str, str], volume: str) -> str:
+        """The newest two flasks fed, pooled and counted; their harvest."""
+        act = self.hands.act
+        flasks = sorted(flask.number for flask in self.all(Flask))[-2:]
+        self.world.story.wait(days=5)
+        act("tang", f"/culture/flasks/{flasks[0]}", "Feed flask", confluence="70", seen="even",
+            **use)  # fmt: skip
+        self.step(f"/culture/flasks/{flasks[0]}", "harvest", "SOP-CELL-03 v2", {
+            "Confluence before detaching": "80", "Time in the detaching enzyme": "5",
+        })  # fmt: skip
+        count = {"live": "412", "dead": "21", "squares": "8", "dilution": "2", "volume": volume}
+        act("tang", "/culture/", "Harvest flasks", "tian", flasks="\n".join(flasks), **count, **use)
+        return self.newest(Harvest, Harvest.at.desc())
 
     def vehicle(self) -> None:
         self.hands.act("tian", "/supplies/", "Make vehicle", name="saline with albumin",

@@ -139,7 +139,7 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
     with at_most(hands, 4, 1, 4):
         expires = f"{story.today.year + 2}-01-01"
         hands.scan(stores.medium_for_freezing, stores.cabinet)
-        hands.enter(FILL, kind="working_bank", expires_on=expires)
+        hands.enter(FILL, kind="master_bank", expires_on=expires)
         hands.enter(FILL, _witness_password=PASSWORD)
         hands.click(FILL)
     lot = next(bank for bank in bench.rows(Bank) if bank.harvest == harvest)

@@ -97,7 +97,10 @@ def scan_in(work: Work, wanted: ScanIn) -> Scanned:
 
 
 def into_the_cold(work: Work, vial: Vial) -> bool:
-    """End a vial's time out of the cold, if it has one; whether it is held for it."""
+    """End a vial's time out of the cold, if it has one; whether it is held for it.
+
+    One that was picked for a bag is not its vial any more: another one is picked.
+    """
     if vial.out_at is None:
         return False
     vial.warmed = out_of_storage(vial, work.now)
@@ -105,4 +108,7 @@ def into_the_cold(work: Work, vial: Vial) -> bool:
     reasons = rules.warmth_reasons(vial.number, vial.warmed, most_out(work))
     if reasons:
         hold_vials(work, [vial], reasons[0].sentence)
+        if vial.standing is VialStanding.RESERVED:  # else its bag could never be drawn
+            vial.move_to(VialStanding.STORED)
+            vial.taken_for = None
     return bool(reasons)

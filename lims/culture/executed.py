@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from lims.attachments.queries import files_of
 from lims.attachments.rules import AttachmentStanding
-from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.telling import Made
 from lims.culture.models import Output, Step
 from lims.culture.outputs import StepStanding
 from lims.protocol.queries import At, trial_of_version
 from lims.protocol.steps import StepKind, StepOutput
+from lims.trust.amending import recorded
 from lims.trust.identity.roles import Side
 
 
@@ -50,25 +50,18 @@ class StepFacts:
     outputs: tuple[OutputFacts, ...] = ()
 
 
-def step(at: At, number: int) -> StepFacts:
-    """One step with its outputs."""
-    return step_of(at.session, str(number))
-
-
 def step_of(session: Session, step: str) -> StepFacts:
     """One step with its outputs, by its number as an address has it."""
-    row = session.get(Step, int(step)) if step.isdecimal() else None
-    if row is None:
-        raise Missing
+    row = recorded(session, Step, step)
     return _facts(row, _outputs(session, [row.id]).get(row.id, []))
 
 
-def _facts(row: Step, recorded: Sequence[Output]) -> StepFacts:
+def _facts(row: Step, kept: Sequence[Output]) -> StepFacts:
     return facts(
         StepFacts,
         row,
         id=str(row.id),
-        outputs=tuple(facts(OutputFacts, one) for one in recorded),
+        outputs=tuple(facts(OutputFacts, one) for one in kept),
     )
 
 
@@ -83,8 +76,8 @@ def _outputs(session: Session, steps: Sequence[int]) -> dict[int, list[Output]]:
 def steps_of(session: Session, number: str) -> list[StepFacts]:
     """The steps of a cord, a vessel or a harvest in their order: its executed batch record."""
     rows = session.scalars(select(Step).where(Step.of == number).order_by(Step.id)).all()
-    recorded = _outputs(session, [row.id for row in rows])
-    return [_facts(row, recorded.get(row.id, [])) for row in rows]
+    kept = _outputs(session, [row.id for row in rows])
+    return [_facts(row, kept.get(row.id, [])) for row in rows]
 
 
 def left(session: Session) -> list[StepFacts]:

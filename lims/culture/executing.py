@@ -11,7 +11,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.texts import named, say
 from lims.culture import outputs
-from lims.culture.executed import StepFacts, asked_of, photographed, step
+from lims.culture.executed import StepFacts, asked_of, photographed, step_of
 from lims.culture.models import Flask, Harvest, Output, Step
 from lims.culture.outputs import STEPS_OF, StepStanding
 from lims.culture.recipe import recipe_of
@@ -68,7 +68,7 @@ def begin_step(work: Work, wanted: BeginStep) -> StepFacts:
             begun_at=work.now,
         )
     )
-    return step(work, row.id)
+    return step_of(work.session, str(row.id))
 
 
 def _standing_reasons(work: Work, number: str) -> list[Reason]:
@@ -111,7 +111,7 @@ def take_up_step(work: Work, wanted: TakeUpStep) -> StepFacts:
     if reasons:
         raise Refused(say("this-step-was-not-taken-up"), reasons)
     row.station = work.actor.station
-    return step(work, row.id)
+    return step_of(work.session, str(row.id))
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def give_up_step(work: Work, wanted: GiveUpStep) -> StepFacts:
     if row.standing is not StepStanding.UNDER_WAY:
         raise Refused(Reason("step-has-ended"))
     _give_up(work, row, wanted.reason)
-    return step(work, row.id)
+    return step_of(work.session, str(row.id))
 
 
 def step_reasons(work: Work, kind: StepKind, things: Sequence[str]) -> list[Reason]:

@@ -10,7 +10,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.culture import outputs
-from lims.culture.executed import StepFacts, asked_of, step
+from lims.culture.executed import StepFacts, asked_of, step_of
 from lims.culture.models import Output, Step
 from lims.culture.outputs import StepStanding
 from lims.deviations.actions import note_findings
@@ -58,7 +58,7 @@ def record_output(work: Work, wanted: RecordOutput) -> StepFacts:
     kept = {"step": row.id, "of": row.of, "code": wanted.code, "value": value}
     work.add(Output(**kept, by=work.actor.login, at=work.now))
     note_findings(work, row.of, outputs.out_of_limits([output], {wanted.code: value}))
-    return step(work, row.id)
+    return step_of(work.session, str(row.id))
 
 
 @dataclass(frozen=True)
@@ -81,4 +81,4 @@ def amend_output(work: Work, wanted: AmendOutput) -> StepFacts:
         raise Refused(say("nothing-was-recorded"), reasons)
     amend(work, row, row.of, {"value": value}, wanted.why)
     note_findings(work, row.of, outputs.out_of_limits([asked], {row.code: value}))
-    return step(work, of.id)
+    return step_of(work.session, str(of.id))

@@ -7,12 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Place, Vial
-from lims.bank.rules import VialStanding
 from lims.culture.models import Flask
 from lims.culture.rules import FlaskStanding
 from lims.genealogy.models import CameFrom
-
-LEFT = (VialStanding.THAWED,)
 
 
 def vials_in(session: Session, place: str, since: datetime) -> list[Vial]:
@@ -38,7 +35,7 @@ def _was_there(
     if vial.box in boxes:
         return True
     if vial.box is None:
-        return vial.standing in LEFT and vial.thawed_at is not None and vial.thawed_at >= since
+        return vial.thawed_at is not None and vial.thawed_at >= since
     return _moved_since(vial.number, vial.box, edges, boxes, since)
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lims.bank.models import Vial, VialHold
-from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.quantities import Celsius, Minutes
 from lims.core.telling import Made, Told
 from lims.monitoring.models import Excursion, Watch
 from lims.monitoring.rules import ExcursionKind, ExcursionStanding
+from lims.trust.amending import recorded
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,7 @@ def excursion_facts(row: Excursion, says: str = "") -> ExcursionFacts:
 
 def excursion(session: Session, excursion: str) -> ExcursionFacts:
     """One excursion with what it holds."""
-    row = session.get(Excursion, int(excursion)) if excursion.isdecimal() else None
-    if row is None:
-        raise Missing
+    row = recorded(session, Excursion, excursion)
     of = VialHold.excursion == row.id
     alike = (
         VialHold.lot, Vial.box, VialHold.fit, VialHold.why, VialHold.judged_by, VialHold.judged_at,

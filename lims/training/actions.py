@@ -52,7 +52,9 @@ def issue_procedure(work: Work, wanted: IssueProcedure) -> ProcedureFacts:
     same = (Procedure.number == wanted.number) & (Procedure.version == wanted.version)
     known = work.session.scalar(select(Procedure.id).where(same)) is not None
     side = work.actor.side
-    if reasons := rules.issuing_reasons(wanted.permission, side, known=known):
+    if reasons := rules.issuing_reasons(
+        wanted.permission, side, wanted.effective_on, work.today, known=known
+    ):
         raise Refused(say("the-procedure-was-not-issued"), reasons)
     kept = {**vars(wanted), "side": side, "by": work.actor.login, "at": work.now}
     return facts(ProcedureFacts, work.add(Procedure(**kept)), says=say("everybody-reads-it"))

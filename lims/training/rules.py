@@ -1,17 +1,22 @@
 """What may be issued, read and signed off, and by whom."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from lims.core.reasons import Reason, when
 from lims.trust.identity.roles import Permission, Side
 
+YEARS = timedelta(days=3653)  # from today, either way: a day beyond is a slip
 
-def issuing_reasons(permission: Permission | None, side: Side, *, known: bool) -> list[Reason]:
+
+def issuing_reasons(
+    permission: Permission | None, side: Side, effective: date, today: date, *, known: bool
+) -> list[Reason]:
     """Why this procedure is not issued: it is there already, or is about another side's work."""
     others = permission is not None and permission.side is not side
     return [
         *when(known, Reason("procedure-is-there")),
         *when(others, Reason("permission-of-another-side")),
+        *when(abs(effective - today) > YEARS, Reason("no-day-for-a-procedure")),
     ]
 
 

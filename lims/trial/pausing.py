@@ -29,7 +29,7 @@ class Paused:
     says: Told
 
 
-@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("trial-paused-or-resumed"))
+@action(may=Permission.DECIDE_PARTICIPANT, signed_as=say("trial-paused-or-resumed"), urgent=True)
 def pause_trial(work: Work, wanted: PauseTrial) -> Paused:
     """Pause or resume the trial: while it is paused nothing is ordered, randomised or infused."""
     trial = trial_in_force(work)

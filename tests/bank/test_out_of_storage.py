@@ -1,14 +1,20 @@
 """Vials out of the cold: their time counts, and one that was out too long waits for QA."""
 
+from lims.bags.models import Bag
+from lims.bags.rules import BagStanding
 from lims.bank.inventory import CountBox, count_box
 from lims.bank.models import Vial
 from lims.bank.out_of_storage import ScanIn, ScanOut, scan_in, scan_out
-from lims.bank.queries import held_in, stored_vials, vials_out
+from lims.bank.queries import held_in, stored_vials, vials_of_bag, vials_out
 from lims.bank.rules import VialStanding
 from lims.bank.storing import StoreVials, store_vials
 from lims.bank.walking import walking_order
+from lims.blinding.rules import Arm
 from lims.core.quantities import Minutes
+from lims.demonstration import treating
 from lims.demonstration.treating import D
+from lims.filling.actions import PickMore, ThawForBag, pick_more, thaw_for_bag
+from lims.filling.models import Fill
 from lims.monitoring.excursions import JudgeHeld, judge_held
 from lims.monitoring.queries import held_for_long
 from tests.support.scenes import codes, read, row, stores_of, turned_away
@@ -43,6 +49,26 @@ def test_one_that_was_out_too_long_is_held_until_qa_has_judged_it(world: World) 
     assert second in stored(world)
     story.do("quinn", judge_held, JudgeHeld(True, "the box stood on dry ice", (), (first,)))
     assert first in stored(world)
+
+
+def test_a_picked_vial_that_was_out_too_long_holds_up_no_bag(world: World) -> None:
+    """It is no vial of its bag any more, which picks another and is drawn."""
+    story, stores = world.story, stores_of(world)
+    orders = [treating.ordered(story, p, 1, "72.5") for p in world.participants[:6]]
+    session = treating.opened_session(story, stores)
+    story.wait(minutes=70)
+    babies = [treating.begun(story, session, order) for order in orders]
+    baby = next(b for b in babies if row(world, Fill, b.bag).content is Arm.CELLS)
+    first, *_ = [v.number for v in read(world, vials_of_bag, baby.bag)]
+    story.do("tang", scan_out, ScanOut((first,)))
+    story.wait(minutes=20)
+    late = ThawForBag(baby.bag, first)
+    assert codes(world, "tang", thaw_for_bag, late) == {"too-long-out"}
+    story.do("tang", scan_in, ScanIn((first,)))
+    assert row(world, Vial, first).standing is VialStanding.STORED
+    story.do("tang", pick_more, PickMore(baby.bag))
+    treating.drawn(story, baby)
+    assert row(world, Bag, baby.bag).standing is BagStanding.DRAWN
 
 
 def test_storing_it_elsewhere_ends_its_time_too(world: World) -> None:

@@ -231,3 +231,11 @@ def test_no_entry_of_any_form_crashes_it_or_changes_anything_when_refused(hostil
         assert page.status in {200, 404}, page.path  # what was taken is shown, as text
         assert MARK[:9] not in page.html, page.path
         assert not [link for link in page.links if link.startswith("javascript")], page.path
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "\u0663", "-1", "1e3", "x"])
+@pytest.mark.parametrize("page", ["culture/steps", "monitoring/excursions"])
+def test_an_address_that_names_nothing_is_nothing(world: World, page: str, number: str) -> None:
+    client = world.client("tang")
+    for path in (f"/{page}/{number}", f"/api/{page}/{number}"):
+        assert client.get(path).status_code == 404, path

@@ -25,7 +25,7 @@ P = Permission
 def test_a_procedure_is_issued_once_and_for_ones_own_side(
     permission: Permission | None, side: Side, codes: list[str], *, known: bool
 ) -> None:
-    found = issuing_reasons(permission, side, known=known)
+    found = issuing_reasons(permission, side, TODAY, TODAY, known=known)
     assert [reason.code for reason in found] == codes
 
 
@@ -66,3 +66,18 @@ def test_a_task_is_delegated_for_days_that_are_to_come(
     assert [reason.code for reason in found] == codes
     other = delegating_reasons(P.GIVE_INFUSION, allowed, since, until, TODAY)
     assert [reason.code for reason in other] == ["role-does-not-allow-it", *codes]
+
+
+@pytest.mark.parametrize(
+    ("day", "codes"),
+    [
+        (TODAY + 3653 * DAY, []),
+        (TODAY - 3653 * DAY, []),
+        (TODAY + 3654 * DAY, ["no-day-for-a-procedure"]),
+        (date.min, ["no-day-for-a-procedure"]),
+        (date.max, ["no-day-for-a-procedure"]),
+    ],
+)
+def test_a_procedure_is_effective_on_a_day_of_these_years(day: date, codes: list[str]) -> None:
+    found = issuing_reasons(None, Side.LAB, day, TODAY, known=False)
+    assert [reason.code for reason in found] == codes

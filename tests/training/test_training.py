@@ -12,6 +12,8 @@ from lims.culture.actions import FeedFlask, feed_flask
 from lims.demonstration import making, treating
 from lims.demonstration.treating import D
 from lims.deviations.actions import OpenDeviation, open_deviation
+from lims.followup.actions import AmendEvent, ReportEvent, amend_event, report_event
+from lims.followup.rules import Severity
 from lims.monitoring.excursions import RaiseAlarm, raise_alarm
 from lims.training.actions import (
     DelegateTask,
@@ -114,7 +116,7 @@ def test_the_second_person_is_trained_too(world: World) -> None:
     )  # fmt: skip
     procedure = world.story.do("quinn", issue_procedure, wanted).id
     trained(world, procedure, "tang")
-    with pytest.raises(Exception, match="tian"):
+    with pytest.raises(Exception, match="Tian Lu"):
         making.isolated(world.story, stores_of(world), making.a_donor(world.story))
     trained(world, procedure, "tian")
     flask = making.isolated(world.story, stores_of(world), making.a_donor(world.story))[0]
@@ -194,3 +196,14 @@ def test_a_task_of_the_investigators_is_done_by_those_to_whom_it_is_delegated(
     story.do("ines", end_delegation, EndDelegation(made.id))
     assert codes(world, "niu", weigh, wanted) == {"task-not-delegated"}
     assert codes(world, "ines", end_delegation, EndDelegation(made.id)) == {"delegation-is-over"}
+
+
+def test_who_delegates_a_task_still_does_it(world: World) -> None:
+    story, today = world.story, world.story.today
+    given = DelegateTask("niu", Permission.REPORT_EVENT, today, today + timedelta(days=30))
+    story.do("ines", delegate_task, given)
+    event = ReportEvent(world.participants[0], "fever", today, Severity.MILD, False, False, "38.1")
+    made = story.do("ines", report_event, event)
+    right = {**vars(event), "described": "38.2", "event": int(made.id), "why": "read again"}
+    story.do("ines", amend_event, AmendEvent(**right))
+    assert codes(world, "nora", amend_event, AmendEvent(**right)) == {"task-not-delegated"}

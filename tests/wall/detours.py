@@ -62,6 +62,15 @@ from tests.wall.scenes import (
 from tests.wall.twins import Twin
 
 
+def sessions_given_back(twin: Twin, babies: list[treating.Baby], why: str) -> None:
+    """QA gives back what was stopped with each bag's session."""
+    for baby in babies:
+        with twin.world.site.reading() as session:
+            held = session.get_one(Fill, baby.bag).session
+        back = giving_back.GiveBackSession(held, why)
+        twin.story.do("qiu", giving_back.give_back_session, back)
+
+
 def given_back(twin: Twin) -> Iterator[str]:
     """A mother withdrew, and it was another one; QA gives the bags back, and they are given."""
     babies = on_the_way(twin)
@@ -81,11 +90,7 @@ def given_back(twin: Twin) -> Iterator[str]:
     doubt = release.JudgeLot(twin.world.lots["product"], "she withdrew nothing")
     twin.story.do("qiu", release.return_lot, doubt)
     yield "nothing against them"
-    for baby in babies:
-        with twin.world.site.reading() as session:
-            held = session.get_one(Fill, baby.bag).session
-        back = giving_back.GiveBackSession(held, "it was another lot")
-        twin.story.do("qiu", giving_back.give_back_session, back)
+    sessions_given_back(twin, babies, "it was another lot")
     yield "given back"
     for place, baby in enumerate(babies):
         infused(twin, place, baby.bag)
@@ -112,11 +117,7 @@ def tank_too_warm(twin: Twin) -> Iterator[str]:
         waiting = find_excursion(session, alarm.id).waiting
     fit = JudgeHeld(True, "the level was above the vials", tuple(boxes), waiting)
     twin.story.do("quinn", judge_held, fit)
-    for baby in babies:
-        with twin.world.site.reading() as session:
-            held = session.get_one(Fill, baby.bag).session
-        back = giving_back.GiveBackSession(held, "the vials were cold all the time")
-        twin.story.do("qiu", giving_back.give_back_session, back)
+    sessions_given_back(twin, babies, "the vials were cold all the time")
     yield "given back"
     for place, baby in enumerate(babies):
         infused(twin, place, baby.bag)

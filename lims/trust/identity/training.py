@@ -150,50 +150,51 @@ def must_be_trained(work: Work, wanted: Wanted, second: Actor | None) -> None:
     """Refuse whoever is not signed off on what governs this, the second person too."""
     if wanted.urgent or work.actor.login == PROGRAM_LOGIN:
         return
-    reasons = training_reasons(work.connection, work.actor.login, wanted.may, work.today)
+    reasons = training_reasons(work.connection, work.actor, wanted.may, work.today)
     if second:
         may = wanted.second_may or wanted.may
-        reasons += training_reasons(work.connection, second.login, may, work.today)
+        reasons += training_reasons(work.connection, second, may, work.today)
     if reasons:
         raise Refused(say("not-trained-for-this"), reasons)
 
 
 def training_reasons(
-    connection: Connection, login: str, permission: Permission, today: date
+    connection: Connection, who: Actor, permission: Permission, today: date
 ) -> list[Reason]:
     """Why this person does not do this today although a role allows it, and who can mend it."""
     rows = _GOVERNING.rows(connection, permission=permission, today=today)
     governing = {row.number: row for row in rows}  # of each procedure its newest version
     signed = {}
     if governing:
-        signed = {row.procedure: row.until for row in _SIGNED.rows(connection, login=login)}
+        signed = {row.procedure: row.until for row in _SIGNED.rows(connection, login=who.login)}
     reasons = []
     for row in governing.values():
         until = signed.get(row.id)
-        told = {"who": login, "number": row.number, "version": row.version}
+        told = {"who": who.name, "number": row.number, "version": row.version}
         if until is None:
             reasons.append(("not-signed-off", told))
         elif until < today:
             reasons.append(("sign-off-over", {**told, "until": until}))
-    if not reasons and not _not_delegated(connection, login, permission, today):
+    alone = _not_delegated(connection, who, permission, today)
+    if not reasons and not alone:
         return []
     with Session(connection) as session:
         renews = joined("between.words", who_renews(session, permission.side))
     return [
         *(Reason(code, **told, renews=renews) for code, told in reasons),
         *when(
-            _not_delegated(connection, login, permission, today),
-            Reason("task-not-delegated", who=login, renews=renews),
+            alone,
+            Reason("task-not-delegated", who=who.name, renews=renews),
         ),
     ]
 
 
-def _not_delegated(connection: Connection, login: str, permission: Permission, today: date) -> bool:
-    if permission not in TASKS:
-        return False
+def _not_delegated(connection: Connection, who: Actor, permission: Permission, today: date) -> bool:
+    if permission not in TASKS or who.may(Permission.DECIDE_PARTICIPANT):
+        return False  # an investigator does what an investigator delegates
     rows = _DELEGATED.rows(connection, task=permission)
     now = [r for r in rows if r.ended_at is None and r.since <= today <= r.until]
-    return bool(rows) and login not in {row.login for row in now}
+    return bool(rows) and who.login not in {row.login for row in now}
 
 
 def who_renews(session: Session, side: Side) -> list[str]:

@@ -36,6 +36,7 @@ import lims.release.tracing_views
 import lims.release.trail_views
 import lims.release.views
 import lims.stations.views
+import lims.supplies.catalogue_views
 import lims.supplies.views
 import lims.testing.in_process_views
 import lims.testing.specification_views

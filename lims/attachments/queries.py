@@ -69,6 +69,13 @@ def one_file(session: Session, side: Side, attachment: str) -> AttachmentFacts:
     return attachment_facts(row)
 
 
+def has_files(session: Session, side: Side, numbers: Collection[str]) -> bool:
+    """Whether any of these records has a file that counts."""
+    counts = Attachment.standing == AttachmentStanding.ATTACHED
+    mine = Attachment.about.in_(numbers) & (Attachment.side == side) & counts
+    return session.scalar(select(Attachment.id).where(mine).limit(1)) is not None
+
+
 def attached(session: Session, ids: Collection[str]) -> frozenset[str]:
     """Those of these files that count."""
     counts = Attachment.standing == AttachmentStanding.ATTACHED

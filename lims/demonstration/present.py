@@ -15,7 +15,7 @@ from lims.bedside.models import Infusion
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Grams
-from lims.demonstration import donating, watching
+from lims.demonstration import cataloguing, donating, watching
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.making import D, Stores
@@ -39,6 +39,7 @@ ENOUGH = timedelta(hours=1)  # that a bag lasts still: it can be given to its en
 def present(story: Story, stores: Stores, today: datetime) -> None:
     """A warm cord, a screening under way, and a day of infusions of which one waits for its nurse."""
     story.wait_until(today - timedelta(days=1, hours=12))
+    cataloguing.catalogue(story)
     watching.excursion(story)
     watching.procedure(story)
     third = make.a_donor(story, decide=False)

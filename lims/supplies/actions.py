@@ -7,6 +7,7 @@ from typing import Annotated
 
 from sqlalchemy import select
 
+from lims.attachments.queries import has_files
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -25,6 +26,7 @@ from lims.supplies.rules import (
     LotKind,
     LotStanding,
 )
+from lims.supplies.stock import begun, item_named, supplier_of_code, suppliers_of
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -47,8 +49,8 @@ FurtherInstruments = Annotated[
 class ReceiveMaterial:
     """A delivery of one lot from a supplier."""
 
-    name: str
-    supplier: str
+    name: Annotated[str, About(hint=say("empty-if-its-code-is-known"))] = ""
+    supplier: Annotated[str, About(hint=say("empty-if-its-code-is-known"))] = ""
     supplier_lot: Annotated[
         str, About(label=say("suppliers-lot"), hint=say("as-printed-empty-if-its"))
     ] = ""
@@ -74,12 +76,15 @@ class ReceiveMaterial:
 def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
     """Take a delivery in; it waits in quarantine. Its supplier's code fills in lot and expiry.
 
-    Each container has a number, a label and, once it is opened, a clock of its own.
+    A code that the catalogue knows says what it is and whose, too. Each container has a number, a
+    label and, once it is opened, a clock of its own.
     """
     found = _of_code(work, wanted)
     expires_on = wanted.expires_on or found.expires_on
     lot_printed = wanted.supplier_lot or found.lot
+    what = _what_it_is(work, wanted, found.gtin)
     reasons = [
+        *what.reasons,
         *when(not lot_printed, Reason("no-lot")),
         *when(expires_on is None, Reason("no-expiry")),
         *when(
@@ -99,14 +104,14 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
             Lot(
                 number=number,
                 kind=LotKind.MATERIAL,
-                name=wanted.name,
-                supplier=wanted.supplier,
+                name=what.name,
+                supplier=what.supplier,
                 supplier_lot=lot_printed,
                 delivery=numbers[0],
                 content=wanted.content,
                 gtin=found.gtin or None,
                 expires_on=expires_on,
-                in_use_life=wanted.in_use_life,
+                in_use_life=wanted.in_use_life or what.life,
                 made_by=work.actor.login,
                 made_at=work.now,
             )
@@ -114,6 +119,30 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
         for number in numbers
     ]
     return facts(LotFacts, first)
+
+
+@dataclass(frozen=True)
+class _Delivered:
+    """What a delivery is and whose, in the catalogue's words where it has them."""
+
+    name: str
+    supplier: str
+    life: Hours | None
+    reasons: list[Reason]
+
+
+def _what_it_is(work: Work, wanted: ReceiveMaterial, gtin: str) -> _Delivered:
+    known = supplier_of_code(work.session, gtin) if gtin else None
+    name = wanted.name or (known.name if known else "")
+    supplier = wanted.supplier or (known.supplier if known else "")
+    item = item_named(work.session, name)
+    reasons = [*when(not name, Reason("no-name")), *when(not supplier, Reason("no-supplier"))]
+    if known and rules.alike(name) != rules.alike(known.name):
+        theirs = {"name": known.name, "supplier": known.supplier}
+        reasons.append(Reason("code-is-another-materials", **theirs))
+    if item is None:
+        return _Delivered(name, supplier, None, reasons)
+    return _Delivered(item.name, supplier, item.in_use_life, reasons)
 
 
 def _of_code(work: Work, wanted: ReceiveMaterial) -> Gs1:
@@ -135,14 +164,30 @@ class AcceptMaterial:
 def accept_material(work: Work, wanted: AcceptMaterial) -> LotFacts:
     """Release a delivery on its certificate; who received it does not accept it."""
     lot = work.lock(Lot, wanted.number)
-    if reasons := rules.acceptance_reasons(facts(LotFacts, lot), work.actor.login, work.today):
+    containers = delivery_of(work, lot)
+    known = facts(LotFacts, lot)
+    reasons = [
+        *rules.acceptance_reasons(known, work.actor.login, work.today),
+        *_catalogue_reasons(work, known, containers),
+    ]
+    if reasons:
         raise Refused(say("this-material-is-not-accepted"), reasons)
-    for one in delivery_of(work, lot):
+    for one in containers:
         if one is lot or one.standing is LotStanding.QUARANTINE:
             one.move_to(LotStanding.RELEASED)
             one.was_released = True
             one.certificate = wanted.certificate
     return facts(LotFacts, lot)
+
+
+def _catalogue_reasons(work: Work, lot: LotFacts, containers: Sequence[Lot]) -> list[Reason]:
+    """What the catalogue asks, once there is one."""
+    if not begun(work.session):
+        return []
+    item = item_named(work.session, lot.name)
+    suppliers = suppliers_of(work.session, [item.id]) if item else []
+    attached = has_files(work.session, work.side, [one.number for one in containers])
+    return rules.catalogue_reasons(lot, item, suppliers, work.today, attached=attached)
 
 
 def delivery_of(work: Work, lot: Lot) -> list[Lot]:

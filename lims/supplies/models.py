@@ -1,8 +1,9 @@
-"""Lots of everything that is made or bought, and equipment."""
+"""Lots of everything that is made or bought, the catalogue of what may be bought, and equipment."""
 
 from datetime import date, datetime
 from typing import ClassVar
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
@@ -44,6 +45,46 @@ class Lot(HasStanding, Base):
     was_released: Mapped[bool] = mapped_column(default=False, comment="may return from hold")
     made_by: Mapped[Login]
     made_at: Mapped[datetime]
+
+
+class CatalogueItem(Base):
+    """A material that may be bought, and what is asked of it; a delivery is of it by its name."""
+
+    __tablename__ = "catalogue_item"
+    stream = ("catalogue", "name")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    asks: Mapped[str] = mapped_column(comment="what a delivery has to be")
+    storage: Mapped[str]
+    in_use_life: Mapped[Hours | None] = mapped_column(comment="the longest after opening")
+    certificate_attached: Mapped[bool] = mapped_column(comment="before QA accepts a delivery")
+    reorder_at: Mapped[int] = mapped_column(comment="unopened containers; 0: not kept in stock")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(default="")
+
+
+class ApprovedSupplier(Base):
+    """From whom a material of the catalogue may be bought, and until when that holds."""
+
+    __tablename__ = "approved_supplier"
+    stream = ("catalogue", "name")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(ForeignKey("catalogue_item.id"), index=True)
+    name: Mapped[str] = mapped_column(comment="of the material")
+    supplier: Mapped[str]
+    their_number: Mapped[str] = mapped_column(comment="in the supplier's own catalogue")
+    gtin: Mapped[str | None] = mapped_column(index=True)
+    qualified_until: Mapped[date]
+    evidence: Mapped[str] = mapped_column(comment="on which the approval rests")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+    ended_by: Mapped[Login | None]
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str] = mapped_column(default="")
 
 
 class Equipment(HasStanding, Base):

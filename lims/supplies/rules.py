@@ -8,7 +8,7 @@ from enum import StrEnum
 from lims.core.days import Moment
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
-from lims.core.telling import Made
+from lims.core.telling import Made, Told
 from lims.core.texts import named, say
 
 
@@ -69,6 +69,43 @@ class LotFacts:
     content: str = ""
     used_up_at: datetime | None = None
     used_up_because: str = ""
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """A material of the catalogue as it is read."""
+
+    id: int
+    name: str
+    asks: str
+    storage: str
+    in_use_life: Hours | None
+    certificate_attached: bool
+    reorder_at: int
+    by: str
+    at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_why: str = ""
+
+
+@dataclass(frozen=True)
+class SupplierFacts:
+    """From whom a material may be bought, as it is read."""
+
+    id: int
+    item: int
+    name: str
+    supplier: str
+    their_number: str
+    gtin: str | None
+    qualified_until: date
+    evidence: str
+    by: str
+    at: datetime
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    ended_why: str = ""
+    says: Told = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +177,37 @@ def acceptance_reasons(lot: LotFacts, who: str, today: date) -> list[Reason]:
             lot.expires_on < today,
             Reason("lot-expired", name=lot.name, number=lot.number, expires_on=lot.expires_on),
         ),
+    ]
+
+
+def alike(text: str) -> str:
+    """A name as it is compared: however its letters are written and its blanks are set."""
+    return "".join(text.casefold().split())
+
+
+def catalogue_reasons(
+    lot: LotFacts,
+    item: ItemFacts | None,
+    suppliers: Sequence[SupplierFacts],
+    today: date,
+    *,
+    attached: bool,
+) -> list[Reason]:
+    """Why the catalogue does not let this delivery be used.
+
+    `suppliers` are those whose approval nobody has ended, `attached` is whether a certificate is
+    kept with the delivery.
+    """
+    if item is None or item.withdrawn_at is not None:
+        return [Reason("not-in-the-catalogue", name=lot.name)]
+    of_it = [one for one in suppliers if alike(one.supplier) == alike(lot.supplier)]
+    until = max((one.qualified_until for one in of_it), default=today)
+    longer = item.in_use_life and (lot.in_use_life is None or lot.in_use_life > item.in_use_life)
+    return [
+        *when(not of_it, Reason("supplier-not-approved", supplier=lot.supplier, name=lot.name)),
+        *when(until < today, Reason("supplier-overdue", supplier=lot.supplier, until=until)),
+        *when(item.certificate_attached and not attached, Reason("certificate-not-attached")),
+        *when(longer, Reason("life-longer-than-catalogue", life=item.in_use_life)),
     ]
 
 

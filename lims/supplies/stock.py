@@ -1,0 +1,114 @@
+"""The catalogue as it is read, and how much of each material there is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.core.facts import facts
+from lims.supplies.models import ApprovedSupplier, CatalogueItem, Lot
+from lims.supplies.rules import ItemFacts, LotFacts, LotKind, LotStanding, SupplierFacts, alike
+from lims.trust.amending import recorded
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A material of the catalogue, who may supply it, and its containers that are not used up."""
+
+    item: ItemFacts
+    suppliers: tuple[SupplierFacts, ...]
+    unopened: int
+    opened: int
+    waiting: int
+
+    @property
+    def short(self) -> bool:
+        """Whether it is time to order."""
+        return self.item.withdrawn_at is None and self.unopened < self.item.reorder_at
+
+
+def stock(session: Session, today: date) -> list[Stock]:
+    """Every material of the catalogue by its name, with what there is of it today."""
+    items = [facts(ItemFacts, row) for row in session.scalars(select(CatalogueItem))]
+    suppliers = suppliers_of(session, [item.id for item in items])
+    unopened: dict[str, int] = {}
+    opened: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+    fresh = Lot.opened_at.is_(None)
+    counts = (
+        select(Lot.name, Lot.standing, fresh, func.count())
+        .where(Lot.kind == LotKind.MATERIAL, Lot.used_up_at.is_(None), Lot.expires_on >= today)
+        .group_by(Lot.name, Lot.standing, fresh)
+    )
+    for name, standing, closed, count in session.execute(counts):
+        if standing is LotStanding.RELEASED:
+            kept = unopened if closed else opened
+        elif standing is LotStanding.QUARANTINE:
+            kept = waiting
+        else:
+            continue
+        kept[alike(name)] = kept.get(alike(name), 0) + count
+    return [
+        Stock(
+            item,
+            tuple(one for one in suppliers if one.item == item.id),
+            *(kept.get(alike(item.name), 0) for kept in (unopened, opened, waiting)),
+        )
+        for item in sorted(items, key=lambda item: alike(item.name))
+    ]
+
+
+def suppliers_of(session: Session, items: Sequence[int]) -> list[SupplierFacts]:
+    """Who may supply these, without those whose approval was ended, by their names."""
+    going = ApprovedSupplier.item.in_(items) & ApprovedSupplier.ended_at.is_(None)
+    rows = select(ApprovedSupplier).where(going)
+    ordered = rows.order_by(ApprovedSupplier.supplier, ApprovedSupplier.id)
+    return [facts(SupplierFacts, row, says="") for row in session.scalars(ordered)]
+
+
+@dataclass(frozen=True)
+class ItemWithSuppliers:
+    """A material of the catalogue, all who may or might supply it, and its deliveries."""
+
+    item: ItemFacts
+    suppliers: tuple[SupplierFacts, ...]
+    deliveries: tuple[LotFacts, ...]
+
+
+LATEST = 30  # deliveries of a material on its page; the list of materials has them all
+
+
+def item(session: Session, item: str) -> ItemWithSuppliers:
+    """One material of the catalogue."""
+    row = recorded(session, CatalogueItem, item)
+    ever = select(ApprovedSupplier).where(ApprovedSupplier.item == row.id)
+    suppliers = session.scalars(ever.order_by(ApprovedSupplier.id.desc()))
+    delivered = select(Lot).where(
+        Lot.kind == LotKind.MATERIAL, Lot.name == row.name, Lot.delivery == Lot.number
+    )
+    newest = delivered.order_by(Lot.made_at.desc(), Lot.number).limit(LATEST)
+    return ItemWithSuppliers(
+        facts(ItemFacts, row),
+        tuple(facts(SupplierFacts, one, says="") for one in suppliers),
+        tuple(facts(LotFacts, one) for one in session.scalars(newest)),
+    )
+
+
+def item_named(session: Session, name: str) -> ItemFacts | None:
+    """The material of the catalogue that is called so, however it is written."""
+    found = session.scalars(select(CatalogueItem))
+    return next((facts(ItemFacts, row) for row in found if alike(row.name) == alike(name)), None)
+
+
+def begun(session: Session) -> bool:
+    """Whether there is a catalogue: before its first material nothing is asked of deliveries."""
+    return session.scalar(select(CatalogueItem.id).limit(1)) is not None
+
+
+def supplier_of_code(session: Session, gtin: str) -> SupplierFacts | None:
+    """Whose item a supplier's code names."""
+    going = (ApprovedSupplier.gtin == gtin) & ApprovedSupplier.ended_at.is_(None)
+    row = session.scalars(select(ApprovedSupplier).where(going).limit(1)).first()
+    return facts(SupplierFacts, row, says="") if row else None

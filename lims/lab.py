@@ -37,6 +37,7 @@ import lims.release.trail_views
 import lims.release.views
 import lims.stations.views
 import lims.supplies.catalogue_views
+import lims.supplies.equipment_views
 import lims.supplies.views
 import lims.testing.in_process_views
 import lims.testing.specification_views

@@ -34,9 +34,9 @@ from lims.identifiers.fields import HarvestNumber, PlaceNumber, VialNumber
 from lims.identifiers.numbers import Kind
 from lims.protocol.sections import Trial
 from lims.protocol.steps import StepKind
-from lims.supplies.actions import Instruments, Materials, expiry_reasons, use
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind
+from lims.supplies.using import Instruments, Materials, expiry_reasons, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -79,7 +79,8 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     )
     work.add(lot)
     connect(work, lot.number, *sources(work.session, harvest.id))
-    use(work, lot.number, wanted.materials, wanted.equipment)
+    since = end_steps(work, [harvest.id], lot.number)
+    use(work, lot.number, wanted.materials, wanted.equipment, since=since, line=harvest.donor)
     bank = Bank(
         lot=lot.number,
         donor=harvest.donor,
@@ -98,7 +99,6 @@ def fill_vials(work: Work, wanted: FillVials) -> LotFacts:
     for _ in range(wanted.vials):
         vial = work.add(Vial(number=work.new_number(Kind.VIAL), lot=lot.number))
         connect(work, vial.number, lot.number)
-    end_steps(work, [harvest.id], lot.number)
     if wanted.labels:
         issue_vial_labels(work, lot.number)
     return facts(LotFacts, lot)

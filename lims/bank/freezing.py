@@ -22,8 +22,8 @@ from lims.instruments.keeping import clock_of, temperatures
 from lims.instruments.reading import read_file
 from lims.instruments.rules import curve_of, serial_reasons
 from lims.protocol.queries import trial_in_force
+from lims.supplies.equipment_rules import EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import EquipmentFacts, equipment_reasons
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

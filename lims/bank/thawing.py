@@ -30,9 +30,9 @@ from lims.donation.evidence import ancestor_reasons
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import VialNumber
 from lims.protocol.queries import protocol_in_force
-from lims.supplies.actions import Instruments, Materials, use
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind
+from lims.supplies.using import Instruments, Materials, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -101,5 +101,5 @@ def thaw_into_culture(work: Work, wanted: ThawIntoCulture) -> Seeded:
     lineage = Lineage(bank.donor, passage, bank.doublings, recipe.version)
     flask = seed(work, lineage, 1, wanted.area, cells)[0]
     connect(work, flask, vial.number)
-    use(work, flask, wanted.materials, wanted.equipment)
+    use(work, flask, wanted.materials, wanted.equipment, line=bank.donor)
     return Seeded(flask, (flask,), say("seeded-flask-flask", flask=flask))

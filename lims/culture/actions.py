@@ -32,7 +32,8 @@ from lims.donation.rules import CordStanding
 from lims.genealogy.actions import connect
 from lims.identifiers.fields import CordNumber, FlaskNumber, HarvestNumber
 from lims.protocol.steps import StepKind
-from lims.supplies.actions import FurtherInstruments, Instruments, Materials, use
+from lims.supplies.clearance import clear
+from lims.supplies.using import FurtherInstruments, Instruments, Materials, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -57,11 +58,12 @@ def isolate_cells(work: Work, wanted: IsolateCells) -> Seeded:
     cord.move_to(CordStanding.USED)
     _must_be_usable(work, cord.number, StepKind.ISOLATION)
     lineage = Lineage(cord.donor, 0, Decimal(0), recipe_of(work, cord.number).version)
+    clear(work, wanted.equipment, cord.donor)
     made = seed(work, lineage, wanted.flasks, wanted.area, None)
-    end_steps(work, [cord.number], made[0])
+    since = end_steps(work, [cord.number], made[0])
     for number in made:
         connect(work, number, cord.number)
-        use(work, number, wanted.materials, wanted.equipment)
+        use(work, number, wanted.materials, wanted.equipment, since=since, line=cord.donor)
     return seeded(work, made, labels=wanted.labels)
 
 
@@ -83,8 +85,8 @@ def feed_flask(work: Work, wanted: FeedFlask) -> FlaskFacts:
     if reasons := rules.growing_reasons(flask.number, flask.standing):
         raise Refused(say("number-is-not-fed", number=flask.number), reasons)
     _must_be_usable(work, flask.number, StepKind.FEEDING)
-    end_steps(work, [flask.number], flask.number)
-    use(work, flask.number, wanted.materials, wanted.equipment)
+    since = end_steps(work, [flask.number], flask.number)
+    use(work, flask.number, wanted.materials, wanted.equipment, since=since, line=flask.donor)
     work.add(
         Feeding(
             flask=flask.number,
@@ -200,10 +202,10 @@ def passage_cells(work: Work, wanted: PassageCells) -> Seeded:
     take_cells(work, source.id, wants)
     lineage = Lineage(source.donor, passage, source.cumulative, recipe.version)
     made = seed(work, lineage, wanted.flasks, wanted.area, wanted.seeded)
-    end_steps(work, [source.id], made[0])
+    since = end_steps(work, [source.id], made[0])
     for number in made:
         connect(work, number, *origin)
-        use(work, number, wanted.materials, wanted.equipment)
+        use(work, number, wanted.materials, wanted.equipment, since=since, line=source.donor)
     return seeded(work, made, labels=wanted.labels)
 
 

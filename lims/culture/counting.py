@@ -26,7 +26,7 @@ from lims.instruments.queries import CountFacts
 from lims.instruments.queries import count as find_count
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import give_counts_back, take_counts
-from lims.supplies.actions import Instruments, Materials
+from lims.supplies.using import Instruments, Materials
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended
 from lims.trust.context import Work

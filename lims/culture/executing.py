@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from sqlalchemy import select
@@ -154,12 +155,14 @@ def step_reasons(work: Work, kind: StepKind, things: Sequence[str]) -> list[Reas
     return reasons
 
 
-def end_steps(work: Work, things: Sequence[str], made: str) -> None:
-    """End what is under way with these; this came of it."""
-    for row in under_way(work, things):
+def end_steps(work: Work, things: Sequence[str], made: str) -> datetime | None:
+    """End what is under way with these; this came of it. When the first of them was begun."""
+    rows = under_way(work, things)
+    for row in rows:
         row.move_to(StepStanding.DONE)
         row.ended_by, row.ended_at = work.actor.login, work.now
         row.made = made
+    return min((row.begun_at for row in rows), default=None)
 
 
 def drop_steps(work: Work, thing: str, because: str) -> None:

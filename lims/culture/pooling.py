@@ -24,7 +24,7 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.actions import first_label
 from lims.labelling.printing import send_here
 from lims.protocol.steps import StepKind
-from lims.supplies.actions import use
+from lims.supplies.using import note_due_while_growing, use
 from lims.trust.context import Work
 
 
@@ -91,10 +91,12 @@ def end_flasks(
         flask.ended_at = work.now
         flask.harvest = row.id
         flask.doublings = row.cumulative
-        use(work, flask.number, wanted.materials, wanted.equipment)
-    work.add(row)
     numbers = [flask.number for flask in pool]
-    end_steps(work, numbers, row.id)
+    since = end_steps(work, numbers, row.id)
+    for flask in pool:
+        note_due_while_growing(work, flask.number, flask.seeded_at)
+        use(work, flask.number, wanted.materials, wanted.equipment, since=since, line=flask.donor)
+    work.add(row)
     connect(work, row.id, *numbers)
     if wanted.labels:
         work.session.flush()

@@ -17,7 +17,7 @@ from lims.supplies.equipment import (
     register_equipment,
     verify_counter,
 )
-from lims.supplies.rules import DilutionMeans
+from lims.supplies.equipment_rules import DilutionMeans
 
 HEAD = (
     '"Sample ID","Cell count","Viable cells","Total (x10^6) cells/mL","Viable (x10^6) cells/mL",'

@@ -25,11 +25,14 @@ from lims.demonstration.founding import approved_labels, approved_protocol, stat
 from lims.demonstration.story import Story
 from lims.donation.accepting import AcceptCord, accept_cord
 from lims.donation.queries import donor as find_donor
+from lims.genealogy.queries import ancestors
 from lims.protocol.sections import Stage
 from lims.protocol.steps import StepKind
 from lims.release import actions as release
 from lims.supplies import actions as supplies
+from lims.supplies.clearance import ClearLine, clear_line, cleared_for
 from lims.supplies.equipment import RegisterEquipment, register_equipment
+from lims.supplies.equipment_rules import EquipmentKind
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing import sterility
@@ -43,7 +46,11 @@ MATERIALS = (  # in the order of Stores
     "Freezing medium 10 % DMSO",
     "Infusion bags 150 mL",
 )
-INSTRUMENTS = ("Safety cabinet 1", "Incubator 1", "Centrifuge 1")
+INSTRUMENTS = {
+    "Safety cabinet 1": EquipmentKind.CABINET,
+    "Incubator 1": EquipmentKind.INCUBATOR,
+    "Centrifuge 1": EquipmentKind.CENTRIFUGE,
+}
 
 
 @dataclass
@@ -76,7 +83,8 @@ def set_up(story: Story) -> Stores:
     materials = [a_material(story, name) for name in MATERIALS]
     until = story.today + timedelta(days=900)
     instruments = [
-        story.do("tang", register_equipment, RegisterEquipment(name, until)) for name in INSTRUMENTS
+        story.do("tang", register_equipment, RegisterEquipment(name, until, kind=kind))
+        for name, kind in INSTRUMENTS.items()
     ]
     donating.kit(story)
     tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 1"))
@@ -149,10 +157,20 @@ def harvested(story: Story, stores: Stores, flasks: tuple[str, ...], volume: int
     return story.do("tang", culture.harvest_flasks, command, "tian")
 
 
+def cleared(story: Story, stores: Stores, of: str) -> None:
+    """The cabinet cleared for the donor of this, where it is another one's or a session's."""
+    with story.site.reading() as session:
+        last = cleared_for(session, stores.cabinet)
+        is_theirs = last is not None and last.line in ancestors(session, of)
+    if not is_theirs:
+        story.do("tang", clear_line, ClearLine(stores.cabinet, of), "tian")
+
+
 def passaged(
     story: Story, stores: Stores, harvest: HarvestFacts, flasks: int, cells: int
 ) -> tuple[str, ...]:
     """New flasks seeded from a harvest."""
+    cleared(story, stores, harvest.id)
     command = culture.PassageCells(
         harvest.id,
         flasks,
@@ -166,6 +184,7 @@ def passaged(
 
 def filled(story: Story, stores: Stores, harvest: HarvestFacts, kind: LotKind, vials: int) -> str:
     """A lot of vials of 50 million viable cells, stored in the box as far as it has room."""
+    cleared(story, stores, harvest.id)
     executed(story, StepKind.FILLING, harvest.id)
     command = bank.FillVials(
         harvest.id,
@@ -206,6 +225,7 @@ def regrown(story: Story, stores: Stores, lot: str) -> str:
     """A flask of the next passage, seeded with a vial of a released bank."""
     with story.site.reading() as session:
         kept = [v for v in vials_of(session, lot) if v.standing is VialStanding.STORED]
+    cleared(story, stores, kept[0].number)
     command = ThawIntoCulture(
         kept[0].number, 380, 22, 8, D(2), Millilitres(D(40)), SquareCentimetres(D(6360)),
         stores.growing, (stores.cabinet, stores.incubator),

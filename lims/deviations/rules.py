@@ -32,6 +32,7 @@ class DeviationKind(StrEnum):
     FREEZING_END = "freezing-end"
     STEP_LIMIT = "step-limit"
     EXCURSION = "excursion"
+    FELL_DUE = "fell-due"  # an instrument's term ended while a step went on
     PASSAGE_LIMIT = "passage-limit"  # QA lets cells pass it
     DOUBLINGS_LIMIT = "doublings-limit"
     PASSAGE_SPAN = "passage-span"

@@ -34,8 +34,8 @@ from lims.identifiers.fields import BagNumber, OrderNumber, SessionNumber, VialN
 from lims.identifiers.numbers import Kind
 from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, lightest, target_dose
-from lims.supplies.actions import FurtherInstruments, use
 from lims.supplies.models import Lot
+from lims.supplies.using import FurtherInstruments, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -231,7 +231,7 @@ def draw_vehicle(work: Work, wanted: DrawVehicle) -> FillFacts:
 
 
 def _drawn(work: Work, row: Fill, equipment: Sequence[str]) -> FillFacts:
-    use(work, row.bag, (), equipment)
+    use(work, row.bag, (), equipment, since=row.started_at, line=row.session)
     row.drawn_by, row.checked_by, row.drawn_at = work.actor.login, work.second, work.now
     work.lock(Bag, row.bag).move_to(BagStanding.DRAWN)
     return queries.fill_facts(work.session, row, say("drawn-sample-label-and-sleeve"))

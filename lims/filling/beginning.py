@@ -20,9 +20,9 @@ from lims.orders.models import Order
 from lims.orders.rules import OrderStanding, bench_reasons, target_dose
 from lims.protocol.queries import trial_in_force, trial_of_version
 from lims.protocol.sections import Trial
-from lims.supplies.actions import use_reasons
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, lot_reasons
+from lims.supplies.using import use_reasons
 from lims.trust.context import Work
 
 

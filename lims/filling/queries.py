@@ -36,13 +36,9 @@ from lims.orders.queries import is_paused
 from lims.orders.rules import OrderAtBench, lightest
 from lims.protocol.queries import At, trial_in_force, trial_of_version
 from lims.protocol.sections import Trial
+from lims.supplies.equipment_rules import EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import (
-    EquipmentFacts,
-    LotFacts,
-    equipment_reasons,
-    lot_reasons,
-)
+from lims.supplies.rules import LotFacts, lot_reasons
 from lims.testing.queries import evidence_of, samples_of
 
 

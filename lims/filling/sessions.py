@@ -14,7 +14,8 @@ from lims.genealogy.actions import connect
 from lims.identifiers.fields import SessionNumber
 from lims.identifiers.numbers import Kind
 from lims.labelling.queries import open_labels
-from lims.supplies.actions import Instruments, Materials, use
+from lims.supplies.clearance import clear
+from lims.supplies.using import Instruments, Materials, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -42,7 +43,8 @@ def open_preparation(work: Work, wanted: OpenPreparation) -> PreparationFacts:
     )
     work.add(row)
     connect(work, row.number, cells.number, vehicle.number)
-    use(work, row.number, wanted.materials, wanted.equipment)
+    clear(work, wanted.equipment, row.number)
+    use(work, row.number, wanted.materials, wanted.equipment, line=row.number)
     return queries.preparation_facts(work.session, row)
 
 

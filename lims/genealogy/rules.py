@@ -28,7 +28,9 @@ JUDGING = RELEASING | {
     "release/reject-lot",
     "release/return-lot",
     "release/review-trail",
+    "supplies/plan-care",
     "supplies/set-equipment",
+    "supplies/verify-counter",
 }
 TESTING = frozenset({"testing"})
 

@@ -25,8 +25,8 @@ from lims.instruments.models import InstrumentCount
 from lims.instruments.queries import CountFacts, CountsTaken
 from lims.instruments.reading import Fault, Reading, Row, read_file
 from lims.instruments.rules import CountStanding
+from lims.supplies.equipment_rules import DilutionMeans, EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment
-from lims.supplies.rules import DilutionMeans, EquipmentFacts, equipment_reasons
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

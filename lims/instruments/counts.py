@@ -11,7 +11,7 @@ from lims.core.texts import Text, say
 from lims.instruments.formats import Means
 from lims.instruments.numbers import Read
 from lims.instruments.reading import Row
-from lims.supplies.rules import DilutionMeans
+from lims.supplies.equipment_rules import DilutionMeans
 
 NOTHING = Read(Decimal(0), Decimal(0))
 ROUNDED = Decimal("0.5")  # per cent: some write whole ones, with decimals that say nothing

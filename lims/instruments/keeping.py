@@ -19,8 +19,8 @@ from lims.instruments.formats import Means, Measures
 from lims.instruments.models import LoggerRun
 from lims.instruments.reading import Reading, read_file
 from lims.instruments.rules import TemperatureAt
+from lims.supplies.equipment_rules import EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment
-from lims.supplies.rules import EquipmentFacts, equipment_reasons
 from lims.trust.context import Work
 
 

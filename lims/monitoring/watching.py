@@ -24,8 +24,8 @@ from lims.monitoring.excursions import hold_contents, must_be_there
 from lims.monitoring.models import Excursion, Watch
 from lims.monitoring.queries import WatchFacts
 from lims.monitoring.rules import ExcursionKind, ExcursionStanding, Found, Limits
+from lims.supplies.equipment_rules import EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment
-from lims.supplies.rules import EquipmentFacts, equipment_reasons
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission

@@ -1,4 +1,4 @@
-"""Materials and equipment: taken in, accepted, used; and the vehicle, made like any lot."""
+"""Materials taken in, accepted, used up; and the vehicle, made like any lot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,35 +14,17 @@ from lims.core.facts import facts
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
-from lims.genealogy.actions import connect
-from lims.identifiers.fields import EquipmentNumber, MaterialNumber
+from lims.identifiers.fields import MaterialNumber
 from lims.identifiers.gs1 import Gs1, read_gs1
-from lims.identifiers.numbers import Kind, kind_of
+from lims.identifiers.numbers import Kind
 from lims.supplies import rules
-from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import (
-    EquipmentFacts,
-    LotFacts,
-    LotKind,
-    LotStanding,
-)
+from lims.supplies.models import Lot
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
 from lims.supplies.stock import begun, item_named, supplier_of_code, suppliers_of
+from lims.supplies.using import Instruments, Materials, expiry_reasons, use
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
-
-Materials = Annotated[
-    tuple[MaterialNumber, ...],
-    About(label=say("materials"), hint=say("scan-each-one"), scan=True, least=1),
-]
-Instruments = Annotated[
-    tuple[EquipmentNumber, ...],
-    About(label=say("equipment"), hint=say("scan-each-one"), scan=True, least=1),
-]
-FurtherInstruments = Annotated[
-    tuple[EquipmentNumber, ...],
-    About(label=say("further-equipment"), hint=say("scan-each-one"), scan=True),
-]
 
 
 @dataclass(frozen=True)
@@ -243,33 +225,3 @@ def make_vehicle(work: Work, wanted: MakeVehicle) -> LotFacts:
     work.add(lot)
     use(work, number, wanted.materials, wanted.equipment)
     return facts(LotFacts, lot)
-
-
-def use(work: Work, into: str, materials: Sequence[str], equipment: Sequence[str]) -> None:
-    """Judge materials and instruments at the moment of use and trace them into what they make."""
-    if reasons := use_reasons(work, [*materials, *equipment]):
-        raise Refused(say("these-may-not-be-used"), reasons)
-    for number in materials:
-        lot = work.get(Lot, number)
-        lot.opened_at = min(lot.opened_at or work.now, work.now)
-    connect(work, into, *materials, *equipment)
-
-
-def expiry_reasons(work: Work, expires_on: date, materials: Sequence[str]) -> list[Reason]:
-    """Why what is made of these materials cannot last so long."""
-    used = [facts(LotFacts, work.get(Lot, number)) for number in materials]
-    return rules.expiry_reasons(expires_on, used, work.today)
-
-
-def use_reasons(work: Work, numbers: Sequence[str]) -> list[Reason]:
-    """Every reason why these materials and instruments may not be used at this moment."""
-    reasons: list[Reason] = []
-    for number in dict.fromkeys(numbers):
-        if kind_of(number) is Kind.EQUIPMENT:
-            instrument = facts(EquipmentFacts, work.get(Equipment, number))
-            reasons += rules.equipment_reasons(instrument, work.today)
-        else:
-            lot = work.lock(Lot, number)
-            known = facts(LotFacts, lot)
-            reasons += [*rules.lot_reasons(known, work.moment), *rules.container_reasons(known)]
-    return reasons

@@ -13,6 +13,7 @@ from lims.supplies.catalogue import (
     end_approval,
     withdraw_item,
 )
+from lims.supplies.rules import LotStanding
 from lims.supplies.stock import ItemWithSuppliers, Stock
 from lims.supplies.views import LAB, pages
 from lims.trust.identity.roles import Permission
@@ -33,11 +34,15 @@ def catalogue(at: RequestContext, found: list[Stock]) -> Page:
             Link(s.item.name, f"{CATALOGUE}/{s.item.id}"),
             ", ".join(one.supplier for one in s.suppliers),
             s.item.storage,
-            s.unopened,
-            s.opened,
-            s.waiting,
+            s.unopened(at.today),
+            s.count(at.today, LotStanding.RELEASED, opened=True),
+            s.count(at.today, LotStanding.QUARANTINE, opened=False),
             s.item.reorder_at,
-            say("withdrawn") if s.item.withdrawn_at else say("order-more") if s.short else "",
+            say("withdrawn")
+            if s.item.withdrawn_at
+            else say("order-more")
+            if s.short(at.today)
+            else "",
         )
         for s in found
     ]
@@ -101,11 +106,11 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
         Todo(
             say("order-more"),
             "",
-            say("name-so-many-left", name=s.item.name, count=s.unopened),
+            say("name-so-many-left", name=s.item.name, count=s.unopened(at.today)),
             href=f"{CATALOGUE}/{s.item.id}",
         )
-        for s in stock.stock(at.session, at.today)
-        if s.short
+        for s in stock.stock(at.session)
+        if s.short(at.today)
     ]
 
 
@@ -121,7 +126,7 @@ def to_qualify(at: RequestContext) -> Sequence[Todo]:
             f"{CATALOGUE}/{one.item}",
             approve_supplier,
         )
-        for s in stock.stock(at.session, at.today)
+        for s in stock.stock(at.session)
         if s.item.withdrawn_at is None
         for one in s.suppliers
         if one.qualified_until < at.today + SOON

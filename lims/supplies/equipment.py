@@ -12,11 +12,19 @@ from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.core.texts import named, say
+from lims.deviations.actions import note_deviation
+from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import EquipmentNumber
 from lims.identifiers.numbers import Kind
 from lims.labelling.outdating import supersede_untrue
-from lims.supplies.models import Equipment
-from lims.supplies.rules import DilutionMeans, EquipmentFacts, EquipmentStanding
+from lims.supplies.equipment_rules import (
+    CareKind,
+    DilutionMeans,
+    EquipmentFacts,
+    EquipmentKind,
+    EquipmentStanding,
+)
+from lims.supplies.models import Equipment, EquipmentCare
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
@@ -47,6 +55,7 @@ class RegisterEquipment:
     calibrated_until: date
     serial: SerialNumber = ""
     clock: Clock = ""
+    kind: Annotated[EquipmentKind, About(label=say("what-it-is"))] = EquipmentKind.OTHER
 
 
 @action(may=Permission.MANAGE_SUPPLIES)
@@ -59,6 +68,7 @@ def register_equipment(work: Work, wanted: RegisterEquipment) -> EquipmentFacts:
         calibrated_until=wanted.calibrated_until,
         serial=wanted.serial,
         clock=wanted.clock,
+        kind=wanted.kind,
     )
     return facts(EquipmentFacts, work.add(row))
 
@@ -72,26 +82,53 @@ def serial_must_be_free(work: Work, serial: str, but: str = "") -> None:
 
 @dataclass(frozen=True)
 class SetEquipment:
-    """A new calibration or a new standing."""
+    """A new calibration, a new qualification or a new standing, and what the certificate found."""
 
     number: EquipmentNumber
     calibrated_until: date
     in_service: bool
+    qualified_until: Annotated[
+        date | None, About(label=say("qualified.until"), hint=say("empty-if-it-stays"))
+    ] = None
+    certificate: Annotated[str, About(label=say("certificate-or-report"))] = ""
+    found_right: Annotated[
+        bool, About(label=say("found-right"), hint=say("before-it-was-adjusted"))
+    ] = True
 
 
 @action(may=Permission.SET_SPECIFICATION, signed_as=say("calibration-checked"))
 def set_equipment(work: Work, wanted: SetEquipment) -> EquipmentFacts:
-    """Record a calibration, and put an instrument in or out of service.
+    """Record a calibration or a qualification, and put an instrument in or out of service.
 
-    Out of service, nothing that uses it goes on: every step judges its instruments anew.
+    Out of service, nothing that uses it goes on: every step judges its instruments anew. One that
+    was found wrong, before it was adjusted, is a deviation: QA looks at what it was used for.
     """
     row = work.lock(Equipment, wanted.number)
-    row.calibrated_until = wanted.calibrated_until
+    qualified = wanted.qualified_until or row.qualified_until
+    for kind, before, until in (
+        (CareKind.CALIBRATION, row.calibrated_until, wanted.calibrated_until),
+        (CareKind.QUALIFICATION, row.qualified_until, qualified),
+    ):
+        if until != before or (kind is CareKind.CALIBRATION and not wanted.found_right):
+            _log(work, row, kind, wanted, until)
+    row.calibrated_until, row.qualified_until = wanted.calibrated_until, qualified
     to = EquipmentStanding.IN_SERVICE if wanted.in_service else EquipmentStanding.OUT_OF_SERVICE
     if row.standing is not to:
         row.move_to(to)
+    if not wanted.found_right:
+        what = say("calibration-found-wrong", certificate=wanted.certificate)
+        note_deviation(work, row.number, DeviationKind.REPORTED, what)
     supersede_untrue(work, row.number)
     return facts(EquipmentFacts, row)
+
+
+def _log(
+    work: Work, row: Equipment, kind: CareKind, wanted: SetEquipment, until: date | None
+) -> None:
+    kept = {"passed": wanted.found_right, "what": wanted.certificate, "until": until}
+    work.add(
+        EquipmentCare(equipment=row.number, kind=kind, **kept, by=work.actor.login, at=work.now)
+    )
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.core.db import Base, Login
 from lims.core.moves import HasStanding
 from lims.core.quantities import Hours
-from lims.supplies.rules import DilutionMeans, EquipmentStanding, LotKind, LotStanding
+from lims.supplies.equipment_rules import CareKind, DilutionMeans, EquipmentKind, EquipmentStanding
+from lims.supplies.rules import LotKind, LotStanding
 
 S = LotStanding
 
@@ -107,3 +108,56 @@ class Equipment(HasStanding, Base):
     )
     dilution_shown: Mapped[str] = mapped_column(default="", comment="by which sample")
     standing: Mapped[EquipmentStanding] = mapped_column(default=EquipmentStanding.IN_SERVICE)
+    kind: Mapped[EquipmentKind] = mapped_column(default=EquipmentKind.OTHER)
+    qualified_until: Mapped[date | None]
+    maintain_every_days: Mapped[int] = mapped_column(default=0, comment="0: not asked for")
+    maintained_until: Mapped[date | None]
+    clean_every_days: Mapped[int] = mapped_column(default=0, comment="0: not asked for")
+    cleaned_until: Mapped[date | None]
+
+
+class EquipmentCare(Base):
+    """What was done for an instrument: calibrated, maintained, cleaned, repaired."""
+
+    __tablename__ = "equipment_care"
+    stream = ("equipment", "equipment")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    equipment: Mapped[str] = mapped_column(ForeignKey("equipment.number"), index=True)
+    kind: Mapped[CareKind]
+    passed: Mapped[bool] = mapped_column(comment="it was as it should be")
+    what: Mapped[str]
+    until: Mapped[date | None] = mapped_column(comment="last day on which it holds")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+
+
+class EquipmentUse(Base):
+    """One use of an instrument; in the chain of what was made, so that no two lots wait."""
+
+    __tablename__ = "equipment_use"
+    __table_args__ = (Index("ix_equipment_use_equipment_at", "equipment", "at"),)
+    stream = ("genealogy", "of")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    equipment: Mapped[str] = mapped_column(ForeignKey("equipment.number"))
+    of: Mapped[str] = mapped_column(index=True, comment="number of what was made or worked on")
+    by: Mapped[Login]
+    at: Mapped[datetime]
+
+
+class Clearance(Base):
+    """For whom a cabinet was cleared by two people: one donor, or one session of filling."""
+
+    __tablename__ = "clearance"
+    stream = ("equipment", "cabinet")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cabinet: Mapped[str] = mapped_column(ForeignKey("equipment.number"), index=True)
+    line: Mapped[str] = mapped_column(comment="number of the donor or of the session")
+    by: Mapped[Login]
+    second: Mapped[Login]
+    at: Mapped[datetime]

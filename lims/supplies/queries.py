@@ -1,6 +1,8 @@
 """Reads of lots and equipment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,8 +10,10 @@ from sqlalchemy.orm import Session
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
-from lims.supplies.models import Equipment, Lot
-from lims.supplies.rules import EquipmentFacts, LotFacts, LotKind, LotStanding
+from lims.supplies.clearance import cleared_for
+from lims.supplies.equipment_rules import CareFacts, ClearanceFacts, EquipmentFacts
+from lims.supplies.models import Equipment, EquipmentCare, EquipmentUse, Lot
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
 LOTS = Listing(
     (Lot.made_at, Lot.number),
@@ -88,3 +92,40 @@ def equipment(session: Session, number: str) -> EquipmentFacts:
     if row is None:
         raise Missing
     return facts(EquipmentFacts, row)
+
+
+@dataclass(frozen=True)
+class UseFacts:
+    """One use of an instrument."""
+
+    of: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class EquipmentHistory:
+    """An instrument, for whom it was cleared, and the latest of what was done for it and with it."""
+
+    equipment: EquipmentFacts
+    cleared: ClearanceFacts | None
+    care: tuple[CareFacts, ...]
+    uses: tuple[UseFacts, ...]
+
+
+LATEST = 50
+
+
+def equipment_history(session: Session, number: str) -> EquipmentHistory:
+    """One instrument with its history; all that it was ever used for is in its genealogy."""
+    one = equipment(session, number)
+    care = select(EquipmentCare).where(EquipmentCare.equipment == number)
+    uses = select(EquipmentUse).where(EquipmentUse.equipment == number)
+    of_care = session.scalars(care.order_by(EquipmentCare.id.desc()).limit(LATEST))
+    of_uses = session.scalars(uses.order_by(EquipmentUse.at.desc(), EquipmentUse.of).limit(LATEST))
+    return EquipmentHistory(
+        one,
+        cleared_for(session, number),
+        tuple(facts(CareFacts, row, says="") for row in of_care),
+        tuple(facts(UseFacts, row) for row in of_uses),
+    )

@@ -32,21 +32,6 @@ class LotStanding(StrEnum):
     REJECTED = "rejected"
 
 
-class EquipmentStanding(StrEnum):
-    """Whether an instrument may be used."""
-
-    IN_SERVICE = "in_service"
-    OUT_OF_SERVICE = "out_of_service"
-
-
-class DilutionMeans(StrEnum):
-    """Whether a counter's concentrations are of the sample as it was before it was diluted."""
-
-    UNKNOWN = "unknown"  # nothing is taken from it
-    INCLUDED = "included"
-    NOT_INCLUDED = "not_included"
-
-
 @dataclass(frozen=True)
 class LotFacts:
     """A lot as it is read."""
@@ -106,20 +91,6 @@ class SupplierFacts:
     ended_at: datetime | None = None
     ended_why: str = ""
     says: Told = ""
-
-
-@dataclass(frozen=True)
-class EquipmentFacts:
-    """An instrument as it is read."""
-
-    number: Made
-    name: str
-    calibrated_until: date
-    standing: EquipmentStanding
-    serial: str = ""
-    clock: str = ""
-    dilution: DilutionMeans = DilutionMeans.UNKNOWN
-    dilution_shown: str = ""
 
 
 def lot_reasons(lot: LotFacts, at: Moment) -> list[Reason]:
@@ -223,18 +194,3 @@ def expiry_reasons(expires_on: date, used: Sequence[LotFacts], today: date) -> l
 def _outlives(expires_on: date, first: LotFacts) -> tuple[Reason, ...]:
     lot = {"name": first.name, "number": first.number, "expires_on": first.expires_on}
     return when(expires_on > first.expires_on, Reason("outlives-its-materials", **lot))
-
-
-def equipment_reasons(equipment: EquipmentFacts, today: date) -> list[Reason]:
-    """Every reason why this instrument may not be used today."""
-    which = f"{equipment.name} {equipment.number}"
-    return [
-        *when(
-            equipment.standing is not EquipmentStanding.IN_SERVICE,
-            Reason("out-of-service", which=which),
-        ),
-        *when(
-            equipment.calibrated_until < today,
-            Reason("calibration-overdue", which=which, calibrated_until=equipment.calibrated_until),
-        ),
-    ]

@@ -14,47 +14,57 @@ from lims.trust.amending import recorded
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Containers of a material that are alike: where they stand, whether open, until when they last."""
+
+    standing: LotStanding
+    opened: bool
+    expires_on: date
+    count: int
+
+
+@dataclass(frozen=True)
 class Stock:
     """A material of the catalogue, who may supply it, and its containers that are not used up."""
 
     item: ItemFacts
     suppliers: tuple[SupplierFacts, ...]
-    unopened: int
-    opened: int
-    waiting: int
+    containers: tuple[Kept, ...]
 
-    @property
-    def short(self) -> bool:
+    def count(self, today: date, standing: LotStanding, *, opened: bool) -> int:
+        """How many of its containers stand so and have not expired."""
+        fit = (k for k in self.containers if k.standing is standing and k.opened is opened)
+        return sum(kept.count for kept in fit if kept.expires_on >= today)
+
+    def unopened(self, today: date) -> int:
+        """How many containers can still be opened."""
+        return self.count(today, LotStanding.RELEASED, opened=False)
+
+    def short(self, today: date) -> bool:
         """Whether it is time to order."""
-        return self.item.withdrawn_at is None and self.unopened < self.item.reorder_at
+        return self.item.withdrawn_at is None and self.unopened(today) < self.item.reorder_at
 
 
-def stock(session: Session, today: date) -> list[Stock]:
-    """Every material of the catalogue by its name, with what there is of it today."""
+def stock(session: Session) -> list[Stock]:
+    """Every material of the catalogue by its name, with what there is of it."""
     items = [facts(ItemFacts, row) for row in session.scalars(select(CatalogueItem))]
     suppliers = suppliers_of(session, [item.id for item in items])
-    unopened: dict[str, int] = {}
-    opened: dict[str, int] = {}
-    waiting: dict[str, int] = {}
-    fresh = Lot.opened_at.is_(None)
-    counts = (
-        select(Lot.name, Lot.standing, fresh, func.count())
-        .where(Lot.kind == LotKind.MATERIAL, Lot.used_up_at.is_(None), Lot.expires_on >= today)
-        .group_by(Lot.name, Lot.standing, fresh)
+    containers: dict[str, list[Kept]] = {}
+    opened = Lot.opened_at.is_not(None)
+    alike_ones = (Lot.name, Lot.standing, opened, Lot.expires_on)
+    counts = select(*alike_ones, func.count()).where(
+        Lot.kind == LotKind.MATERIAL, Lot.used_up_at.is_(None)
     )
-    for name, standing, closed, count in session.execute(counts):
-        if standing is LotStanding.RELEASED:
-            kept = unopened if closed else opened
-        elif standing is LotStanding.QUARANTINE:
-            kept = waiting
-        else:
-            continue
-        kept[alike(name)] = kept.get(alike(name), 0) + count
+    for name, standing, is_open, expires_on, count in session.execute(
+        counts.group_by(*alike_ones).order_by(Lot.expires_on)
+    ):
+        kept = Kept(standing, is_open, expires_on, count)
+        containers.setdefault(alike(name), []).append(kept)
     return [
         Stock(
             item,
             tuple(one for one in suppliers if one.item == item.id),
-            *(kept.get(alike(item.name), 0) for kept in (unopened, opened, waiting)),
+            tuple(containers.get(alike(item.name), ())),
         )
         for item in sorted(items, key=lambda item: alike(item.name))
     ]

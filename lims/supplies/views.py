@@ -1,26 +1,19 @@
-"""Pages of materials, the vehicle and equipment."""
+"""Pages of materials and the vehicle."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from flask import url_for
 
 from lims.core.errors import Refused
-from lims.core.texts import named, say, say_each
+from lims.core.texts import say, say_each
 from lims.identifiers.gs1 import read_gs1
 from lims.identifiers.numbers import Kind
 from lims.labelling.views import label_form
 from lims.supplies import queries, rules
 from lims.supplies.actions import accept_material, make_vehicle, receive_material, use_up
 from lims.supplies.amending import amend_material
-from lims.supplies.equipment import (
-    amend_equipment,
-    register_equipment,
-    set_equipment,
-    verify_counter,
-)
 from lims.supplies.labels import print_container_labels
-from lims.supplies.rules import EquipmentFacts, EquipmentStanding, LotFacts, LotKind, LotStanding
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.pages import Page, Pages
@@ -29,7 +22,6 @@ from lims.web.tables import Table, Todo
 pages = Pages("supplies", say("menu.stores"))
 LAB = Permission.READ_LAB
 GS1_FRONTS = ("01", "]d2", "]C1")  # else it is somebody's other code that only reads like GS1
-SOON = timedelta(days=30)
 MATERIAL = ("name", "supplier", "supplier_lot", "expires_on", "content", "in_use_life")
 
 
@@ -113,45 +105,6 @@ def material(at: RequestContext, found: LotFacts) -> Page:
     )
 
 
-@pages.read("/equipment", queries.equipment_list, may=LAB, menu=say("equipment"), is_list=True)
-def equipment_list(at: RequestContext, found: list[EquipmentFacts]) -> Page:
-    """All instruments."""
-    rows = [(e.number, e.standing, e.name, e.calibrated_until) for e in found]
-    columns = say_each("number", "standing", "name", "calibrated-until")
-    forms = [at.form(register_equipment, then="/supplies/equipment/{made}")]
-    return Page(say("equipment"), tables=[Table("", columns, rows)], forms=forms)
-
-
-@pages.read("/equipment/<number>", queries.equipment, may=LAB, opens=Kind.EQUIPMENT)
-def equipment(at: RequestContext, found: EquipmentFacts) -> Page:
-    """One instrument."""
-    fixed = {"number": found.number}
-    return Page(
-        found.name,
-        number=found.number,
-        standing=found.standing,
-        notice=rules.equipment_reasons(found, at.today),
-        facts=(
-            (say("calibrated-until"), found.calibrated_until),
-            (say("serial-number"), found.serial),
-            (say("zone-of-its-clock"), found.clock or say("the-sites")),
-            (say("dilution-is"), named(found.dilution)),
-            (say("known-sample"), found.dilution_shown),
-        ),
-        forms=[
-            label_form(at, found.number),
-            at.form(set_equipment, fixed=fixed),
-            at.form(verify_counter, fixed=fixed),
-            at.form(
-                amend_equipment,
-                fixed=fixed,
-                suggested={"name": found.name, "serial": found.serial, "clock": found.clock},
-            ),
-        ],
-        links=[(say("genealogy"), f"/release/trace/{found.number}")],
-    )
-
-
 @pages.find(LAB)
 def by_supplier_code(at: RequestContext, raw: str) -> str | None:
     """The material whose GS1 code was scanned."""
@@ -172,22 +125,4 @@ def to_accept(at: RequestContext) -> Sequence[Todo]:
         Todo(say("accept-material"), m.number, m.name, act=accept_material)
         for m in queries.lots_that_are(at.session, LotStanding.QUARANTINE, LotKind.MATERIAL)
         if m.delivery in {None, m.number}
-    ]
-
-
-@pages.todo(Permission.MANAGE_SUPPLIES)
-def to_calibrate(at: RequestContext) -> Sequence[Todo]:
-    """Instruments whose calibration ends soon."""
-    return [
-        Todo(
-            say("calibrate"),
-            e.number,
-            say(
-                "name-calibration-ends-calibrated-until",
-                name=e.name,
-                calibrated_until=e.calibrated_until,
-            ),
-        )
-        for e in queries.equipment_list(at.session)
-        if e.standing is EquipmentStanding.IN_SERVICE and e.calibrated_until < at.today + SOON
     ]

@@ -30,7 +30,7 @@ from lims.supplies.equipment import (
     register_equipment,
     verify_counter,
 )
-from lims.supplies.rules import DilutionMeans
+from lims.supplies.equipment_rules import DilutionMeans
 from tests.instruments import files
 from tests.support.scenes import codes, row, stores_of, turned_away
 from tests.support.steps import stepped

@@ -11,14 +11,9 @@ import pytest
 from lims.core.days import Moment
 from lims.core.quantities import Hours
 from lims.core.reasons import Reason
-from lims.supplies import rules
-from lims.supplies.rules import (
-    EquipmentFacts,
-    EquipmentStanding,
-    LotFacts,
-    LotKind,
-    LotStanding,
-)
+from lims.supplies import equipment_rules, rules
+from lims.supplies.equipment_rules import EquipmentFacts, EquipmentStanding
+from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
 D = Decimal
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -194,14 +189,134 @@ def test_the_technician_reads_which_material_ends_first() -> None:
 def test_the_technician_works_with_an_instrument_to_the_last_day_of_its_calibration(
     fact: dict[str, Any], found: list[str]
 ) -> None:
-    assert codes(rules.equipment_reasons(replace(CABINET, **fact), TODAY)) == found
+    assert codes(equipment_rules.equipment_reasons(replace(CABINET, **fact), TODAY)) == found
 
 
 def test_the_technician_reads_which_instrument_and_since_when() -> None:
     gone = replace(
         CABINET, calibrated_until=YESTERDAY, standing=EquipmentStanding.OUT_OF_SERVICE
     )  # fmt: skip
-    assert [r.sentence for r in rules.equipment_reasons(gone, TODAY)] == [
+    assert [r.sentence for r in equipment_rules.equipment_reasons(gone, TODAY)] == [
         "Cabinet EQ1 is out of service.",
         "Cabinet EQ1: calibration ended 2026-03-09.",
     ]
+
+
+TERMS = {
+    "calibrated_until": "calibration-overdue",
+    "qualified_until": "qualification-overdue",
+    "maintained_until": "maintenance-overdue",
+    "cleaned_until": "cleaning-overdue",
+}
+
+
+@pytest.mark.parametrize(("term", "code"), TERMS.items())
+def test_every_term_of_an_instrument_holds_to_its_last_day(term: str, code: str) -> None:
+    last, over = (replace(CABINET, **{term: day}) for day in (TODAY, YESTERDAY))
+    assert equipment_rules.overdue(last, TODAY) == []
+    reasons = equipment_rules.overdue(over, TODAY)
+    assert codes(reasons) == [code]
+    assert "Cabinet EQ1" in reasons[0].sentence
+    assert "2026-03-09" in reasons[0].sentence
+    assert equipment_rules.usable_until(over) == YESTERDAY
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_what_fell_due_since_the_step_began_is_told_and_nothing_else(term: str) -> None:
+    late = replace(CABINET, **{term: YESTERDAY})
+    fell = equipment_rules.fell_due(late, YESTERDAY, TODAY)
+    assert codes(fell) == ["fell-due"]
+    assert "Cabinet EQ1" in fell[0].sentence
+    assert equipment_rules.fell_due(late, TODAY, TODAY) == []
+    assert equipment_rules.fell_due(CABINET, YESTERDAY, TODAY) == []
+
+
+def test_of_two_terms_the_one_that_was_over_before_is_not_told_again() -> None:
+    before = YESTERDAY - timedelta(days=1)
+    both = replace(CABINET, calibrated_until=before, cleaned_until=YESTERDAY)
+    fell = equipment_rules.fell_due(both, YESTERDAY, TODAY)
+    assert ["clean" in reason.sentence for reason in fell] == [True]
+
+
+def test_care_holds_for_as_many_days_as_it_is_asked_for() -> None:
+    assert equipment_rules.care_due(0, TODAY) is None
+    assert equipment_rules.care_due(1, YESTERDAY) == TODAY
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "later"),
+    [
+        (None, None, None),
+        (TODAY, None, None),
+        (None, TODAY, TODAY),
+        (YESTERDAY, TODAY, TODAY),
+        (TODAY, YESTERDAY, TODAY),
+    ],
+)
+def test_what_is_entered_late_shortens_nothing(
+    known: date | None, found: date | None, later: date | None
+) -> None:
+    assert equipment_rules.later(known, found) == later
+
+
+def test_a_cabinet_is_used_for_whom_it_was_cleared() -> None:
+    assert equipment_rules.line_reasons("Cabinet EQ1", "D1", "D1") == []
+    for cleared in ("", "D2"):
+        reasons = equipment_rules.line_reasons("Cabinet EQ1", cleared, "D1")
+        assert codes(reasons) == ["line-not-cleared"]
+        assert reasons[0].sentence.startswith("Cabinet EQ1 is cleared for another donor")
+
+
+ITEM = rules.ItemFacts(
+    1, "Trypsin 0.05 %", "sterile", "-20 °C", Hours(Decimal(48)), False, 3, "quinn",
+    datetime(2026, 3, 1, tzinfo=UTC),
+)  # fmt: skip
+HOUSE = rules.SupplierFacts(
+    1, 1, ITEM.name, "Bio House", "BH-12", None, TODAY, "audit", "quinn",
+    datetime(2026, 3, 1, tzinfo=UTC),
+)  # fmt: skip
+BOUGHT = replace(LOT, name=ITEM.name, supplier="Bio House", in_use_life=Hours(Decimal(48)))
+
+
+def not_bought(
+    item: rules.ItemFacts | None = ITEM,
+    *suppliers: rules.SupplierFacts,
+    lot: LotFacts = BOUGHT,
+    attached: bool = False,
+) -> list[str]:
+    found = rules.catalogue_reasons(lot, item, suppliers or (HOUSE,), TODAY, attached=attached)
+    return codes(found)
+
+
+def test_the_catalogue_lets_in_what_it_asks_for() -> None:
+    assert not_bought() == []
+    assert not_bought(lot=replace(BOUGHT, supplier="BIO  house")) == []
+    assert not_bought(replace(ITEM, certificate_attached=True), attached=True) == []
+    assert not_bought(replace(ITEM, in_use_life=None), lot=replace(BOUGHT, in_use_life=None)) == []
+
+
+def test_the_catalogue_says_every_reason() -> None:
+    assert not_bought(None) == ["not-in-the-catalogue"]
+    gone = replace(ITEM, withdrawn_at=datetime(2026, 3, 1, tzinfo=UTC))
+    assert not_bought(gone) == ["not-in-the-catalogue"]
+    strict = replace(ITEM, certificate_attached=True)
+    unlimited = replace(BOUGHT, in_use_life=None, supplier="Somebody")
+    assert not_bought(strict, lot=unlimited) == [
+        "supplier-not-approved", "certificate-not-attached", "life-longer-than-catalogue",
+    ]  # fmt: skip
+    longer = replace(BOUGHT, in_use_life=Hours(Decimal(49)))
+    assert not_bought(lot=longer) == ["life-longer-than-catalogue"]
+
+
+def test_of_a_suppliers_approvals_the_longest_counts() -> None:
+    over = replace(HOUSE, qualified_until=YESTERDAY)
+    assert not_bought(ITEM, over) == ["supplier-overdue"]
+    assert not_bought(ITEM, over, HOUSE) == []
+    other = replace(HOUSE, supplier="Somebody")
+    assert not_bought(ITEM, over, other) == ["supplier-overdue"]
+    assert not_bought(ITEM, other) == ["supplier-not-approved"]
+
+
+def test_names_are_alike_however_they_are_written() -> None:
+    assert rules.alike(" Saline 0.9 % ") == rules.alike("saline 0.9%")
+    assert rules.alike("Saline") != rules.alike("Salin")

@@ -180,8 +180,10 @@ def test_the_work_list_says_when_to_order_and_the_stock_says_what_there_is(world
     client = world.client("tang")
 
     def counted() -> tuple[int, int, int, bool]:
-        one = read(world, stock.stock, world.story.today)[0]
-        return one.unopened, one.opened, one.waiting, one.short
+        one, today = read(world, stock.stock)[0], world.story.today
+        opened = one.count(today, LotStanding.RELEASED, opened=True)
+        waiting = one.count(today, LotStanding.QUARANTINE, opened=False)
+        return one.unopened(today), opened, waiting, one.short(today)
 
     assert counted() == (0, 0, 2, True)
     assert f"{ITEM.name}: 0 unopened" in client.get("/").text
@@ -194,13 +196,15 @@ def test_the_work_list_says_when_to_order_and_the_stock_says_what_there_is(world
     assert counted() == (2, 0, 0, True)
     world.story.wait(days=301)
     assert counted() == (0, 0, 0, True)
+    assert "Bio House" in world.client("tang").get("/supplies/catalogue").text
+    assert world.client("tang").get("/api/supplies/catalogue").json
     page = world.client("tang").get(f"/supplies/catalogue/{stock_id(world)}").text
     assert "Bio House" in page
     assert number in page
 
 
 def stock_id(world: World) -> int:
-    return read(world, stock.stock, world.story.today)[0].item.id
+    return read(world, stock.stock)[0].item.id
 
 
 def test_suppliers_are_asked_for_papers_before_their_approval_ends(world: World) -> None:

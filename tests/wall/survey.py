@@ -128,6 +128,11 @@ def thinned(numbers: frozenset[str], whole: frozenset[Kind]) -> list[str]:
     return sorted(set(kept))
 
 
+def a_few(numbers: list[str]) -> list[str]:
+    """The first and the last of every kind, for a path that takes any number, and the one of nobody."""
+    return thinned(frozenset(numbers) - {UNKNOWN}, frozenset())
+
+
 Values = list[dict[str, str]]
 
 
@@ -289,9 +294,9 @@ THE_SAME_AT_ANY_TIME = {
 # Which kind a path asks for; of a path with another word every kind is tried every time.
 # The ward prints wristbands alone.
 FITTING = {
-    "bags": Kind.BAG, "batches": Kind.RUN, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
+    "badges": Kind.BADGE, "bags": Kind.BAG, "batches": Kind.RUN, "cords": Kind.CORD, "deviations": Kind.DEVIATION,
     "donors": Kind.DONOR,
-    "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE, "harvests": Kind.HARVEST,
+    "equipment": Kind.EQUIPMENT, "flasks": Kind.FLASK, "freezer": Kind.PLACE, "freezing": Kind.LOT, "harvests": Kind.HARVEST,
     "infusions": Kind.INFUSION, "lots": Kind.LOT, "materials": Kind.MATERIAL,
     "orders": Kind.ORDER, "participants": Kind.PARTICIPANT, "samples": Kind.SAMPLE,
     "sessions": Kind.SESSION, "trace": Kind.BAG, "trial/labels": Kind.PARTICIPANT,
@@ -324,16 +329,28 @@ class Survey:
             nothing_at: set[str] = set()
             for rule in rules_of(twin):
                 for paths in self._paths(twin, rule, login, some, thorough=thorough):
-                    if not thorough and paths[0].rpartition(".")[0] in nothing_at:
-                        continue  # no page of this label: its files are asked for when thorough
+                    if self._is_known_not_to_be_there(paths[0], nothing_at, thorough=thorough):
+                        continue
                     for path in paths:
                         answers[f"{login or 'nobody'} GET {path}"] = answer = twin.get(login, path)
                         if login and answer.status in {200, 303} and _is_real(rule, answer, some):
                             self.real.add(rule.rule)
                         if answer.status == 404 and rule.arguments:
-                            nothing_at.add(path)
+                            nothing_at.add(path.partition("?")[0])
                             break  # nothing of this number: in no other resolution either
         return answers
+
+    @staticmethod
+    def _is_known_not_to_be_there(path: str, nothing_at: set[str], *, thorough: bool) -> bool:
+        """Whether a page or a file need not be asked for: what it would be of is not there.
+
+        When thorough one file of what is not there is asked for all the same, and every page.
+        """
+        stem, dot, _ = path.rpartition(".")
+        if dot and stem in nothing_at:
+            asked = any(f"{stem}.{form}" in nothing_at for form in ("pdf", "png", "zpl"))
+            return asked or not thorough
+        return not thorough and f"/api{path}" in nothing_at
 
     def _lookers(self, chapter: str) -> tuple[str, ...]:
         rest = self.rests.setdefault(chapter, len(self.rests))
@@ -357,6 +374,8 @@ class Survey:
         if fits:  # of what does not fit here, one of each kind is asked for, and that once
             others = {kind_of(n): n for n in numbers} if thorough and every else {}
             numbers = [n for n in numbers if kind_of(n) is fits or n in {UNKNOWN, *others.values()}]
+        elif not thorough or not every:
+            numbers = a_few(numbers)
         values = FILLERS[tuple(sorted(rule.arguments))](twin, numbers)
         if not mine:
             values = values[:2]  # the gate is before the view: the number plays no part

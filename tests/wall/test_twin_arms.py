@@ -37,7 +37,7 @@ def test_nobody_on_the_ward_can_tell_the_arms(name: str, arms_swapped: tuple[Twi
 
 
 def test_no_route_and_no_number_tells_the_arms(arms_swapped: tuple[Twin, Twin]) -> None:
-    survey = Survey((*WARD, "ada", NOBODY), WARD_KINDS, "ended")
+    survey = Survey((*WARD, "ada", NOBODY), WARD_KINDS, "ended", every_number=("nora", "asa"))
 
     assert play(normal_course, arms_swapped, numbers_of, survey.look) == []
     assert heard_otherwise(arms_swapped) == []

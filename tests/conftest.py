@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import PostgresNotFound, new_database, postgres_server
+from tests.support.quick import compile_once
 from tests.support.worlds import World, copies_of, new_site, retold, told
+
+compile_once()
 
 LONGEST = {
     "test_no_route_and_no_number_tells_the_laboratory_who_is_treated",

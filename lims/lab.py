@@ -35,6 +35,7 @@ import lims.release.material_views
 import lims.release.tracing_views
 import lims.release.trail_views
 import lims.release.views
+import lims.rooms.views
 import lims.stations.views
 import lims.supplies.catalogue_views
 import lims.supplies.equipment_views
@@ -90,6 +91,7 @@ DOOR = Door(
         lims.dispatch.views.pages,
         lims.supplies.views.pages,
         lims.instruments.views.pages,
+        lims.rooms.views.pages,
         lims.deviations.views.pages,
         lims.attachments.views.pages,
         lims.labelling.views.pages,

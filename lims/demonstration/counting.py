@@ -11,12 +11,8 @@ from lims.demonstration.making import D, Stores
 from lims.demonstration.story import Story
 from lims.instruments.counting import ImportCounts, import_counts
 from lims.protocol.steps import StepKind
-from lims.supplies.equipment import (
-    RegisterEquipment,
-    VerifyCounter,
-    register_equipment,
-    verify_counter,
-)
+from lims.supplies.counters import VerifyCounter, verify_counter
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.equipment_rules import DilutionMeans
 
 HEAD = (

@@ -41,6 +41,7 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     story.wait_until(today - timedelta(days=1, hours=12))
     cataloguing.catalogue(story)
     watching.excursion(story)
+    watching.monitored(story, stores.cabinet)
     watching.procedure(story)
     third = make.a_donor(story, decide=False)
     collected = story.clock.now - timedelta(hours=30)

@@ -1,4 +1,4 @@
-"""A tank that was too warm for half an hour, says its sensor, and was judged; a procedure to read."""
+"""What is watched: a tank that was too warm for half an hour, rooms and plates; a procedure to read."""
 
 from datetime import timedelta
 
@@ -12,6 +12,9 @@ from lims.demonstration.making import D
 from lims.demonstration.story import Story
 from lims.monitoring.excursions import JudgeHeld, judge_held
 from lims.monitoring.watching import ReadSensor, SetWatch, read_sensor, set_watch
+from lims.rooms.placing import AddRoom, PlaceEquipment, add_room, place_equipment
+from lims.rooms.plates import ExposePlate, ReadPlate, expose_plate, read_plate
+from lims.rooms.rules import Grade, PlateKind
 from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.training.actions import (
     IssueProcedure,
@@ -46,6 +49,20 @@ def excursion(story: Story) -> None:
     story.do("tang", read_sensor, ReadSensor(tank, file))
     why = "Lid open while a rack was moved: 30 min up to -131.5 °C; validated for 60 min below -120 °C."
     story.do("quinn", judge_held, JudgeHeld(True, why, tuple(boxes)))
+
+
+def monitored(story: Story, cabinet: str) -> None:
+    """The filling room with its cabinet: one plate was read, another one is still incubated."""
+    room = story.do("quinn", add_room, AddRoom("Filling room", Grade.B)).id
+    story.do("quinn", place_equipment, PlaceEquipment(cabinet, room, Grade.A))
+    now = story.clock.now
+    week = timedelta(days=7)
+    lying = (now - week - timedelta(hours=3), now - week)
+    first = ExposePlate(PlateKind.SETTLE, *lying, cabinet, spot="left of the bags")
+    read = story.do("tang", expose_plate, first).id
+    story.do("ana", read_plate, ReadPlate(int(read), 0))
+    air = ExposePlate(PlateKind.AIR, now - timedelta(hours=2), now, room=room, spot="by the door")
+    story.do("tang", expose_plate, air)
 
 
 def procedure(story: Story) -> None:

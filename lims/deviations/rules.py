@@ -33,6 +33,7 @@ class DeviationKind(StrEnum):
     STEP_LIMIT = "step-limit"
     EXCURSION = "excursion"
     FELL_DUE = "fell-due"  # an instrument's term ended while a step went on
+    ACTION_LIMIT = "action-limit"  # of a plate or a particle count of the room
     PASSAGE_LIMIT = "passage-limit"  # QA lets cells pass it
     DOUBLINGS_LIMIT = "doublings-limit"
     PASSAGE_SPAN = "passage-span"

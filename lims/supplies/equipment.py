@@ -11,7 +11,7 @@ from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.reasons import Reason
-from lims.core.texts import named, say
+from lims.core.texts import say
 from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import EquipmentNumber
@@ -19,7 +19,6 @@ from lims.identifiers.numbers import Kind
 from lims.labelling.outdating import supersede_untrue
 from lims.supplies.equipment_rules import (
     CareKind,
-    DilutionMeans,
     EquipmentFacts,
     EquipmentKind,
     EquipmentStanding,
@@ -129,32 +128,6 @@ def _log(
     work.add(
         EquipmentCare(equipment=row.number, kind=kind, **kept, by=work.actor.login, at=work.now)
     )
-
-
-@dataclass(frozen=True)
-class VerifyCounter:
-    """What a known sample showed of a counter's dilution."""
-
-    number: EquipmentNumber
-    dilution: Annotated[
-        DilutionMeans,
-        About(
-            label=say("dilution-is"),
-            choices=(
-                ("included", named(DilutionMeans.INCLUDED)),
-                ("not_included", named(DilutionMeans.NOT_INCLUDED)),
-            ),
-        ),
-    ]
-    sample: Annotated[str, About(label=say("known-sample"), hint=say("known-sample.hint"), rows=2)]
-
-
-@action(may=Permission.SET_SPECIFICATION, signed_as=say("counter-verified"))
-def verify_counter(work: Work, wanted: VerifyCounter) -> EquipmentFacts:
-    """Say, once a known sample showed it, whether a counter's figures include the dilution."""
-    row = work.lock(Equipment, wanted.number)
-    row.dilution, row.dilution_shown = wanted.dilution, wanted.sample
-    return facts(EquipmentFacts, row)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,8 @@ from lims.labelling.views import label_form
 from lims.supplies import equipment_rules, queries
 from lims.supplies.care import log_care, plan_care
 from lims.supplies.clearance import clear_line
-from lims.supplies.equipment import (
-    amend_equipment,
-    register_equipment,
-    set_equipment,
-    verify_counter,
-)
+from lims.supplies.counters import verify_counter
+from lims.supplies.equipment import amend_equipment, register_equipment, set_equipment
 from lims.supplies.equipment_rules import EquipmentFacts, EquipmentKind, EquipmentStanding
 from lims.supplies.queries import EquipmentHistory
 from lims.supplies.views import LAB, pages

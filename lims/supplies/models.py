@@ -145,6 +145,7 @@ class EquipmentUse(Base):
     equipment: Mapped[str] = mapped_column(ForeignKey("equipment.number"))
     of: Mapped[str] = mapped_column(index=True, comment="number of what was made or worked on")
     by: Mapped[Login]
+    since: Mapped[datetime] = mapped_column(comment="when the step began")
     at: Mapped[datetime]
 
 

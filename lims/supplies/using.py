@@ -64,7 +64,8 @@ def use(
         lot.opened_at = min(lot.opened_at or work.now, work.now)
     connect(work, into, *materials, *equipment)
     for number in dict.fromkeys(equipment):
-        work.add(EquipmentUse(equipment=number, of=into, by=work.actor.login, at=work.now))
+        kept = {"equipment": number, "of": into, "by": work.actor.login}
+        work.add(EquipmentUse(**kept, since=since or work.now, at=work.now))
     _note_due(work, into, equipment, began)
 
 

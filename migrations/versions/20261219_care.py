@@ -65,6 +65,7 @@ def upgrade() -> None:
             "of", sa.Text(), nullable=False, comment="number of what was made or worked on"
         ),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False, comment="when the step began"),
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["equipment"], ["equipment.number"], name=op.f("fk_equipment_use_equipment")

@@ -83,6 +83,11 @@ MAY: dict[str, str] = {
     "protocol": "qa",
     "release": "qa",
     "stations": "admin",
+    "rooms/add-room": "qa",
+    "rooms/amend-plate": "analyst",
+    "rooms/expose-plate": "technician analyst",
+    "rooms/place-equipment": "qa",
+    "rooms/read-plate": "analyst",
     "supplies/accept-material": "qa",
     "supplies/add-item": "qa",
     "supplies/clear-line": "technician",
@@ -127,7 +132,7 @@ MAY: dict[str, str] = {
 }
 SIDE_OF_SLICE = {
     Side.LAB: "attachments bank culture deviations dispatch donation filling instruments labelling masters monitoring orders protocols"
-    " protocol/sign-protocol protocol/approve-protocol release supplies testing",
+    " protocol/sign-protocol protocol/approve-protocol release rooms supplies testing",
     Side.WARD: "bedside exports followup training/delegate-task training/end-delegation trial",
     Side.VAULT: "blinding unblinding",
     Side.HOUSE: "accounts echo find front guide here notices protocol reference stations training trust act",

@@ -24,12 +24,8 @@ from lims.instruments.queries import CountFacts, counts_of, to_assign
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import AssignCount, StrikeCount, assign_count, strike_count
 from lims.protocol.steps import StepKind
-from lims.supplies.equipment import (
-    RegisterEquipment,
-    VerifyCounter,
-    register_equipment,
-    verify_counter,
-)
+from lims.supplies.counters import VerifyCounter, verify_counter
+from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.equipment_rules import DilutionMeans
 from tests.instruments import files
 from tests.support.scenes import codes, row, stores_of, turned_away

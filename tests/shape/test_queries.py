@@ -27,6 +27,7 @@ NAMED = {
     "lims/monitoring/contents.py": {"bank", "culture", "genealogy"},  # what lay there, since when
     "lims/monitoring/excursions.py": {"bank"},  # and is held
     "lims/monitoring/queries.py": {"bank"},
+    "lims/rooms/queries.py": {"filling"},  # what was worked on where a plate lay
     "lims/filling/balance.py": {"labelling"},  # bags, sleeves and labels, counted together
     "lims/filling/staging.py": {"bank"},  # vials held for bags that have ended
     "lims/stations/actions.py": {"labelling"},  # a printer is set where it stands

@@ -39,6 +39,9 @@ from lims.monitoring.excursions import (
 )
 from lims.monitoring.queries import excursion as find_excursion
 from lims.release import actions as release
+from lims.rooms.models import StandsIn
+from lims.rooms.plates import ExposePlate, ReadPlate, expose_plate, read_plate
+from lims.rooms.rules import PlateKind
 from lims.trial.queries import participant
 from lims.trust.actions import Request, perform
 from lims.trust.identity.people import PROGRAM
@@ -95,6 +98,26 @@ def given_back(twin: Twin) -> Iterator[str]:
     for place, baby in enumerate(babies):
         infused(twin, place, baby.bag)
     yield "given"
+
+
+def plate_failed(twin: Twin) -> Iterator[str]:
+    """A plate of the filling cabinet is read when both bags were given: something grew on it."""
+    babies = on_the_way(twin)
+    with twin.world.site.reading() as session:
+        cabinet = session.scalars(select(StandsIn.equipment)).one()
+    lying = ExposePlate(
+        PlateKind.CONTACT, twin.now - timedelta(hours=9), twin.now, cabinet, spot="sleeve"
+    )
+    plate = int(twin.story.do("tang", expose_plate, lying).id)
+    for place, baby in enumerate(babies):
+        received(twin, baby.bag)
+        verified(twin, place, baby.bag)
+        infused(twin, place, baby.bag)
+    yield "given"
+    twin.at(twin.now + timedelta(days=5))
+    told = twin.story.do("ana", read_plate, ReadPlate(plate, 3))
+    assert {baby.bag for baby in babies} <= set(told.covers)
+    yield "the plate failed"
 
 
 def tank_too_warm(twin: Twin) -> Iterator[str]:
@@ -339,6 +362,7 @@ DETOURS: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         given_back,
+        plate_failed,
         tank_too_warm,
         too_warm,
         nothing_given,

@@ -26,6 +26,7 @@ from lims.labelling.masters import load_sheets
 from lims.monitoring.models import Excursion
 from lims.notices.models import Notice
 from lims.notices.queries import NOTICES
+from lims.rooms.models import Plate
 from lims.settings import Settings
 from lims.testing.models import Specification
 from lims.trial.deviating import WARD_DEVIATIONS
@@ -68,6 +69,12 @@ WITHOUT_NUMBERS = {
     "/donation/consent-forms": "2.1",
     "/accounts/me": "trolley 1",
     "/training/": "My training",
+    "/rooms/": "Filling room",
+    "/api/rooms/": "Filling room",
+    "/rooms/plates": "by the door",
+    "/api/rooms/plates": "by the door",
+    "/rooms/plates/<plate>": "Filling room",
+    "/api/rooms/plates/<plate>": "Filling room",
     "/supplies/catalogue": "Bench Supplies",
     "/api/supplies/catalogue": "Bench Supplies",
     "/filling/fetching": "Vials to fetch",
@@ -211,6 +218,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("count",): _facts_of(InstrumentCount),
     ("step",): _facts_of(Step),
     ("excursion",): _facts_of(Excursion),
+    ("plate",): _facts_of(Plate),
     ("item",): lambda _twin, _numbers: [{"item": "1"}, {"item": "999"}],
     ("entry",): _entries,
     ("stage", "version"): _specifications,

@@ -13,8 +13,7 @@ from tests.support.worlds import new_site
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (
     "blinding", "filling", "dispatch", "release", "testing", "bank", "culture", "donation", "instruments",
-    "instruments", "monitoring",
-    "supplies",
+    "monitoring", "rooms", "supplies",
 )  # fmt: skip
 PERSONS = ("trial", "bedside", "followup", "exports")
 FORBIDDEN = {

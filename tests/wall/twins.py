@@ -21,7 +21,7 @@ from itsdangerous import URLSafeTimedSerializer
 from lims import house
 from lims.core.chance import SeededChance
 from lims.core.errors import Refused
-from lims.demonstration import cataloguing, making, treating
+from lims.demonstration import cataloguing, making, treating, watching
 from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story, StoryClock
 from lims.trial import actions as trial
@@ -263,6 +263,7 @@ def before_the_list(folder: Path, provider: Provider) -> World:
     stores = making.set_up(story)
     world = World(story, stores, donor=making.a_donor(story))
     cataloguing.catalogue(story)
+    watching.monitored(story, stores.cabinet)
     product = making.a_product_lot(story, stores, world.donor, vials=14)
     vehicle = making.a_vehicle(story, stores)
     for lot in (product, vehicle):

@@ -1,5 +1,6 @@
 """A temperature over time: extremes, mean kinetic temperature, time out of range, silences."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -186,3 +187,26 @@ def points_of(curve: str) -> list[tuple[Decimal, Decimal]]:
 def minutes(span: timedelta) -> Decimal:
     """How many minutes a span is."""
     return Decimal(span // timedelta(microseconds=1)) / Decimal(60_000_000)
+
+
+# As counters' users name what is not a sample: beads, blanks, controls.
+NOT_A_SAMPLE = re.compile(
+    r"\b(?:pos(?:itive)?|neg(?:ative)?)?[ _-]*(?:control|ctrl|ctl)\b|\b(?:qc|beads?|blank|calibrat\w*)\b"
+    r"|对照|质控|空白|微球",
+    re.IGNORECASE,
+)
+
+
+def assigning_reasons(sample: str, seen: Sequence[str], of: str) -> list[Reason]:
+    """Why a count is not of this vessel: its sample is a control, or the vessel's name on it is another's.
+
+    `seen` are the numbers of ours that stand in the sample's name.
+    """
+    others = [number for number in seen if number != of]
+    return [
+        *when(
+            NOT_A_SAMPLE.search(sample.replace("_", " ")),
+            Reason("count-of-a-control", sample=sample),
+        ),
+        *when(others, Reason("count-names-another", sample=sample, number=of)),
+    ]

@@ -13,7 +13,8 @@ from lims.core.facts import facts
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.identifiers.fields import FlaskNumber
-from lims.identifiers.numbers import Kind
+from lims.identifiers.numbers import Kind, copy_of
+from lims.instruments import rules
 from lims.instruments.models import InstrumentCount
 from lims.instruments.queries import CountFacts
 from lims.instruments.rules import CountStanding
@@ -37,6 +38,10 @@ def assign_count(work: Work, wanted: AssignCount) -> CountFacts:
     RECORDS[work.side, Kind.FLASK](work, wanted.of)  # or it is Missing
     if row.of == wanted.of or row.standing is not CountStanding.COUNTED:
         raise Refused(Reason("assigned-already"))
+    named = (copy_of(word) for word in row.sample.replace("_", " ").split())
+    ours = [found[0] for found in named if found]
+    if reasons := rules.assigning_reasons(row.sample, ours, wanted.of):
+        raise Refused(say("this-count-is-not-assigned"), reasons)
     row.of = wanted.of
     row.assigned_by, row.assigned_second = work.actor.login, work.second
     return facts(CountFacts, row)

@@ -132,6 +132,7 @@ def test_the_same_cells_are_not_filled_twice_or_filled_after_they_were_passaged(
 
 
 def test_one_position_holds_one_vial_however_it_is_written(world: World) -> None:
+    """Case 33 of the reference: two vials in one position."""
     _, (first, second) = filled(world)
     where = box(world)
     world.story.do("tang", bank.store_vial, bank.StoreVial(first, where, "b3"))

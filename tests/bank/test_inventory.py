@@ -27,6 +27,7 @@ def test_a_box_that_is_as_it_should_be_is_counted_once(world: World) -> None:
 
 
 def test_what_two_people_do_not_find_is_lost_and_a_deviation_says_so(either_world: World) -> None:
+    """Case 33 of the reference: two people count."""
     world = either_world
     there = inside(world)
     gone, rest = there[-1], there[:-1]
@@ -48,6 +49,7 @@ def test_what_two_people_do_not_find_is_lost_and_a_deviation_says_so(either_worl
 
 
 def test_two_counts_that_differ_from_each_other_settle_nothing(world: World) -> None:
+    """Case 33 of the reference: and have to agree."""
     there = inside(world)
     counts(world, "tang", *there[:-1])
     assert counts(world, "tian", *there) is BoxCountStanding.APART

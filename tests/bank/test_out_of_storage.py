@@ -26,6 +26,7 @@ def stored(world: World) -> list[str]:
 
 
 def test_a_vial_is_out_and_in_again_and_the_time_adds_up(world: World) -> None:
+    """Case 32 of the reference: scanned out, not used, back again."""
     story, first = world.story, stored(world)[0]
     for minutes in (5, 6):
         story.do("tang", scan_out, ScanOut((first,)))
@@ -38,6 +39,7 @@ def test_a_vial_is_out_and_in_again_and_the_time_adds_up(world: World) -> None:
 
 
 def test_one_that_was_out_too_long_is_held_until_qa_has_judged_it(world: World) -> None:
+    """Case 32 of the reference: there is a limit."""
     story, (first, second) = world.story, stored(world)[:2]
     story.do("tang", scan_out, ScanOut((first, second)))
     story.wait(minutes=15, seconds=-20)
@@ -90,6 +92,7 @@ def test_what_is_out_is_not_scanned_out_again_nor_in_what_never_left(world: Worl
 
 
 def test_a_missed_vial_that_the_count_finds_is_in_store_again(world: World) -> None:
+    """Case 33 of the reference: not found at the pick, found by the count."""
     first, box = stored(world)[0], stores_of(world).box
     with world.site.reading() as session:
         everything = tuple(held_in(session, box).values())

@@ -70,6 +70,7 @@ def test_only_who_may_withdraws_and_annuls(world: World) -> None:
 def test_where_use_ends_everything_that_descends_from_her_is_held_at_once(
     either_world: World, scope: WithdrawalScope
 ) -> None:
+    """Case 27 of the reference: the donor withdraws; what was made and not used is blocked."""
     world = either_world
     told = world.story.do("tang", withdraw_consent, withdraws(world, scope))
     assert row(world, Donor, world.donor).standing is DonorStanding.WITHDRAWN
@@ -83,6 +84,7 @@ def test_where_use_ends_everything_that_descends_from_her_is_held_at_once(
 
 
 def test_a_cord_of_a_mother_who_withdrew_is_neither_taken_in_nor_accepted(world: World) -> None:
+    """Case 27 of the reference: she withdrew before the cord came."""
     story = world.story
     cord = donating.received(story, world.donor, story.clock.now - timedelta(hours=9))
     story.do("tang", withdraw_consent, withdraws(world, USE))
@@ -94,6 +96,7 @@ def test_a_cord_of_a_mother_who_withdrew_is_neither_taken_in_nor_accepted(world:
 
 @pytest.mark.parametrize("scope", [WithdrawalScope.RECONTACT, WithdrawalScope.RESEARCH])
 def test_what_ends_no_use_holds_nothing(world: World, scope: WithdrawalScope) -> None:
+    """Case 27 of the reference: by its scope a withdrawal ends no use."""
     world.story.do("tang", withdraw_consent, withdraws(world, scope))
     assert row(world, Donor, world.donor).standing is DonorStanding.ELIGIBLE
     assert lot_standing(world) is LotStanding.RELEASED

@@ -116,6 +116,7 @@ def test_it_thaws_nothing_of_a_lot_that_went_on_hold_a_second_ago(begun: Scene) 
 
 
 def test_a_thawed_vial_is_never_thawed_again_or_given_to_another_bag(begun: Scene) -> None:
+    """Case 32 of the reference: what is thawed is never frozen again."""
     world, cells, _ = begun
     vial = thawed(world, cells)[0]
     again = filling.ThawForBag(cells.bag, vial)

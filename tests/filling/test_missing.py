@@ -38,6 +38,7 @@ def picked(world: World, bag: str) -> list[str]:
 def test_the_next_vial_is_picked_and_the_box_is_to_be_counted(
     world: World, bags: dict[Arm, str]
 ) -> None:
+    """Case 33 of the reference: a vial is not there at the pick."""
     bag, before = bags[Arm.CELLS], picked(world, bags[Arm.CELLS])
     box = row(world, Vial, before[0]).box
     turned_away(world, miss_vial, MissVial(bag, before[0]), "tang", "tian")

@@ -145,6 +145,20 @@ def test_a_sample_that_is_no_number_of_ours_is_assigned_by_two(world: World) -> 
     world.story.do("tang", harvest_by_instrument, wanted, "tian")
 
 
+def test_a_control_or_another_vessels_sample_is_assigned_to_nothing(world: World) -> None:
+    """Case 57 of the reference: a positive control used as a sample, and samples that changed places."""
+    pool, counter = flasks(world), a_counter(world)
+    for sample, code in (
+        ("pos control", "count-of-a-control"),
+        (f"a {pool[1]}", "count-names-another"),
+    ):
+        (count,) = imported(world, counter, blu(sample))
+        assert count.of is None
+        assign = AssignCount(count.id, pool[0])
+        assert codes(world, "tang", assign_count, assign, "tian") == {code}
+    world.story.do("tang", assign_count, AssignCount(count.id, pool[1]), "tian")
+
+
 @pytest.mark.parametrize("sample", ["LMF260000012", "lmf26", "LMV260000018"])
 def test_a_number_with_a_wrong_check_character_or_of_nothing_here_is_not_matched(
     world: World, sample: str

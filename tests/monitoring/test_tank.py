@@ -77,6 +77,7 @@ def file_of(world: World, *celsius: str, ends: int = 0) -> ReadSensor:
 
 
 def test_an_alarm_holds_every_vial_of_the_tank_and_nothing_of_another(world: World) -> None:
+    """Case 31 of the reference: the tank fails."""
     story, before = world.story, stored(world)
     tank = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.TANK, "Tank 2"))
     rack = story.do("tang", bank.add_place, bank.AddPlace(PlaceLevel.RACK, "R", tank.number))
@@ -117,6 +118,7 @@ def test_a_box_that_left_the_tank_after_it_began_is_held_too(world: World) -> No
 
 
 def test_a_held_vial_is_neither_picked_nor_thawed_until_qa_has_judged_it(world: World) -> None:
+    """Case 31 of the reference: released with a justification, one by one."""
     story, stores = world.story, stores_of(world)
     flasks = making.isolated(story, stores, making.a_donor(story))
     harvest = making.harvested(story, stores, flasks, 400)
@@ -145,6 +147,7 @@ def test_a_held_vial_is_neither_picked_nor_thawed_until_qa_has_judged_it(world: 
 
 
 def test_a_box_is_judged_at_once(world: World) -> None:
+    """Case 31 of the reference: or a whole box."""
     before = stored(world)
     number = alarm(world)
     over = EndExcursion(number, world.clock.now - timedelta(minutes=1), "filled up")
@@ -254,6 +257,7 @@ def test_limits_are_set_by_qa_and_the_right_way_round(world: World) -> None:
 
 
 def test_an_incubator_that_was_too_warm_opens_a_deviation_on_each_vessel(world: World) -> None:
+    """Case 30 of the reference: the incubator's alarm over night."""
     story, stores = world.story, stores_of(world)
     flasks = making.isolated(story, stores, making.a_donor(story))
     story.do("tang", raise_alarm, RaiseAlarm(stores.incubator, world.clock.now, "39 °C"))

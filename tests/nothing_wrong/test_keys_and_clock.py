@@ -60,6 +60,7 @@ def test_a_log_in_by_the_wrong_clock_makes_it_no_righter(received: Scene) -> Non
 
 
 def test_a_nurse_at_her_page_gets_no_go_from_a_clock_that_went_back(received: Scene) -> None:
+    """Case 19 of the reference: nor does the bedside go on."""
     world, cells, _ = received
     expired_then_back(world)
     body = {"wristband": world.participants[0], "bag": cells.bag}
@@ -85,6 +86,7 @@ def test_logging_out_by_the_wrong_clock_makes_it_no_righter(received: Scene) -> 
 def test_nothing_goes_on_at_the_bench_while_the_clock_is_behind(
     released: Scene, where: str
 ) -> None:
+    """Case 19 of the reference: the server's clock is wrong."""
     world, cells, vehicle = released
     world.story.wait(minutes=10)
     given_up = filling.DiscardBag(vehicle.bag, False, "not needed")

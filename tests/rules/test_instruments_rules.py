@@ -151,3 +151,36 @@ def test_a_long_run_is_thinned_and_keeps_its_extremes() -> None:
     assert rules.thinned(readings("1", "2")) == readings("1", "2")
     points = rules.points_of(rules.curve_of(readings("4.126", "-5"), START))
     assert points == [(Decimal(0), Decimal("4.13")), (Decimal(10), Decimal("-5.00"))]
+
+
+@pytest.mark.parametrize(
+    ("sample", "is_control"),
+    [
+        ("Positive control", True),
+        ("poscontrol", True),
+        ("neg-ctrl 2", True),
+        ("CTL", True),
+        ("QC_beads", True),
+        ("bead", True),
+        ("Blank 1", True),
+        ("calibration", True),
+        ("阳性对照", True),
+        ("质控 2", True),
+        ("空白", True),
+        ("微球", True),
+        ("P2-3", False),
+        ("controlled rate 3", False),
+        ("beadle", False),
+        ("flask QCA", False),
+    ],
+)
+def test_a_control_is_no_sample(sample: str, is_control: bool) -> None:
+    found = codes(rules.assigning_reasons(sample, [], "F1"))
+    assert found == (["count-of-a-control"] if is_control else [])
+
+
+def test_a_sample_that_bears_another_vessels_number_is_not_this_ones() -> None:
+    assert codes(rules.assigning_reasons("F1 a", ["F1"], "F1")) == []
+    assert codes(rules.assigning_reasons("F2 a", ["F2"], "F1")) == ["count-names-another"]
+    both = codes(rules.assigning_reasons("F2 control", ["F1", "F2"], "F1"))
+    assert both == ["count-of-a-control", "count-names-another"]

@@ -150,6 +150,7 @@ def test_what_falls_due_during_a_step_is_a_deviation_and_stops_nothing(
 
 
 def test_what_was_due_before_the_step_began_stops_it(world: World, flask: str) -> None:
+    """Case 30 of the reference: overdue before the start, it stops."""
     stores = stores_of(world)
     planned(world, stores.centrifuge, clean=1)
     world.story.wait(days=1)

@@ -95,6 +95,7 @@ def test_a_material_on_hold_comes_back_through_its_investigation_only(world: Wor
 
 
 def test_a_material_that_expires_between_scan_and_use_is_refused(world: World, flask: str) -> None:
+    """Case 29 of the reference: it expires between scan and use."""
     number = accepted(world, days=1)
     world.story.do("tang", feed_flask, feed(flask, number))
     world.story.wait(days=1)
@@ -104,6 +105,7 @@ def test_a_material_that_expires_between_scan_and_use_is_refused(world: World, f
 
 
 def test_an_opened_bottle_ends_before_its_label_does(world: World, flask: str) -> None:
+    """Case 29 of the reference: opened, it lasts less long than its label says."""
     number = accepted(world, life="48")
     world.story.wait(days=30)  # unopened: all of its life is left
     world.story.do("tang", feed_flask, feed(flask, number))
@@ -147,6 +149,7 @@ def test_an_instrument_is_refused_after_its_calibration_or_out_of_service(
 def test_it_lists_what_is_wrong_with_everything_on_the_bench_and_uses_nothing(
     world: World, flask: str
 ) -> None:
+    """Case 29 of the reference: a wrong lot was scanned among right ones."""
     fresh, quarantined = accepted(world), delivered(world, days=1)
     world.story.wait(days=2)
     wanted = FeedFlask(flask, Percent(D(50)), (fresh, quarantined), "even", ())

@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from bench import inside, labels, trails
+from bench.bank import bank
 from bench.figures import Bench, many_clients, one_client
 from bench.machine import commit, machine
 from bench.scene import Scene, set_scene
@@ -96,7 +97,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "sqlite": on_sqlite,
     "postgresql": on_postgresql,
     "inside": lambda folder, told: inside.measure(
-        folder, (inside.traces, inside.the_actions, partial(inside.pages, most=told.lists))
+        folder, (inside.traces, inside.the_actions, partial(inside.pages, most=told.lists), bank)
     ),
     "trail": lambda folder, told: {
         **trails.long_trail(folder / "long", told.entries),

@@ -128,9 +128,9 @@ def pages(folder: Path, most: int) -> dict[str, Any]:
     few, many = (_served(folder / str(n), n) for n in (most // 10, most))
     ratios = {}
     for login, paths in LISTS.items():
-        here, there = _logged_in(few, login), _logged_in(many, login)
+        here, there = logged_in(few, login), logged_in(many, login)
         for path in paths:
-            ratios[f"{login} {path}"] = round(_time_of(there, path) / _time_of(here, path), 2)
+            ratios[f"{login} {path}"] = round(time_of(there, path) / time_of(here, path), 2)
     worst = max(ratios.values())
     return {
         "P10_P11": {
@@ -140,7 +140,7 @@ def pages(folder: Path, most: int) -> dict[str, Any]:
             "goal": 1.3,
             "met": worst <= 1.3,
         },
-        "P15": _form(_logged_in(many, "ines"), many),
+        "P15": _form(logged_in(many, "ines"), many),
     }
 
 
@@ -154,13 +154,16 @@ def _served(folder: Path, bags: int) -> Site:
     return Site(settings, house.REACTIONS)
 
 
-def _logged_in(site: Site, login: str) -> FlaskClient:
+def logged_in(site: Site, login: str) -> FlaskClient:
+    """A browser in which this person has logged in."""
     client = make_app(site, house.DOORS).test_client()
     client.post("/login", data={"login": login, "password": PASSWORD})
     return client
 
 
-def _time_of(client: FlaskClient, path: str) -> float:
+def time_of(client: FlaskClient, path: str) -> float:
+    """The median time of a page."""
+
     def ask() -> None:
         answer = client.get(path)
         if answer.status_code != 200:

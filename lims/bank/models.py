@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.bank.rules import BoxCountStanding, PlaceLevel, VialStanding
@@ -40,12 +40,13 @@ class Place(Base):
     """A tank, a rack in it, or a box in the rack."""
 
     __tablename__ = "place"
+    __table_args__ = (Index("ix_place_level_number", "level", "number"),)
     stream = ("place", "number")
 
     number: Mapped[str] = mapped_column(primary_key=True)
     level: Mapped[PlaceLevel]
     name: Mapped[str]
-    within: Mapped[str | None] = mapped_column(ForeignKey("place.number"))
+    within: Mapped[str | None] = mapped_column(ForeignKey("place.number"), index=True)
     rows: Mapped[int] = mapped_column(default=0)
     columns: Mapped[int] = mapped_column(default=0)
 

@@ -73,7 +73,8 @@ class PlaceFacts:
 
 VIALS = Listing(
     (Vial.number,),
-    finds=(Vial.number, Vial.lot, Vial.box, Vial.position),
+    finds=(Vial.position,),
+    numbers=(Vial.number, Vial.lot, Vial.box),
     stands=Vial.standing,
     sorts={"lot": Vial.lot},
 )
@@ -180,9 +181,10 @@ def reconciliation(session: Session, lot: str) -> Reconciliation:
     return Reconciliation(filled, dict(sorted(counts.items())))
 
 
-def vials_that_are(session: Session, standing: VialStanding) -> dict[str, int]:
-    """How many vials of each lot are in a standing; nothing for a lot without one."""
-    counted = select(Vial.lot, func.count()).where(Vial.standing == standing).group_by(Vial.lot)
+def stored_of(session: Session, lots: Sequence[str]) -> dict[str, int]:
+    """How many vials of each of these lots are in store; nothing for a lot without one."""
+    theirs = Vial.lot.in_(lots) & (Vial.standing == VialStanding.STORED)
+    counted = select(Vial.lot, func.count()).where(theirs).group_by(Vial.lot)
     return {lot: count for lot, count in session.execute(counted)}  # noqa: C416 -- rows
 
 
@@ -223,9 +225,23 @@ def has_places(session: Session) -> bool:
     return session.scalar(select(Place.number).limit(1)) is not None
 
 
-def places(session: Session) -> list[PlaceFacts]:
-    """Tanks, racks and boxes."""
-    rows = session.scalars(select(Place).order_by(Place.number))
+PLACES = Listing(
+    (Place.level, Place.number),  # tank, rack, box: their words stand so from the last to the first
+    finds=(Place.name,),
+    numbers=(Place.number, Place.within),
+    stands=Place.level,
+)
+
+
+def places(session: Session, asked: Asked = EVERYTHING) -> Listed[PlaceFacts]:
+    """Tanks, then racks, then boxes."""
+    page = one_page(session, select(Place), PLACES, asked)
+    return page.told(facts(PlaceFacts, row, vials=()) for row in page.rows)
+
+
+def places_in(session: Session, number: str) -> list[PlaceFacts]:
+    """The racks of a tank, or the boxes of a rack."""
+    rows = session.scalars(select(Place).where(Place.within == number).order_by(Place.number))
     return [facts(PlaceFacts, row, vials=()) for row in rows]
 
 
@@ -238,18 +254,23 @@ def place(session: Session, number: str) -> PlaceFacts:
     return facts(PlaceFacts, row, vials=tuple(vial_facts(v) for v in held))
 
 
-def paths(session: Session) -> dict[str, str]:
-    """Tank, rack and box of every place by name."""
-    rows = {row.number: row for row in session.scalars(select(Place))}
+def paths(session: Session, numbers: Sequence[str]) -> dict[str, str]:
+    """Tank, rack and box of these places by name."""
+    known: dict[str, Place] = {}
+    wanted = set(numbers)
+    while wanted:
+        rows = session.scalars(select(Place).where(Place.number.in_(wanted))).all()
+        known |= {row.number: row for row in rows}
+        wanted = {row.within for row in rows if row.within} - known.keys()
 
     def path(number: str | None) -> str:
-        if number is None or number not in rows:
+        if number is None or number not in known:
             return ""
-        row = rows[number]
+        row = known[number]
         above = path(row.within)
         return f"{above} / {row.name}" if above else row.name
 
-    return {number: path(number) for number in rows}
+    return {number: path(number) for number in numbers}
 
 
 def path_of(session: Session, number: str | None) -> str:

@@ -38,7 +38,7 @@ LAB = Permission.READ_LAB
 @pages.read("/", queries.our_lots, may=LAB, menu=say("lots"), is_list=True)
 def lots(at: RequestContext, found: list[LotFacts]) -> Page:
     """Banks, product lots and vehicle lots."""
-    stored = queries.vials_that_are(at.session, VialStanding.STORED)
+    stored = queries.stored_of(at.session, [lot.number for lot in found])
     rows = [
         (lot.number, lot.standing, lot.name, lot.expires_on, stored.get(lot.number), lot.made_at)
         for lot in found
@@ -123,7 +123,7 @@ def vial(at: RequestContext, found: VialFacts) -> Page:
 @pages.read("/freezer", queries.places, may=LAB, menu=say("freezer"), is_list=True)
 def freezer(at: RequestContext, found: list[PlaceFacts]) -> Page:
     """Tanks, racks and boxes."""
-    where = queries.paths(at.session)
+    where = queries.paths(at.session, [p.number for p in found])
     rows = [(p.number, p.level, where[p.number]) for p in found]
     forms = [
         at.form(store_vials, opened=True),
@@ -166,7 +166,7 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
             (say("vials"), len(found.vials)),
             *free,
         ),
-        tables=[_counts(at, found.number)] if box else [],
+        tables=[_counts(at, found.number) if box else _inside(at, found.number)],
         forms=[
             *(
                 [
@@ -184,6 +184,12 @@ def place(at: RequestContext, found: PlaceFacts) -> Page:
         template="bank/place.html",
         more={"grid": grid, "signs": signs, "counts": counts},
     )
+
+
+def _inside(at: RequestContext, place: str) -> Table:
+    """The racks of a tank, or the boxes of a rack."""
+    rows = [(p.number, p.level, p.name) for p in queries.places_in(at.session, place)]
+    return Table(say("what-is-in-it"), say_each("place", "level", "name"), rows)
 
 
 def _counts(at: RequestContext, box: str) -> Table:

@@ -15,6 +15,7 @@ from lims.core.db import UtcDateTime
 from lims.core.errors import Missing
 
 PAGE = 200
+OURS: Final = "LM"  # how every number of ours begins
 Row = TypeVar("Row")
 Fact = TypeVar("Fact")
 Fact_co = TypeVar("Fact_co", covariant=True)
@@ -27,10 +28,13 @@ class Listing:
 
     `order` is unique and never null. `finds` are columns that its rows show: what nobody may see
     must not be found either. `sorts` are columns without nulls, by the names of their headings.
+    In a list with `numbers`, indexed columns, what begins like a number of ours is looked for there
+    alone and by its beginning: a long list is not read through for it.
     """
 
     order: tuple[Key, ...]
     finds: tuple[Key, ...] = ()
+    numbers: tuple[Key, ...] = ()
     stands: Key | None = None
     sorts: Mapping[str, Key] = field(default_factory=dict)
     newest_first: bool = True
@@ -133,11 +137,7 @@ def _order(listing: Listing, sort: str) -> tuple[tuple[Key, ...], bool]:
 def _sought(found: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
     """Only what has every word somewhere, and the standing that is asked for."""
     for word in asked.words:
-        ways = [
-            func.lower(column).contains(one.lower(), autoescape=True)
-            for one in word
-            for column in listing.finds
-        ]
+        ways = [way for one in word for way in _ways(listing, one)]
         found = found.where(or_(false(), *ways))
     if asked.standing:
         wanted = [one for one in listing.standings if one.value == asked.standing]
@@ -145,6 +145,17 @@ def _sought(found: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
             raise Missing
         found = found.where(listing.stands == wanted[0])
     return found
+
+
+def _ways(listing: Listing, word: str) -> Iterator[ColumnElement[bool]]:
+    """Where in a row a word may stand."""
+    begins = word.upper()
+    if listing.numbers and begins.startswith(OURS) and begins.isascii() and begins.isalnum():
+        for column in listing.numbers:
+            yield column.between(begins, f"{begins}~")  # greater than every letter and digit
+        return
+    for column in (*listing.numbers, *listing.finds):
+        yield func.lower(column).contains(word.lower(), autoescape=True)
 
 
 def _plain(value: Any) -> str:

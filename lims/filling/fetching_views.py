@@ -39,13 +39,14 @@ def to_fetch(session: Session) -> list[ToFetch]:
         .join(Fill, Fill.bag == Vial.taken_for)
         .where(Vial.standing == VialStanding.RESERVED, Fill.content == Arm.CELLS)
     )
-    where = paths(session)
+    rows = session.execute(wanted).all()
+    where = paths(session, [vial.box for vial, _ in rows if vial.box])
     found = [
         ToFetch(
             where.get(vial.box or "", ""), vial.box or "", vial.position or "", vial.number,
             vial.lot, bag, vial.out_at is not None,
         )
-        for vial, bag in session.execute(wanted)
+        for vial, bag in rows
     ]  # fmt: skip
     return sorted(found, key=lambda one: walking_order(one.where, one.position, one.vial))
 

@@ -106,11 +106,10 @@ def to_order(at: RequestContext) -> Sequence[Todo]:
         Todo(
             say("order-more"),
             "",
-            say("name-so-many-left", name=s.item.name, count=s.unopened(at.today)),
-            href=f"{CATALOGUE}/{s.item.id}",
+            say("name-so-many-left", name=one.name, count=one.unopened),
+            href=f"{CATALOGUE}/{one.id}",
         )
-        for s in stock.stock(at.session)
-        if s.short(at.today)
+        for one in stock.short(at.session, at.today)
     ]
 
 
@@ -126,8 +125,5 @@ def to_qualify(at: RequestContext) -> Sequence[Todo]:
             f"{CATALOGUE}/{one.item}",
             approve_supplier,
         )
-        for s in stock.stock(at.session)
-        if s.item.withdrawn_at is None
-        for one in s.suppliers
-        if one.qualified_until < at.today + SOON
+        for one in stock.approvals_ending(at.session, at.today + SOON)
     ]

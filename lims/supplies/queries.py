@@ -17,7 +17,8 @@ from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
 LOTS = Listing(
     (Lot.made_at, Lot.number),
-    finds=(Lot.number, Lot.name, Lot.supplier_lot),
+    finds=(Lot.name, Lot.supplier_lot),
+    numbers=(Lot.number,),
     stands=Lot.standing,
     sorts={"name": Lot.name, "what": Lot.name, "made": Lot.made_at},
 )

@@ -45,6 +45,52 @@ class Stock:
         return self.item.withdrawn_at is None and self.unopened(today) < self.item.reorder_at
 
 
+@dataclass(frozen=True)
+class Short:
+    """A material of which too few unopened containers are left."""
+
+    id: int
+    name: str
+    unopened: int
+
+
+def short(session: Session, today: date) -> list[Short]:
+    """The materials that it is time to order, by name."""
+    fit = (
+        (Lot.name == CatalogueItem.name)
+        & (Lot.kind == LotKind.MATERIAL)
+        & (Lot.standing == LotStanding.RELEASED)
+        & (Lot.expires_on >= today)
+        & Lot.used_up_at.is_(None)
+        & Lot.opened_at.is_(None)
+    )
+    left = func.count(Lot.number)
+    counted = (
+        select(CatalogueItem.id, CatalogueItem.name, left)
+        .outerjoin(Lot, fit)
+        .where(CatalogueItem.withdrawn_at.is_(None))
+        .group_by(CatalogueItem.id, CatalogueItem.name, CatalogueItem.reorder_at)
+        .having(left < CatalogueItem.reorder_at)
+        .order_by(CatalogueItem.name)
+    )
+    return [Short(*row) for row in session.execute(counted)]
+
+
+def approvals_ending(session: Session, before: date) -> list[SupplierFacts]:
+    """The approvals of materials still bought that end before a day."""
+    ending = (
+        select(ApprovedSupplier)
+        .join(CatalogueItem, CatalogueItem.id == ApprovedSupplier.item)
+        .where(
+            ApprovedSupplier.ended_at.is_(None),
+            ApprovedSupplier.qualified_until < before,
+            CatalogueItem.withdrawn_at.is_(None),
+        )
+        .order_by(ApprovedSupplier.qualified_until, ApprovedSupplier.id)
+    )
+    return [facts(SupplierFacts, row, says="") for row in session.scalars(ending)]
+
+
 def stock(session: Session) -> list[Stock]:
     """Every material of the catalogue by its name, with what there is of it."""
     items = [facts(ItemFacts, row) for row in session.scalars(select(CatalogueItem))]

@@ -1,4 +1,4 @@
-"""clean rooms, what stands in them, plates and particle counts
+"""clean rooms, what stands in them, plates and particle counts; places found in order
 
 Revises: 20261219a
 """
@@ -69,9 +69,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plate")),
     )
     op.create_index("ix_plate_room", "plate", ["room"])
+    op.create_index("ix_place_level_number", "place", ["level", "number"])
+    op.create_index("ix_place_within", "place", ["within"])
 
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_index("ix_place_within", "place")
+    op.drop_index("ix_place_level_number", "place")
     for table in ("plate", "stands_in", "room"):
         op.drop_table(table)

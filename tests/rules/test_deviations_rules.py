@@ -11,7 +11,7 @@ def test_standings_and_kinds_are_stored_in_words_that_never_change() -> None:
     assert list(DeviationKind) == [
         "reported", "dose", "out-of-specification", "indeterminate", "invalid-run", "growth",
         "transport-time", "too-cold", "too-warm", "logger-silent", "kit-not-usable",
-        "medium-contact", "freezing-rate", "freezing-end", "step-limit", "excursion",
+        "medium-contact", "freezing-rate", "freezing-end", "step-limit", "excursion", "fell-due", "action-limit",
         "passage-limit", "doublings-limit", "passage-span",
     ]  # fmt: skip
 

@@ -35,7 +35,7 @@ docs: .venv/.test  ## what is drawn from the code
 texts: .venv/.test  ## the catalogues of what people read, after one was edited
 	$(VENV)/pybabel compile --domain lims --directory lims/texts
 
-bench: .venv/.test  ## P1–P4, P6–P12, P15 and the labels into bench/results.json
+bench: .venv/.test  ## P1–P4, P6–P12, P15, P16 and the labels into bench/results.json
 	$(VENV)/python -m bench
 
 seeds: .venv/.test  ## worlds in which everything breaks: make seeds SEEDS=0:1000

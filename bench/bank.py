@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any, cast
 
+from flask.testing import FlaskClient
 from sqlalchemy import Table, insert, select
 
-from bench.inside import logged_in, time_of
+from bench.inside import logged_in, once
 from lims.bank.models import Bank, Place, Vial
 from lims.bank.rules import PlaceLevel, VialStanding
 from lims.core.chance import SeededChance
@@ -22,29 +24,34 @@ from tests.support.worlds import new_site, told
 A_LOT = 5  # vials, so that a thousand fill every page; each lot has a box of its own
 BOXES = RACKS = 10  # in a rack, in a tank
 GOAL = 1.3
+ROUNDS = 25
 Rows = list[dict[str, Any]]
 
 
 def bank(folder: Path, few: int = 1_000, many: int = 100_000) -> dict[str, Any]:
-    """How much longer each page takes with a hundred times as many vials."""
-    times: list[dict[str, float]] = []
-    for vials in (few, many):
-        site = new_site(folder / str(vials))
+    """How much longer each page takes with a hundred times as many vials, asked in turn."""
+    sites = [new_site(folder / str(vials)) for vials in (few, many)]
+    asked = []
+    for site, vials in zip(sites, (few, many), strict=True):
         told(site)
-        paths = _paths(*_filled(site, vials))
-        client = logged_in(site, "tang")
-        times.append({name: time_of(client, path) for name, path in paths.items()})
+        asked.append((_paths(*_filled(site, vials)), logged_in(site, "tang")))
+    ratios = {name: _ratio(asked, name) for name in asked[0][0]}
+    for site in sites:
         site.engine.dispose()
-    ratios = {name: round(times[1][name] / times[0][name], 2) for name in times[0]}
-    return {
-        "P16": {
-            "from": few,
-            "to": many,
-            "ratios": ratios,
-            "goal": GOAL,
-            "met": max(ratios.values()) <= GOAL,
-        }
-    }
+    met = max(ratios.values()) <= GOAL
+    return {"P16": {"from": few, "to": many, "ratios": ratios, "goal": GOAL, "met": met}}
+
+
+def _ratio(asked: list[tuple[dict[str, str], FlaskClient]], name: str) -> float:
+    """The medians of a page here and there, of rounds in turn: a slow moment meets both."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(ROUNDS + 1):
+        for kept, (paths, client) in zip(times, asked, strict=True):
+            spent = once(client, paths[name])
+            if turn:  # the first does not count
+                kept.append(spent)
+    few, many = (median(kept) for kept in times)
+    return round(many / few, 2)
 
 
 def _paths(lot: str, box: str, vial: str) -> dict[str, str]:

@@ -161,15 +161,19 @@ def logged_in(site: Site, login: str) -> FlaskClient:
     return client
 
 
+def once(client: FlaskClient, path: str) -> float:
+    """How long a page takes."""
+    begin = time.perf_counter()
+    answer = client.get(path)
+    spent = time.perf_counter() - begin
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return spent
+
+
 def time_of(client: FlaskClient, path: str) -> float:
     """The median time of a page."""
-
-    def ask() -> None:
-        answer = client.get(path)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.status}")
-
-    return seconds(ask)
+    return seconds(lambda: once(client, path))
 
 
 def _form(client: FlaskClient, site: Site) -> dict[str, Any]:

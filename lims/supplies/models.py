@@ -19,6 +19,7 @@ class Lot(HasStanding, Base):
     """A lot: a container of a supplier's material, vehicle, bank, or drug product."""
 
     __tablename__ = "lot"
+    __table_args__ = (Index("ix_lot_made_at_number", "made_at", "number"),)  # as lists have them
     stream = ("lot", "number")
     moves: ClassVar = {
         S.QUARANTINE: frozenset({S.RELEASED, S.REJECTED, S.HOLD, S.RECALLED}),

@@ -1,4 +1,4 @@
-"""clean rooms, what stands in them, plates and particle counts; places found in order
+"""clean rooms, what stands in them, plates and particle counts; places and lots found in order
 
 Revises: 20261219a
 """
@@ -71,10 +71,12 @@ def upgrade() -> None:
     op.create_index("ix_plate_room", "plate", ["room"])
     op.create_index("ix_place_level_number", "place", ["level", "number"])
     op.create_index("ix_place_within", "place", ["within"])
+    op.create_index("ix_lot_made_at_number", "lot", ["made_at", "number"])
 
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_index("ix_lot_made_at_number", "lot")
     op.drop_index("ix_place_within", "place")
     op.drop_index("ix_place_level_number", "place")
     for table in ("plate", "stands_in", "room"):

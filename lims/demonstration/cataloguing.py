@@ -9,6 +9,7 @@ from lims.demonstration.story import Story
 from lims.supplies.catalogue import AddItem, ApproveSupplier, add_item, approve_supplier
 
 SUPPLIER = "Bench Supplies"
+SHORT = "Saline 0.9 %"  # its one container is open
 
 
 def catalogue(story: Story) -> None:
@@ -16,7 +17,7 @@ def catalogue(story: Story) -> None:
     for name in (*MATERIALS, KIT):
         wanted = AddItem(
             name, "Sterile, endotoxin below 0.5 EU/mL, for clinical use", "2–8 °C",
-            certificate_attached=False, reorder_at=0 if name == KIT else 1,
+            certificate_attached=False, reorder_at=int(name == SHORT),
             in_use_life=Hours(D(20_000)),
         )  # fmt: skip
         item = story.do("quinn", add_item, wanted).id

@@ -13,7 +13,7 @@ from lims.instruments.counting import ImportCounts, import_counts
 from lims.protocol.steps import StepKind
 from lims.supplies.counters import VerifyCounter, verify_counter
 from lims.supplies.equipment import RegisterEquipment, register_equipment
-from lims.supplies.equipment_rules import DilutionMeans
+from lims.supplies.equipment_rules import DilutionMeans, EquipmentKind
 
 HEAD = (
     '"Sample ID","Cell count","Viable cells","Total (x10^6) cells/mL","Viable (x10^6) cells/mL",'
@@ -25,8 +25,9 @@ SEEN = (("1204", "1108", "1.10", "1.01", "91.8"), ("1251", "1160", "1.14", "1.06
 
 def counted(story: Story, flask: str) -> tuple[str, ...]:
     """A verified counter's file with two counts of a vessel; their identifiers."""
-    until = story.today + timedelta(days=400)
-    counter = story.do("tang", register_equipment, RegisterEquipment("Cell counter 1", until))
+    until = story.today + timedelta(days=900)
+    wanted = RegisterEquipment("Cell counter 1", until, kind=EquipmentKind.COUNTER)
+    counter = story.do("tang", register_equipment, wanted)
     beads = "beads of 1.00E6 per mL read 1.02E6 undiluted and 0.50E6 at 1:2"
     story.do("quinn", verify_counter, VerifyCounter(counter.number, DilutionMeans.INCLUDED, beads))
     now = story.clock.now.astimezone(story.site.settings.zone)

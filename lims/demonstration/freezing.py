@@ -8,6 +8,7 @@ from lims.bank.freezing import RecordFreezing, record_freezing
 from lims.core.uploads import Upload
 from lims.demonstration.story import Story
 from lims.supplies.equipment import RegisterEquipment, register_equipment
+from lims.supplies.equipment_rules import EquipmentKind
 from lims.supplies.queries import equipment_list
 
 D = Decimal
@@ -20,7 +21,9 @@ def freezer(story: Story) -> str:
         known = [one.number for one in equipment_list(session) if one.name == name]
     if known:
         return known[0]
-    wanted = RegisterEquipment(name, story.today + timedelta(days=1200), "CRF-0093")
+    wanted = RegisterEquipment(
+        name, story.today + timedelta(days=1200), "CRF-0093", kind=EquipmentKind.FREEZER
+    )
     return story.do("tang", register_equipment, wanted).number
 
 

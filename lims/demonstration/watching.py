@@ -15,7 +15,9 @@ from lims.monitoring.watching import ReadSensor, SetWatch, read_sensor, set_watc
 from lims.rooms.placing import AddRoom, PlaceEquipment, add_room, place_equipment
 from lims.rooms.plates import ExposePlate, ReadPlate, expose_plate, read_plate
 from lims.rooms.rules import Grade, PlateKind
+from lims.supplies.care import LogCare, PlanCare, log_care, plan_care
 from lims.supplies.equipment import RegisterEquipment, register_equipment
+from lims.supplies.equipment_rules import CareKind, EquipmentKind
 from lims.training.actions import (
     IssueProcedure,
     ReadProcedure,
@@ -33,7 +35,7 @@ def excursion(story: Story) -> None:
         tank = session.scalars(tanks).first() or ""
         boxes = session.scalars(select(Place.number).where(Place.level == PlaceLevel.BOX)).all()
     until = story.today + timedelta(days=300)
-    wanted = RegisterEquipment("Sensor of tank 1", until, "TK-0098")
+    wanted = RegisterEquipment("Sensor of tank 1", until, "TK-0098", kind=EquipmentKind.SENSOR)
     sensor = story.do("tang", register_equipment, wanted).number
     limits = SetWatch(
         tank, sensor, Celsius(D(-196)), Celsius(D(-135)), Minutes(D(10)), read_every_hours=48
@@ -55,6 +57,11 @@ def monitored(story: Story, cabinet: str) -> None:
     """The filling room with its cabinet: one plate was read, another one is still incubated."""
     room = story.do("quinn", add_room, AddRoom("Filling room", Grade.B)).id
     story.do("quinn", place_equipment, PlaceEquipment(cabinet, room, Grade.A))
+    story.do("quinn", plan_care, PlanCare(cabinet, EquipmentKind.CABINET, 0, 365))
+    tested = LogCare(
+        cabinet, CareKind.MAINTENANCE, True, "filters and air speed tested, report F-12"
+    )
+    story.do("tian", log_care, tested)
     now = story.clock.now
     week = timedelta(days=7)
     lying = (now - week - timedelta(hours=3), now - week)

@@ -19,7 +19,9 @@ from lims.trust.amending import WhyAmended, amend
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
 
-Count = Annotated[int, About(label=say("counted"), hint=say("colonies-or-particles"), least=0)]
+Count = Annotated[
+    int, About(label=say("how-many-counted"), hint=say("colonies-or-particles"), least=0)
+]
 Organism = Annotated[str, About(label=say("organism"), hint=say("if-it-was-identified"))]
 
 

@@ -53,7 +53,7 @@ def plates(at: RequestContext, found: list[PlateFacts]) -> Page:
         for p in found
     ]  # fmt: skip
     columns = say_each(
-        "how-it-is-watched", "standing", "room", "cabinet", "spot", "since", "until", "counted",
+        "how-it-is-watched", "standing", "room", "cabinet", "spot", "since", "until", "how-many-counted",
         "action-limit.label", "note",
     )  # fmt: skip
     chosen = {"room": _choices(queries.rooms(at.session))}
@@ -85,7 +85,7 @@ def plate(at: RequestContext, found: PlateFacts) -> Page:
             (say("since"), found.since),
             (say("until"), found.until),
             (say("by"), found.by),
-            (say("counted"), found.count),
+            (say("how-many-counted"), found.count),
             (say("action-limit.label"), rules.action_limit(found.kind, found.grade)),
             (say("note"), _judged(found)),
             (say("organism"), found.organism),

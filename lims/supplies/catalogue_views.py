@@ -38,7 +38,7 @@ def catalogue(at: RequestContext, found: list[Stock]) -> Page:
             s.count(at.today, LotStanding.RELEASED, opened=True),
             s.count(at.today, LotStanding.QUARANTINE, opened=False),
             s.item.reorder_at,
-            say("withdrawn")
+            say("not-bought")
             if s.item.withdrawn_at
             else say("order-more")
             if s.short(at.today)
@@ -81,7 +81,7 @@ def catalogue_item(at: RequestContext, found: ItemWithSuppliers) -> Page:
             (say("longest-life-after-opening"), item.in_use_life),
             (say("certificate-has-to-be-attached"), item.certificate_attached),
             (say("order-below"), item.reorder_at),
-            (say("withdrawn"), item.withdrawn_at),
+            (say("taken-out-of-it"), item.withdrawn_at),
             (say("why"), item.withdrawn_why),
         ),
         tables=[

@@ -210,7 +210,7 @@ def stock_id(world: World) -> int:
 def test_suppliers_are_asked_for_papers_before_their_approval_ends(world: World) -> None:
     catalogued(world)
     client = world.client("quinn")
-    assert "approve the supplier again" not in client.get("/").text
+    assert "Approve the supplier again" not in client.get("/").text
     world.story.wait(days=310)
     assert f"Bio House · {ITEM.name}" in world.client("quinn").get("/").text
 

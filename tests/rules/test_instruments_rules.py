@@ -184,3 +184,10 @@ def test_a_sample_that_bears_another_vessels_number_is_not_this_ones() -> None:
     assert codes(rules.assigning_reasons("F2 a", ["F2"], "F1")) == ["count-names-another"]
     both = codes(rules.assigning_reasons("F2 control", ["F1", "F2"], "F1"))
     assert both == ["count-of-a-control", "count-names-another"]
+
+
+def test_the_refusal_of_a_count_names_the_sample_and_the_vessel() -> None:
+    control, other = rules.assigning_reasons("F2_control", ["F2"], "F1")
+    assert "F2_control" in control.sentence
+    assert "F2_control" in other.sentence
+    assert "F1" in other.sentence

@@ -308,6 +308,30 @@ def test_the_catalogue_says_every_reason() -> None:
     assert not_bought(lot=longer) == ["life-longer-than-catalogue"]
 
 
+def test_the_catalogue_names_what_it_means() -> None:
+    def said(item: rules.ItemFacts, lot: LotFacts) -> str:
+        found = rules.catalogue_reasons(lot, item, [HOUSE], TODAY, attached=False)
+        return " ".join(reason.sentence for reason in found)
+
+    stranger = replace(BOUGHT, supplier="Somebody", in_use_life=Hours(Decimal(49)))
+    assert "Somebody is not an approved supplier of Trypsin 0.05 %" in said(ITEM, stranger)
+    assert "48 h" in said(ITEM, stranger)
+    over = replace(HOUSE, qualified_until=YESTERDAY)
+    late = rules.catalogue_reasons(BOUGHT, ITEM, [over], TODAY, attached=False)
+    assert "Bio House ended on 2026-03-09" in late[0].sentence
+    unknown = rules.catalogue_reasons(BOUGHT, None, [], TODAY, attached=True)
+    assert unknown[0].sentence.startswith("Trypsin 0.05 % is not in the catalogue")
+
+
+def test_nothing_more_is_taken_out_of_a_container_that_is_used_up() -> None:
+    assert rules.container_reasons(LOT) == []
+    gone = replace(LOT, used_up_at=datetime(2026, 3, 1, tzinfo=UTC))
+    reasons = rules.container_reasons(gone)
+    assert codes(reasons) == ["used-up"]
+    assert LOT.name in reasons[0].sentence
+    assert LOT.number in reasons[0].sentence
+
+
 def test_of_a_suppliers_approvals_the_longest_counts() -> None:
     over = replace(HOUSE, qualified_until=YESTERDAY)
     assert not_bought(ITEM, over) == ["supplier-overdue"]

@@ -20,7 +20,7 @@ VAULT = {"unblinding"}
 SHARED = {"accounts", "attachments", "bags", "labelling", "notices", "orders", "protocol", "trust"}
 WALLED = {
     "bank", "blinding", "culture", "deviations", "dispatch", "donation", "filling", "genealogy",
-    "instruments", "monitoring", "release", "supplies", "testing",
+    "instruments", "monitoring", "release", "rooms", "supplies", "testing",
 }  # fmt: skip
 MAY_HOLD_AN_ARM = {"fill", "sealed_row"}
 assert house.DOORS  # importing the house has loaded every model

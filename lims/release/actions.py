@@ -1,5 +1,6 @@
 """QA's acts on a lot: review its trail, release, reject, hold, return, recall."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from lims.protocol.queries import trial_in_force
 from lims.release import queries, rules
 from lims.release.models import LotDecision, TrailReview
 from lims.release.rules import Decision
-from lims.supplies.actions import delivery_of
+from lims.supplies.actions import delivery_of, everywhere
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotStanding
 from lims.trust.actions import action
@@ -86,7 +87,7 @@ class JudgeLot:
 def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Reject a lot, or a whole delivery, for good."""
     lot = work.lock(Lot, wanted.lot)
-    for one in _all_of(work, lot, LotStanding.REJECTED):
+    for one in _that_can(delivery_of(work, lot), lot, LotStanding.REJECTED):
         one.move_to(LotStanding.REJECTED)
         _decide(work, one, Decision.REJECTED, wanted.reason)
     return facts(LotFacts, lot)
@@ -96,24 +97,27 @@ def reject_lot(work: Work, wanted: JudgeLot) -> LotFacts:
 def hold_lot(work: Work, wanted: JudgeLot) -> LotFacts:
     """Hold a lot, or a whole delivery: everything made with it is unusable from now on."""
     lot = work.lock(Lot, wanted.lot)
-    for one in _all_of(work, lot, LotStanding.HOLD):
+    for one in _that_can(delivery_of(work, lot), lot, LotStanding.HOLD):
         withdraw(work, one, LotStanding.HOLD, wanted.reason)
     return facts(LotFacts, lot)
 
 
 @action(may=Permission.RELEASE_LOT, signed_as=say("recalled"), urgent=True)
 def recall_lot(work: Work, wanted: JudgeLot) -> LotFacts:
-    """Recall a lot for good; bags are withdrawn by preparation session, in both arms."""
+    """Recall a lot for good; bags are withdrawn by preparation session, in both arms.
+
+    A supplier's lot is recalled in whichever delivery it came.
+    """
     lot = work.lock(Lot, wanted.lot)
-    for one in _all_of(work, lot, LotStanding.RECALLED):
+    for one in _that_can(everywhere(work, lot), lot, LotStanding.RECALLED):
         withdraw(work, one, LotStanding.RECALLED, wanted.reason)
     raise_notice(work, NoticeKind.RECALL, lot.number)
     return facts(LotFacts, lot)
 
 
-def _all_of(work: Work, lot: Lot, to: LotStanding) -> list[Lot]:
-    """The lot, and the other containers of its delivery that can go the same way."""
-    return [one for one in delivery_of(work, lot) if one is lot or one.may_move_to(to)]
+def _that_can(lots: Sequence[Lot], lot: Lot, to: LotStanding) -> list[Lot]:
+    """The lot itself, and those of the others that can go the same way."""
+    return [one for one in lots if one is lot or one.may_move_to(to)]
 
 
 def withdraw(work: Work, lot: Lot, to: LotStanding, reason: str) -> None:

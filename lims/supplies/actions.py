@@ -180,6 +180,15 @@ def delivery_of(work: Work, lot: Lot) -> list[Lot]:
     return list(work.session.scalars(found.with_for_update()))
 
 
+def everywhere(work: Work, lot: Lot) -> list[Lot]:
+    """All containers of a supplier's lot, in whichever delivery they came, held; our own lot alone."""
+    if lot.delivery is None or not lot.supplier_lot:
+        return delivery_of(work, lot)
+    same = (Lot.supplier == lot.supplier) & (Lot.supplier_lot == lot.supplier_lot)
+    found = select(Lot).where(same, Lot.name == lot.name, Lot.kind == lot.kind)
+    return list(work.session.scalars(found.order_by(Lot.number).with_for_update()))
+
+
 @dataclass(frozen=True)
 class UseUp:
     """A container of which nothing more is taken."""

@@ -61,6 +61,20 @@ def test_news_of_one_container_are_news_of_all(world: World) -> None:
     assert standings(world, numbers) == {S.RECALLED}
 
 
+def test_what_the_supplier_recalls_is_recalled_in_every_delivery(world: World) -> None:
+    """Case 28 of the reference: a reagent's lot, wherever it is used, in both arms."""
+    first, second, other = delivery(world, 2), delivery(world, 3), delivery(world, 1, "B-18")
+    waiting = ReceiveMaterial("Medium", "Bio House", "A-17", world.story.today)
+    unseen = world.story.do("tang", receive_material, waiting).number
+    world.story.do("quinn", hold_lot, JudgeLot(second[0], "warm on its way"))
+    assert standings(world, first) == {S.RELEASED}  # a doubt is about its own delivery
+    world.story.do("quinn", recall_lot, JudgeLot(first[1], "the supplier recalls A-17"))
+    assert standings(world, [*first, *second, unseen]) == {S.RECALLED}
+    assert standings(world, other) == {S.RELEASED}
+    again = codes(world, "quinn", recall_lot, JudgeLot(second[2], "again"))
+    assert again == {"wrong-standing"}
+
+
 def test_the_same_lot_is_found_across_deliveries(world: World) -> None:
     first, second, other = delivery(world, 2), delivery(world, 1), delivery(world, 1, "B-18")
     found = read(world, queries.material, first[0])

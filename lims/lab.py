@@ -61,7 +61,7 @@ from lims.identifiers.numbers import Kind
 from lims.identifiers.scans import Scanned
 from lims.labelling import reactions as labelling
 from lims.labelling.actions import LABEL_TEXT
-from lims.monitoring.excursions import StoreWarmed
+from lims.monitoring.excursions import FridgeWarmed, StoreWarmed
 from lims.notices import reactions as notices
 from lims.release import reactions as release
 from lims.release.actions import LotWithdrawn
@@ -112,6 +112,7 @@ REACTIONS: Reactions = {
     TooManyDoublings: [release.hold_after_count],
     GrowthFound: [release.hold_after_growth, filling.hold_after_growth],
     LotWithdrawn: [filling.withdraw_sessions],
+    FridgeWarmed: [release.hold_after_warmth],
     StoreWarmed: [filling.withdraw_after_excursion],
     Scanned: [labelling.refuse_dead_label],
 }

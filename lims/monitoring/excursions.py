@@ -24,6 +24,7 @@ from lims.monitoring.models import Excursion
 from lims.monitoring.queries import ExcursionFacts, excursion_facts
 from lims.monitoring.rules import ExcursionKind, ExcursionStanding
 from lims.supplies.models import Equipment
+from lims.supplies.storing import kept_in
 from lims.trust.actions import action
 from lims.trust.context import Work
 from lims.trust.identity.roles import Permission
@@ -35,6 +36,14 @@ class StoreWarmed:
 
     lots: tuple[str, ...]
     since: datetime
+    because: str
+
+
+@dataclass(frozen=True)
+class FridgeWarmed:
+    """News: these containers of materials were in a fridge or a freezer that was out of order."""
+
+    containers: tuple[str, ...]
     because: str
 
 
@@ -79,7 +88,7 @@ def hold_contents(work: Work, row: Excursion, *, anew: bool = False) -> int:
     bags hold cells.
     """
     if kind_of(row.of) is not Kind.PLACE:
-        return _note_vessels(work, row)
+        return _note_vessels(work, row) + _tell_of_containers(work, row)
     vials = vials_in(work.session, row.of, row.since)
     new = hold_vials(work, vials, row.what, row.id)
     for vial in new:
@@ -97,6 +106,14 @@ def _note_vessels(work: Work, row: Excursion) -> int:
     for number in vessels:
         note_findings(work, number, [Reason("excursion", row.what)])
     return len(vessels)
+
+
+def _tell_of_containers(work: Work, row: Excursion) -> int:
+    """What was in a fridge is held until QA has returned it."""
+    containers = tuple(kept_in(work.session, row.of, row.since))
+    if containers:
+        work.publish(FridgeWarmed(containers, row.what))
+    return len(containers)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from lims.culture.amending import TooManyDoublings
 from lims.donation.deciding import DonorStopped
 from lims.genealogy.queries import descendants
 from lims.identifiers.numbers import Kind, kind_of
+from lims.monitoring.excursions import FridgeWarmed
 from lims.release.actions import withdraw
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
@@ -43,6 +44,14 @@ def hold_after_growth(work: Work, event: GrowthFound) -> None:
 def hold_after_donor(work: Work, event: DonorStopped) -> None:
     """Everything that descends from a donor who is ineligible, or withdrew, is held."""
     _hold_descendants(work, event.donor, event.because)
+
+
+def hold_after_warmth(work: Work, event: FridgeWarmed) -> None:
+    """Containers of materials that were in a fridge out of order are held, each by itself."""
+    for number in event.containers:
+        lot = work.lock(Lot, number)
+        if lot.may_move_to(LotStanding.HOLD):
+            withdraw(work, lot, LotStanding.HOLD, event.because)
 
 
 def _hold_descendants(work: Work, origin: str, because: str) -> None:

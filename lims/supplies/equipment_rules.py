@@ -22,6 +22,7 @@ class EquipmentKind(StrEnum):
     INCUBATOR = "incubator"
     CENTRIFUGE = "centrifuge"
     COUNTER = "counter"
+    FRIDGE = "fridge"
     FREEZER = "freezer"
     BALANCE = "balance"
     SENSOR = "sensor"

@@ -13,6 +13,7 @@ from lims.supplies.counters import verify_counter
 from lims.supplies.equipment import amend_equipment, register_equipment, set_equipment
 from lims.supplies.equipment_rules import EquipmentFacts, EquipmentKind, EquipmentStanding
 from lims.supplies.queries import EquipmentHistory
+from lims.supplies.storing import keep_materials, kept_in
 from lims.supplies.views import LAB, pages
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
@@ -39,10 +40,7 @@ def equipment(at: RequestContext, found: EquipmentHistory) -> Page:
     one, fixed = found.equipment, {"number": found.equipment.number}
     cabinet = one.kind is EquipmentKind.CABINET
     cleared = found.cleared
-    care = [(named(c.kind), c.passed, c.what, c.until, c.by, c.at) for c in found.care]
-    of_care = say_each(
-        "what-was-done", "as-it-should-be", "what-was-done-or-found", "holds-until", "who", "when"
-    )
+    cold = one.kind in {EquipmentKind.FRIDGE, EquipmentKind.FREEZER}
     return Page(
         one.name,
         number=one.number,
@@ -60,16 +58,10 @@ def equipment(at: RequestContext, found: EquipmentHistory) -> Page:
             (say("dilution-is"), named(one.dilution)),
             (say("known-sample"), one.dilution_shown),
         ),
-        tables=[
-            Table(say("care"), of_care, care),
-            Table(
-                say("latest-uses"),
-                say_each("of-what", "who", "when"),
-                [(u.of, u.by, u.at) for u in found.uses],
-            ),
-        ],
+        tables=_history(at, found),
         forms=[
             label_form(at, one.number),
+            at.form(keep_materials, fixed={"equipment": one.number}) if cold else None,
             at.form(clear_line, fixed={"cabinet": one.number}) if cabinet else None,
             at.form(log_care, fixed=fixed),
             at.form(
@@ -92,6 +84,21 @@ def equipment(at: RequestContext, found: EquipmentHistory) -> Page:
         ],
         links=[(say("genealogy"), f"/release/trace/{one.number}")],
     )
+
+
+def _history(at: RequestContext, found: EquipmentHistory) -> list[Table]:
+    """What is in it, what was done for it, what it was used for."""
+    care = [(named(c.kind), c.passed, c.what, c.until, c.by, c.at) for c in found.care]
+    of_care = say_each(
+        "what-was-done", "as-it-should-be", "what-was-done-or-found", "holds-until", "who", "when"
+    )
+    uses = [(use.of, use.by, use.at) for use in found.uses]
+    inside = [(number,) for number in kept_in(at.session, found.equipment.number)]
+    return [
+        *([Table(say("what-is-in-it"), say_each("number"), inside)] if inside else []),
+        Table(say("care"), of_care, care),
+        Table(say("latest-uses"), say_each("of-what", "who", "when"), uses),
+    ]
 
 
 @pages.todo(Permission.MANAGE_SUPPLIES)

@@ -117,6 +117,20 @@ class Equipment(HasStanding, Base):
     cleaned_until: Mapped[date | None]
 
 
+class KeptIn(Base):
+    """A container put into a fridge or a freezer; the newest says where it is."""
+
+    __tablename__ = "kept_in"
+    stream = ("lot", "lot")
+    insert_only = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.number"), index=True)
+    equipment: Mapped[str] = mapped_column(ForeignKey("equipment.number"), index=True)
+    by: Mapped[Login]
+    at: Mapped[datetime]
+
+
 class EquipmentCare(Base):
     """What was done for an instrument: calibrated, maintained, cleaned, repaired."""
 

@@ -14,6 +14,7 @@ from lims.supplies.actions import accept_material, make_vehicle, receive_materia
 from lims.supplies.amending import amend_material
 from lims.supplies.labels import print_container_labels
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
+from lims.supplies.storing import keep_materials, place_of
 from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.pages import Page, Pages
@@ -60,6 +61,7 @@ def material(at: RequestContext, found: LotFacts) -> Page:
             (say("expires-on"), found.expires_on),
             (say("life-after-opening"), found.in_use_life),
             (say("content-of-each-container"), found.content),
+            (say("kept-in"), place_of(at.session, found.number)),
             (say("opened"), found.opened_at),
             (say("used-up-at"), found.used_up_at),
             (say("used-up-because"), found.used_up_because),
@@ -70,16 +72,7 @@ def material(at: RequestContext, found: LotFacts) -> Page:
                 tuple(queries.same_supplier_lot(at.session, found)),
             ),
         ),
-        tables=[
-            Table(
-                say("containers-of-the-delivery"),
-                say_each("number", "standing", "opened", "used-up-at"),
-                [
-                    (c.number, c.standing, c.opened_at, c.used_up_at)
-                    for c in queries.containers_of(at.session, found.delivery)
-                ],
-            )
-        ],
+        tables=[_containers(at, found)],
         forms=[
             label_form(at, found.number),
             at.form(
@@ -89,6 +82,7 @@ def material(at: RequestContext, found: LotFacts) -> Page:
             ),
             at.form(accept_material, fixed={"number": found.number}) if waiting else None,
             None if found.used_up_at else at.form(use_up, fixed={"number": found.number}),
+            at.form(keep_materials, suggested={"containers": (found.number,)}),
             at.form(
                 amend_material,
                 fixed={"number": found.number},
@@ -103,6 +97,16 @@ def material(at: RequestContext, found: LotFacts) -> Page:
             (say("decisions"), f"/release/materials/{found.number}"),
         ],
     )
+
+
+def _containers(at: RequestContext, found: LotFacts) -> Table:
+    """The delivery that this container came in."""
+    rows = [
+        (c.number, c.standing, c.opened_at, c.used_up_at)
+        for c in queries.containers_of(at.session, found.delivery)
+    ]
+    columns = say_each("number", "standing", "opened", "used-up-at")
+    return Table(say("containers-of-the-delivery"), columns, rows)
 
 
 @pages.find(LAB)

@@ -14,7 +14,7 @@ depends_on = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 KIND = sa.Enum(
-    "cabinet", "incubator", "centrifuge", "counter", "freezer", "balance", "sensor", "other",
+    "cabinet", "incubator", "centrifuge", "counter", "fridge", "freezer", "balance", "sensor", "other",
     name="equipmentkind", native_enum=False, length=32,
 )
 CARE = sa.Enum(

@@ -1,4 +1,4 @@
-"""clean rooms, what stands in them, plates and particle counts; places and lots found in order
+"""clean rooms, what stands in them, plates and particle counts; what is kept in a fridge; places and lots found in order
 
 Revises: 20261219a
 """
@@ -69,6 +69,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plate")),
     )
     op.create_index("ix_plate_room", "plate", ["room"])
+    op.create_table(
+        "kept_in",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("lot", sa.Text(), nullable=False),
+        sa.Column("equipment", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["lot"], ["lot.number"], name=op.f("fk_kept_in_lot")),
+        sa.ForeignKeyConstraint(
+            ["equipment"], ["equipment.number"], name=op.f("fk_kept_in_equipment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_in")),
+    )
+    op.create_index("ix_kept_in_lot", "kept_in", ["lot"])
+    op.create_index("ix_kept_in_equipment", "kept_in", ["equipment"])
     op.create_index("ix_place_level_number", "place", ["level", "number"])
     op.create_index("ix_place_within", "place", ["within"])
     op.create_index("ix_lot_made_at_number", "lot", ["made_at", "number"])
@@ -79,5 +94,5 @@ def downgrade() -> None:
     op.drop_index("ix_lot_made_at_number", "lot")
     op.drop_index("ix_place_within", "place")
     op.drop_index("ix_place_level_number", "place")
-    for table in ("plate", "stands_in", "room"):
+    for table in ("kept_in", "plate", "stands_in", "room"):
         op.drop_table(table)

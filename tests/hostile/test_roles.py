@@ -91,6 +91,7 @@ MAY: dict[str, str] = {
     "supplies/accept-material": "qa",
     "supplies/add-item": "qa",
     "supplies/clear-line": "technician",
+    "supplies/keep-materials": "technician qa",
     "supplies/log-care": "technician qa",
     "supplies/plan-care": "qa",
     "supplies/amend-item": "qa",

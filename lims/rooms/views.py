@@ -110,7 +110,7 @@ def to_read(at: RequestContext) -> Sequence[Todo]:
         Todo(
             say("read-the-plate"),
             "",
-            f"{p.room_name} · {named(p.kind)}",
+            say("room-and-kind", room=p.room_name, kind=named(p.kind)),
             rules.due(p.kind, p.until),
             f"/rooms/plates/{p.id}",
             read_plate,

@@ -36,7 +36,7 @@ class KeepMaterials:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptThere:
     """What is kept where now."""
 
     equipment: str
@@ -45,7 +45,7 @@ class Kept:
 
 
 @action(may=Permission.MANAGE_SUPPLIES, late=True)
-def keep_materials(work: Work, wanted: KeepMaterials) -> Kept:
+def keep_materials(work: Work, wanted: KeepMaterials) -> KeptThere:
     """Say into which fridge or freezer containers were put; put elsewhere later, they are there."""
     instrument = work.lock(Equipment, wanted.equipment)
     known = facts(EquipmentFacts, instrument)
@@ -60,7 +60,7 @@ def keep_materials(work: Work, wanted: KeepMaterials) -> Kept:
         row = KeptIn(lot=lot.number, equipment=instrument.number, by=work.actor.login, at=work.now)
         work.add(row)
     numbers = tuple(lot.number for lot in lots)
-    return Kept(instrument.number, numbers, say("containers-are-there", count=len(numbers)))
+    return KeptThere(instrument.number, numbers, say("containers-are-there", count=len(numbers)))
 
 
 def place_of(session: Session, container: str) -> str | None:

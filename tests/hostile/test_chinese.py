@@ -101,7 +101,7 @@ def test_no_english_is_left_for_whoever_reads_chinese(reader: tuple[World, str])
         for values in tries:
             told = client.post(form.action, data=values)
             if 400 <= told.status_code < 500:
-                entered_now = sorted({v for v in values.values() if v}, key=len, reverse=True)
+                entered_now = sorted({v for v in values.values() if v[1:]}, key=len, reverse=True)
                 said = english_in(told.get_data(as_text=True), [*entered_now, *entered])
                 left.setdefault(form.action, set()).update(said)
     found = sorted(f"{path}: {words}" for path, said in left.items() for words in said)

@@ -43,6 +43,7 @@ import lims.supplies.views
 import lims.testing.in_process_views
 import lims.testing.specification_views
 import lims.testing.views
+import lims.testing.waiting_views
 import lims.training.views
 from lims.accounts.events import PasswordReset
 from lims.attachments.keeping import RECORDS

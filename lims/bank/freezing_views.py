@@ -7,7 +7,7 @@ from lims.bank import freezing_queries as queries
 from lims.bank.freezing import record_freezing
 from lims.bank.freezing_queries import FreezingFacts, FreezingOf
 from lims.bank.views import LAB, pages
-from lims.core.texts import say
+from lims.core.texts import say, say_each
 from lims.instruments.rules import points_of
 from lims.protocol.queries import trial_in_force
 from lims.protocol.sections import FreezingRules
@@ -15,7 +15,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.pages import Page
 from lims.web.pictures import Curve, Picture, Point
-from lims.web.tables import Link, Todo
+from lims.web.tables import Link, Table, Todo
 
 
 @pages.read("/freezing/<number>", queries.freezing, may=LAB)
@@ -34,6 +34,13 @@ def freezing(at: RequestContext, found: FreezingOf) -> Page:
         forms=[form] if rules else [],
         links=[(say("lot"), f"/release/lots/{found.number}")],
     )
+
+
+@pages.look(record_freezing)
+def look_at_freezing(at: RequestContext, found: FreezingFacts) -> Sequence[Table]:
+    """What a freezer's file says, but for the file, which is not kept yet."""
+    rows = [pair for pair in _figures(found) if not isinstance(pair[1], Link)]
+    return [Table(say("freezing-run"), say_each("figure", "value"), rows)]
 
 
 def _figures(run: FreezingFacts) -> Sequence[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""The four ways in which Funis says no."""
+"""The four ways in which Funis says no, and the one in which it says what would come of a yes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -38,3 +38,11 @@ class Forbidden(Exception):
     def __init__(self) -> None:
         super().__init__(say("your-role-may-not-do"))
         self.sentence = say("your-role-may-not-do")
+
+
+class Looked(Exception):
+    """It would be done, with this result, and was not: somebody only looked."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__(say("nothing-was-kept"))
+        self.result = result

@@ -15,7 +15,7 @@ from lims.bedside.models import Infusion
 from lims.bedside.rules import InfusionStanding
 from lims.core.errors import Refused
 from lims.core.quantities import Grams
-from lims.demonstration import cataloguing, donating, watching
+from lims.demonstration import cataloguing, donating, measuring, watching
 from lims.demonstration import making as make
 from lims.demonstration import treating as treat
 from lims.demonstration.making import D, Stores
@@ -58,7 +58,7 @@ def present(story: Story, stores: Stores, today: datetime) -> None:
     donating.logged(story, warm, collected, "11.5")
     story.do("tang", testing.sample_in_process, testing.SampleInProcess(warm))
     fresh = make.a_vehicle(story, stores)
-    story.do("tang", testing.sample_lot, testing.SampleLot(fresh))
+    measuring.plate(story, story.do("tang", testing.sample_lot, testing.SampleLot(fresh)).number)
     asked = volunteer(10)
     number = treat.registered(story, asked.initials, "H-1022", asked)
     treat.screened(story, number, asked)

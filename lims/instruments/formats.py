@@ -18,6 +18,7 @@ class Measures(StrEnum):
 
     COUNT = "count"
     TEMPERATURE = "temperature"
+    RESULT = "result"  # of tests, as a specification names them
 
 
 class Layout(StrEnum):
@@ -25,6 +26,7 @@ class Layout(StrEnum):
 
     PAIRS = "pairs"  # a label and its value on each line: one measurement
     TABLE = "table"  # a heading and rows
+    PLATE = "plate"  # wells in rows and columns, once for each thing that is told of them
 
 
 class Means(StrEnum):
@@ -45,6 +47,10 @@ class Means(StrEnum):
     SERIAL = "serial"
     FLAG = "flag"  # anything else than what is fine keeps the row out
     AGAIN = "again"  # when it was analysed anew
+    RESULT = "result"  # of the place's test
+    RECOVERY = "recovery"  # of what was added to the sample, in per cent
+    EVENTS = "events"  # in the gate of which the results are per cents
+    WELL = "well"  # what a plate calls the content of a well
 
 
 class Unit(StrEnum):
@@ -54,6 +60,7 @@ class Unit(StrEnum):
     CELLS = "cells/mL"
     MILLIONS = "10^6 cells/mL"
     PERCENT = "%"
+    ENDOTOXIN = "EU/mL"
     CELSIUS = "°C"
     FAHRENHEIT = "°F"
 
@@ -66,6 +73,7 @@ class Place:
     printed: tuple[str, ...] = ()
     column: int = 0
     unit: Unit = Unit.NONE
+    test: str = ""  # the specification's code of a result
     needed: bool = True
     above: bool = False  # of a table: beside a label above it, once for all rows
 
@@ -90,6 +98,10 @@ class Format:
     digits: int = 0  # significant ones that it writes; 0: all that are there count
     viability_within: Decimal = Decimal("0.5")  # per cent, as it rounds
     dilution_is_share: bool = False  # 0.5 is one in two, not half as much
+    controls: tuple[str, ...] = ()  # how the names begin of what is no sample
+    ends: str = ""  # what stands under the last row of a table
+    in_wells: bool = False  # a sample's results are those of its wells, and count by their mean
+    fewest_events: int = 0
 
     @property
     def separator(self) -> str:

@@ -1,5 +1,6 @@
 """A file as a grid of texts, through pandas: nothing is guessed, nothing turned into a number."""
 
+import csv
 import io
 import unicodedata
 import zlib
@@ -46,10 +47,9 @@ def grid_of_text(text: str, between: str) -> Grid:
     """The cells of a text; NoGridError where it has too many or its quotes never end."""
     import pandas as pd  # noqa: PLC0415 -- a third of a second, of those who read a file
 
-    lines = text.splitlines()
-    if len(lines) > MOST_ROWS:
+    if len(text.splitlines()) > MOST_ROWS:
         raise NoGridError(Reason("file-too-many-rows", most=MOST_ROWS))
-    width = max((line.count(between) + 1 for line in lines), default=0)
+    width = _width(text, between)
     if width > MOST_COLUMNS:
         raise NoGridError(Reason("file-is-no-table"))
     if not text.strip():
@@ -63,6 +63,15 @@ def grid_of_text(text: str, between: str) -> Grid:
     except (pd.errors.ParserError, ValueError, OverflowError) as error:
         raise NoGridError(Reason("file-is-no-table")) from error
     return _cells(frame)
+
+
+def _width(text: str, between: str) -> int:
+    """How many cells the longest row has: pandas drops what is beyond it without a word."""
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+        return max((len(row) for row in rows), default=0)
+    except csv.Error as error:
+        raise NoGridError(Reason("file-is-no-table")) from error
 
 
 def grid_of_workbook(data: bytes) -> Grid:

@@ -1,13 +1,14 @@
 """Numbers and moments as instruments write them: what is not wholly understood is a fault."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from lims.core.days import instants_of
+from lims.core.rounding import Qualifier
 from lims.core.texts import Text, say
 from lims.instruments.formats import Format, Means, Place, Unit
 
@@ -21,7 +22,11 @@ POSSIBLE: Final = {
     Means.DILUTION: (Decimal("0.0001"), Decimal(10_000)),
     Means.TEMPERATURE: (Decimal(-200), Decimal(150)),
     Means.CHAMBER: (Decimal(-200), Decimal(150)),
+    Means.RESULT: (Decimal(-1_000_000), MOST_CELLS),  # the test's own range is judged with its line
+    Means.RECOVERY: (Decimal(-1000), Decimal(10_000)),
+    Means.EVENTS: (Decimal(0), MOST_CELLS),
 }
+SIGNS: Final = (Qualifier.LESS, Qualifier.MORE)  # of results below or above what can be told
 FINEST: Final = -12  # decimals; nothing is measured more finely
 YEARS: Final = range(2000, 2200)
 LONGEST: Final = 40  # signs of a number that anybody writes
@@ -42,6 +47,7 @@ class Read:
 
     value: Decimal
     half: Decimal  # of one in the last sign that was written
+    qualifier: Qualifier = Qualifier.EQUAL
 
 
 def number_of(text: str, form: Format, place: Place) -> Read:
@@ -49,7 +55,9 @@ def number_of(text: str, form: Format, place: Place) -> Read:
 
     Raises UnreadableError for what is no number, and for what cannot be there.
     """
-    shown = text.strip()
+    shown, qualifier = text.strip(), Qualifier.EQUAL
+    if place.means is Means.RESULT and shown.startswith(SIGNS):
+        shown, qualifier = shown[1:].lstrip(), Qualifier(shown[0])
     if place.unit is Unit.PERCENT:
         shown = shown.removesuffix("%").rstrip()
     plain = _ungrouped(shown, form)
@@ -60,7 +68,7 @@ def number_of(text: str, form: Format, place: Place) -> Read:
     if form.digits and value:
         lowest_sign = max(lowest_sign, value.adjusted() - form.digits + 1)
     half = Decimal(5).scaleb(lowest_sign - 1)
-    read = _in_unit(value, half, place.unit)
+    read = replace(_in_unit(value, half, place.unit), qualifier=qualifier)
     least, most = POSSIBLE[place.means]
     if not least <= read.value <= most or lowest_sign < FINEST:
         raise UnreadableError(say("file-value-cannot-be", value=text[:LONGEST]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lims.core.reasons import Reason
-from lims.instruments.formats import Format, Measures, Place, Unit
+from lims.instruments.formats import Format, Means, Measures, Place, Unit
 from lims.instruments.grids import Grid, NoGridError, cell_name
 from lims.instruments.numbers import POSSIBLE
 
@@ -34,8 +34,10 @@ def values_of_table(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
     top, columns = _heading(form, grid)
     below = top + form.heading_lines
     _no_other_unit(form, grid[:below], columns)
-    above: Values = [(p, _beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
+    above: Values = [(p, beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
     for line, cells in enumerate(grid[below:], below + 1):
+        if form.ends and cells[0].strip() == form.ends:
+            return
         if sum(1 for cell in cells if cell.strip()) < 2:  # nothing, or the name of a section
             continue
         values: Values = [
@@ -64,7 +66,7 @@ def _heading(form: Format, grid: Grid) -> tuple[int, dict[Place, int]]:
     for top in range(min(len(grid), HEAD)):
         stack = grid[top : top + form.heading_lines]
         names = [{cell_name(row[n]) for row in stack} for n in range(len(stack[0]))]
-        if labels.isdisjoint(set().union(*names)):
+        if not any(is_heading(cell, labels) for cell in set().union(*names)):
             continue
         columns, reasons = _columns(asked, names)
         if not reasons:
@@ -83,15 +85,21 @@ def _columns(
         found = (
             [place.column - 1]
             if place.column
-            else [n for n, cells in enumerate(names) if wanted & cells]
+            else [
+                n
+                for n, cells in enumerate(names)
+                if any(is_heading(cell, wanted) for cell in cells)
+            ]
         )
         if len(found) > 1:
             reasons.append(Reason("file-heading-twice", label=place.printed[0]))
         elif found:
             columns[place] = found[0]
-    for means in dict.fromkeys(place.means for place in asked if place.needed):
-        there = [place for place in columns if place.means is means]
-        label = " / ".join(name for p in asked if p.means is means for name in p.printed)
+    for means, test in dict.fromkeys((p.means, p.test) for p in asked if p.needed):
+        there = [place for place in columns if (place.means, place.test) == (means, test)]
+        label = " / ".join(
+            name for p in asked if (p.means, p.test) == (means, test) for name in p.printed
+        )
         if not there:
             reasons.append(Reason("file-lacks-column", label=label))
         elif len(there) > 1 and means in POSSIBLE:
@@ -99,7 +107,20 @@ def _columns(
     return columns, reasons
 
 
-def _beside(head: Grid, place: Place) -> str:
+def is_heading(cell: str, wanted: set[str]) -> bool:
+    """Whether a heading is one of these; of a gate's path the last steps are told."""
+    return cell in wanted or any(cell.endswith(f"/{name}") for name in wanted if " | " in name)
+
+
+def by_test(values: Values) -> Iterator[Values]:
+    """The results of a row one by one, each with all else that the row says; of none, none."""
+    results = [one for one in values if one[0].means is Means.RESULT and one[1]]
+    others = [one for one in values if one[0].means is not Means.RESULT]
+    for result in results:
+        yield [result, *others]
+
+
+def beside(head: Grid, place: Place) -> str:
     """The value beside a label: in the next filled cell, or behind a sign in the same one."""
     for row in head:
         label = row[0].strip()

@@ -1,6 +1,6 @@
 """A file of an instrument read by its declared map: all of it, or every fault by line and column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,15 @@ from lims.instruments.grids import (
     texts_of,
 )
 from lims.instruments.numbers import POSSIBLE, Read, UnreadableError, moment_of, number_of
-from lims.instruments.places import HEAD, Values, values_of_pairs, values_of_table
+from lims.instruments.places import (
+    HEAD,
+    Values,
+    by_test,
+    is_heading,
+    values_of_pairs,
+    values_of_table,
+)
+from lims.instruments.plates import values_of_plate
 
 MOST_FAULTS: Final = 20  # that anybody reads
 LONGEST_FLAG: Final = 200
@@ -50,6 +58,7 @@ class Row:
     numbers: dict[Means, Read] = field(default_factory=dict)
     texts: dict[Means, str] = field(default_factory=dict)
     moment: datetime | None = None
+    test: str = ""
 
     def number(self, means: Means) -> Decimal | None:
         """A number, if the file has it."""
@@ -115,7 +124,7 @@ def _workbook(data: bytes, measures: Measures) -> Known:
     grid = grid_of_workbook(data)
     named = {cell_name(cell) for row in grid[:HEAD] for cell in row}
     return [
-        (form, list(values_of_table(form, grid)))
+        (form, _by_test(form, values_of_table(form, grid)))
         for form in formats()
         if form.measures is measures and form.layout is Layout.TABLE and _knows(form, named)
     ]
@@ -150,11 +159,20 @@ def _names(form: Format, lines: Sequence[str]) -> set[str]:
 def _values(form: Format, text: str, lines: Sequence[str]) -> list[tuple[int, Values]]:
     if form.layout is Layout.PAIRS:
         return [values_of_pairs(form, lines)]
-    return list(values_of_table(form, grid_of_text(text, form.separator)))
+    grid = grid_of_text(text, form.separator)
+    if form.layout is Layout.PLATE:
+        return _by_test(form, values_of_plate(form, grid))
+    return _by_test(form, values_of_table(form, grid))
+
+
+def _by_test(form: Format, rows: Iterable[tuple[int, Values]]) -> list[tuple[int, Values]]:
+    if form.measures is not Measures.RESULT:
+        return list(rows)
+    return [(line, one) for line, values in rows for one in by_test(values)]
 
 
 def _knows(form: Format, named: set[str]) -> bool:
-    return all(cell_name(label) in named for label in form.known_by)
+    return all(any(is_heading(n, {cell_name(label)}) for n in named) for label in form.known_by)
 
 
 def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[Fault]:
@@ -185,7 +203,8 @@ def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[
     }
     if again := at.get(Means.AGAIN):
         texts[Means.AGAIN] = again.isoformat()  # so that the later one can be told
-    return faults or Row(line, numbers, texts, at.get(Means.MOMENT))
+    test = "".join(place.test for place, _, _ in values)
+    return faults or Row(line, numbers, texts, at.get(Means.MOMENT), test)
 
 
 def _moment(form: Format, texts: dict[Means, str], means: Means, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,7 @@ from lims.core.words import as_words
 from lims.instruments import queries
 from lims.instruments.counting import import_counts
 from lims.instruments.counts import CellsCounted
-from lims.instruments.queries import CountFacts
+from lims.instruments.queries import CountFacts, CountsTaken
 from lims.instruments.rules import CountStanding
 from lims.instruments.taking import assign_count, strike_count
 from lims.trust.identity.roles import Permission
@@ -43,6 +43,23 @@ def counts(at: RequestContext, found: list[CountFacts]) -> Page:
         tables=[Table("", columns, rows, say("no-counts-yet"))],
         forms=[at.form(import_counts, then="/instruments/counts")],
     )
+
+
+@pages.look(import_counts)
+def look_at_counts(at: RequestContext, found: CountsTaken) -> Sequence[Table]:
+    """What a counter's file would bring in."""
+    rows = [
+        (
+            one.sample,
+            one.of,
+            one.live.rounded(0),
+            facts(CellsCounted, one).viability.rounded(1),
+            one.counted_at,
+        )
+        for one in found.counts
+    ]
+    columns = say_each("sample-name", "of", "viable-in-each-ml", "viability", "counted")
+    return [Table(say("counts"), columns, rows)]
 
 
 @pages.read("/counts/<count>", queries.count, may=LAB)

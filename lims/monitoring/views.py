@@ -6,7 +6,7 @@ from lims.core.texts import named, say, say_each
 from lims.identifiers.numbers import Kind, is_number, kind_of
 from lims.monitoring import queries
 from lims.monitoring.excursions import end_excursion, judge_held, raise_alarm
-from lims.monitoring.queries import ExcursionFacts, ExcursionSummary
+from lims.monitoring.queries import ExcursionFacts, ExcursionSummary, WatchFacts
 from lims.monitoring.rules import ExcursionStanding, next_reading
 from lims.monitoring.watching import read_sensor, set_watch
 from lims.trust.identity.roles import Permission, Side
@@ -151,3 +151,9 @@ def to_judge(at: RequestContext) -> Sequence[Todo]:
              one.excursion.since, href=f"/monitoring/excursions/{one.excursion.id}", act=judge_held)
         for one in queries.to_judge(at.session)
     ]  # fmt: skip
+
+
+@pages.look(read_sensor)
+def look_at_sensor(_at: RequestContext, _found: WatchFacts) -> Sequence[Table]:
+    """What a sensor's file would open is told in its sentence."""
+    return []

@@ -186,6 +186,7 @@ def enter_result(work: Work, wanted: EnterResult) -> ResultFacts:
         if r.code == wanted.code and r.standing in queries.LIVE
     ]
     reasons = [
+        *rules.sample_reasons(voided=sample.voided_at is not None),
         *rules.entry_reasons(line, wanted.value, wanted.category, wanted.not_performed),
         *when(earlier, Reason("has-result")),
     ]

@@ -127,5 +127,8 @@ class Result(HasStanding, Base):
     entered_by: Mapped[Login]
     entered_at: Mapped[datetime]
     reviewed_by: Mapped[Login | None]
+    instrument: Mapped[str | None] = mapped_column(comment="number of what measured it, by file")
+    file: Mapped[str | None] = mapped_column(comment="attachment that it was read from")
+    measured_at: Mapped[datetime | None] = mapped_column(comment="by the instrument's clock")
     amends: Mapped[str | None] = mapped_column(ForeignKey("result.id"))
     reason: Mapped[str] = mapped_column(default="")

@@ -84,6 +84,9 @@ class ResultFacts:
     reviewed_by: str | None
     amends: str | None
     reason: str
+    instrument: str | None = None
+    file: str | None = None
+    measured_at: datetime | None = None
     says: Told = ""
 
 
@@ -97,6 +100,11 @@ def judge(line: LineFacts, qualifier: Qualifier, value: Decimal | None, category
         return Outcome.INDETERMINATE
     same = category.strip().casefold() == line.category.casefold()
     return Outcome.CONFORMS if same else Outcome.FAILS
+
+
+def sample_reasons(*, voided: bool) -> list[Reason]:
+    """Why nothing is entered of a sample: it does not count."""
+    return list(when(voided, Reason("sample-is-void")))
 
 
 def entry_reasons(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from lims.core.rounding import Outcome, Qualifier
-from lims.core.texts import joined, say, say_each
+from lims.core.texts import say, say_each
 from lims.identifiers.numbers import Kind, kind_of
 from lims.labelling.views import label_form
 from lims.protocol.queries import trial_of_version
@@ -20,6 +20,7 @@ from lims.testing.actions import (
     void_sample,
 )
 from lims.testing.amending import amend_result, invalidate_run
+from lims.testing.importing import ResultsTaken, import_by_map, import_results
 from lims.testing.queries import SampleFacts
 from lims.testing.rules import ResultStanding, SterilityStanding
 from lims.testing.sterility import close_sterility, inoculate, read_sterility
@@ -27,7 +28,7 @@ from lims.trust.identity.roles import Permission
 from lims.web.context import RequestContext
 from lims.web.forms import Form
 from lims.web.pages import Page, Pages
-from lims.web.tables import Table, Todo
+from lims.web.tables import Link, Table
 
 pages = Pages("testing", say("menu.testing"))
 LAB = Permission.READ_LAB
@@ -41,8 +42,20 @@ def samples(at: RequestContext, found: list[SampleFacts]) -> Page:
     return Page(
         say("samples"),
         tables=[Table("", columns, rows)],
-        forms=[at.form(sample_lot, then="/testing/samples/{made}")],
+        forms=[
+            at.form(sample_lot, then="/testing/samples/{made}"),
+            at.form(import_results, then="/testing/samples"),
+            at.form(import_by_map, then="/testing/samples"),
+        ],
     )
+
+
+@pages.look(import_results, import_by_map)
+def look_at_results(at: RequestContext, found: ResultsTaken) -> Sequence[Table]:
+    """What a file would bring in."""
+    rows = [(r.sample, r.code, shown(r), r.outcome, r.measured_at) for r in found.results]
+    columns = say_each("sample", "test", "result", "outcome", "measured")
+    return [Table(say("results"), columns, rows)]
 
 
 @pages.read("/samples/<number>", queries.sample, may=LAB, opens=Kind.SAMPLE)
@@ -85,7 +98,9 @@ def sample(at: RequestContext, found: SampleFacts) -> Page:
         tables=[
             Table(
                 say("tests"),
-                say_each("test", "requirement", "result", "standing", "outcome", "code"),
+                say_each(
+                    "test", "requirement", "result", "standing", "outcome", "code", "read-from"
+                ),
                 _table(at, found),
             ),
             Table(
@@ -116,8 +131,15 @@ def _table(at: RequestContext, found: SampleFacts) -> list[tuple[Any, ...]]:
         value = shown(result, line) if result else ""
         state = result.standing if result else (found.standing if line.sterility else None)
         outcome = result.outcome if result else judged(line, found.standing)
-        table.append((line.test, line.requirement, value, state, outcome, line.code))
+        table.append((line.test, line.requirement, value, state, outcome, line.code, _file(result)))
     return table
+
+
+def _file(result: rules.ResultFacts | None) -> Link | None:
+    """The file that a result was read from, where no hand typed it."""
+    if result is None or result.file is None:
+        return None
+    return Link(say("open-the-file"), f"/attachments/{result.file}")
 
 
 def which(specification: str) -> str:
@@ -222,67 +244,4 @@ def _choices(found: SampleFacts, standing: ResultStanding) -> list[tuple[str, st
         (r.id, say("code-r-by-entered-by", code=r.code, r=shown(r), entered_by=r.entered_by))
         for r in found.results
         if r.standing is standing
-    ]
-
-
-@pages.todo(Permission.ENTER_RESULT)
-def to_test(at: RequestContext) -> Sequence[Todo]:
-    """Samples wait for results, for inoculation, for their closing."""
-    todos = []
-    unfinished = queries.unfinished(at.session)
-    lines = queries.lines_by_specification(at.session)
-    hours = {
-        version: trial_of_version(at.connection, version).sterility.hours
-        for version in {s.protocol for s in unfinished}
-    }
-    for s in unfinished:
-        live = {r.code for r in s.results if r.standing in queries.LIVE}
-        missing = [n.test for n in lines[s.specification] if n.code not in live and not n.sterility]
-        if missing:
-            todos.append(
-                Todo(
-                    say("test-sample"),
-                    s.number,
-                    say("tests-that-lack", of=s.of, missing=joined("between.words", missing)),
-                    s.taken_at,
-                )
-            )
-        asks = any(line.sterility for line in lines[s.specification])
-        if s.standing is SterilityStanding.TO_DO and asks:
-            todos.append(
-                Todo(
-                    say("inoculate"),
-                    s.number,
-                    say("sterility-of-of", of=s.of),
-                    s.taken_at,
-                    act=inoculate,
-                )
-            )
-        if s.standing is SterilityStanding.INCUBATING and s.inoculated_at:
-            due = s.inoculated_at + timedelta(hours=hours[s.protocol])
-            todos.append(
-                Todo(
-                    say("close-sterility"),
-                    s.number,
-                    say("of-of", of=s.of),
-                    due,
-                    act=close_sterility,
-                )
-            )
-    return todos
-
-
-@pages.todo(Permission.REVIEW_RESULT)
-def to_review(at: RequestContext) -> Sequence[Todo]:
-    """Results of others wait for review."""
-    return [
-        Todo(
-            say("review-result"),
-            r.sample,
-            say("code-entered-by-entered-by", code=r.code, entered_by=r.entered_by),
-            r.entered_at,
-            act=review_result,
-        )
-        for r in queries.unreviewed(at.session)
-        if r.entered_by != at.actor.login
     ]

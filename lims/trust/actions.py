@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lims.core import shapes
 from lims.core.canonical import canonical
-from lims.core.errors import Forbidden, Refused
+from lims.core.errors import Forbidden, Looked, Refused
 from lims.core.prepared import together
 from lims.core.reasons import Reason
 from lims.core.telling import Telling, tells
@@ -138,10 +138,11 @@ class Request:
     key: str | None = None
     reads: Mapping[str, tuple[str, HowRead]] = field(default_factory=dict)
     earlier: Earlier | None = None
+    looks: bool = False  # at what would come of it: nothing is kept, nobody signs
 
 
 def perform(site: Site, wanted: Action[C, R], command: C, request: Request) -> R:
-    """Do what is wanted, wholly or not at all; raise Forbidden or Refused otherwise."""
+    """Do what is wanted, wholly or not at all; raise Forbidden or Refused otherwise, or Looked."""
     if not request.actor.may(wanted.may):
         raise Forbidden
     signers = _signers(site, wanted, request)
@@ -193,6 +194,8 @@ def _moment(site: Site, wanted: Action[Any, Any], transaction: Transaction) -> d
 
 def _signers(site: Site, wanted: Action[C, R], request: Request) -> Signers:
     own = second = None
+    if request.looks:
+        return own, second
     if wanted.signed_as:
         first = wanted.path == CHOOSE
         own = prove_own(site, wanted.path, request.signed or NOBODY, request.actor, first=first)
@@ -220,13 +223,7 @@ def _late_second(
     return second
 
 
-def _once(
-    site: Site,
-    wanted: Action[C, R],
-    command: C,
-    request: Request,
-    signers: Signers,
-) -> R:
+def _once(site: Site, wanted: Action[C, R], command: C, request: Request, signers: Signers) -> R:
     actor, key, own, second = request.actor, request.key, *signers
     keyed = partial(keyed_digest, site.settings.key_folder)
     asked = shapes.signable(command, keyed)
@@ -255,11 +252,11 @@ def _once(
             meaning = wanted.witnessed_as or say("late-entry-witnessed")
             given = request.witnessed or NOBODY
             work.witness = sign(work, wanted.path, command, given, second, meaning)
-        for name, scan in scans_in(command):
-            if scan.copy > 1 or _was_scanned(request, name):
-                work.publish(scan)
+        _tell_scans(work, command, request)
         result = wanted.function(work, command)
         transaction.flush()
+        if request.looks:
+            raise Looked(result)
         if request.earlier:
             enter_late(work, wanted.path, request.earlier)
         with together(connection):
@@ -273,10 +270,12 @@ def _once(
     return result
 
 
-def _was_scanned(request: Request, name: str) -> bool:
-    """Whether a label was read for an entry: not typed."""
-    raw, how = request.reads.get(name, ("", BY_HAND))
-    return not how.by_hand(raw)
+def _tell_scans(work: Work, command: object, request: Request) -> None:
+    """Tell the stages which labels were read, not typed; of a reprint they hear in any case."""
+    for name, scan in scans_in(command):
+        raw, how = request.reads.get(name, ("", BY_HAND))
+        if scan.copy > 1 or not how.by_hand(raw):
+            work.publish(scan)
 
 
 def _signed(work: Work, wanted: Action[C, R], command: C) -> dict[str, Any] | None:

@@ -71,6 +71,8 @@ BESIDE: dict[
     Side, list[Beside]
 ] = {}  # what every page of a number has besides, by the side of the wall
 OWN_FORMS: dict[str, DrawAgain] = {}  # by an action's path: a page draws its form by itself
+Look = Callable[[RequestContext, Any], Sequence[Table]]
+PREVIEWS: dict[str, Look] = {}  # by an action's path: what would come of it, before it is done
 
 
 class Pages(Blueprint):
@@ -181,6 +183,15 @@ class Pages(Blueprint):
         def register(draw: DrawAgain) -> DrawAgain:
             OWN_FORMS[action.path] = draw
             return draw
+
+        return register
+
+    def look(self, *actions: Action[Any, Any]) -> Callable[[Look], Look]:
+        """What would come of these actions, to be looked at before anything is kept."""
+
+        def register(show: Look) -> Look:
+            PREVIEWS.update({action.path: show for action in actions})
+            return show
 
         return register
 

@@ -9,15 +9,16 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, request, url_for
 
 from lims.core import shapes
-from lims.core.errors import Invalid, Missing, Refused
+from lims.core.errors import Invalid, Looked, Missing, Refused
 from lims.core.reasons import Reason
+from lims.core.telling import Telling, told
 from lims.trust.actions import ACTIONS, Action
 from lims.trust.identity.hospital import SERVES, vouched_for
 from lims.web.auth import must_have
 from lims.web.context import MADE, RequestContext, request_context
 from lims.web.forms import Form, filled_from
 from lims.web.languages import tell
-from lims.web.pages import OWN_FORMS, Page
+from lims.web.pages import OWN_FORMS, PREVIEWS, Page
 from lims.web.second import note_second
 from lims.web.submit import Outcome, from_form, messages_of, submit
 
@@ -39,6 +40,10 @@ def form(path: str) -> Response:
         return _again(at, wanted, (Reason("missing", error.sentence),), {}, 404)
     except Refused as error:
         return _again(at, wanted, error.reasons, {}, 409)
+    except Looked as looked:
+        tables = PREVIEWS[wanted.path](at, looked.result)
+        says = told(looked.result, Telling.SENTENCE) or ""
+        return Page(wanted.title, tables=tables, more={"says": says}, template="looked.html").draw()
     note_second()
     if outcome.once:
         return Page(wanted.title, template="once.html", more={"once": outcome.once}).draw()

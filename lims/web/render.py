@@ -17,7 +17,7 @@ from lims.identifiers.reading import Unscanned
 from lims.trust.amending import Amended, Was
 from lims.web.languages import language, name_of, tell
 from lims.web.lists import with_args
-from lims.web.pages import Opens
+from lims.web.pages import PREVIEWS, Opens
 from lims.web.scanning import page_of
 from lims.web.tables import Link, form_id
 
@@ -73,7 +73,7 @@ def install_filters(app: Flask, opens: Mapping[tuple[str, Kind], Opens]) -> None
         language=language, languages=LANGUAGES, named=named, unit_of=unit_of,
         is_number=is_number, unscanned=tuple(Unscanned), form_id=form_id, time_left=time_left, with_args=with_args,
     )  # fmt: skip
-    app.jinja_env.globals.update(link_to=link_to, code_of=code_of, em_of=em_of)
+    app.jinja_env.globals.update(looks=PREVIEWS, link_to=link_to, code_of=code_of, em_of=em_of)
 
 
 def say_html(name: str, /, **values: Any) -> Markup:

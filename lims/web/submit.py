@@ -24,6 +24,7 @@ from lims.trust.lateness import Earlier
 from lims.trust.trail.scan_log import raw_reads
 from lims.web.context import RequestContext
 from lims.web.entered import Files, entered, happened_in
+from lims.web.pages import PREVIEWS
 from lims.web.tour import note_done
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -42,6 +43,7 @@ class Sent:
     key: str
     signatures: Mapping[str, str]
     earlier: Earlier | None = None
+    looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Outcome:
 
 
 def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
-    """Do it, or raise what speaks against it."""
+    """Do it, or raise what speaks against it; Looked, where somebody wants to see it first."""
     if sent.key and not KEY.fullmatch(sent.key):
         raise Invalid({"Idempotency-Key": [say("1-to-100-plain-characters")]})
     command = shapes.read(action.command, sent.entries)
@@ -65,7 +67,7 @@ def submit(at: RequestContext, action: Action[Any, Any], sent: Sent) -> Outcome:
     signed = Credentials(own, own_secret, sent.key)
     witnessed = Credentials(other, others_secret, sent.key, second=True)
     reads = {name: (raw, how.at(at.actor.scanner)) for name, (raw, how) in sent.reads.items()}
-    asked = Request(at.actor, signed, witnessed, sent.key or None, reads, sent.earlier)
+    asked = Request(at.actor, signed, witnessed, sent.key or None, reads, sent.earlier, sent.looks)
     result = perform(at.site, action, command, asked)
     made = told(result, Telling.MADE) or ""
     says = told(result, Telling.SENTENCE)
@@ -107,7 +109,8 @@ def from_form(
     reads = raw_reads(action.command, form, how)
     signatures = {name: form.get(f"_{name}", "") for name in SIGNATURES}
     earlier = _earlier(happened_in(form, zone), form.get("_because", "").strip())
-    return Sent(entries, reads, form.get("_key", ""), signatures, earlier)
+    looks = action.path in PREVIEWS and bool(form.get("_look"))
+    return Sent(entries, reads, form.get("_key", ""), signatures, earlier, looks)
 
 
 def _said_of(text: str, why: str) -> Any:

@@ -4,19 +4,19 @@ from tests.browser.conftest import Place
 
 
 def test_a_link_of_the_summary_leads_to_its_entry_and_keeps_the_others(bench: Place) -> None:
-    page, _ = bench.open("tian", "/supplies/")
-    page.locator("summary", has_text="Receive material").click()
-    form = page.locator("form[data-act='supplies/receive-material']")
-    form.locator("[name=name]").fill("Saline 0.9 %")
+    page, _ = bench.open("tian", "/supplies/equipment")
+    page.locator("summary", has_text="Register equipment").click()
+    form = page.locator("form[data-act='supplies/register-equipment']")
+    form.locator("[name=name]").fill("Centrifuge 2")
     with page.expect_response(lambda answer: "/do/" in answer.url):
         form.locator("> button").click()
-    wanted = page.locator(".act .against a", has_text="Supplier")
+    wanted = page.locator(".act .against a", has_text="Calibrated until")
     wanted.wait_for()
     page.locator("body").evaluate("body => { body.dataset.stays = 'yes'; }")
 
     wanted.click()
     page.wait_for_timeout(300)
 
-    assert page.evaluate("document.activeElement.name") == "supplier"
-    assert form.locator("[name=name]").input_value() == "Saline 0.9 %"
+    assert page.evaluate("document.activeElement.name") == "calibrated_until"
+    assert form.locator("[name=name]").input_value() == "Centrifuge 2"
     assert page.locator("body[data-stays=yes]").count() == 1  # the page was not loaded anew

@@ -121,3 +121,85 @@ LOGGERS = {
     "plain-comma": PLAIN,
     "plain-semicolon": GERMAN,
 }
+
+
+def plate(
+    wells: dict[str, tuple[str, str, str, str]], *, date: str = "3/2/2026", time: str = "9:10:29 PM"
+) -> str:
+    """A Gen5 report: by well its ID, its name, its EU/mL and its recovery."""
+
+    def block(place: int, label: str, *, letter: bool = True) -> list[str]:
+        told = []
+        for row in "ABCDEFGH":
+            cells = [wells.get(f"{row}{n}", ("",) * 4)[place] for n in range(1, 13)]
+            told.append("\t".join([row if letter else "", *cells, label]))
+        return told
+
+    head = "\t" + "\t".join(str(n) for n in range(1, 13))
+    layout = [
+        line
+        for pair in zip(block(0, "Well ID"), block(1, "Name", letter=False), strict=True)
+        for line in pair
+    ]
+    results = [
+        line
+        for pair in zip(block(2, "EU/mL"), block(3, "Recovery", letter=False), strict=True)
+        for line in pair
+    ]
+    return "\n".join([
+        "Software Version\t3.12.08", "", "Plate Number\tPlate 1", f"Date\t{date}", f"Time\t{time}",
+        "Reader Type:\tELx808", "Reader Serial Number:\t1103055", "", "Procedure Details", "",
+        "Plate Type\t96 WELL PLATE", "", "Layout", head, *layout, "", "Results", head, *results, "",
+    ])  # fmt: skip
+
+
+def wells(sample: str = "LMS260000018", one: str = "0.052", two: str = "0.055", recovery: str = "98") -> dict[str, tuple[str, str, str, str]]:  # fmt: skip
+    return {
+        "A1": ("STD1", "", "5.01", ""), "A2": ("BLK", "", "<0.005", ""),
+        "B3": ("SPL1", sample, one, recovery), "C3": ("SPL1", sample, two, recovery),
+    }  # fmt: skip
+
+
+def softmax(sample: str = "LMS260000018", value: str = "0.053", recovery: str = "102.5") -> str:
+    return "\n".join([
+        "##BLOCKS= 2", "Group: Standards\t1", "Sample\tConcentration\tWells\tValues\tMeanValue",
+        "St01\t5\tA1\t0.044\t0.043", "~End",
+        "Group: Unknowns\t1", "Sample\tWells\tValues\tR\tResult\tMeanResult\tCV\tRecovery",
+        f"{sample}\tB1\t0.512\t\t{value}\t{value}\t2.1\t{recovery}",
+        f"\tB2\t0.515\t\t{value}\t\t\t", "~End",
+        "Group: Controls\t1", "Sample\tWells\tValues\tR\tResult\tMeanResult\tCV\tRecovery",
+        "Pos\tC1\t0.9\t\t0.49\t0.49\t1\t", "~End", "Original Filename: run; Date Last Saved: 3/2/2026",
+    ]) + "\n"  # fmt: skip
+
+
+GATE = "Cells/Singlets/MSC"
+CYTOMETER = {"CD73": "99.2", "CD90": "98.4", "CD105": "97.1", "CD45": "0.31"}
+
+
+def flowjo(
+    sample: str = "LMS260000018",
+    events: str = "25311",
+    values: dict[str, str] = CYTOMETER,
+    gate: str = GATE,
+) -> str:
+    heads = [f"{gate} | Count", *(f"{gate}/{name}+ | Freq. of Parent (%)" for name in values)]
+    cells = ",".join([events, *values.values()])
+    rest = "," * len(values)
+    return "\n".join([
+        "," + ",".join(heads), f"Specimen_001_{sample}_001.fcs,{cells}",
+        f"Specimen_001_{sample}_FMO.fcs,{events},{','.join('0.4' for _ in values)}",
+        f"Mean,{rest}", f"SD,{rest}",
+    ]) + "\n"  # fmt: skip
+
+
+def facsdiva(sample: str = "LMS260000018", events: str = "25311") -> str:
+    return (
+        "Specimen Name,Tube Name,Record Date,MSC #Events,CD73+ %Parent,CD45+ %Parent\r\n"
+        f'Specimen_001,{sample},"Mar 2, 2026 9:10:29 PM",{events},99.2,0.3\r\n'
+        'Specimen_001,Unstained,"Mar 2, 2026 9:01:29 PM",25000,0.2,0.1\r\n'
+    )
+
+
+MEASURED = {
+    "gen5": plate(wells()), "softmax": softmax(), "flowjo": flowjo(), "facsdiva": facsdiva(),
+}  # fmt: skip

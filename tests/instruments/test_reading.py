@@ -14,7 +14,7 @@ from openpyxl import Workbook
 
 from lims.instruments.counts import CellsCounted, count_of
 from lims.instruments.formats import Format, Means, Measures, formats
-from lims.instruments.grids import NoGridError, grid_of_workbook
+from lims.instruments.grids import NoGridError, grid_of_text, grid_of_workbook
 from lims.instruments.reading import Reading, read_file
 from tests.instruments import files
 from tests.instruments.files import NBSP
@@ -37,7 +37,8 @@ def said(reading: Reading) -> str:
 
 
 def test_each_declared_format_has_a_file_here() -> None:
-    assert {form.code for form in formats()} == files.COUNTERS.keys() | files.LOGGERS.keys()
+    kept = files.COUNTERS.keys() | files.LOGGERS.keys() | files.MEASURED.keys()
+    assert {form.code for form in formats()} == kept
 
 
 @pytest.mark.parametrize(
@@ -393,3 +394,9 @@ def test_lines_that_end_as_on_an_old_machine_count_too() -> None:
 def test_the_other_ways_in_which_a_counter_writes_its_time(code: str, old: str, new: str) -> None:
     (row,) = read(files.COUNTERS[code].replace(old, new)).rows
     assert row.moment is not None
+
+
+@pytest.mark.parametrize("note", ['"seen\nagain",', "\x0b,,,,,,,,,,,,"])
+def test_a_row_that_is_longer_than_its_lines_loses_nothing(note: str) -> None:
+    grid = grid_of_text(f"a,b\n1,2,{note}3,4\n", ",")
+    assert grid[1][-1] == "4"

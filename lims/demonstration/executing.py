@@ -7,7 +7,14 @@ from lims.demonstration.story import Story
 from lims.protocol.queries import Asked
 from lims.protocol.steps import OutputKind, StepKind, StepOutput
 
-GOOD = {"tissue": "38.5", "digestion": "180", "confluence": "80", "detaching": "5", "cold": "4"}
+GOOD = {
+    "tissue": "38.5",
+    "digestion": "180",
+    "confluence": "80",
+    "detaching": "5",
+    "cold": "4",
+    "each": "1000",
+}
 
 
 def executed(story: Story, kind: StepKind, of: str, who: str = "tang") -> None:

@@ -171,6 +171,7 @@ def passaged(
 ) -> tuple[str, ...]:
     """New flasks seeded from a harvest."""
     cleared(story, stores, harvest.id)
+    executed(story, StepKind.PASSAGE, harvest.id)
     command = culture.PassageCells(
         harvest.id,
         flasks,

@@ -131,6 +131,10 @@ class Journey:
             "tang", f"/culture/?cord={cord}", "Isolate cells", "tian", flasks="2", area="175", **use
         )
         harvest = self.harvested(use, "25")
+        self.step(f"/culture/harvests/{harvest}", "passage", "SOP-CELL-04 v1", {
+            "Volume of medium in each vessel": "1000",
+            "Cells spread evenly, seen under the microscope": "yes",
+        })  # fmt: skip
         act("tang", f"/culture/harvests/{harvest}", "Passage cells", "tian", flasks="2",
             area="6360", seeded="5000000", **use)  # fmt: skip
         harvest = self.harvested(use, "900")

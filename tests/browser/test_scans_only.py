@@ -77,6 +77,9 @@ def test_a_lot_from_its_receipt_to_forty_stored_vials_without_a_mouse(bench: Pla
 
     days_later(bench)
     harvest = harvested(keys, bench, flasks, "20")
+    keys.do(BEGIN, "Begin: passage", procedure="SOP-CELL-04 v1")
+    keys.do(RECORD, value="1000")
+    keys.do(RECORD, value="yes")
     keys.form(PASSAGE)
     keys.scan(stores.medium, stores.cabinet)
     keys.do(PASSAGE, flasks="2", area="6360", seeded="5000000", second="tian")

@@ -112,6 +112,8 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
         hands.enter(FEED, confluence="70")
         hands.click(FEED)
 
+    story.actors["tang"] = replace(story.actor("tang"), station="")  # where the browser is
+    executed(story, StepKind.PASSAGE, told.id)
     begin(bench, "tang", f"/culture/harvests/{told.id}", PASSAGE)
     with at_most(hands, 4, 1, 4):  # the second person's name is written this once
         hands.scan(*used)
@@ -125,7 +127,6 @@ def test_cells_are_fed_harvested_passaged_and_frozen_in_few_steps(bench: Place) 
         hands.enter(RECONCILE, _sign_password=PASSWORD, _witness_password=PASSWORD)
         hands.click(RECONCILE)
 
-    story.actors["tang"] = replace(story.actor("tang"), station="")  # where the browser is
     executed(story, StepKind.HARVEST, flasks[2])
     begin(bench, "tang", f"/culture/flasks/{flasks[2]}", HARVEST)
     with at_most(hands, 4, 1, 4):

@@ -54,6 +54,7 @@ def harvested(world: World, flasks: tuple[str, ...], **other: Any) -> culture.Ha
 
 def passage(world: World, harvest: str, cells: int, flasks: int = 1) -> culture.PassageCells:
     stores = stores_of(world)
+    stepped(world.story, StepKind.PASSAGE, harvest)
     return culture.PassageCells(
         harvest, flasks, SquareCentimetres(D(175)), CellCount(D(cells)), stores.growing,
         (stores.cabinet,),

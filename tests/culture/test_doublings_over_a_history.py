@@ -39,6 +39,7 @@ def pooled(world: World, stores: Stores, flasks: list[str], chance: random.Rando
 def seeded(world: World, stores: Stores, harvest: HarvestFacts, chance: random.Random) -> list[str]:
     """One to three flasks of the next passage."""
     making.cleared(world.story, stores, harvest.id)
+    executed(world.story, StepKind.PASSAGE, harvest.id)
     cells = CellCount(D(chance.randint(1_000_000, 6_000_000)))
     wanted = culture.PassageCells(
         harvest.id, chance.randint(1, 3), SquareCentimetres(D(525)), cells,

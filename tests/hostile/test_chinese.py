@@ -27,7 +27,7 @@ ALLOWED = {
     "CapsLock", "Ctrl", "AIM", "when", "why", "code", "sequence", "stratum", "IgM", "NAT", "FUNIS",
     "MAC", "Zebra", "ZPL", "Chromium", "toml", "EudraLex", "USB", "PNG", "SLVS", "Ctcae", "CTCAE",
     "DPP", "GLP", "SGLT", "PDF", "JPEG", "FCS", "wristbands", "WRISTBANDS", "SEPARATORS", "Bearer",
-    "Asia", "Shanghai",
+    "Asia", "Shanghai", "Gen", "SoftMax", "FlowJo", "FACSDiva",
 }  # fmt: skip
 HIDDEN = re.compile(r"<(script|style|code|pre|time)\b.*?</\1>", re.DOTALL)
 SPOKEN = re.compile(
@@ -63,10 +63,10 @@ def english_in(page: str, entered: list[str]) -> set[str]:
         text = html.unescape(said)
         if set(WORD.findall(text)) <= ALLOWED:
             continue
+        text = OURS.sub(" ", text)  # whole, before a word of somebody's is taken out of it
         for value in ("as usual", "CMV IgG", *entered):
             if value in text:
                 text = text.replace(value, " ")
-        text = OURS.sub(" ", text)
         if not set(WORD.findall(text)) <= ALLOWED:
             left.add(text.strip()[:200])
     return left

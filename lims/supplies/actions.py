@@ -15,12 +15,12 @@ from lims.core.quantities import Hours
 from lims.core.reasons import Reason, when
 from lims.core.texts import say
 from lims.identifiers.fields import MaterialNumber
-from lims.identifiers.gs1 import Gs1, read_gs1
 from lims.identifiers.numbers import Kind
 from lims.supplies import rules
 from lims.supplies.models import Lot
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
 from lims.supplies.stock import begun, item_named, supplier_of_code, suppliers_of
+from lims.supplies.suppliers_codes import of_code
 from lims.supplies.using import Instruments, Materials, expiry_reasons, use
 from lims.trust.actions import action
 from lims.trust.context import Work
@@ -61,7 +61,7 @@ def receive_material(work: Work, wanted: ReceiveMaterial) -> LotFacts:
     A code that the catalogue knows says what it is and whose, too. Each container has a number, a
     label and, once it is opened, a clock of its own.
     """
-    found = _of_code(work, wanted)
+    found = of_code(work, wanted.supplier_code, wanted.supplier_lot)
     expires_on = wanted.expires_on or found.expires_on
     lot_printed = wanted.supplier_lot or found.lot
     what = _what_it_is(work, wanted, found.gtin)
@@ -125,13 +125,6 @@ def _what_it_is(work: Work, wanted: ReceiveMaterial, gtin: str) -> _Delivered:
     if item is None:
         return _Delivered(name, supplier, None, reasons)
     return _Delivered(item.name, supplier, item.in_use_life, reasons)
-
-
-def _of_code(work: Work, wanted: ReceiveMaterial) -> Gs1:
-    if not wanted.supplier_code:
-        return Gs1({})
-    separators = work.settings.gs1_separators
-    return read_gs1(wanted.supplier_code, separators, printed_lot=wanted.supplier_lot)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Materials and instruments are judged at the moment of use, not when they were scanned in."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -184,3 +185,23 @@ def test_the_vehicle_lasts_no_longer_than_the_first_of_what_went_in(world: World
     ):
         assert codes(world, "tian", supplies.make_vehicle, lasting(until)) == {code}
     world.story.do("tian", supplies.make_vehicle, lasting(last))
+
+
+def test_what_comes_from_a_donor_is_known_by_the_donation_on_its_isbt_code(world: World) -> None:
+    world.site.settings = replace(world.site.settings, isbt_facility="A9999")
+    code = "=+02000=A99982600000100&>0273652359"
+    wanted = supplies.ReceiveMaterial("Human serum AB", "Blood bank", supplier_code=code)
+    lot = world.story.do("tang", supplies.receive_material, wanted)
+    assert (lot.supplier_lot, lot.expires_on) == ("A999826000001", date(2027, 12, 31))
+    other = replace(wanted, expires_on=date(2028, 1, 1), supplier_lot="A999826000002")
+    found = codes(world, "tang", supplies.receive_material, other)
+    assert found == {"expiry-differs", "lot-differs"}
+    bare = replace(wanted, supplier_code="=A99982600000100")  # its expiry stands beside it
+    assert codes(world, "tang", supplies.receive_material, bare) == {"no-expiry"}
+    broken = replace(wanted, supplier_code="=A9998260000010")
+    assert codes(world, "tang", supplies.receive_material, broken) == {"isbt-invalid"}
+
+
+def test_without_its_licence_no_isbt_code_is_read(world: World) -> None:
+    wanted = supplies.ReceiveMaterial("Serum", "Blood bank", supplier_code="=A99982600000100")
+    assert codes(world, "tang", supplies.receive_material, wanted) == {"isbt-off"}

@@ -1,4 +1,4 @@
-"""Ten pages of the demonstration, in both languages, as pictures for docs/pages.md.
+"""Pages of the demonstration, in both languages, as pictures for docs/pages.md.
 
 `make run`, then `.venv/bin/python -m docs.take_pictures http://127.0.0.1:8000`: the pages as somebody
 sees them who opens the demonstration and does nothing but scan.
@@ -30,8 +30,13 @@ PAGES = (
     ("outcomes", "asa", "/followup/assessments"),
     ("list", "stan", "/unblinding/list"),
     ("people", "ada", "/accounts/people"),
+    ("stock", "tang", "/supplies/catalogue"),
+    ("equipment", "tang", "/supplies/equipment"),
+    ("rooms", "ana", "/rooms/plates"),
+    ("excursions", "quinn", "/monitoring/excursions"),
+    ("training", "quinn", "/training/"),
 )
-INNER = {"flask": "F", "box": "P", "sample": "S", "lot": "L"}  # the first thing of this kind
+INNER = {"flask": "F", "box": "P", "sample": "S", "lot": "L", "equipment": "E"}  # the first thing of this kind
 
 
 def logged_in(chromium: Browser, address: str, who: str, language: str) -> Page:

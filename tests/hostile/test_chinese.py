@@ -35,6 +35,7 @@ SPOKEN = re.compile(
     r'|finish-first|broken-off|no-camera|not-allowed|frame-set|close-camera))="([^"]*)"'
 )
 OURS = re.compile(r"LM[A-Z][0-9A-Z]{9,11}|\{\w+\}|[\w.-]+\.(?:csv|xlsx|toml)|[0-9a-f]{8,}")
+FILE = re.compile(r"[\w.-]+\.(?:csv|xlsx|toml)")
 WORD = re.compile(r"[A-Za-z]{3,}")
 # What programmers read, and files that QA approves as they are.
 RAW = re.compile(r"^/api|^/reference|^/masters|^/labelling|^/protocol/")
@@ -61,12 +62,12 @@ def english_in(page: str, entered: list[str]) -> set[str]:
     left = set()
     for said in (*re.split(r"<[^<>]*>", body), *SPOKEN.findall(body)):
         text = html.unescape(said)
-        if set(WORD.findall(text)) <= ALLOWED:
+        if set(WORD.findall(text)) <= ALLOWED or FILE.fullmatch(text.strip()):
             continue
-        text = OURS.sub(" ", text)  # whole, before a word of somebody's is taken out of it
         for value in ("as usual", "CMV IgG", *entered):
             if value in text:
                 text = text.replace(value, " ")
+        text = OURS.sub(" ", text)
         if not set(WORD.findall(text)) <= ALLOWED:
             left.add(text.strip()[:200])
     return left

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from lims.core.reasons import Reason, when
@@ -35,7 +35,7 @@ class Reported:
 
 def controls_of(form: Format, rows: Sequence[Row]) -> list[str]:
     """The names of a file that are of no sample: they are told, and left out."""
-    names = (row.texts.get(Means.SAMPLE, "") for row in rows)
+    names = (row.texts[Means.SAMPLE] for row in rows)
     return list(dict.fromkeys(name for name in names if is_control(name, form.controls)))
 
 
@@ -45,7 +45,7 @@ def reported(form: Format, rows: Sequence[Row]) -> tuple[list[Reported], list[Fa
     wrong: list[Fault] = []
     together: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        sample = row.texts.get(Means.SAMPLE, "")
+        sample = row.texts[Means.SAMPLE]
         if not is_control(sample, form.controls):
             together.setdefault((sample, row.test), []).append(row)
     for (sample, test), wells in together.items():
@@ -100,7 +100,7 @@ def mean_of(values: Sequence[Decimal]) -> Decimal:
         return values[0]
     finest = min(int(value.as_tuple().exponent) for value in values)
     mean = sum(values, Decimal(0)) / len(values)
-    return mean.quantize(Decimal(1).scaleb(finest - 1), ROUND_HALF_EVEN)
+    return mean.quantize(Decimal(1).scaleb(finest - 1))
 
 
 def recovery_told(recovery: Decimal | None) -> Text | None:

@@ -180,3 +180,31 @@ def test_a_map_is_a_name_and_a_samples_number_on_each_line(
     lines: list[tuple[str, str]], codes: list[str]
 ) -> None:
     assert [reason.code for reason in rules.map_reasons(lines)] == codes
+
+
+def test_every_fault_of_a_file_is_told_with_its_line_its_test_and_its_limit() -> None:
+    rows = [a_row("1", "a", line=3, events="5"), a_row("1", "b", line=4, events="5")]
+    faults = rules.reported(form(fewest=1), [a_row("1", "c", line=9)])[1]
+    assert [(one.line, one.column) for one in faults] == [(9, "END")]
+    faults = rules.reported(form(fewest=7), rows)[1]
+    assert [(one.line, one.says) for one in faults] == [
+        (3, "Fewer than 7 events lie in the gate."), (4, "Fewer than 7 events lie in the gate."),
+    ]  # fmt: skip
+
+
+def test_a_recovery_is_told_with_its_limits() -> None:
+    why = rules.recovery_told(D("12"))
+    assert why is not None
+    assert "12 % was found again, not 50 to 200 %" in why
+
+
+def test_every_line_of_a_map_is_judged_and_named() -> None:
+    found = rules.map_reasons([("a", "b"), ("", ONE), (TWO, ONE), (TWO, TWO)])
+    assert [one.code for one in found] == [
+        "map-line-unread", "map-line-unread", "map-names-another", "map-says-it-twice",
+    ]  # fmt: skip
+    told = [one.sentence for one in found]
+    assert told[0].startswith("“a b” ")
+    assert TWO in told[2]
+    assert ONE in told[2]
+    assert TWO in told[3]

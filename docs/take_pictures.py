@@ -36,7 +36,13 @@ PAGES = (
     ("excursions", "quinn", "/monitoring/excursions"),
     ("training", "quinn", "/training/"),
 )
-INNER = {"flask": "F", "box": "P", "sample": "S", "lot": "L", "equipment": "E"}  # the first thing of this kind
+INNER = {
+    "flask": "F",
+    "box": "P",
+    "sample": "S",
+    "lot": "L",
+    "equipment": "E",
+}  # the first thing of this kind
 
 
 def logged_in(chromium: Browser, address: str, who: str, language: str) -> Page:

@@ -90,13 +90,24 @@
     bare.replaceWith(kept);
     kept.value = bare.value;
   });
+  const keepFiles = (panel, again) => {
+    const chosen = [...panel.querySelectorAll("input[type=file]")];
+    again.querySelectorAll("input[type=file]").forEach((entry, n) => { if (chosen[n]?.files.length) entry.files = chosen[n].files; });
+  };
   const put = async (answer, form, get, last) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.querySelector("main")) throw new Error("not one of our pages");
     const panel = form?.closest("details.act"), again = page.querySelector("main details.act");
-    if (answer.status >= 400 && panel && again) {
+    const seen = page.querySelector("[data-looked]"); // what would come of a form that is still to be sent
+    panel?.querySelector("[data-looked]")?.remove();
+    if (seen && panel) {
+      panel.querySelector(".against")?.remove();
+      panel.append(document.adoptNode(seen));
+      seen.focus();
+    } else if (answer.status >= 400 && panel && again) {
       keepChoices(panel, again);
       panel.replaceWith(document.adoptNode(again)); // the refused form, with what was entered
+      keepFiles(panel, again);
       document.querySelectorAll(".told").forEach((el) => el.remove());
       const told = again.querySelector(".against");
       const wrong = again.querySelector(".wrong input:not([type=hidden]), .wrong select, .wrong textarea");

@@ -10,6 +10,7 @@ import lims.bank.freezing_views
 import lims.bank.views
 import lims.culture.executing_views
 import lims.culture.views
+import lims.deviations.capa_views
 import lims.deviations.views
 import lims.dispatch.restored_views
 import lims.dispatch.views

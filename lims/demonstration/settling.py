@@ -11,7 +11,10 @@ from lims.demonstration.cast import CAST
 from lims.demonstration.present import put_away
 from lims.demonstration.story import Story
 from lims.deviations.actions import CloseDeviation, close_deviation
+from lims.deviations.assessing import AssessDeviation, assess_deviation
+from lims.deviations.capa import PlanCapa, plan_capa
 from lims.deviations.queries import open_deviations
+from lims.deviations.rules import CapaKind, DeviationClass
 from lims.identifiers.reading import ScannerSetUp
 from lims.notices.actions import Acknowledge, acknowledge
 from lims.notices.queries import unread
@@ -80,6 +83,24 @@ def failed_lot_rejected(story: Story) -> None:
     for lot in waiting:
         story.do("qiu", reject_lot, JudgeLot(lot.number, "CD105 below the limit, confirmed"))
     for found in failed:
+        assessed = AssessDeviation(
+            found.number,
+            DeviationClass.MAJOR,
+            "lot in quarantine, its flasks discarded",
+            "why below the limit? over confluence; why? harvested on Monday, not on Sunday",
+            "none for participants: the lot was never released",
+        )
+        story.do("qiu", assess_deviation, assessed)
+        due = story.today + timedelta(days=21)
+        measure = PlanCapa(
+            found.number,
+            CapaKind.PREVENTIVE,
+            "a second technician on Sundays; confluence seen each day from 70 % on",
+            "tang",
+            due,
+            due + timedelta(days=60),
+        )
+        story.do("qiu", plan_capa, measure)
         cause = CloseDeviation(found.number, "Harvested over confluence; the lot is rejected.")
         story.do("qiu", close_deviation, cause)
 

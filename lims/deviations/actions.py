@@ -11,6 +11,7 @@ from lims.core.errors import Refused
 from lims.core.reasons import Reason
 from lims.core.texts import say
 from lims.deviations import rules
+from lims.deviations.capa_queries import corrections_planned
 from lims.deviations.models import Deviation
 from lims.deviations.queries import DeviationFacts, facts_of
 from lims.deviations.rules import DeviationKind, DeviationStanding
@@ -95,7 +96,13 @@ def close_deviation(work: Work, wanted: CloseDeviation) -> DeviationFacts:
     """Close a deviation with QA's conclusion and signature."""
     row = work.lock(Deviation, wanted.number)
     hands = hands_on(work.session, row.about)
-    if reasons := rules.closing_reasons(row.opened_by, hands, work.actor.login):
+    reasons = [
+        *rules.closing_reasons(row.opened_by, hands, work.actor.login),
+        *rules.grave_reasons(
+            row.severity, row.cause, corrections_planned(work.session, row.number)
+        ),
+    ]
+    if reasons:
         raise Refused(say("number-stays-open", number=row.number), reasons)
     row.move_to(DeviationStanding.CLOSED)
     row.conclusion = wanted.conclusion

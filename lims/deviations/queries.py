@@ -12,7 +12,11 @@ from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
 from lims.core.telling import Made
 from lims.deviations.models import Deviation
-from lims.deviations.rules import DeviationKind, DeviationStanding
+from lims.deviations.rules import (
+    DeviationClass,
+    DeviationKind,
+    DeviationStanding,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class DeviationFacts:
     standing: DeviationStanding
     opened_by: str
     opened_at: datetime
+    severity: DeviationClass | None
+    immediate: str
+    cause: str
+    risk: str
+    assessed_by: str | None
+    assessed_at: datetime | None
     conclusion: str
     closed_by: str | None
     closed_at: datetime | None

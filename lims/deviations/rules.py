@@ -1,9 +1,13 @@
 """Deviations: their kinds, and who may close one."""
 
+from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from lims.core.reasons import Reason, when
 from lims.genealogy.rules import Hands, hands_reasons
+
+MOST_DAYS: Final = 3653  # ten years
 
 
 class DeviationStanding(StrEnum):
@@ -39,6 +43,31 @@ class DeviationKind(StrEnum):
     PASSAGE_SPAN = "passage-span"
 
 
+class DeviationClass(StrEnum):
+    """How grave a deviation is, as QA assesses it."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class CapaKind(StrEnum):
+    """What a measure is for (ICH Q10 3.2.2)."""
+
+    CORRECTIVE = "corrective"  # so that what happened is mended
+    PREVENTIVE = "preventive"  # so that it does not happen again
+
+
+class CapaStanding(StrEnum):
+    """How far a measure is."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    EFFECTIVE = "effective"
+    NOT_EFFECTIVE = "not_effective"
+    DROPPED = "dropped"
+
+
 def amending_reasons(standing: DeviationStanding, code: DeviationKind) -> list[Reason]:
     """Why the words of a deviation stay as they are."""
     return [
@@ -56,3 +85,57 @@ def closing_reasons(opened_by: str, hands: Hands, who: str) -> list[Reason]:
         ),
         *hands_reasons(hands, who),
     ]
+
+
+def grave_reasons(severity: DeviationClass | None, cause: str, corrections: int) -> list[Reason]:
+    """Why a grave deviation is not closed yet: its cause is not known, or what mends it is not done.
+
+    `corrections` are the corrective measures that are still planned.
+    """
+    grave = severity in {DeviationClass.MAJOR, DeviationClass.CRITICAL}
+    waits = severity is DeviationClass.CRITICAL and corrections
+    return [
+        *when(grave and not cause, Reason("cause-not-known", severity=severity)),
+        *when(waits, Reason("corrections-not-done", count=corrections)),
+    ]
+
+
+def assessing_reasons(severity: DeviationClass, cause: str, *, is_open: bool) -> list[Reason]:
+    """Why an assessment is not taken: of a closed deviation, or of a grave one that lost its cause."""
+    return [
+        *when(not is_open, Reason("closed.deviation")),
+        *when(
+            severity is not DeviationClass.MINOR and not cause,
+            Reason("cause-not-known", severity=severity),
+        ),
+    ]
+
+
+def planning_reasons(
+    due_on: date, check_on: date, today: date, *, works_here: bool
+) -> list[Reason]:
+    """Why a measure cannot be planned so."""
+    return [
+        *when(not works_here, Reason("nobody-of-the-laboratory")),
+        *when(due_on < today, Reason("due-in-the-past")),
+        *when(check_on < due_on, Reason("checked-before-due")),
+        *when((check_on - today).days > MOST_DAYS, Reason("too-far-ahead")),
+    ]
+
+
+def checking_reasons(who: str, owner: str, done_by: str | None) -> list[Reason]:
+    """Why this person does not judge whether a measure works: it is their own."""
+    return list(when(who in {owner, done_by}, Reason("your-own-measure")))
+
+
+NOT_PLANNED: Final = Reason("measure-not-planned")
+
+
+def checking_day_reasons(check_on: date, today: date) -> list[Reason]:
+    """Why it is too early to say whether a measure works."""
+    return list(when(today < check_on, Reason("checked-too-early", on=check_on)))
+
+
+def done_reasons(who: str, owner: str) -> list[Reason]:
+    """Why this person does not report a measure as done: somebody else answers for it."""
+    return list(when(who != owner, Reason("measure-of-another", owner=owner)))

@@ -27,7 +27,7 @@ ALLOWED = {
     "CapsLock", "Ctrl", "AIM", "when", "why", "code", "sequence", "stratum", "IgM", "NAT", "FUNIS",
     "MAC", "Zebra", "ZPL", "Chromium", "toml", "EudraLex", "USB", "PNG", "SLVS", "Ctcae", "CTCAE",
     "DPP", "GLP", "SGLT", "PDF", "JPEG", "FCS", "wristbands", "WRISTBANDS", "SEPARATORS", "Bearer",
-    "Asia", "Shanghai", "Gen", "SoftMax", "FlowJo", "FACSDiva",
+    "Asia", "Shanghai", "Gen", "SoftMax", "FlowJo", "FACSDiva", "CAPA",
 }  # fmt: skip
 HIDDEN = re.compile(r"<(script|style|code|pre|time)\b.*?</\1>", re.DOTALL)
 SPOKEN = re.compile(

@@ -14,6 +14,9 @@ from lims.blinding.rules import Arm
 from lims.core.errors import Refused
 from lims.core.quantities import Millilitres
 from lims.demonstration import donating, treating
+from lims.deviations.capa import PlanCapa, plan_capa
+from lims.deviations.queries import open_about
+from lims.deviations.rules import CapaKind
 from lims.donation.consent import (
     AnnulWithdrawal,
     WithdrawConsent,
@@ -117,6 +120,11 @@ def plate_failed(twin: Twin) -> Iterator[str]:
     twin.at(twin.now + timedelta(days=5))
     told = twin.story.do("ana", read_plate, ReadPlate(plate, 3))
     assert {baby.bag for baby in babies} <= set(told.covers)
+    with twin.world.site.reading() as session:
+        number = open_about(session, [babies[0].bag])[0]
+    day = twin.story.today + timedelta(days=30)
+    planned = PlanCapa(number, CapaKind.PREVENTIVE, "clean the sleeves daily", "tian", day, day)
+    twin.story.do("quinn", plan_capa, planned)
     yield "the plate failed"
 
 

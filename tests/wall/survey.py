@@ -16,6 +16,7 @@ from lims.core.db import Base
 from lims.core.listing import Listing
 from lims.culture.models import Step
 from lims.demonstration.cast import CAST
+from lims.deviations.models import Capa
 from lims.donation.models import Serology
 from lims.exports.queries import TABLES
 from lims.followup.models import AdverseEvent, Assessment
@@ -219,6 +220,7 @@ FILLERS: Mapping[tuple[str, ...], Callable[[Twin, list[str]], Values]] = {
     ("step",): _facts_of(Step),
     ("excursion",): _facts_of(Excursion),
     ("plate",): _facts_of(Plate),
+    ("capa",): _facts_of(Capa),
     ("item",): lambda _twin, _numbers: [{"item": "1"}, {"item": "999"}],
     ("entry",): _entries,
     ("stage", "version"): _specifications,

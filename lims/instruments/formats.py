@@ -1,5 +1,6 @@
 """The declared maps of instruments' files, one toml for each format."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -98,10 +99,18 @@ class Format:
     digits: int = 0  # significant ones that it writes; 0: all that are there count
     viability_within: Decimal = Decimal("0.5")  # per cent, as it rounds
     dilution_is_share: bool = False  # 0.5 is one in two, not half as much
-    controls: tuple[str, ...] = ()  # how the names begin of what is no sample
-    ends: str = ""  # what stands under the last row of a table
+    controls: tuple[str, ...] = ()  # the words by which one is known that is no sample
+    ends: str = ""  # what stands under the last row of a table; another one may follow
     in_wells: bool = False  # a sample's results are those of its wells, and count by their mean
     fewest_events: int = 0
+
+    def is_control(self, name: str) -> bool:
+        """Whether a name is that of a standard, a blank or a control: one of its words says so.
+
+        `POS`, `pos 2` and `STD1` are controls; `post-thaw` is none.
+        """
+        words = re.split(r"[^0-9a-z]+", name.casefold())
+        return any(word.rstrip("0123456789") in self.controls for word in words if word)
 
     @property
     def separator(self) -> str:

@@ -31,19 +31,37 @@ def values_of_pairs(form: Format, lines: Sequence[str]) -> tuple[int, Values]:
 
 def values_of_table(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
     """Each row under the heading; NoGridError where the heading lacks what is needed."""
-    top, columns = _heading(form, grid)
-    below = top + form.heading_lines
-    _no_other_unit(form, grid[:below], columns)
+    begin = 0
+    while begin < len(grid):
+        try:
+            top, columns = _heading(form, grid[begin:])
+        except NoGridError:
+            if begin:
+                return  # what follows the last table
+            raise
+        below = begin + top + form.heading_lines
+        _no_other_unit(form, grid[begin:below], columns)
+        yield from _rows(form, grid, below, columns)
+        begin = _end(form, grid, below)
+
+
+def _rows(
+    form: Format, grid: Grid, below: int, columns: Mapping[Place, int]
+) -> Iterator[tuple[int, Values]]:
     above: Values = [(p, beside(grid[:below], p), p.printed[0]) for p in form.place if p.above]
-    for line, cells in enumerate(grid[below:], below + 1):
-        if form.ends and cells[0].strip() == form.ends:
-            return
+    for line, cells in enumerate(grid[below : _end(form, grid, below)], below + 1):
         if sum(1 for cell in cells if cell.strip()) < 2:  # nothing, or the name of a section
             continue
         values: Values = [
             (place, cells[at].strip(), _printed(place)) for place, at in columns.items()
         ]
         yield line, [*above, *values]
+
+
+def _end(form: Format, grid: Grid, below: int) -> int:
+    """Where a table ends: below it another one may begin."""
+    ends = (n for n, cells in enumerate(grid[below:], below) if cells[0].strip() == form.ends)
+    return next(ends, len(grid)) if form.ends else len(grid)
 
 
 def _no_other_unit(form: Format, head: Grid, columns: Mapping[Place, int]) -> None:
@@ -112,9 +130,12 @@ def is_heading(cell: str, wanted: set[str]) -> bool:
     return cell in wanted or any(cell.endswith(f"/{name}") for name in wanted if " | " in name)
 
 
-def by_test(values: Values) -> Iterator[Values]:
-    """The results of a row one by one, each with all else that the row says; of none, none."""
-    results = [one for one in values if one[0].means is Means.RESULT and one[1]]
+def by_test(values: Values, *, whole: bool = False) -> Iterator[Values]:
+    """The results of a row one by one, each with all else that the row says; of none, none.
+
+    A row that has to be `whole` gives those that are empty too: they are missed.
+    """
+    results = [one for one in values if one[0].means is Means.RESULT and (one[1] or whole)]
     others = [one for one in values if one[0].means is not Means.RESULT]
     for result in results:
         yield [result, *others]

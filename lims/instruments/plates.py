@@ -14,7 +14,7 @@ Told = dict[Well, tuple[int, str]]  # in which line, and what
 
 
 def values_of_plate(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
-    """Each well that holds a sample and has a result; NoGridError where a report lacks what is needed."""
+    """Each well that holds a sample, told or not; NoGridError where a report lacks what is needed."""
     told = _wells(grid)
     above: Values = [(p, beside(grid[:HEAD], p), p.printed[0]) for p in form.place if p.above]
     places = [place for place in form.place if not place.above]
@@ -22,11 +22,8 @@ def values_of_plate(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
     for place in places:
         if place.needed and not found[place]:
             raise NoGridError(Reason("file-lacks-column", label=" / ".join(place.printed)))
-    results = [place for place in places if place.means is Means.RESULT]
-    for well in sorted({well for place in results for well in found[place]}):
-        if _is_control(form, found, well):
-            continue
-        line = next(found[place][well][0] for place in results if well in found[place])
+    for well in _sample_wells(form, found):
+        line = max(told[well][0] for told in found.values() if well in told)
         values: Values = [
             (place, found[place][well][1] if well in found[place] else None, _name(place, well))
             for place in places
@@ -34,11 +31,13 @@ def values_of_plate(form: Format, grid: Grid) -> Iterator[tuple[int, Values]]:
         yield line, [*above, *values]
 
 
-def _is_control(form: Format, found: dict[Place, Told], well: Well) -> bool:
-    """Whether a well holds a standard, a blank or a control, or nothing that has a name."""
-    named = (place for place in found if place.means is Means.WELL)
-    called = [found[place][well][1].casefold() for place in named if well in found[place]]
-    return any(name.startswith(form.controls) for name in called) or not any(called)
+def _sample_wells(form: Format, found: dict[Place, Told]) -> list[Well]:
+    """The wells that have a name and hold no standard, blank or control."""
+    names: dict[Well, str] = {}
+    for place, told in found.items():
+        if place.means is Means.WELL:
+            names |= {well: text for well, (_, text) in told.items()}
+    return sorted(well for well, name in names.items() if not form.is_control(name))
 
 
 def _name(place: Place, well: Well) -> str:

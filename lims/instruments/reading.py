@@ -168,7 +168,8 @@ def _values(form: Format, text: str, lines: Sequence[str]) -> list[tuple[int, Va
 def _by_test(form: Format, rows: Iterable[tuple[int, Values]]) -> list[tuple[int, Values]]:
     if form.measures is not Measures.RESULT:
         return list(rows)
-    return [(line, one) for line, values in rows for one in by_test(values)]
+    whole = form.layout is Layout.PLATE
+    return [(line, one) for line, values in rows for one in by_test(values, whole=whole)]
 
 
 def _knows(form: Format, named: set[str]) -> bool:
@@ -177,6 +178,9 @@ def _knows(form: Format, named: set[str]) -> bool:
 
 def _row(form: Format, line: int, values: Values, zone: ZoneInfo) -> Row | list[Fault]:
     """One measurement, or everything that is wrong with it."""
+    sample = next((text for place, text, _ in values if place.means is Means.SAMPLE), "") or ""
+    if form.controls and form.is_control(sample):
+        return Row(line, texts={Means.SAMPLE: sample})  # the method judges it, and not we
     numbers: dict[Means, Read] = {}
     texts: dict[Means, str] = {}
     faults: list[Fault] = []

@@ -12,8 +12,10 @@ from lims.culture.rules import FlaskStanding
 from lims.genealogy.models import CameFrom
 
 
-def vials_in(session: Session, place: str, since: datetime) -> list[Vial]:
-    """The vials that were in a tank, a rack or a box at any time since then.
+def vials_in(
+    session: Session, place: str, since: datetime, until: datetime | None = None
+) -> list[Vial]:
+    """The vials that were in a tank, a rack or a box at any time since then, and came before `until`.
 
     Where it is not known when something was moved out, it counts as having been there.
     """
@@ -24,9 +26,23 @@ def vials_in(session: Session, place: str, since: datetime) -> list[Vial]:
     candidates = session.scalars(
         select(Vial).where(Vial.number.in_(been) | Vial.box.in_(boxes)).order_by(Vial.number)
     ).all()
-    moved = [vial.number for vial in candidates if vial.box and vial.box not in boxes]
-    edges = _edges(session, moved)
-    return [vial for vial in candidates if _was_there(vial, boxes, edges, since)]
+    edges = _edges(session, [vial.number for vial in candidates if vial.box])
+    return [
+        vial
+        for vial in candidates
+        if _was_there(vial, boxes, edges, since) and not _came_after(vial, boxes, edges, until)
+    ]
+
+
+def _came_after(
+    vial: Vial,
+    boxes: Collection[str],
+    edges: dict[tuple[str, str], datetime],
+    until: datetime | None,
+) -> bool:
+    """Whether a vial is known to have come only when it was over."""
+    came = [at for (child, parent), at in edges.items() if child == vial.number and parent in boxes]
+    return until is not None and bool(came) and min(came) > until
 
 
 def _was_there(
@@ -82,8 +98,10 @@ def _places_in(session: Session, place: str, since: datetime) -> set[str]:
     return found
 
 
-def flasks_in(session: Session, instrument: str) -> list[str]:
-    """The growing vessels that were ever put into an incubator, and are not told to have left."""
+def flasks_in(session: Session, instrument: str, until: datetime | None = None) -> list[str]:
+    """The growing vessels that were put into an incubator before then, and are not told to have left."""
     been = select(CameFrom.child).where(CameFrom.parent == instrument)
+    if until is not None:
+        been = been.where(CameFrom.at <= until)
     growing = (Flask.standing == FlaskStanding.GROWING) & Flask.number.in_(been)
     return list(session.scalars(select(Flask.number).where(growing).order_by(Flask.number)))

@@ -89,7 +89,7 @@ def hold_contents(work: Work, row: Excursion, *, anew: bool = False) -> int:
     """
     if kind_of(row.of) is not Kind.PLACE:
         return _note_vessels(work, row) + _tell_of_containers(work, row)
-    vials = vials_in(work.session, row.of, row.since)
+    vials = vials_in(work.session, row.of, row.since, row.until)
     new = hold_vials(work, vials, row.what, row.id)
     for vial in new:
         if vial.standing is VialStanding.THAWED:
@@ -102,7 +102,7 @@ def hold_contents(work: Work, row: Excursion, *, anew: bool = False) -> int:
 
 def _note_vessels(work: Work, row: Excursion) -> int:
     """A deviation for each vessel in an incubator: no lot of it is released before QA closed it."""
-    vessels = flasks_in(work.session, row.of)
+    vessels = flasks_in(work.session, row.of, row.until)
     for number in vessels:
         note_findings(work, number, [Reason("excursion", row.what)])
     return len(vessels)
@@ -110,7 +110,7 @@ def _note_vessels(work: Work, row: Excursion) -> int:
 
 def _tell_of_containers(work: Work, row: Excursion) -> int:
     """What was in a fridge is held until QA has returned it."""
-    containers = tuple(kept_in(work.session, row.of, row.since))
+    containers = tuple(kept_in(work.session, row.of, row.since, row.until))
     if containers:
         work.publish(FridgeWarmed(containers, row.what))
     return len(containers)

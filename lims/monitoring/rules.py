@@ -52,6 +52,26 @@ class Found:
     goes_on: bool = False
 
 
+def is_known(
+    standing: ExcursionStanding, span: tuple[datetime, datetime | None], found: Found
+) -> bool:
+    """Whether a span was read before: it lies in an excursion that is over, and is over itself."""
+    since, until = span
+    covered = until is not None and since <= found.since and found.until <= until
+    return standing is ExcursionStanding.OVER and covered and not found.goes_on
+
+
+def worse(found: Found, before: Celsius | None) -> Celsius | None:
+    """The worst of what was known and of what is found: a silence knows nothing, and takes nothing back."""
+    if found.worst is None or before is None:
+        return found.worst if before is None else before
+    return (
+        min(found.worst, before)
+        if found.kind is ExcursionKind.TOO_COLD
+        else max(found.worst, before)
+    )
+
+
 def limits_reasons(lowest: Celsius, highest: Celsius) -> list[Reason]:
     """Why these are no limits."""
     return list(when(lowest >= highest, Reason("limits-swapped")))

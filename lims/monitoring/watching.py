@@ -117,6 +117,8 @@ def _keep(work: Work, watch: Watch, found: Found, limits: Limits, file: str) -> 
         .limit(1)
         .with_for_update()
     ).first()
+    if row is not None and rules.is_known(row.standing, (row.since, row.until), found):
+        return  # read again: what was judged stays judged
     told = rules.told(found, limits)
     anew = row is None or found.since < row.since
     if row is None:
@@ -136,7 +138,7 @@ def _keep(work: Work, watch: Watch, found: Found, limits: Limits, file: str) -> 
         )
     else:
         row.since = min(row.since, found.since)
-        row.worst, row.file = found.worst, file
+        row.worst, row.file = rules.worse(found, row.worst), file
         _goes_on_or_is_over(row, found)
     hold_contents(work, row, anew=anew)
 

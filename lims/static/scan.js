@@ -95,10 +95,10 @@
     again.querySelectorAll("input[type=file]").forEach((entry, n) => { if (chosen[n]?.files.length) entry.files = chosen[n].files; });
   };
   const put = async (answer, form, get, last) => {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!page.querySelector("main")) throw new Error("not one of our pages");
-    const panel = form?.closest("details.act"), again = page.querySelector("main details.act");
-    const seen = page.querySelector("[data-looked]"); // what would come of a form that is still to be sent
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!told.querySelector("main")) throw new Error("not one of our pages");
+    const panel = form?.closest("details.act"), again = told.querySelector("main details.act");
+    const seen = told.querySelector("[data-looked]"); // what would come of a form that is still to be sent
     panel?.querySelector("[data-looked]")?.remove();
     if (seen && panel) {
       panel.querySelector(".against")?.remove();
@@ -109,14 +109,14 @@
       panel.replaceWith(document.adoptNode(again)); // the refused form, with what was entered
       keepFiles(panel, again);
       document.querySelectorAll(".told").forEach((el) => el.remove());
-      const told = again.querySelector(".against");
+      const against = again.querySelector(".against");
       const wrong = again.querySelector(".wrong input:not([type=hidden]), .wrong select, .wrong textarea");
-      (wrong || (last && again.querySelector(`[data-scan][name="${CSS.escape(last)}"]`)) || told)?.focus({ preventScroll: true }); // the first wrong entry, or what was scanned last
-      told?.scrollIntoView({ block: "nearest" });
+      (wrong || (last && again.querySelector(`[data-scan][name="${CSS.escape(last)}"]`)) || against)?.focus({ preventScroll: true }); // the first wrong entry, or what was scanned last
+      against?.scrollIntoView({ block: "nearest" });
     } else {
-      document.title = page.title;
-      document.documentElement.lang = page.documentElement.lang;
-      document.body.replaceWith(document.adoptNode(page.body));
+      document.title = told.title;
+      document.documentElement.lang = told.documentElement.lang;
+      document.body.replaceWith(document.adoptNode(told.body));
       if ((get || answer.redirected) && answer.url !== location.href) { history.pushState({}, "", answer.url); page = pageNow(); }
       window.scrollTo(0, 0);
     }

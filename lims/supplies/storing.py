@@ -69,8 +69,16 @@ def place_of(session: Session, container: str) -> str | None:
     return session.scalar(mine.order_by(KeptIn.at.desc(), KeptIn.id.desc()).limit(1))
 
 
-def kept_in(session: Session, equipment: str, since: datetime | None = None) -> Sequence[str]:
-    """The containers in a fridge that are not used up; `since` then also what was there meanwhile."""
+def kept_in(
+    session: Session,
+    equipment: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Sequence[str]:
+    """The containers in a fridge that are not used up; `since` then also what was there meanwhile.
+
+    What came only after `until` was not there.
+    """
     ever = select(KeptIn.lot).where(KeptIn.equipment == equipment)
     rows = session.scalars(
         select(KeptIn)
@@ -81,7 +89,12 @@ def kept_in(session: Session, equipment: str, since: datetime | None = None) -> 
     stays: dict[str, list[KeptIn]] = {}
     for row in rows:
         stays.setdefault(row.lot, []).append(row)
-    return sorted(number for number, moves in stays.items() if _was_there(moves, equipment, since))
+    return sorted(
+        number
+        for number, moves in stays.items()
+        if _was_there(moves, equipment, since)
+        and (until is None or any(m.at <= until for m in moves if m.equipment == equipment))
+    )
 
 
 def _was_there(moves: Sequence[KeptIn], equipment: str, since: datetime | None) -> bool:

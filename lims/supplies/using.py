@@ -62,11 +62,17 @@ def use(
     for number in materials:
         lot = work.get(Lot, number)
         lot.opened_at = min(lot.opened_at or work.now, work.now)
-    connect(work, into, *materials, *equipment)
+    connect(work, into, *materials)
     for number in dict.fromkeys(equipment):
-        kept = {"equipment": number, "of": into, "by": work.actor.login}
-        work.add(EquipmentUse(**kept, since=since or work.now, at=work.now))
+        log_use(work, into, number, since)
     _note_due(work, into, equipment, began)
+
+
+def log_use(work: Work, into: str, instrument: str, since: datetime | None = None) -> None:
+    """Keep that an instrument was used for something, and trace it into it."""
+    connect(work, into, instrument)
+    kept = {"equipment": instrument, "of": into, "by": work.actor.login}
+    work.add(EquipmentUse(**kept, since=since or work.now, at=work.now))
 
 
 def _note_due(work: Work, about: str, equipment: Sequence[str], began: date) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lims.attachments.keeping import AttachFile, attach_or_find
+from lims.attachments.queries import one_file
 from lims.core.entries import About
 from lims.core.errors import Refused
 from lims.core.facts import facts
@@ -16,13 +17,21 @@ from lims.identifiers.fields import EquipmentNumber
 from lims.identifiers.numbers import copy_of
 from lims.instruments.formats import Measures
 from lims.instruments.keeping import clock_of
-from lims.instruments.reading import Reading, read_file
+from lims.instruments.reading import read_file
 from lims.instruments.rules import serial_reasons
 from lims.supplies.equipment_rules import EquipmentFacts, equipment_reasons
 from lims.supplies.models import Equipment
-from lims.testing import measured_rules, queries, rules
+from lims.supplies.using import log_use
+from lims.testing import queries, rules
 from lims.testing.actions import EnterResult, investigate, line_of, result_of
-from lims.testing.measured_rules import Reported, map_reasons, recovery_told, reported, sample_named
+from lims.testing.measured_rules import (
+    Reported,
+    controls_of,
+    map_reasons,
+    recovery_told,
+    reported,
+    sample_named,
+)
 from lims.testing.models import Sample
 from lims.testing.rules import LineFacts, ResultFacts
 from lims.trust.actions import action
@@ -81,7 +90,9 @@ def _import(
 ) -> ResultsTaken:
     instrument = work.lock(Equipment, wanted.instrument)
     reading = read_file(wanted.file.data, Measures.RESULT, clock_of(work, instrument))
-    found, faults = reported(reading.form, reading.rows) if reading.form else ([], [])
+    form = reading.form
+    found, faults = reported(form, reading.rows) if form else ([], [])
+    left = controls_of(form, reading.rows) if form else []
     of = {one.sample: sample_named(one.sample, named) for one in found}
     samples = {
         number: work.lock(Sample, number) for number in sorted(filter(None, set(of.values())))
@@ -96,6 +107,7 @@ def _import(
             any(row.moment is not None and row.moment > work.now for row in reading.rows),
             Reason("file-of-the-future"),
         ),
+        *(Reason("map-names-a-control", name=n) for n in named if form and form.is_control(n)),
         *(Reason("sample-of-nobody", sample=name) for name, number in of.items() if not number),
         *when(
             len(set(filter(None, of.values()))) < sum(1 for number in of.values() if number),
@@ -107,21 +119,32 @@ def _import(
     new = [
         (sample, one, line)
         for sample, one, line in judged
-        if line is not None and not _known(work, sample, one, instrument.number)
+        if line is not None and not _known(work, sample, one, wanted)
     ]
     reasons += [reason for each in new for reason in _reasons(work, *each)]
     if not reasons and not new:
-        reasons = [Reason("results-known-already")]
+        only = not found and left
+        reasons = [Reason("only-controls") if only else Reason("results-known-already")]
     if reasons:
         raise Refused(say("file-was-not-taken"), reasons)
-    return _take(work, instrument, wanted.file, reading, new, len(judged))
+    return _take(work, instrument, wanted.file, new, _told(len(judged) - len(new), left))
 
 
 New = Sequence[tuple[Sample, Reported, LineFacts]]
 
 
+def _told(others: int, controls: Sequence[str]) -> list[str]:
+    """What of a file was not taken in."""
+    told: list[str] = []
+    if others:
+        told.append(say("results-left", count=others))
+    if controls:
+        told.append(say("controls-left-out", names=joined("between.words", controls)))
+    return told
+
+
 def _take(
-    work: Work, instrument: Equipment, file: Upload, reading: Reading, new: New, told: int
+    work: Work, instrument: Equipment, file: Upload, new: New, left: Sequence[str]
 ) -> ResultsTaken:
     made: list[ResultFacts] = []
     says: list[str] = []
@@ -134,14 +157,9 @@ def _take(
         if heard := investigate(work, sample, line, row):
             says.append(heard)
         made.append(queries.result_facts(row))
-    form = reading.form
-    left = measured_rules.controls_of(form, reading.rows) if form else []
-    sentences: list[str] = [say("results-taken", count=len(made))]
-    if told > len(made):
-        sentences.append(say("results-left", count=told - len(made)))
-    if left:
-        sentences.append(say("controls-left-out", names=joined("between.words", left)))
-    sentences += says
+    for number in dict.fromkeys(sample.number for sample, _, _ in new):
+        log_use(work, number, instrument.number)
+    sentences = [say("results-taken", count=len(made)), *left, *says]
     whole = joined("between.sentences", sentences)
     return ResultsTaken(instrument.number, tuple(made), heed(whole) if says else whole)
 
@@ -173,12 +191,23 @@ def _entry(sample: Sample, one: Reported) -> EnterResult:
     return EnterResult(sample.number, one.test, one.qualifier, one.value)
 
 
-def _known(work: Work, sample: Sample, one: Reported, instrument: str) -> bool:
-    """Whether this result of this instrument is there: a file that grew adds what is new."""
+def _known(work: Work, sample: Sample, one: Reported, wanted: ImportResults) -> bool:
+    """Whether this result of this instrument was taken before, whatever became of it since.
+
+    A file that grew adds what is new; a run that was invalid does not come back by itself. Where
+    a file has no time, what does not count any more is known by the file: an equal value of a new
+    run is a new one.
+    """
     entry = _entry(sample, one)
-    mine = (one.test, instrument, entry.qualifier, entry.value, one.measured_at)
-    return any(
-        (row.code, row.instrument, row.qualifier, row.value, row.measured_at) == mine
+    mine = (one.test, wanted.instrument, entry.qualifier, entry.value, one.measured_at)
+    same = [
+        row
         for row in queries.results_of(work.session, sample.number)
-        if row.standing in queries.LIVE
+        if (row.code, row.instrument, row.qualifier, row.value, row.measured_at) == mine
+    ]
+    return any(
+        row.standing in queries.LIVE
+        or one.measured_at is not None
+        or one_file(work.session, work.side, row.file or "").digest == wanted.file.digest
+        for row in same
     )

@@ -35,8 +35,8 @@ class Reported:
 
 def controls_of(form: Format, rows: Sequence[Row]) -> list[str]:
     """The names of a file that are of no sample: they are told, and left out."""
-    names = (row.texts[Means.SAMPLE] for row in rows)
-    return list(dict.fromkeys(name for name in names if is_control(name, form.controls)))
+    names = dict.fromkeys(row.texts[Means.SAMPLE] for row in rows)
+    return [name for name in names if form.is_control(name)]
 
 
 def reported(form: Format, rows: Sequence[Row]) -> tuple[list[Reported], list[Fault]]:
@@ -46,7 +46,7 @@ def reported(form: Format, rows: Sequence[Row]) -> tuple[list[Reported], list[Fa
     together: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         sample = row.texts[Means.SAMPLE]
-        if not is_control(sample, form.controls):
+        if not form.is_control(sample):
             together.setdefault((sample, row.test), []).append(row)
     for (sample, test), wells in together.items():
         faults = [Fault(wells[0].line, test, says) for says in _against(form, wells)]
@@ -54,11 +54,6 @@ def reported(form: Format, rows: Sequence[Row]) -> tuple[list[Reported], list[Fa
         if not faults:
             found.append(_one(sample, test, wells))
     return found, wrong
-
-
-def is_control(sample: str, controls: Sequence[str]) -> bool:
-    """Whether a name is that of a standard, a blank, a control or of a line of statistics."""
-    return any(word.startswith(tuple(controls)) for word in _words(sample.casefold()))
 
 
 def _against(form: Format, wells: Sequence[Row]) -> list[Text]:

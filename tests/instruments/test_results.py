@@ -15,11 +15,13 @@ from lims.core.rounding import Outcome, Qualifier
 from lims.core.uploads import Upload
 from lims.demonstration import making
 from lims.deviations.queries import open_about
+from lims.genealogy.queries import descendants
 from lims.instruments.formats import Measures
 from lims.instruments.reading import Reading, read_file
 from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
+from lims.testing import amending
 from lims.testing.importing import ImportByMap, ImportResults, import_by_map, import_results
 from lims.testing.measured_rules import Reported, mean_of, reported
 from lims.testing.queries import sample
@@ -107,9 +109,31 @@ def test_a_sample_that_stands_twice_in_a_cytometers_file_is_a_fault() -> None:
     assert faults(text.replace(line, f"{line}\n{line}")) == {"result-twice-in-the-file"}
 
 
-def test_what_stands_below_a_table_is_not_read_as_samples() -> None:
+def test_every_group_of_a_report_is_read_and_what_stands_between_them_is_no_sample() -> None:
     (one,) = found(files.softmax())
     assert (one.value, one.recovery) == (Decimal("0.053"), Decimal("102.5"))
+    two = files.softmax().replace("Pos\tC1", "LMS26000002N\tC1").replace("0.49\t1\t", "0.49\t1\t99")
+    assert [each.sample for each in found(two)] == ["LMS260000018", "LMS26000002N"]
+    lines = files.softmax().splitlines()
+    turned = [*lines[:5], *lines[10:14], *lines[5:10]]  # the controls come first
+    assert len(found("\n".join(turned) + "\n")) == 1
+
+
+def test_a_well_with_a_sample_and_without_a_result_is_missed() -> None:
+    assert "file-value-is-missing" in faults(files.plate(files.wells(two="")))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_sample"),
+    [
+        ("LMS26000001P post-thaw", True),
+        ("LMS26000001P Compensated", True),
+        ("LMS26000001P FMO", False),
+    ],
+)
+def test_a_word_that_begins_like_a_control_is_none(name: str, is_sample: bool) -> None:
+    rows = found(files.flowjo().replace("LMS260000018_001.fcs", name))
+    assert (len(rows) > 0) is is_sample
 
 
 @given(st.lists(st.decimals("0.001", "99.999", places=3), min_size=1, max_size=8))
@@ -252,6 +276,51 @@ def test_the_same_file_brings_nothing_twice_and_a_changed_one_is_an_amendment(wo
     assert codes(world, "aiko", import_results, wanted) == {"results-known-already"}
     changed = upload(file.data.decode().replace("0.052", "0.051"))
     assert codes(world, "aiko", import_results, ImportResults(reader, changed)) == {"has-result"}
+
+
+def test_the_values_of_an_invalid_run_do_not_come_back_and_its_repetition_does(
+    world: World,
+) -> None:
+    number, reader = a_sample(world), a_reader(world)
+    file = a_plate(world, number)
+    (first,) = world.story.do("ana", import_results, ImportResults(reader, file)).results
+    invalid = amending.InvalidateRun(first.id, "the negative control was positive")
+    world.story.do("aiko", amending.invalidate_run, invalid, "quinn")
+    again = ImportResults(reader, file)
+    assert codes(world, "ana", import_results, again) == {"results-known-already"}
+    anew = ImportResults(reader, a_plate(world, number))  # the same value, measured again
+    assert world.story.do("ana", import_results, anew).results[0].value == first.value
+
+
+def test_a_repetition_without_a_time_is_told_by_its_file(world: World) -> None:
+    number, reader = a_sample(world), a_reader(world)
+    file = upload(files.softmax(number))
+    (first,) = world.story.do("ana", import_results, ImportResults(reader, file)).results
+    invalid = amending.InvalidateRun(first.id, "the negative control was positive")
+    world.story.do("aiko", amending.invalidate_run, invalid, "quinn")
+    wanted = ImportResults(reader, file)
+    assert codes(world, "ana", import_results, wanted) == {"results-known-already"}
+    other = ImportResults(reader, upload(files.softmax(number).replace("2.1", "2.2")))
+    assert world.story.do("ana", import_results, other).results
+
+
+def test_a_file_of_controls_alone_says_so(world: World) -> None:
+    wanted = ImportResults(a_reader(world), a_plate(world, "neg 1"))
+    assert codes(world, "ana", import_results, wanted) == {"only-controls"}
+
+
+def test_nobody_maps_a_control_to_a_sample(world: World) -> None:
+    number = a_sample(world)
+    wanted = ImportByMap(a_reader(world), a_plate(world, "neg 1"), (f"neg 1 {number}",))
+    assert "map-names-a-control" in codes(world, "ana", import_by_map, wanted, "aiko")
+
+
+def test_what_an_instrument_measured_is_traced_to_it(world: World) -> None:
+    number, reader = a_sample(world), a_reader(world)
+    world.story.do("ana", import_results, ImportResults(reader, a_plate(world, number)))
+    assert number in read(world, descendants, reader)
+    page = world.client("quinn").get(f"/supplies/equipment/{reader}").get_data(as_text=True)
+    assert number in page
 
 
 def test_a_name_that_is_none_of_ours_is_told_by_a_map_that_two_have_read(world: World) -> None:

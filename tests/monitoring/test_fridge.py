@@ -1,13 +1,17 @@
 """A fridge that was out of order holds the containers that were in it, and what was made with them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
+from lims.core.quantities import Celsius, Minutes
 from lims.demonstration import making
+from lims.demonstration.treating import D
 from lims.monitoring.excursions import RaiseAlarm, raise_alarm
+from lims.monitoring.watching import SetWatch, read_sensor, set_watch
 from lims.release.actions import JudgeLot, return_lot
 from lims.supplies.actions import UseUp, use_up
 from lims.supplies.equipment import (
@@ -21,6 +25,7 @@ from lims.supplies.models import Lot
 from lims.supplies.rules import LotStanding
 from lims.supplies.storing import KeepMaterials, keep_materials, kept_in, place_of
 from lims.trust.lateness import Earlier
+from tests.monitoring.test_tank import file_of
 from tests.supplies.test_containers import delivery, standings
 from tests.support.scenes import codes, read, row, stores_of, turned_away, two_received
 from tests.support.worlds import World
@@ -120,3 +125,35 @@ def test_an_incubators_alarm_still_finds_its_vessels(world: World) -> None:
         "what is in it"
         not in world.client("tang").get(f"/supplies/equipment/{stores.incubator}").text
     )
+
+
+def test_a_sensors_file_read_again_undoes_nothing_that_qa_has_judged(
+    world: World, fridge: str
+) -> None:
+    inside, later = delivery(world, 2)
+    kept(world, fridge, inside)
+    until = world.story.today + timedelta(days=300)
+    wanted = RegisterEquipment("Sensor of fridge 1", until, "TK-1")
+    sensor = world.story.do("tang", register_equipment, wanted).number
+    limits = Celsius(D(2)), Celsius(D(8))
+    watch = SetWatch(fridge, sensor, *limits, Minutes(D(10)), 24)
+    world.story.do("quinn", set_watch, watch)
+    world.story.wait(hours=3)
+    file = replace(file_of(world, "5.0", "12.0", "14.0", "5.0"), of=fridge)
+    world.story.do("tang", read_sensor, file)
+    assert standings(world, [inside]) == {S.HOLD}
+    world.story.do("qiu", return_lot, JudgeLot(inside, "twenty minutes"))
+    world.story.wait(minutes=30)
+    kept(world, fridge, later)
+    world.story.do("tang", read_sensor, file)
+    assert standings(world, [inside, later]) == {S.RELEASED}
+
+
+def test_what_was_put_in_when_it_was_over_is_not_held(world: World, fridge: str) -> None:
+    inside, later = delivery(world, 2)
+    kept(world, fridge, inside)
+    since = world.clock.now
+    world.story.wait(hours=3)
+    kept(world, fridge, later)
+    found = read(world, kept_in, fridge, since, since + timedelta(hours=1))
+    assert list(found) == [inside]

@@ -234,6 +234,17 @@ def test_the_file_says_more_of_an_alarm_that_somebody_reported(world: World) -> 
     assert one.excursion.standing is ExcursionStanding.GOING_ON
 
 
+def test_the_worst_that_was_known_is_never_made_milder(world: World) -> None:
+    watched(world)
+    number = alarm(world, minutes=20)
+    world.story.do("tang", read_sensor, file_of(world, "-180.0", "-130.0", "-120.0", "-126.0"))
+    world.story.wait(minutes=10)
+    world.story.do("tang", read_sensor, file_of(world, "-130.0"))
+    world.story.wait(minutes=50)
+    world.story.do("tang", read_sensor, file_of(world, "-180.0"))  # silent before
+    assert row(world, Excursion, number).worst == Celsius(D(-120))
+
+
 def test_a_sensor_that_falls_silent_is_an_alarm_too(world: World) -> None:
     watched(world)
     world.story.do("tang", read_sensor, file_of(world, "-180.0", "-180.0", ends=60))

@@ -59,8 +59,8 @@ def told(made: Format, *rows: Row) -> tuple[list[rules.Reported], list[str]]:
     ],
 )
 def test_a_control_is_known_by_any_word_of_its_name(name: str, is_one: bool) -> None:
-    assert rules.is_control(name, ("std", "blk")) is is_one
-    assert not rules.is_control(name, ())
+    assert form(controls=("std", "blk")).is_control(name) is is_one
+    assert not form(controls=()).is_control(name)
 
 
 def test_controls_are_left_out_and_named_once_in_their_order() -> None:

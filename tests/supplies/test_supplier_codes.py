@@ -94,7 +94,7 @@ def test_a_swallowed_expiry_is_asked_for(world: World) -> None:
     ("code", "reason"),
     [
         ("hello", "not-gs1"), (ITEM[:-1] + "4", "gs1-check-digit"), (f"{ITEM}17261301", "not-gs1"),
-        ("=A99992600000168", "not-gs1"), (GS, "not-gs1"), (FULL.lower().replace("abc", "é"), "not-gs1"),
+        ("=A99992600000168", "isbt-off"), (GS, "not-gs1"), (FULL.lower().replace("abc", "é"), "not-gs1"),
         ("LMB26000001A", "not-gs1"), ("]d1" + ITEM, "not-gs1"),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Pages of measures after deviations: all of them, one, and what of them waits for whom."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from lims.core.days import end_of
 from lims.core.db import Who
@@ -72,30 +73,21 @@ def _forms(at: RequestContext, found: CapaFacts) -> list[Form | None]:
     ]
 
 
-def _todo(at: RequestContext, what: str, one: CapaFacts, *, checked: bool) -> Todo:
-    day = one.check_on if checked else one.due_on
-    due = end_of(day, at.zone)
+def _todo(at: RequestContext, what: str, one: CapaFacts, day: date) -> Todo:
     why = say("measure-of", kind=named(one.kind), what=one.what)
-    return Todo(what, one.deviation, why, due, href=f"/deviations/capa/{one.id}")
+    href = f"/deviations/capa/{one.id}"
+    return Todo(what, one.deviation, why, end_of(day, at.zone), href=href)
 
 
 @pages.todo(LAB)
 def waiting(at: RequestContext) -> Sequence[Todo]:
     """What one answers for and has not done; for QA, what was done: does it work?"""
-    found = queries.capas_under_way(at.session)
-    planned = [one for one in found if one.standing is CapaStanding.PLANNED]
-    return [
-        *(
-            _todo(at, say("do-the-measure"), one, checked=False)
-            for one in planned
-            if one.owner == at.actor.login
-        ),
-        *(
-            _todo(at, say("check-whether-it-works"), one, checked=True)
-            for one in found
-            if one.standing is CapaStanding.DONE
-            and at.actor.may(Permission.RELEASE_LOT)
-            and not checking_reasons(at.actor.login, one.owner, one.done_by)
-            and not checking_day_reasons(one.check_on, at.today)
-        ),
-    ]
+    who, todos = at.actor, []
+    for one in queries.capas_under_way(at.session):
+        checks = who.may(Permission.RELEASE_LOT) and one.standing is CapaStanding.DONE
+        own = checking_reasons(who.login, one.owner, one.done_by)
+        if one.standing is CapaStanding.PLANNED and one.owner == who.login:
+            todos.append(_todo(at, say("do-the-measure"), one, one.due_on))
+        elif checks and not own and not checking_day_reasons(one.check_on, at.today):
+            todos.append(_todo(at, say("check-whether-it-works"), one, one.check_on))
+    return todos

@@ -89,9 +89,5 @@ def _of_serial(work: Work, reading: Reading) -> Equipment:
 
 def temperatures(reading: Reading) -> list[TemperatureAt]:
     """Every reading of a file that has a moment."""
-    found = []
-    for row in reading.rows:
-        celsius = row.number(Means.TEMPERATURE)
-        if celsius is not None and row.moment is not None:
-            found.append(TemperatureAt(row.moment, Celsius(celsius)))
-    return found
+    told = ((row.moment, row.number(Means.TEMPERATURE)) for row in reading.rows)
+    return [TemperatureAt(at, Celsius(c)) for at, c in told if at is not None and c is not None]

@@ -1,6 +1,6 @@
 """Excursions: an alarm that somebody hears, what holds the contents, and what QA makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -16,6 +16,8 @@ from lims.core.reasons import Reason, when
 from lims.core.telling import Told
 from lims.core.texts import say
 from lims.deviations.actions import note_findings
+from lims.genealogy.hands import hands_on_each
+from lims.genealogy.rules import hands_reasons, makers
 from lims.identifiers.fields import PlaceNumber, PlaceOrEquipmentNumber, VialNumber
 from lims.identifiers.numbers import Kind, kind_of
 from lims.monitoring import rules
@@ -166,6 +168,14 @@ class Judged:
     says: Told
 
 
+def _by_whose_hands(work: Work, vials: Collection[str]) -> list[Reason]:
+    """Why this person does not say that these may be used: they made the lot (fact 16)."""
+    lots = sorted(set(work.session.scalars(select(Vial.lot).where(Vial.number.in_(vials)))))
+    hands = hands_on_each(work.session, lots)
+    found = [r for lot in lots for r in hands_reasons(makers(hands[lot]), work.actor.login)]
+    return list(dict.fromkeys(found))
+
+
 @action(may=Permission.RELEASE_LOT, signed_as=say("held-vials-judged"))
 def judge_held(work: Work, wanted: JudgeHeld) -> Judged:
     """QA judges held vials with a justification; what may not be used stays held, to be destroyed."""
@@ -176,6 +186,7 @@ def judge_held(work: Work, wanted: JudgeHeld) -> Judged:
     reasons = [
         *when(not holds and not others, Reason("nothing-is-held-there")),
         *rules.judging_reasons(others, going_on=_going_on(work, holds), fit=wanted.fit),
+        *(_by_whose_hands(work, {hold.vial for hold in holds}) if wanted.fit else []),
     ]
     if reasons:
         raise Refused(say("nothing-was-judged"), reasons)

@@ -1,6 +1,7 @@
 """Reads of rooms and of what was found in them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, select
@@ -77,8 +78,17 @@ def plate_facts(
     session: Session, row: Plate, covers: tuple[str, ...] = (), says: str = ""
 ) -> PlateFacts:
     """A plate with the name of its room."""
-    name = session.get_one(Room, row.room).name
-    return facts(PlateFacts, row, id=str(row.id), room_name=name, covers=covers, says=says)
+    (found,) = _named(session, [row])
+    return replace(found, covers=covers, says=says)
+
+
+def _named(session: Session, rows: Sequence[Plate]) -> list[PlateFacts]:
+    asked = select(Room.id, Room.name).where(Room.id.in_({row.room for row in rows}))
+    names = {row.id: row.name for row in session.execute(asked)}
+    known = {"covers": (), "says": ""}
+    return [
+        facts(PlateFacts, row, id=str(row.id), room_name=names[row.room], **known) for row in rows
+    ]
 
 
 _WAITS = case((Plate.standing == PlateStanding.EXPOSED, 1), else_=0)
@@ -88,7 +98,7 @@ PLATES = Listing((_WAITS, Plate.id), finds=(Plate.spot, Plate.organism), stands=
 def plates(session: Session, asked: Asked = EVERYTHING) -> Listed[PlateFacts]:
     """Every plate and particle count: those that wait first, then the newest."""
     page = one_page(session, select(Plate), PLATES, asked)
-    return page.told(plate_facts(session, row) for row in page.rows)
+    return page.told(_named(session, page.rows))
 
 
 def plate(session: Session, plate: str) -> PlateFacts:
@@ -100,7 +110,7 @@ def plate(session: Session, plate: str) -> PlateFacts:
 def exposed(session: Session) -> list[PlateFacts]:
     """The plates that wait to be read."""
     waits = select(Plate).where(Plate.standing == PlateStanding.EXPOSED).order_by(Plate.id)
-    return [plate_facts(session, row) for row in session.scalars(waits)]
+    return _named(session, session.scalars(waits).all())
 
 
 LONGEST_FILLING = timedelta(days=1)  # one that was never drawn is not being filled for ever

@@ -18,6 +18,7 @@ from lims.identifiers.fields import MaterialNumber
 from lims.identifiers.numbers import Kind
 from lims.supplies import rules
 from lims.supplies.models import Lot
+from lims.supplies.queries import is_same_lot
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
 from lims.supplies.stock import begun, item_named, supplier_of_code, suppliers_of
 from lims.supplies.suppliers_codes import of_code
@@ -177,8 +178,7 @@ def everywhere(work: Work, lot: Lot) -> list[Lot]:
     """All containers of a supplier's lot, in whichever delivery they came, held; our own lot alone."""
     if lot.delivery is None or not lot.supplier_lot:
         return delivery_of(work, lot)
-    same = (Lot.supplier == lot.supplier) & (Lot.supplier_lot == lot.supplier_lot)
-    found = select(Lot).where(same, Lot.name == lot.name, Lot.kind == lot.kind)
+    found = select(Lot).where(is_same_lot(lot), Lot.kind == lot.kind)
     return list(work.session.scalars(found.order_by(Lot.number).with_for_update()))
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from lims.core.entries import About
+from lims.core.errors import Refused
 from lims.core.facts import facts
 from lims.core.quantities import Hours
 from lims.core.texts import say
@@ -12,8 +13,10 @@ from lims.deviations.actions import note_deviation
 from lims.deviations.rules import DeviationKind
 from lims.identifiers.fields import MaterialNumber
 from lims.labelling.outdating import supersede_untrue
+from lims.supplies import rules
 from lims.supplies.actions import delivery_of
 from lims.supplies.models import Lot
+from lims.supplies.queries import SAME
 from lims.supplies.rules import LotFacts
 from lims.trust.actions import action
 from lims.trust.amending import WhyAmended, amend
@@ -40,8 +43,15 @@ def amend_material(work: Work, wanted: AmendMaterial) -> LotFacts:
     """Amend a delivery, all its containers alike; their labels are printed anew.
 
     What was opened and lasts less long than was thought is a deviation: QA judges what it is in.
+    What QA has accepted becomes nothing else, and lasts no longer, before QA has held it: returning
+    it is the acceptance of what it is now.
     """
     lot = work.lock(Lot, wanted.number)
+    known = facts(LotFacts, lot)
+    is_same = all(getattr(known, name) == getattr(wanted, name) for name in SAME)
+    lasts = rules.Lasts(wanted.expires_on, wanted.in_use_life)
+    if reasons := rules.loosening_reasons(known, lasts, is_same=is_same):
+        raise Refused(say("this-delivery-stays-as-it-is"), reasons)
     right = {
         "name": wanted.name,
         "supplier": wanted.supplier,

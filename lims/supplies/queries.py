@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lims.core.errors import Missing
 from lims.core.facts import facts
 from lims.core.listing import EVERYTHING, Asked, Listed, Listing, one_page
+from lims.supplies import rules
 from lims.supplies.clearance import cleared_for
 from lims.supplies.equipment_rules import CareFacts, ClearanceFacts, EquipmentFacts
 from lims.supplies.models import Equipment, EquipmentCare, EquipmentUse, Lot
 from lims.supplies.rules import LotFacts, LotKind, LotStanding
 
+SAME = ("supplier", "supplier_lot", "name")  # what makes two deliveries those of one lot
 LOTS = Listing(
     (Lot.made_at, Lot.number),
     finds=(Lot.name, Lot.supplier_lot),
@@ -57,10 +59,19 @@ def containers_of(session: Session, delivery: str | None) -> list[LotFacts]:
     return [facts(LotFacts, row) for row in session.scalars(found)]
 
 
+def is_same_lot(of: Lot | LotFacts) -> ColumnElement[bool]:
+    """Whether a lot is the same supplier's lot of the same material, however somebody spelled it."""
+    return and_(*(_alike(getattr(Lot, one), getattr(of, one)) for one in SAME))
+
+
+def _alike(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """As `rules.alike` compares, as far as a database folds letters."""
+    return or_(column == text, func.lower(func.replace(column, " ", "")) == rules.alike(text))
+
+
 def same_supplier_lot(session: Session, of: LotFacts) -> list[str]:
     """Earlier and later deliveries of the same supplier's lot, by their first container."""
-    same = (Lot.supplier == of.supplier) & (Lot.supplier_lot == of.supplier_lot)
-    others = same & (Lot.name == of.name) & (Lot.delivery == Lot.number)
+    others = is_same_lot(of) & (Lot.delivery == Lot.number)
     found = select(Lot.number).where(others, Lot.number != of.delivery)
     return list(session.scalars(found.order_by(Lot.number)))
 

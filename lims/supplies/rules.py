@@ -156,6 +156,24 @@ def alike(text: str) -> str:
     return "".join(text.casefold().split())
 
 
+@dataclass(frozen=True)
+class Lasts:
+    """How long something lasts: until a day, and after it was opened; None is as long as that."""
+
+    expires_on: date
+    in_use_life: Hours | None
+
+
+def loosening_reasons(lot: LotFacts, lasts: Lasts, *, is_same: bool) -> list[Reason]:
+    """Why an accepted delivery is not amended so: it would be something else, or last longer."""
+    life, before = lasts.in_use_life, lot.in_use_life
+    longer = lasts.expires_on > lot.expires_on or (
+        before is not None and (life is None or life > before)
+    )
+    accepted = lot.standing is LotStanding.RELEASED
+    return list(when(accepted and (longer or not is_same), Reason("accepted-as-it-stood")))
+
+
 def catalogue_reasons(
     lot: LotFacts,
     item: ItemFacts | None,

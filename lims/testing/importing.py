@@ -24,15 +24,9 @@ from lims.supplies.models import Equipment
 from lims.supplies.using import log_use
 from lims.testing import queries, rules
 from lims.testing.actions import EnterResult, investigate, line_of, result_of
-from lims.testing.measured_rules import (
-    Reported,
-    controls_of,
-    map_reasons,
-    recovery_told,
-    reported,
-    sample_named,
-)
+from lims.testing.measured_rules import Reported, controls_of, recovery_told, reported
 from lims.testing.models import Sample
+from lims.testing.plate_map_rules import map_reasons, sample_named
 from lims.testing.rules import LineFacts, ResultFacts
 from lims.trust.actions import action
 from lims.trust.context import Work

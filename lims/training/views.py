@@ -66,8 +66,9 @@ def _everybody(
     at: RequestContext, found: Sequence[ProcedureFacts], states: dict[tuple[int, str], Trained]
 ) -> Table:
     rows = []
+    staff = queries.staff(at.session, at.actor.side)
     for one in found:
-        for person in queries.staff(at.session, at.actor.side):
+        for person in staff:
             state = states.get((one.id, person.login))
             read_at, until = (state.read_at, state.until) if state else (None, None)
             needed = named(one.permission) if one.permission else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,9 @@ from sqlalchemy import event
 from lims.culture import actions as culture
 from lims.demonstration import making, treating
 from lims.deviations.actions import OpenDeviation, open_deviation
+from lims.rooms.placing import AddRoom, add_room
+from lims.rooms.plates import ExposePlate, expose_plate
+from lims.rooms.rules import Grade, PlateKind
 from lims.supplies.rules import LotKind
 from lims.testing import actions as testing
 from lims.testing.rules import Qualifier
@@ -37,6 +41,12 @@ def more_in_the_laboratory(world: World, mark: str) -> None:
     story.do("ana", testing.enter_result, waits)
     vehicle = making.a_vehicle(story, stores)
     making.entered(story, story.do("tang", testing.sample_lot, testing.SampleLot(vehicle)).number)
+    room = story.do("quinn", add_room, AddRoom(f"Room {mark}", Grade.B)).id
+    since = story.clock.now - timedelta(hours=4)
+    lying = ExposePlate(
+        PlateKind.SETTLE, since, story.clock.now, room=int(room), spot="by the door"
+    )
+    story.do("tang", expose_plate, lying)
     what = OpenDeviation(world.lots["product"], f"the alarm rang, {mark}")
     story.do("tang", open_deviation, what)
 

@@ -1,9 +1,11 @@
 """A tank's alarm or file holds what lay there; QA judges it vial by vial or box by box."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from lims.accounts.actions import GrantRole, grant_role
 from lims.bags.models import Bag
 from lims.bags.rules import BagStanding
 from lims.bank import actions as bank
@@ -33,6 +35,7 @@ from lims.monitoring.rules import ExcursionKind, ExcursionStanding
 from lims.monitoring.watching import ReadSensor, SetWatch, read_sensor, set_watch
 from lims.supplies.equipment import RegisterEquipment, register_equipment
 from lims.supplies.rules import LotKind
+from lims.trust.identity.roles import Role
 from tests.bank.test_bank import thaw
 from tests.support.scenes import codes, read, row, stores_of, turned_away
 from tests.support.worlds import World
@@ -273,3 +276,17 @@ def test_an_incubator_that_was_too_warm_opens_a_deviation_on_each_vessel(world: 
     flasks = making.isolated(story, stores, making.a_donor(story))
     story.do("tang", raise_alarm, RaiseAlarm(stores.incubator, world.clock.now, "39 °C"))
     assert len(read(world, open_about, list(flasks))) == len(flasks)
+
+
+def test_whoever_made_a_lot_does_not_say_that_its_warm_vials_may_be_used(world: World) -> None:
+    world.story.do("ada", grant_role, GrantRole("tang", Role.QA), "quinn")
+    world.story.actors.clear()
+    before = stored(world)
+    number = alarm(world)
+    world.story.wait(minutes=1)
+    over = EndExcursion(number, world.clock.now, "lid closed")
+    world.story.do("tian", end_excursion, over)
+    fit = JudgeHeld(True, "thirty minutes", (), tuple(before[:1]))
+    assert codes(world, "tang", judge_held, fit) == {"your-hands"}
+    world.story.do("tang", judge_held, JudgeHeld(False, "too warm", (), tuple(before[:1])))
+    world.story.do("quinn", judge_held, replace(fit, vials=tuple(before[1:2])))

@@ -10,6 +10,7 @@ from lims.instruments.formats import Format, Layout, Means, Measures
 from lims.instruments.numbers import Read
 from lims.instruments.reading import Row
 from lims.testing import measured_rules as rules
+from lims.testing import plate_map_rules
 
 D = Decimal
 ONE, TWO, FLASK = "LMS26000001P", "LMS26000002N", "LMF26000001L"
@@ -155,12 +156,12 @@ def test_half_to_twice_of_what_was_added_has_to_be_found_again(
     ],
 )  # fmt: skip
 def test_a_sample_is_known_by_the_one_number_in_its_name(name: str, number: str | None) -> None:
-    assert rules.sample_named(name, {}) == number
+    assert plate_map_rules.sample_named(name, {}) == number
 
 
 def test_a_map_comes_before_what_stands_in_a_name() -> None:
-    assert rules.sample_named("SPL1", {"spl1": TWO}) == TWO
-    assert rules.sample_named(ONE, {"spl1": TWO}) == ONE
+    assert plate_map_rules.sample_named("SPL1", {"spl1": TWO}) == TWO
+    assert plate_map_rules.sample_named(ONE, {"spl1": TWO}) == ONE
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_map_comes_before_what_stands_in_a_name() -> None:
 def test_a_map_is_a_name_and_a_samples_number_on_each_line(
     lines: list[tuple[str, str]], codes: list[str]
 ) -> None:
-    assert [reason.code for reason in rules.map_reasons(lines)] == codes
+    assert [reason.code for reason in plate_map_rules.map_reasons(lines)] == codes
 
 
 def test_every_fault_of_a_file_is_told_with_its_line_its_test_and_its_limit() -> None:
@@ -199,7 +200,7 @@ def test_a_recovery_is_told_with_its_limits() -> None:
 
 
 def test_every_line_of_a_map_is_judged_and_named() -> None:
-    found = rules.map_reasons([("a", "b"), ("", ONE), (TWO, ONE), (TWO, TWO)])
+    found = plate_map_rules.map_reasons([("a", "b"), ("", ONE), (TWO, ONE), (TWO, TWO)])
     assert [one.code for one in found] == [
         "map-line-unread", "map-line-unread", "map-names-another", "map-says-it-twice",
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """A delivery has containers, each with its own number, label and clock; news are of the delivery."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from lims.core.quantities import Hours
@@ -66,10 +67,12 @@ def test_what_the_supplier_recalls_is_recalled_in_every_delivery(world: World) -
     first, second, other = delivery(world, 2), delivery(world, 3), delivery(world, 1, "B-18")
     waiting = ReceiveMaterial("Medium", "Bio House", "A-17", world.story.today)
     unseen = world.story.do("tang", receive_material, waiting).number
+    spelt = replace(waiting, name="medium", supplier="bio  house", supplier_lot="a-17")
+    otherwise = world.story.do("tang", receive_material, spelt).number
     world.story.do("quinn", hold_lot, JudgeLot(second[0], "warm on its way"))
     assert standings(world, first) == {S.RELEASED}  # a doubt is about its own delivery
     world.story.do("quinn", recall_lot, JudgeLot(first[1], "the supplier recalls A-17"))
-    assert standings(world, [*first, *second, unseen]) == {S.RECALLED}
+    assert standings(world, [*first, *second, unseen, otherwise]) == {S.RECALLED}
     assert standings(world, other) == {S.RELEASED}
     again = codes(world, "quinn", recall_lot, JudgeLot(second[2], "again"))
     assert again == {"wrong-standing"}

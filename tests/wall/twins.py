@@ -24,6 +24,14 @@ from lims.core.errors import Refused
 from lims.demonstration import cataloguing, making, treating, watching
 from lims.demonstration.cast import PASSWORD, hire
 from lims.demonstration.story import Story, StoryClock
+from lims.deviations.actions import (
+    CloseDeviation,
+    OpenDeviation,
+    close_deviation,
+    open_deviation,
+)
+from lims.deviations.capa import PlanCapa, plan_capa
+from lims.deviations.rules import CapaKind
 from lims.trial import actions as trial
 from lims.trial.labels import print_wristband
 from lims.trial.rules import Sex
@@ -264,6 +272,7 @@ def before_the_list(folder: Path, provider: Provider) -> World:
     world = World(story, stores, donor=making.a_donor(story))
     cataloguing.catalogue(story)
     watching.monitored(story, stores.cabinet)
+    repaired(story, stores.cabinet)
     product = making.a_product_lot(story, stores, world.donor, vials=14)
     vehicle = making.a_vehicle(story, stores)
     for lot in (product, vehicle):
@@ -276,6 +285,16 @@ def before_the_list(folder: Path, provider: Provider) -> World:
         assert linked(world.client(login), provider, login).status_code == 303
     site.engine.dispose()
     return world
+
+
+def repaired(story: Story, cabinet: str) -> None:
+    """A deviation of the cabinet, closed with a measure under way."""
+    opened = OpenDeviation(cabinet, "a lamp failed")
+    number = story.do("tang", open_deviation, opened).number
+    due = story.today + timedelta(days=400)
+    planned = PlanCapa(number, CapaKind.PREVENTIVE, "a lamp in store", "tian", due, due)
+    story.do("quinn", plan_capa, planned)
+    story.do("quinn", close_deviation, CloseDeviation(number, "no work was under way"))
 
 
 def make_twin(
